@@ -1,0 +1,106 @@
+"""What happened, as values. The envelope (CloudEvents) is the runtime's business.
+
+Source of the payload shapes: specification, CLR-004 and the reminder event; `task-updates` adds the task's version
+so that a reader can drop what is older than what it shows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = "1.0"
+
+
+class Topic(StrEnum):
+    TASK_EVENTS = "task-events"
+    REMINDERS = "reminders"
+    TASK_UPDATES = "task-updates"
+
+    @property
+    def dead_letter(self) -> str:
+        return f"{self}.dead-letter"
+
+
+class TaskChange(StrEnum):
+    """`event_type` of a task event; the first four are the specification's."""
+
+    CREATED = "task_created"
+    UPDATED = "task_updated"
+    COMPLETED = "task_completed"
+    DELETED = "task_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact. `type` is the CloudEvents type, `key` orders (and is the user whom it belongs to)."""
+
+    topic: Topic
+    type: str
+    key: str
+    data: Mapping[str, Any]
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def task_changed(
+    change: TaskChange,
+    *,
+    task_id: int,
+    version: int,
+    user_id: str,
+    data: Mapping[str, Any],
+    actor: str,
+    at: datetime,
+    changes: Mapping[str, Any] | None = None,
+) -> tuple[Event, Event]:
+    """A change of a task is told twice: to the services (task-events) and to open browsers (task-updates)."""
+    kind = f"todo.task.{change.removeprefix('task_')}.v1"
+    common = {
+        "version": SCHEMA_VERSION,
+        "event_type": str(change),
+        "task_id": task_id,
+        "task_data": data,
+        "user_id": user_id,
+        "timestamp": rfc3339(at),
+    }
+    fact = {**common, "actor": actor, "changes": changes or {}}
+    return (
+        Event(Topic.TASK_EVENTS, kind, user_id, fact),
+        Event(Topic.TASK_UPDATES, kind, user_id, {**common, "task_version": version}),
+    )
+
+
+REMINDER_DUE = "todo.reminder.due.v1"
+NOTIFICATION_CREATED = "todo.notification.created.v1"
+
+_TASK_TYPES = {f"todo.task.{change.removeprefix('task_')}.v1" for change in TaskChange}
+_KNOWN_TYPES = _TASK_TYPES | {REMINDER_DUE, NOTIFICATION_CREATED}
+
+
+def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A consumer's view of an event's data, with earlier forms brought up to date.
+
+    Raises ValueError for a type or a major version that this code does not know: guessing would be worse than
+    leaving it in the dead-letter topic until a newer version reads it.
+    """
+    if type_ not in _KNOWN_TYPES:
+        raise ValueError(f"unknown event type {type_!r}")
+    if "version" not in data:
+        return _from_unversioned(type_, data)
+    major = str(data["version"]).partition(".")[0]
+    if major != SCHEMA_VERSION.partition(".")[0]:
+        raise ValueError(f"unknown major version {data['version']!r} of {type_}")
+    return data
+
+
+def _from_unversioned(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The specification's first schema: no version, `event_type` without its `task_` prefix."""
+    upcast = {**data, "version": SCHEMA_VERSION}
+    event_type = data.get("event_type")
+    if type_ in _TASK_TYPES and event_type is not None:
+        upcast["event_type"] = TaskChange(f"task_{str(event_type).removeprefix('task_')}")
+    return upcast

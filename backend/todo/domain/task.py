@@ -1,0 +1,189 @@
+"""A task, and what may happen to it. Every change returns the new value; the caller saves and tells."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from todo.domain.errors import Conflict, Invalid
+from todo.domain.recurrence import RecurrenceMode, local, parse_rule, validate
+from todo.domain.reminder import check_reminders
+
+MAX_TITLE = 500
+MAX_DESCRIPTION = 20_000
+MAX_TAGS = 50
+
+
+class Fate(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One occurrence. A task that repeats belongs to a series whose start is `anchor` (local wall time, iCalendar's
+    DTSTART); `slot` is when the rule has this occurrence (RECURRENCE-ID), `due_date` may have been postponed.
+    """
+
+    id: int
+    user_id: str
+    title: str
+    description: str | None
+    completed: bool
+    completed_at: datetime | None
+    fate: Fate
+    due_date: datetime | None
+    all_day: bool
+    timezone: str
+    recurrence: str | None
+    recurrence_mode: RecurrenceMode
+    # None: the user's defaults
+    reminders: tuple[str, ...] | None
+    priority: int
+    tags: tuple[str, ...]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    series_id: UUID | None
+    occurrence: int | None
+    anchor: datetime | None
+    slot: datetime | None
+    uid: str | None
+
+
+# What a person may set.
+EDITABLE = (
+    "title",
+    "description",
+    "due_date",
+    "all_day",
+    "timezone",
+    "recurrence",
+    "recurrence_mode",
+    "reminders",
+    "priority",
+    "tags",
+)
+_SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
+
+
+def check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(
+            f"“{name}” is not a time zone; use an IANA name such as Europe/Berlin.", "timezone"
+        ) from None
+    return name
+
+
+def _check(task: Task) -> Task:
+    if not task.title.strip():
+        raise Invalid("A task needs a title.", "title")
+    check_zone(task.timezone)
+    if task.recurrence is not None and task.due_date is None:
+        raise Invalid("A task that repeats needs a due date to start from.", "due_date")
+    check_reminders(task.reminders, due_date=task.due_date)
+    return task
+
+
+def _schedule(task: Task) -> Task:
+    """(Re)start the series at the due date, or end it."""
+    if task.recurrence is None or task.due_date is None:
+        return replace(task, series_id=None, occurrence=None, anchor=None, slot=None)
+    anchor = local(task.due_date, task.timezone)
+    rule = parse_rule(task.recurrence)
+    validate(rule, anchor, task.timezone)
+    return replace(
+        task,
+        series_id=task.series_id or uuid4(),
+        occurrence=task.occurrence or 1,
+        anchor=anchor,
+        slot=task.due_date,
+    )
+
+
+def create(task: Task) -> Task:
+    return _schedule(_check(task))
+
+
+def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
+    """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series."""
+    changed = replace(task, **changes)
+    if changed == task:
+        return task
+    _check(changed)
+    if any(getattr(changed, name) != getattr(task, name) for name in _SCHEDULE):
+        changed = _schedule(changed)
+    return _touch(changed, now)
+
+
+def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
+    """Move this occurrence only; its series stays where it is."""
+    _must_be_open(task)
+    if task.due_date is None:
+        raise Invalid("A task without a due date cannot be postponed.", "due_date")
+    return _touch(_check(replace(task, due_date=due_date)), now)
+
+
+def complete(task: Task, at: datetime, now: datetime) -> Task:
+    return _close(task, Fate.DONE, at, now)
+
+
+def skip(task: Task, now: datetime) -> Task:
+    if task.recurrence is None:
+        raise Conflict("Only a task that repeats can be skipped.")
+    if task.fate is Fate.DONE:
+        raise Conflict("This occurrence is done; reopen it before skipping it.")
+    return _close(task, Fate.SKIPPED, now, now)
+
+
+def _close(task: Task, fate: Fate, at: datetime, now: datetime) -> Task:
+    if task.fate is fate and (fate is not Fate.DONE or at == now or at == task.completed_at):
+        return task
+    if at > now:
+        raise Invalid("A task cannot be completed in the future.", "completed_at")
+    return _touch(replace(task, completed=True, completed_at=at, fate=fate), now)
+
+
+def reopen(task: Task, now: datetime) -> Task:
+    if task.fate is Fate.OPEN:
+        return task
+    return _touch(replace(task, completed=False, completed_at=None, fate=Fate.OPEN), now)
+
+
+def delete(task: Task, now: datetime) -> Task:
+    return task if task.deleted_at else _touch(replace(task, deleted_at=now), now)
+
+
+def restore(task: Task, now: datetime) -> Task:
+    return _touch(replace(task, deleted_at=None), now) if task.deleted_at else task
+
+
+def is_untouched(successor: Task) -> bool:
+    """A successor that nobody has looked after yet can be taken back when its predecessor is reopened."""
+    return successor.version == 1 and successor.fate is Fate.OPEN and successor.deleted_at is None
+
+
+def _must_be_open(task: Task) -> None:
+    if task.fate is not Fate.OPEN:
+        raise Conflict("This task is closed; reopen it first.")
+
+
+def _touch(task: Task, now: datetime) -> Task:
+    return replace(task, version=task.version + 1, updated_at=now)
+
+
+def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
+    """{field: [before, after]} for the audit, of what a person may set or decide."""
+    names = (*EDITABLE, "fate", "completed_at", "deleted_at")
+    return {
+        name: [getattr(old, name, None), getattr(new, name)]
+        for name in names
+        if old is not None and getattr(old, name) != getattr(new, name)
+    }

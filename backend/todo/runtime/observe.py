@@ -1,0 +1,40 @@
+"""Logs as JSON lines, and the trace that an event carries from the request that caused it."""
+
+import logging
+import secrets
+import sys
+from contextvars import ContextVar
+
+import structlog
+
+_trace: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+def traceparent() -> str | None:
+    return _trace.get()
+
+
+def continue_trace(parent: str | None) -> None:
+    """Join the caller's trace (W3C traceparent), or begin one."""
+    trace_id = parent.split("-")[1] if parent and parent.count("-") == 3 else secrets.token_hex(16)
+    _trace.set(f"00-{trace_id}-{secrets.token_hex(8)}-01")
+    structlog.contextvars.bind_contextvars(trace_id=trace_id)
+
+
+def configure_logging(level: str) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()

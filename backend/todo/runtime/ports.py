@@ -1,0 +1,156 @@
+"""The seam: what the product asks of a distributed runtime, in Dapr's words.
+
+Capabilities import only this. `embedded` (PostgreSQL) and `dapr` (a sidecar) implement it, and one contract-test
+suite holds both to the same meaning: at least once, in order per key, SUCCESS, RETRY or DROP.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from todo.domain.events import Topic
+from todo.runtime.envelope import Envelope
+
+if TYPE_CHECKING:
+    from todo.runtime.context import Context
+    from todo.runtime.unit import Unit
+
+
+class Outcome(StrEnum):
+    """Exactly Dapr's three words; any other status would be redelivered for ever."""
+
+    SUCCESS = "SUCCESS"
+    RETRY = "RETRY"
+    DROP = "DROP"
+
+
+Reaction = Callable[[Envelope, "Unit"], Awaitable[None]]
+Listener = Callable[[Envelope, "Context"], Awaitable[None]]
+Job = Callable[["Context"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A consumer group's subscription: each event once per service, in one transaction with its inbox row."""
+
+    topic: Topic
+    react: Reaction
+    # Delivered many at a time where the runtime can (Dapr's bulk subscribe): cheaper, a few ms later.
+    bulk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Every replica sees every event, from now on; nothing is kept for one that is away."""
+
+    topic: Topic
+    listen: Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A cron binding. It fires in every replica, so what it does must be claimed row by row."""
+
+    name: str
+    interval: timedelta
+    run: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One deployable: what it serves, what it hears, what it does by the clock. No logic."""
+
+    app_id: str
+    routers: tuple[APIRouter, ...] = ()
+    on: tuple[Subscription, ...] = ()
+    fan_out: tuple[FanOut, ...] = ()
+    every: tuple[Every, ...] = ()
+    # Long-running companions (the relay, timers); cancelled at shutdown.
+    companions: tuple[Job, ...] = ()
+    database: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event on its way out: the encoded envelope and the two attributes that a broker needs of it."""
+
+    id: UUID
+    key: str
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    value: bytes
+    etag: str
+
+
+class EtagMismatch(Exception):
+    """Somebody else wrote the key first."""
+
+
+class StateStore(Protocol):
+    """Keys are per app, not per user: put the user id in the key."""
+
+    async def get(self, key: str) -> Entry | None: ...
+
+    async def save(
+        self, key: str, value: bytes, *, etag: str | None = None, ttl: timedelta | None = None
+    ) -> None:
+        """With `etag`, only if it is still the current one (else EtagMismatch)."""
+
+    async def delete(self, key: str, *, etag: str | None = None) -> None: ...
+
+
+class Unavailable(Exception):
+    """The runtime (broker, sidecar, other app) did not answer; nothing is lost, try later."""
+
+
+class Runtime(Protocol):
+    state: StateStore
+
+    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        """All of `messages` in this order per key, or Unavailable. May repeat, never drops."""
+
+    async def invoke(
+        self, app_id: str, method: str, path: str, *, json: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Call another app. Raises Unavailable when it cannot be reached."""
+
+    async def secret(self, name: str) -> str | None: ...
+
+    def serving(
+        self, services: Sequence[Service], context: "Context"
+    ) -> AbstractAsyncContextManager[None]:
+        """While inside, events and cron ticks reach the services' handlers."""
+
+    def routers(self, services: Sequence[Service], context: "Context") -> Sequence[APIRouter]:
+        """HTTP routes by which a sidecar calls in; none where there is no sidecar."""
+
+    async def ready(self) -> str | None:
+        """None, or one line that says why events do not flow at the moment."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """Why the parts of this process are not well, by part; readiness reports it."""
+
+    by_part: dict[str, str] = field(default_factory=dict)
+
+    def report(self, part: str, reason: str | None) -> None:
+        if reason is None:
+            self.by_part.pop(part, None)
+        else:
+            self.by_part[part] = reason

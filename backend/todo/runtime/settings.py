@@ -1,0 +1,109 @@
+"""The environment's one door. A wrong value stops the start with one line that names the setting."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsInvalid(Exception):
+    """One line for the operator: which setting, what is wrong, what to do."""
+
+
+def postgres_url(url: str) -> str:
+    """Accept the forms people paste (`postgres://`, Neon's) and return what asyncpg takes.
+
+    Neon adds `channel_binding=require`, a libpq option that asyncpg would send to the server as a setting.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("must start with postgres:// or postgresql://")
+    query = [(k, v) for k, v in parse_qsl(parts.query) if k != "channel_binding"]
+    return urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
+
+
+PostgresUrl = Annotated[str, BeforeValidator(postgres_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _alias(name: str) -> AliasChoices:
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """Every setting by the name the field knows it by; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    database_url: PostgresUrl | None = Field(None, validation_alias=_alias("DATABASE_URL"))
+    database_pool: PositiveInt = Field(10, validation_alias=_alias("TODO_DATABASE_POOL"))
+    port: Port = Field(3000, validation_alias=_alias("TODO_PORT"))
+    data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
+    public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
+    signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
+    secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
+    login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    vapid_private_key: SecretStr | None = Field(
+        None, validation_alias=_alias("TODO_VAPID_PRIVATE_KEY")
+    )
+
+    app_host: str = Field("127.0.0.1", validation_alias=_alias("TODO_HOST"))
+    app_port: Port = Field(8000, validation_alias=_alias("APP_PORT"))
+    metrics_port: Port | None = Field(None, validation_alias=_alias("TODO_METRICS_PORT"))
+
+    smtp_url: SecretStr | None = Field(None, validation_alias=_alias("SMTP_URL"))
+    smtp_from: str = Field("Todo <todo@localhost>", validation_alias=_alias("SMTP_FROM"))
+    allow_private_addresses: bool = Field(
+        False, validation_alias=_alias("TODO_ALLOW_PRIVATE_ADDRESSES")
+    )
+
+    runtime: Literal["embedded", "dapr"] = Field(
+        "embedded", validation_alias=_alias("TODO_RUNTIME")
+    )
+    dapr_http_port: Port = Field(3500, validation_alias=_alias("DAPR_HTTP_PORT"))
+    dapr_api_token: SecretStr | None = Field(None, validation_alias=_alias("DAPR_API_TOKEN"))
+    app_api_token: SecretStr | None = Field(None, validation_alias=_alias("APP_API_TOKEN"))
+    kafka_brokers: str | None = Field(None, validation_alias=_alias("KAFKA_BROKERS"))
+    kafka_username: str | None = Field(None, validation_alias=_alias("KAFKA_USERNAME"))
+    kafka_password: SecretStr | None = Field(None, validation_alias=_alias("KAFKA_PASSWORD"))
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-256", validation_alias=_alias("KAFKA_SASL_MECHANISM")
+    )
+
+    reminder_check: PositiveInt = Field(300, validation_alias=_alias("TODO_REMINDER_CHECK_SECONDS"))
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias=_alias("TODO_LOG_LEVEL")
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError("must start with http:// or https://")
+        return url.rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """Where people reach the product; links in mails start with it."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise SettingsInvalid(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
