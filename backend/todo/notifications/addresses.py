@@ -1,0 +1,334 @@
+"""Where a user's URL may lead: to public addresses, and nowhere else.
+
+Two doors, and the second is the one that counts:
+
+1. `parse` reads a URL when it is saved and answers a friendly refusal for what is private on its
+   face, in any spelling (127.1, 0x7f.1, 2130706433, ①②⑦.⓪.⓪.①, [::ffff:127.0.0.1], localhost.).
+2. `GuardedNetwork` opens the connection. It asks the resolver once, refuses unless *every* answer is
+   public, and connects to the very address it checked. A name that changes its answer between the
+   check and the connection (DNS rebinding), or a parser that reads a URL differently from ours,
+   gains nothing: TLS and the Host header use the name, the socket only ever uses the checked number.
+
+Redirects are never followed: the client has them off, and the senders refuse them by name.
+"""
+
+import asyncio
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+import idna
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+SocketOption = (
+    tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+)
+
+LONGEST_URL: Final = 2048
+_TRIED_ADDRESSES: Final = 4
+
+
+class AddressRefused(Exception):
+    """We will not connect there. `reason` is a sentence for the person who typed the address."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AddressUnknown(Exception):
+    """The name has no address right now; unlike a refusal, another try may succeed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+# IANA's special-purpose registries, plus what clouds answer on. Written out rather than left to
+# `is_global`, whose answers differ between the Python versions we support.
+_PRIVATE_4: Final = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # "this host": 0.0.0.0 reaches loopback on Linux
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # carrier NAT, and Alibaba's metadata at 100.100.100.200
+        "127.0.0.0/8",
+        "169.254.0.0/16",  # link-local, and the metadata service of most clouds
+        "172.16.0.0/12",
+        "192.0.0.0/24",  # protocol assignments, and Oracle's metadata at 192.0.0.192
+        "192.0.2.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.88.99.0/24",  # the 6to4 relay
+        "192.168.0.0/16",
+        "192.175.48.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "168.63.129.16/32",  # Azure's own services answer here, from inside every machine
+    )
+)
+# Everything else of IPv6 is special or unassigned.
+_GLOBAL_6: Final = ipaddress.IPv6Network("2000::/3")
+_PRIVATE_6: Final = tuple(
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking
+        "2001:db8::/32",
+        "2002::/16",  # 6to4 carries any IPv4 address, the private ones included
+        "2620:4f:8000::/48",
+        "3fff::/20",
+    )
+)
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+_LOCAL_NAMES: Final = (
+    "localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan",
+    "home.arpa", "svc",
+)  # fmt: skip
+# The Fetch standard's "bad ports" above 1023, and two databases that act on the first line they read.
+_REFUSED_PORTS: Final = frozenset(
+    {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6379, 6566, 6679, 6697, 10080}
+    | {*range(6665, 6670), 11211}
+)
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMERIC_LABEL: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f\\]|\s")
+
+
+def is_public(address: Address) -> bool:
+    """Whether the number belongs to the open Internet, seeing through IPv6 forms that carry IPv4."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _PRIVATE_4)
+    if address.scope_id is not None:
+        return False
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if address in _NAT64:
+        # An IPv6-only cluster sees every IPv4 service like this, so the address inside decides.
+        return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    return address in _GLOBAL_6 and not any(address in network for network in _PRIVATE_6)
+
+
+def is_open_port(port: int) -> bool:
+    """Web ports and unprivileged ones, but not those of protocols a forged request could speak."""
+    return port in {80, 443} or (1024 <= port <= 65535 and port not in _REFUSED_PORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that passed, rebuilt from the parts we read (no user, no fragment, an ASCII host), so that
+    nobody after us can read it otherwise."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def origin(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
+
+
+def parse(url: str, *, allow_private: bool = False) -> Target:
+    """Read a URL as the strictest of readers, or raise AddressRefused with a sentence."""
+    url = url.strip(" ")
+    if len(url) > LONGEST_URL:
+        raise AddressRefused(f"The address is longer than {LONGEST_URL} characters.")
+    if _UNPRINTABLE.search(url):
+        raise AddressRefused("The address contains a space, a backslash or an invisible character.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise AddressRefused("This is not a web address.") from None
+    scheme = parts.scheme
+    if scheme not in {"http", "https"}:
+        raise AddressRefused("The address must start with https:// or http://.")
+    if "@" in parts.netloc:
+        raise AddressRefused("The address must not contain a user name or password.")
+    host = _host(parts.netloc, parts.hostname or "")
+    port = port if port is not None else {"http": 80, "https": 443}[scheme]
+    if not allow_private:
+        _refuse_private_name(host)
+        _refuse_port(port)
+    bare = Target("", scheme, host, port)
+    query = f"?{parts.query}" if parts.query else ""
+    return replace(bare, url=f"{bare.origin}{parts.path or '/'}{query}")
+
+
+def _host(netloc: str, host: str) -> str:
+    """The host in its one canonical spelling: an address as a number, a name in lower-case ASCII."""
+    if netloc.startswith("["):
+        try:
+            address = ipaddress.IPv6Address(host)
+        except ValueError:
+            raise AddressRefused("The IPv6 address in brackets cannot be read.") from None
+        if address.scope_id is not None:
+            raise AddressRefused("The address belongs to one network interface only.")
+        return address.compressed
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            raise AddressRefused("The host name has characters that no host name has.") from None
+    host = host.lower().removesuffix(".")
+    labels = host.split(".")
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise AddressRefused("The address needs a host name, as in https://example.com/path.")
+    if _NUMERIC_LABEL.fullmatch(labels[-1]):
+        # Resolvers read 0177.1, 0x7f000001 and 2130706433 as addresses; we only read four numbers.
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError:
+            raise AddressRefused(
+                "Write the IP address as four plain numbers, as in 93.184.215.14."
+            ) from None
+    return host
+
+
+def _refuse_private_name(host: str) -> None:
+    try:
+        literal = ipaddress.ip_address(host)
+    except ValueError:
+        if "." not in host or any(f".{host}".endswith(f".{name}") for name in _LOCAL_NAMES):
+            raise AddressRefused(
+                f"{host} is a name of a private network; only public addresses are allowed."
+            ) from None
+        return
+    if not is_public(literal):
+        raise AddressRefused(f"{host} is a private address; only public addresses are allowed.")
+
+
+def _refuse_port(port: int) -> None:
+    if not is_open_port(port):
+        raise AddressRefused(f"Port {port} is not allowed; use 443, 80, or one above 1023.")
+
+
+# Its own threads: a name server that never answers must not use up those that hash passwords.
+_resolving = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(
+        _resolving, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+async def resolve(
+    host: str, port: int, resolver: Resolver = system_resolver, *, allow_private: bool = False
+) -> tuple[Address, ...]:
+    """Every address of the host, if all are public: one bad answer among good ones refuses them all."""
+    try:
+        addresses: tuple[Address, ...] = (ipaddress.ip_address(host),)
+    except ValueError:
+        try:
+            addresses = tuple(ipaddress.ip_address(text) for text in await resolver(host, port))
+        except (OSError, UnicodeError):
+            addresses = ()
+    if not addresses:
+        raise AddressUnknown(f"No address was found for {host}.")
+    if not allow_private:
+        _refuse_port(port)
+        if not all(is_public(address) for address in addresses):
+            raise AddressRefused(
+                f"{host} leads to a private address; only public addresses are allowed."
+            )
+    return addresses
+
+
+class GuardedNetwork(httpcore2.AsyncNetworkBackend):
+    """Asks for the name once, and gives the socket the very number that was checked."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        *,
+        allow_private: bool,
+        inner: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._resolver = resolver
+        self._allow_private = allow_private
+        self._inner = inner or httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        addresses = await resolve(host, port, self._resolver, allow_private=self._allow_private)
+        failure: Exception | None = None
+        for address in addresses[:_TRIED_ADDRESSES]:
+            try:
+                return await self._inner.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as refused:
+                failure = refused
+        assert failure is not None  # noqa: S101  (resolve() answers at least one address)
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        raise AddressRefused("Only addresses on the Internet are allowed.")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class _GuardedTransport(httpx2.AsyncHTTPTransport):
+    """httpx2's transport over our network. Its constructor takes none, hence the replaced pool; the
+    tests prove at the wire that the replacement is what connects."""
+
+    def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=network,
+        )
+
+
+def guarded_client(
+    *,
+    allow_private: bool = False,
+    resolver: Resolver = system_resolver,
+    tls: ssl.SSLContext | None = None,
+    timeout: float = 10.0,
+    inner: httpcore2.AsyncNetworkBackend | None = None,
+) -> httpx2.AsyncClient:
+    """A client for URLs that users typed: pinned addresses, no redirects, nothing from the environment
+    (proxies, .netrc), no cookies (one user's receiver must not mark another user's request)."""
+    network = GuardedNetwork(resolver, allow_private=allow_private, inner=inner)
+    return httpx2.AsyncClient(
+        transport=_GuardedTransport(network, tls or ssl.create_default_context()),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=timeout,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )

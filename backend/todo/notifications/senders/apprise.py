@@ -1,0 +1,326 @@
+"""Chat and phone services by their Apprise URLs, from a short list.
+
+Apprise knows two hundred services, and many take any host, read local files (`template=`) or run
+programs. So a scheme is allowed in one of two ways only:
+
+- hosted: the plugin always talks to one fixed host (a test holds each to it). Apprise sends.
+- self-hosted (ntfy, Gotify): the URL is Apprise's, but we send ourselves, through the guarded client.
+
+The query is an allow-list too: `redirect`, `verify`, `template`, `+header` and the rest are refused.
+"""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from todo.notifications.addresses import LONGEST_URL, AddressRefused, parse
+from todo.notifications.senders.http import GuardedPost, expect_success
+from todo.notifications.senders.message import (
+    DeliveryFailed,
+    Message,
+    SendingSettings,
+    headline,
+    one_line,
+)
+
+#: scheme → query parameters a user may set.
+HOSTED: Final[Mapping[str, frozenset[str]]] = {
+    "discord": frozenset({"thread"}),
+    "gchat": frozenset(),
+    "pbul": frozenset(),
+    "pover": frozenset({"priority", "sound"}),
+    "slack": frozenset(),
+    "tgram": frozenset({"silent", "topic"}),
+    "wxteams": frozenset(),
+}
+#: What these services themselves give out to be copied: host → scheme, and the parameters that carry keys.
+_NATIVE: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "discord.com": ("discord", frozenset()),
+    "hooks.slack.com": ("slack", frozenset()),
+    "chat.googleapis.com": ("gchat", frozenset({"key", "token"})),
+}
+SELF_HOSTED: Final = frozenset({"ntfy", "ntfys", "gotify", "gotifys"})
+ALLOWED: Final = (
+    "ntfy",
+    "gotify",
+    "discord",
+    "slack",
+    "tgram",
+    "pover",
+    "pbul",
+    "gchat",
+    "wxteams",
+)
+
+_NTFY_CLOUD: Final = "https://ntfy.sh/"
+_PRIORITIES: Final[Mapping[str, int]] = {
+    "min": 1, "low": 2, "default": 3, "normal": 3, "high": 4, "max": 5, "emergency": 5,
+    "1": 1, "2": 2, "3": 3, "4": 4, "5": 5,
+}  # fmt: skip
+_TOPIC: Final = re.compile(r"[-_A-Za-z0-9]{1,64}")
+_GOTIFY_TOKEN: Final = re.compile(r"[-_.A-Za-z0-9]{1,128}")
+_STATUS: Final = re.compile(r"error=(\d{3})\b")
+_TIMEOUT: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    scheme: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ntfy:
+    server: str
+    topic: str
+    authorization: str | None
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gotify:
+    server: str
+    token: str
+    priority: int | None
+
+
+def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
+    """What the URL asks for, or AddressRefused with a sentence. Loads nothing of Apprise yet."""
+    url = url.strip(" ")
+    if len(url) > LONGEST_URL or not url.isprintable() or any(c in url for c in " \\"):
+        raise AddressRefused("This is not an Apprise URL.")
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        raise AddressRefused("This is not an Apprise URL.") from None
+    scheme, allowed = parts.scheme, HOSTED.get(parts.scheme, frozenset())
+    if scheme == "https" and parts.netloc in _NATIVE:
+        scheme, allowed = _NATIVE[parts.netloc]
+    elif scheme == "https" and parts.netloc == "ntfy.sh":
+        scheme = "ntfys"
+    if scheme in SELF_HOSTED:
+        allowed = frozenset({"priority"})
+    elif scheme not in HOSTED:
+        raise AddressRefused(
+            f"{parts.scheme or 'This'}:// is not an allowed service. Use one of "
+            f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
+        )
+    for name, _ in query:
+        if name not in allowed:
+            raise AddressRefused(f"The parameter “{one_line(name, 40)}” is not allowed here.")
+    if scheme.startswith("ntfy"):
+        return _ntfy(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    if scheme.startswith("gotify"):
+        return _gotify(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    # Rebuilt from what we read, so that Apprise's own parser finds nothing that we did not see.
+    path = quote(unquote(parts.path), safe="/:@+-_.~!$'()*,=")
+    rest = f"?{urlencode(query)}" if query else ""
+    return Hosted(scheme, f"{parts.scheme}://{parts.netloc}{path}{rest}")
+
+
+def _ntfy(
+    scheme: str, netloc: str, path: str, query: Mapping[str, str], allow_private: bool
+) -> Ntfy:
+    userinfo, _, place = netloc.rpartition("@")
+    topic = path.strip("/")
+    if topic:
+        server = _server(scheme, "ntfy", place, "", allow_private)
+    else:  # ntfy://topic is Apprise's short form for the public server
+        server, topic = _NTFY_CLOUD, place
+    if not _TOPIC.fullmatch(topic):
+        raise AddressRefused("Give one ntfy topic, as in ntfys://ntfy.example.com/my-topic.")
+    authorization = None
+    if userinfo:
+        user, colon, password = userinfo.partition(":")
+        if colon:
+            pair = f"{unquote(user)}:{unquote(password)}".encode()
+            authorization = f"Basic {base64.b64encode(pair).decode()}"
+        else:
+            if not re.fullmatch(r"tk_[A-Za-z0-9]+", user):
+                raise AddressRefused(
+                    "Write user:password@ or an access token (tk_…@) before the host."
+                )
+            authorization = f"Bearer {user}"
+    return Ntfy(server, topic, authorization, _priority(query))
+
+
+def _gotify(
+    scheme: str, netloc: str, path: str, query: Mapping[str, str], allow_private: bool
+) -> Gotify:
+    folder, _, token = path.rstrip("/").rpartition("/")
+    if not _GOTIFY_TOKEN.fullmatch(token):
+        raise AddressRefused("Give the app's token, as in gotifys://gotify.example.com/A1b2C3d4.")
+    return Gotify(_server(scheme, "gotify", netloc, folder, allow_private), token, _priority(query))
+
+
+def _server(scheme: str, plain: str, place: str, folder: str, allow_private: bool) -> str:
+    web = "http" if scheme == plain else "https"
+    return parse(f"{web}://{place}{folder}/", allow_private=allow_private).url
+
+
+def _priority(query: Mapping[str, str]) -> int | None:
+    if "priority" not in query:
+        return None
+    level = _PRIORITIES.get(query["priority"].lower())
+    if level is None:
+        raise AddressRefused("The priority is one of min, low, default, high, max.")
+    return level
+
+
+@cache
+def _library() -> tuple[Any, Any]:
+    """Apprise and our settings for it. Imported late: its two hundred plugins take seconds to load."""
+    from apprise import Apprise, AppriseAsset
+
+    asset = AppriseAsset(
+        app_id="Todo",
+        app_desc="Todo reminders",
+        http_redirects=False,
+        allow_templates=False,
+        storage_mode="memory",
+        image_path_mask=False,
+        async_mode=False,
+        service_timeout=_TIMEOUT - 3,
+    )
+    return Apprise, asset
+
+
+def load(service: Hosted) -> Any:
+    """The plugin for a hosted service. Blocks (it loads and parses); AddressRefused if Apprise cannot read it."""
+    apprise, asset = _library()
+    plugin = apprise.instantiate(service.url, asset=asset)
+    if plugin is None:
+        raise AddressRefused(f"This {service.scheme}:// URL is incomplete; check the tokens in it.")
+    protocols = plugin.secure_protocol
+    known = {protocols} if isinstance(protocols, str) else set(protocols)
+    if service.scheme not in known or plugin.redirects or not plugin.verify_certificate:
+        raise AddressRefused("This Apprise URL is not allowed.")
+    return plugin
+
+
+# Its own threads, so that a slow service delays chat messages and nothing else.
+_sending = ThreadPoolExecutor(max_workers=8, thread_name_prefix="apprise")
+
+
+async def check_loads(service: Hosted | Ntfy | Gotify) -> None:
+    """Whether the URL is complete; used when it is saved."""
+    if isinstance(service, Hosted):
+        await asyncio.get_running_loop().run_in_executor(_sending, load, service)
+
+
+class AppriseSender:
+    """config: `url`."""
+
+    def __init__(self, settings: SendingSettings) -> None:
+        self._settings = settings
+        self._post = GuardedPost(settings)
+
+    async def send(self, config: Mapping[str, object], message: Message) -> None:
+        try:
+            service = read(str(config["url"]), allow_private=self._settings.allow_private)
+        except AddressRefused as refused:
+            raise DeliveryFailed(refused.reason, permanent=True) from None
+        match service:
+            case Hosted():
+                await self._send_hosted(service, message)
+            case Ntfy():
+                await self._send_ntfy(service, message)
+            case Gotify():
+                await self._send_gotify(service, message)
+
+    async def _send_hosted(self, service: Hosted, message: Message) -> None:
+        title = headline(message, self._settings.clock())
+        call = asyncio.get_running_loop().run_in_executor(
+            _sending, _notify, service, title, _text(message, links=True)
+        )
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                await call
+        except TimeoutError:
+            raise DeliveryFailed(
+                f"{service.scheme} did not answer within {_TIMEOUT:.0f} seconds."
+            ) from None
+        except AddressRefused as refused:
+            raise DeliveryFailed(refused.reason, permanent=True) from None
+
+    async def _send_ntfy(self, service: Ntfy, message: Message) -> None:
+        actions = [
+            {"action": "view", "label": label, "url": url}
+            for label, url in (("Done", message.done_url), ("Snooze", message.snooze_url))
+            if url
+        ]
+        body: dict[str, object] = {
+            "topic": service.topic,
+            "title": headline(message, self._settings.clock()),
+            "message": _text(message, links=False),
+            "click": message.url,
+            "actions": actions,
+        }
+        if service.priority is not None:
+            body["priority"] = service.priority
+        headers = {"Content-Type": "application/json"}
+        if service.authorization is not None:
+            headers["Authorization"] = service.authorization
+        expect_success(
+            await self._post(service.server, content=json.dumps(body).encode(), headers=headers)
+        )
+
+    async def _send_gotify(self, service: Gotify, message: Message) -> None:
+        body = {
+            "title": headline(message, self._settings.clock()),
+            "message": _text(message, links=True),
+            "priority": 5 if service.priority is None else service.priority * 2,
+            "extras": {"client::notification": {"click": {"url": message.url}}},
+        }
+        expect_success(
+            await self._post(
+                f"{service.server}message",
+                content=json.dumps(body).encode(),
+                headers={"Content-Type": "application/json", "X-Gotify-Key": service.token},
+            )
+        )
+
+    async def aclose(self) -> None:
+        await self._post.aclose()
+
+
+def _text(message: Message, *, links: bool) -> str:
+    body = message.body.strip()
+    blocks = [
+        body if len(body) <= 1000 else body[:1000].rstrip() + "…",
+        "\n".join(f"• {one_line(item)}" for item in message.items[:40]),
+    ]
+    if links:
+        pairs = (("Done", message.done_url), ("Snooze", message.snooze_url), ("Open", message.url))
+        blocks.append("\n".join(f"{label}: {url}" for label, url in pairs if url))
+    # A body is compulsory everywhere, so one that has nothing more to say repeats the title.
+    return "\n\n".join(block for block in blocks if block) or one_line(message.title)
+
+
+def _notify(service: Hosted, title: str, body: str) -> None:
+    """In a thread: Apprise is synchronous inside."""
+    apprise, asset = _library()
+    sender = apprise(asset=asset)
+    plugin = load(service)
+    sender.add(plugin)
+    result = sender.notify(title=title, body=body, body_format="text")
+    if result:
+        return
+    # Apprise reports in log lines; only the status is taken from them, the rest may quote secrets.
+    told = " ".join(entry.message for one in result for attempt in one for entry in attempt)
+    found = _STATUS.search(told)
+    if found is None:
+        raise DeliveryFailed(f"{plugin.service_name} could not be reached or refused the message.")
+    status = int(found.group(1))
+    raise DeliveryFailed(
+        f"{plugin.service_name} answered {status}.",
+        permanent=400 <= status < 500 and status not in {408, 425, 429},
+    )

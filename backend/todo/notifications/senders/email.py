@@ -1,0 +1,322 @@
+"""Mail: text and a small HTML page, through the operator's SMTP server.
+
+A mail cannot be taken back, and a lost answer leaves us in doubt. So the same delivery always has the
+same Message-ID: if it has to be sent again, mailboxes that compare ids show it once.
+"""
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import format_datetime, parseaddr
+from html import escape
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from todo.notifications.senders.message import (
+    DeliveryFailed,
+    Message,
+    SendingSettings,
+    headline,
+    late,
+    one_line,
+    when,
+)
+
+_TIMEOUT: Final = 20.0
+_CONNECTIONS: Final = 5  # what mail providers commonly allow one client
+_IDLE_SECONDS: Final = 20.0
+_LONGEST_BODY: Final = 4000
+
+_YES: Final = frozenset({"true", "required", "yes", "1", "on"})
+_NO: Final = frozenset({"false", "no", "0", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpUrl:
+    """start_tls: True = required, False = never, None = if the server offers it."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    use_tls: bool
+    start_tls: bool | None
+
+
+def read_smtp_url(url: str) -> SmtpUrl:
+    """`smtp://` or `smtps://`, user and password percent-encoded, `?starttls=true|false|auto`.
+
+    A password is only sent in the clear if the URL says `starttls=false`, or to this machine.
+    Raises ValueError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("must look like smtp://user:password@host:587 or smtps://host")
+    username = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    use_tls = parts.scheme == "smtps"
+    wish = parse_qs(parts.query).get("starttls", ["auto"])[-1].lower()
+    start_tls: bool | None
+    if use_tls or wish in _NO:
+        start_tls = False
+    elif wish in _YES:
+        start_tls = True
+    elif wish == "auto":
+        start_tls = True if username and not _is_this_machine(parts.hostname) else None
+    else:
+        raise ValueError("starttls must be true, false or auto")
+    port = parts.port or (465 if use_tls else 587 if start_tls else 25)
+    return SmtpUrl(parts.hostname, port, username, password, use_tls, start_tls)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class EmailSender:
+    """config: `address`."""
+
+    def __init__(self, settings: SendingSettings) -> None:
+        self._settings = settings
+        self._server = read_smtp_url(settings.smtp_url) if settings.smtp_url else None
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
+
+    async def send(self, config: Mapping[str, object], message: Message) -> None:
+        if self._server is None:
+            raise DeliveryFailed(
+                "This server cannot send mail: its operator has not set SMTP_URL.", permanent=True
+            )
+        address = str(config["address"])
+        mail = compose(message, address, self._settings)
+        sender = parseaddr(self._settings.smtp_from)[1]
+        try:
+            async with self._connection(self._server) as smtp:
+                await smtp.send_message(mail, sender=sender, recipients=[address])
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            first = refused.recipients[0]
+            raise DeliveryFailed(
+                f"The mail server refused {address}: {_said(first)}.",
+                permanent=first.code >= 500,
+            ) from None
+        except aiosmtplib.SMTPAuthenticationError:
+            raise DeliveryFailed(
+                "The mail server refused our login; the operator has to check SMTP_URL."
+            ) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            raise DeliveryFailed(
+                f"The mail server refused the message: {_said(refused)}.",
+                permanent=refused.code >= 500,
+            ) from None
+        except aiosmtplib.SMTPNotSupported:
+            raise DeliveryFailed(
+                "The mail server lacks what SMTP_URL asks for (STARTTLS or a login)."
+            ) from None
+        except ssl.SSLError:
+            raise DeliveryFailed("The mail server's certificate was not accepted.") from None
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            if isinstance(failure.__cause__, ssl.SSLError):
+                raise DeliveryFailed("The mail server's certificate was not accepted.") from None
+            raise DeliveryFailed("The mail server could not be reached.") from None
+
+    @asynccontextmanager
+    async def _connection(self, server: SmtpUrl) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A few connections, kept between messages: a thousand reminders, not a thousand logins."""
+        async with self._slots:
+            smtp = await self._reused() or await self._connected(server)
+            try:
+                yield smtp
+            except BaseException:
+                smtp.close()
+                raise
+            self._idle.append((smtp, asyncio.get_running_loop().time()))
+
+    async def _reused(self) -> aiosmtplib.SMTP | None:
+        while self._idle:
+            smtp, since = self._idle.pop()
+            if asyncio.get_running_loop().time() - since < _IDLE_SECONDS:
+                try:
+                    await smtp.rset()  # also finds out whether the server still listens
+                except (aiosmtplib.SMTPException, OSError):
+                    pass
+                else:
+                    return smtp
+            smtp.close()
+        return None
+
+    async def _connected(self, server: SmtpUrl) -> aiosmtplib.SMTP:
+        smtp = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            local_hostname=_domain(self._settings),
+            timeout=_TIMEOUT,
+            use_tls=server.use_tls,
+            start_tls=server.start_tls,
+            tls_context=self._settings.tls,
+        )
+        try:
+            await smtp.connect()
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    async def aclose(self) -> None:
+        while self._idle:
+            self._idle.pop()[0].close()
+
+
+def _said(refused: aiosmtplib.SMTPResponseException) -> str:
+    return one_line(f"{refused.code} {refused.message}", 160).rstrip(".")
+
+
+def _domain(settings: SendingSettings) -> str:
+    return parseaddr(settings.smtp_from)[1].rpartition("@")[2] or "localhost"
+
+
+def compose(message: Message, address: str, settings: SendingSettings) -> EmailMessage:
+    """The whole mail. The same delivery gives the same bytes, except for its date."""
+    now = settings.clock()
+    domain = _domain(settings)
+    name, sender = parseaddr(settings.smtp_from)
+    mail = EmailMessage(policy=WIRE)
+    mail["From"] = Address(one_line(name), addr_spec=sender)
+    mail["To"] = Address(addr_spec=address)
+    mail["Subject"] = headline(message, now)
+    mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
+    mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+    # RFC 3834: no holiday answers to a reminder; RFC 2919: a filter has something to hold on to.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"Todo reminders <reminders.{domain}>"
+    mail.set_content(_text(message, now, settings), cte="quoted-printable")
+    mail.add_alternative(_html(message, now, settings), subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"todo-{message.delivery_id.hex}")
+    return mail
+
+
+def _due_line(message: Message, now: float) -> str:
+    due = when(message, now)
+    if not due:
+        return ""
+    return f"Due {due}" if message.all_day else f"Due {due} ({message.timezone})"
+
+
+def _body(message: Message) -> str:
+    body = message.body.strip()
+    return body if len(body) <= _LONGEST_BODY else body[:_LONGEST_BODY].rstrip() + "…"
+
+
+def _links(message: Message) -> list[tuple[str, str]]:
+    return [
+        (label, url)
+        for label, url in (
+            ("Mark as done", message.done_url),
+            ("Remind me later", message.snooze_url),
+        )
+        if url
+    ]
+
+
+def _text(message: Message, now: float, settings: SendingSettings) -> str:
+    delay = late(message)
+    head = [one_line(message.title), _due_line(message, now), delay[:1].upper() + delay[1:]]
+    blocks = ["\n".join(line for line in head if line), _body(message)]
+    blocks.append("\n".join(f"- {one_line(item)}" for item in message.items))
+    blocks.append("\n".join(f"{label}: {url}" for label, url in _links(message)))
+    blocks.append(f"Open in Todo: {message.url}")
+    blocks.append(f"-- \nYou asked for this reminder at {settings.public_url}")
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+# Inline styles for the clients that drop <style>; the classes only recolour for the dark ones.
+_DARK: Final = """
+:root { color-scheme: light dark; supported-color-schemes: light dark }
+@media (prefers-color-scheme: dark) {
+  .ground { background: #171614 !important } .sheet { background: #211f1c !important;
+  border-color: #3f3b36 !important } .ink { color: #edeae5 !important }
+  .quiet { color: #a19c94 !important } .late { color: #e0b15c !important }
+  .first { background: #5cc4b6 !important; border-color: #5cc4b6 !important; color: #0d2421 !important }
+  .other { border-color: #3f3b36 !important; color: #edeae5 !important } }
+""".strip()
+_FONT: Final = "font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_BUTTON: Final = (
+    "display:inline-block;margin:0 8px 8px 0;padding:10px 18px;border-radius:8px;font-size:15px;"
+    "font-weight:600;text-decoration:none;border:1px solid "
+)
+
+
+def _html(message: Message, now: float, settings: SendingSettings) -> str:
+    title, due, delay = escape(one_line(message.title)), _due_line(message, now), late(message)
+
+    def line(text: str, kind: str, style: str) -> str:
+        return f'<p dir="auto" class="{kind}" style="{style}">{text}</p>' if text else ""
+
+    items = "".join(
+        f'<li dir="auto" style="margin:0 0 4px">{escape(one_line(item))}</li>'
+        for item in message.items
+    )
+    buttons = "".join(
+        f'<a class="{kind}" href="{escape(url)}" style="{_BUTTON}{style}">{label}</a>'
+        for (label, url), (kind, style) in zip(
+            _links(message),
+            (
+                ("first", "#0f766e;background:#0f766e;color:#ffffff"),
+                ("other", "#d9d5cf;color:#1c1b19"),
+            ),
+            strict=False,
+        )
+    )
+    content = "".join(
+        (
+            f'<h1 dir="auto" class="ink" style="margin:0 0 6px;font-size:20px;line-height:1.35;color:#1c1b19">'
+            f"{title}</h1>",
+            line(escape(due), "quiet", "margin:0 0 4px;font-size:15px;color:#6b6862"),
+            line(
+                escape(delay[:1].upper() + delay[1:]),
+                "late",
+                "margin:0 0 4px;font-size:14px;color:#8a5a00",
+            ),
+            line(
+                escape(_body(message)).replace("\n", "<br>"),
+                "ink",
+                "margin:16px 0 0;font-size:15px;line-height:1.5;color:#1c1b19",
+            ),
+            items
+            and '<ul class="ink" style="margin:16px 0 0;padding:0 0 0 20px;font-size:15px;'
+            f'line-height:1.5;color:#1c1b19">{items}</ul>',
+            buttons and f'<div style="margin:24px 0 0">{buttons}</div>',
+            '<p style="margin:16px 0 0;font-size:14px"><a class="quiet" style="color:#6b6862" '
+            f'href="{escape(message.url)}">Open in Todo</a></p>',
+        )
+    )
+    foot = (
+        '<p class="quiet" style="margin:16px 4px 0;font-size:12px;color:#6b6862">You asked for this '
+        f"reminder at {escape(settings.public_url)}</p>"
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{title}</title><style>{_DARK}</style></head>"
+        f'<body class="ground" style="margin:0;padding:0;background:#f7f6f4;{_FONT}">'
+        '<table class="ground" role="presentation" width="100%" cellpadding="0" cellspacing="0" '
+        'style="background:#f7f6f4"><tr><td align="center" style="padding:24px 12px">'
+        '<div style="max-width:520px;text-align:start">'
+        '<div class="sheet" style="padding:24px;background:#ffffff;border:1px solid #e4e1dc;'
+        f'border-radius:12px">{content}</div>{foot}</div></td></tr></table></body></html>\n'
+    )

@@ -1,0 +1,136 @@
+"""One POST to an address that a user typed: guarded, bounded, and every failure told in a sentence."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from todo.notifications.addresses import AddressRefused, AddressUnknown, guarded_client
+from todo.notifications.senders.message import DeliveryFailed, SendingSettings
+
+TIMEOUT: Final = 10.0
+_READ_AT_MOST: Final = 64 * 1024
+_LONGEST_WAIT: Final = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    host: str
+    retry_after: int | None
+
+    @property
+    def words(self) -> str:
+        try:
+            return f"{self.status} ({HTTPStatus(self.status).phrase})"
+        except ValueError:
+            return str(self.status)
+
+
+# 404 belongs here: a receiver that is being deployed. All else of 4xx will never be right.
+_TRY_AGAIN: Final = frozenset({404, 408, 425, 429})
+
+
+def expect_success(answer: Answer) -> None:
+    """Pass on 2xx; otherwise DeliveryFailed, worth another try unless the request itself was refused."""
+    if 200 <= answer.status < 300:
+        return
+    raise DeliveryFailed(
+        f"{answer.host} answered {answer.words}.",
+        permanent=400 <= answer.status < 500 and answer.status not in _TRY_AGAIN,
+        retry_after=answer.retry_after,
+    )
+
+
+class GuardedPost:
+    """Shared by the senders that speak HTTP; one connection pool each, because each talks to other hosts."""
+
+    def __init__(self, settings: SendingSettings) -> None:
+        self._clock = settings.clock
+        self._client = guarded_client(
+            allow_private=settings.allow_private,
+            resolver=settings.resolver,
+            tls=settings.tls,
+            timeout=TIMEOUT,
+        )
+
+    async def __call__(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The status, once the receiver gave one that is not a redirect. Its body is of no use to us."""
+        host = urlsplit(url).hostname or "The address"
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await self._post(url, host, content, headers)
+        except (TimeoutError, httpx2.TimeoutException):
+            raise DeliveryFailed(f"{host} did not answer within {TIMEOUT:.0f} seconds.") from None
+        except AddressRefused as refused:
+            raise DeliveryFailed(refused.reason, permanent=True) from None
+        except AddressUnknown as unknown:
+            raise DeliveryFailed(unknown.reason) from None
+        except httpx2.InvalidURL:
+            raise DeliveryFailed("The address cannot be read.", permanent=True) from None
+        except httpx2.ConnectError as failure:
+            certificate = _certificate_problem(failure)
+            if certificate is not None:
+                raise DeliveryFailed(
+                    f"The certificate of {host} was not accepted: {certificate}."
+                ) from None
+            raise DeliveryFailed(f"{host} could not be reached.") from None
+        except httpx2.HTTPError:
+            raise DeliveryFailed(f"The connection to {host} broke off.") from None
+
+    async def _post(
+        self, url: str, host: str, content: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        # "identity": nothing to decompress, so a small answer cannot unfold into a large one.
+        sent = {"User-Agent": "Todo", "Accept-Encoding": "identity", **headers}
+        async with self._client.stream("POST", url, content=content, headers=sent) as response:
+            answer = Answer(
+                response.status_code,
+                host,
+                _retry_after(response.headers.get("Retry-After"), self._clock()),
+            )
+            if 300 <= answer.status < 400:
+                raise DeliveryFailed(
+                    f"{host} answered with a redirect ({answer.status}), which is not followed. "
+                    "Enter the address it leads to.",
+                    permanent=True,
+                )
+            # Reading to the end lets the connection be used again; reading on and on is an attack.
+            read = 0
+            async for chunk in response.aiter_raw():
+                read += len(chunk)
+                if read > _READ_AT_MOST:
+                    break
+            return answer
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def _certificate_problem(failure: BaseException) -> str | None:
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message.rstrip(".")
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _retry_after(value: str | None, now: float) -> int | None:
+    """Both forms of RFC 9110: seconds, or a date. Kept between one second and one day."""
+    if value is None:
+        return None
+    try:
+        seconds = int(value)
+    except ValueError:
+        try:
+            seconds = round(parsedate_to_datetime(value).timestamp() - now)
+        except (ValueError, OverflowError):
+            return None
+    return max(1, min(seconds, _LONGEST_WAIT))
