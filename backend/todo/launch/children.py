@@ -1,0 +1,141 @@
+"""Processes that live and die with this one."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+# A child that stayed up this long had started well: its next failure is a first one again.
+_SETTLED_SECONDS = 30.0
+_LONGEST_PAUSE = 10.0
+
+
+def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
+    """Runs in the child before exec: the kernel signals it when we are gone, however we went.
+
+    Elsewhere than on Linux nothing does; there the next start stops what an unlucky one left behind.
+    """
+
+    def prepare() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(last_signal))
+            if os.getppid() != parent:  # it happened already
+                os._exit(1)
+        # Ctrl-C goes to the whole foreground group, but we stop children ourselves, in order.
+        os.setpgid(0, 0)
+
+    return prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How to run one child; its output goes to `log`."""
+
+    name: str
+    argv: Sequence[str | Path]
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    stop_with: signal.Signals = signal.SIGTERM
+    stop_within: float = 5.0
+    # What it gets when we die without stopping it.
+    when_orphaned: signal.Signals = signal.SIGKILL
+
+
+class Child:
+    def __init__(self, command: Command, process: asyncio.subprocess.Process) -> None:
+        self.command = command
+        self.process = process
+        self.since = time.monotonic()
+
+    @classmethod
+    async def start(cls, command: Command) -> "Child":
+        command.log.parent.mkdir(parents=True, exist_ok=True)
+        _rotate(command.log)
+        with command.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(str(word) for word in command.argv),
+                env=dict(command.env),
+                cwd=command.cwd,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+                preexec_fn=_die_with_parent(os.getpid(), command.when_orphaned),
+            )
+        return cls(command, process)
+
+    @property
+    def running(self) -> bool:
+        return self.process.returncode is None
+
+    async def stop(self) -> None:
+        """Ask, wait, insist. Returns when it is gone."""
+        for ask, patience in (
+            (self.command.stop_with, self.command.stop_within),
+            (signal.SIGKILL, 5.0),
+        ):
+            if not self.running:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(ask)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), patience)
+
+
+def plain_environment() -> dict[str, str]:
+    """What a program needs to run at all: children get no secret that is not meant for them."""
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "NODE_OPTIONS", "JAVA_HOME", "SSL_CERT_FILE")
+    return {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251
+
+
+def last_lines(log: Path, count: int = 5) -> list[str]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 16_384))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return []
+    return [line for line in text.splitlines() if line.strip()][-count:]
+
+
+def _rotate(log: Path, limit: int = 10_000_000) -> None:
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > limit:
+            log.replace(log.with_suffix(".log.1"))
+
+
+async def supervise(
+    child: Child,
+    restarted: Callable[[Child], None],
+    tell: Callable[[str], None],
+    before: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Keep `child` running: when it dies, say so with its last lines and start it again, ever more slowly."""
+    pause = 0.5
+    while True:
+        code = await child.process.wait()
+        if time.monotonic() - child.since > _SETTLED_SECONDS:
+            pause = 0.5
+        name, log = child.command.name, child.command.log
+        tell(f"{name} stopped ({_reason(code)}); starting it again in {pause:.1f} s. See {log}")
+        for line in last_lines(log, 3):
+            tell(f"    {line}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+        if before is not None:
+            await before()
+        child = await Child.start(child.command)
+        restarted(child)
+
+
+def _reason(code: int) -> str:
+    return f"exit {code}" if code >= 0 else signal.Signals(-code).name

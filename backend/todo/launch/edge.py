@@ -1,0 +1,260 @@
+"""The one public port: the product's own paths to the product, everything else to the pages.
+
+In a cluster the ingress does this. Here it is an ASGI app over others: in the embedded size the services
+themselves and a proxy to Next, in the stack size proxies all the way.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import httpx2
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+# Metrics are not among them: they have a port of their own, which is not public.
+PRODUCT_PATHS = ("/api", "/mcp", "/ws", "/healthz", "/readyz", "/.well-known")
+
+# RFC 9110, 7.6.1: these describe one connection, not the message.
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
+        b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    }
+)  # fmt: skip
+# Ours to say, whoever else says it: the receivers believe these.
+_FORWARDED = frozenset(
+    {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+# Only daprd and its app know these; nothing from outside may carry them in.
+_SIDECAR = frozenset({b"dapr-api-token", b"dapr-app-id", b"dapr-caller-app-id"})
+
+Header = tuple[bytes, bytes]
+
+
+def under(path: str, prefixes: Iterable[str]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+class Edge:
+    """Sends each request to the first route whose path matches; lifespan goes to `lifespan`, if there is one."""
+
+    def __init__(
+        self,
+        routes: Sequence[tuple[Sequence[str], ASGIApp]],
+        otherwise: ASGIApp,
+        lifespan: ASGIApp | None = None,
+    ) -> None:
+        self._routes = routes
+        self._otherwise = otherwise
+        self._lifespan = lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await (self._lifespan or _no_lifespan)(scope, receive, send)
+            return
+        app = next((a for paths, a in self._routes if under(scope["path"], paths)), self._otherwise)
+        await app(scope, receive, send)
+
+
+async def _no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+class Proxy:
+    """Streams HTTP and WebSocket to one server on this machine."""
+
+    def __init__(self, port: int, *, scheme: str = "http") -> None:
+        """`scheme` is the public one: behind somebody's TLS we are reached in the clear ourselves."""
+        self._authority = f"127.0.0.1:{port}"
+        self._scheme = scheme.encode()
+        self._client = httpx2.AsyncClient(
+            base_url=f"http://{self._authority}",
+            trust_env=False,
+            follow_redirects=False,
+            # A stream of events may be silent for long; who waits decides, not we in the middle.
+            timeout=httpx2.Timeout(None, connect=5),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive)
+        # Not through the client's build_request: that would add its own Accept-Encoding and User-Agent.
+        request = httpx2.Request(
+            scope["method"],
+            httpx2.URL(f"http://{self._authority}").copy_with(raw_path=_target(scope)),
+            headers=self._headers(scope),
+            content=body.chunks() if _has_body(scope) else None,
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+        except httpx2.TransportError:
+            if body.client_left:
+                return
+            # It is starting, or being started again: a reload in a second works.
+            refusal = PlainTextResponse(
+                "Starting, try again in a moment.", 503, {"retry-after": "1"}
+            )
+            await refusal(scope, receive, send)
+            return
+        answer = asyncio.create_task(_answer(response, send))
+        # Without watching, an endless stream (server-sent events) would go on for a browser that left.
+        left = asyncio.create_task(body.disconnected())
+        try:
+            await asyncio.wait({answer, left}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                answer.result()
+        finally:
+            for task in (answer, left):
+                task.cancel()
+            await asyncio.gather(answer, left, return_exceptions=True)
+            await response.aclose()
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        skip = {b"host", b"origin"}
+        headers = [
+            (k.decode("latin-1"), v.decode("latin-1"))
+            for k, v in self._headers(scope)
+            if k not in skip and not k.startswith(b"sec-websocket-")
+        ]
+        origin = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"), None)
+        try:
+            inner = await connect(
+                f"ws://{self._authority}{_target(scope).decode('ascii')}",
+                additional_headers=[*headers, ("host", _host(scope).decode("latin-1"))],
+                origin=origin,
+                subprotocols=scope.get("subprotocols") or None,
+                user_agent_header=None,
+                compression=None,
+                open_timeout=5,
+                # The two ends ping each other through us.
+                ping_interval=None,
+                max_size=None,
+                proxy=None,
+            )
+        except (OSError, TimeoutError, WebSocketException) as error:
+            refused = error.response.status_code if isinstance(error, InvalidStatus) else 503
+            # Close codes before acceptance become a 403; the code tells a client that can see it.
+            await send({"type": "websocket.close", "code": 4401 if refused in {401, 403} else 1013})
+            return
+        await send({"type": "websocket.accept", "subprotocol": inner.subprotocol})
+        pumps = [
+            asyncio.create_task(_outwards(inner, send)),
+            asyncio.create_task(_inwards(inner, receive)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            await inner.close()
+
+    def _headers(self, scope: Scope) -> list[Header]:
+        headers = [
+            (k, v)
+            for k, v in _end_to_end(scope["headers"])
+            if k not in _FORWARDED and k not in _SIDECAR
+        ]
+        client = scope.get("client")
+        if client:
+            headers.append((b"x-forwarded-for", client[0].encode()))
+        headers.append((b"x-forwarded-host", _host(scope)))
+        headers.append((b"x-forwarded-proto", self._scheme))
+        return headers
+
+
+def _end_to_end(headers: Iterable[Header]) -> list[Header]:
+    """Without the headers of one hop, and without those that Connection names as such."""
+    listed = list(headers)
+    named = {
+        name.strip().lower() for k, v in listed if k == b"connection" for name in v.split(b",")
+    }
+    return [(k, v) for k, v in listed if k not in _HOP_BY_HOP and k not in named]
+
+
+def _host(scope: Scope) -> bytes:
+    return next((v for k, v in scope["headers"] if k == b"host"), b"localhost")
+
+
+def _target(scope: Scope) -> bytes:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return path.split(b"?", 1)[0] + (b"?" + query if query else b"")
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(k in {b"content-length", b"transfer-encoding"} for k, _ in scope["headers"])
+
+
+class _Body:
+    """The request's body as it arrives, and then the news that the client is gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.client_left = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self.client_left = True
+                raise httpx2.WriteError("the client went away")
+            more = message.get("more_body", False)
+            if message.get("body"):
+                yield message["body"]
+
+    async def disconnected(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _answer(response: httpx2.Response, send: Send) -> None:
+    headers = _end_to_end((k.lower(), v) for k, v in response.headers.raw)
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    async for chunk in response.aiter_raw():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _outwards(inner: ClientConnection, send: Send) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        async for data in inner:
+            kind = "text" if isinstance(data, str) else "bytes"
+            await send({"type": "websocket.send", kind: data})
+    # The reason for closing (a refused ticket, a restart) is part of what it said.
+    code = inner.close_code
+    await send(
+        {
+            "type": "websocket.close",
+            "code": 1012 if code in {None, 1005, 1006} else code,
+            "reason": inner.close_reason or "",
+        }
+    )
+
+
+async def _inwards(inner: ClientConnection, receive: Receive) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            await inner.send(text if text is not None else message["bytes"])

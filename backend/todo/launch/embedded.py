@@ -1,0 +1,139 @@
+"""`todo up`: PostgreSQL, the five services in this process, the pages, one public port."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from todo.launch import frontend, serve
+from todo.launch.children import Child, plain_environment, supervise
+from todo.launch.folder import claimed
+from todo.launch.postgres import Postgres
+from todo.launch.steps import CannotStart, Steps
+from todo.runtime.settings import Settings
+
+
+def run_embedded(settings: Settings) -> int:
+    """Until Ctrl-C or SIGTERM; answers the exit code. What stands in the way is said in one line."""
+    return serve.live(lambda: _run(settings, Steps()))
+
+
+async def _run(settings: Settings, steps: Steps) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(claimed(settings.data_dir.absolute()))
+        logs = folder / "log"
+        logs.mkdir(exist_ok=True)
+        sockets = serve.bind(settings.app_host, settings.port)
+        for listener in sockets:
+            stack.callback(listener.close)
+
+        keep = _Keeper(stack, steps)
+        url = settings.database_url
+        if url is None:
+            postgres = Postgres(folder / "postgres", logs / "database.log")
+            stack.push_async_callback(postgres.stop)
+            with steps.step("a new database" if postgres.is_new else "database"):
+                database = await postgres.launch()
+                url = postgres.url
+                # Node takes as long to load as Python does: side by side.
+                port, pages = await keep.pages(settings, logs)
+                # Here, while the children get up: it takes longer than all the rest together.
+                application = _load()
+                await postgres.ready()
+                keep.database(postgres, database)
+        else:
+            port, pages = await keep.pages(settings, logs)
+            application = _load()
+        with steps.step("schema"):
+            await _migrate(url)
+        # What the services log belongs in a file, not between the lines of the person who started them.
+        log = stack.enter_context((logs / "services.log").open("a", buffering=1))
+        stack.enter_context(contextlib.redirect_stderr(log))
+        app = application(
+            settings.model_copy(update={"database_url": url, "data_dir": folder}), port
+        )
+        server = serve.server(app, lifespan=True)
+        serving = asyncio.create_task(server.serve(sockets=sockets))
+        stack.push_async_callback(_stop, server, serving)
+        with steps.step("services"):
+            await serve.until_ready(inner_url(settings), serving)
+        with steps.step("pages"):
+            await frontend.listening(pages, port)
+        steps.line(f"ready  {settings.origin}")
+        await serving
+        raise CannotStart(f"the services stopped; see {logs / 'services.log'}")
+
+
+def inner_url(settings: Settings) -> str:
+    """The public port as seen from this machine."""
+    host = settings.app_host
+    return (
+        f"http://{'127.0.0.1' if host in {'0.0.0.0', '::', 'localhost'} else host}:{settings.port}"  # noqa: S104
+    )
+
+
+def _load() -> Callable[[Settings, int], Any]:
+    """The services' code, and how to make the public app of it."""
+    from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
+    from todo.runtime.host import build_app
+    from todo.services import SERVICES
+
+    def application(settings: Settings, pages: int) -> Any:
+        app = build_app(SERVICES, settings)
+        scheme = settings.origin.partition(":")[0]
+        return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+
+    return application
+
+
+async def _migrate(url: str) -> None:
+    import asyncpg
+
+    from todo.db import migrate
+
+    try:
+        await migrate.upgrade(url)
+    except migrate.SchemaNewer as error:
+        raise CannotStart(str(error)) from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CannotStart(f"DATABASE_URL: {error or type(error).__name__}") from error
+
+
+async def _stop(server: serve.Server, serving: "asyncio.Task[None]") -> None:
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+class _Keeper:
+    """The children of this process, each started again when it dies and stopped with us."""
+
+    def __init__(self, stack: contextlib.AsyncExitStack, steps: Steps) -> None:
+        self._stack = stack
+        self._tell = steps.line
+
+    async def pages(self, settings: Settings, logs: Path) -> tuple[int, Child]:
+        port = frontend.free_port()
+        environment = {**plain_environment(), "TODO_API_URL": inner_url(settings)}
+        child = await Child.start(frontend.command(port, logs / "pages.log", environment))
+        self._watch(child)
+        return port, child
+
+    def database(self, postgres: Postgres, child: Child) -> None:
+        self._watch(child, before=postgres.clear_the_way)
+
+    def _watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
+        current = child
+
+        def again(successor: Child) -> None:
+            nonlocal current
+            current = successor
+
+        task = asyncio.create_task(supervise(child, again, self._tell, before))
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await current.stop()
+
+        self._stack.push_async_callback(end)

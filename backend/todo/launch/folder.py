@@ -1,0 +1,69 @@
+"""The data folder: one user at a time, writable, and with room left."""
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from todo.launch.steps import CannotStart
+
+# A new database cluster and its write-ahead log; an old one only has to be able to grow.
+FIRST_START_BYTES = 200_000_000
+LATER_BYTES = 50_000_000
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[Path]:
+    """The folder, made if need be, and ours until we end: two servers on one database would corrupt it."""
+    with sentences(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_room(folder)
+        lock = os.open(folder / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(lock, 32, 0).decode().strip()
+            raise CannotStart(
+                f"{folder}: in use by process {holder}, a `make up` that still runs;"
+                " stop that one, or set TODO_DATA_DIR to another folder"
+            ) from None
+        with sentences(folder):
+            # Writing, not asking: permission bits say nothing about a read-only or full disk.
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid():<4096}".encode(), 0)
+            os.fsync(lock)
+        yield folder
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def sentences(folder: Path) -> Iterator[None]:
+    """Turn what the disk says into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        match error.errno:
+            case errno.EROFS | errno.EACCES | errno.EPERM:
+                reason = "cannot be written (read-only disk or somebody else's folder)"
+            case errno.ENOSPC | errno.EDQUOT:
+                reason = "the disk is full; free some space"
+            case errno.EEXIST | errno.ENOTDIR:
+                reason = "is not a folder"
+            case _:
+                reason = error.strerror or str(error)
+        raise CannotStart(f"{folder}: {reason}, or set TODO_DATA_DIR to another folder") from error
+
+
+def _check_room(folder: Path) -> None:
+    needed = LATER_BYTES if (folder / "postgres").exists() else FIRST_START_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CannotStart(
+            f"{folder}: the disk is full ({free // 1_000_000} MB left, {needed // 1_000_000} MB needed);"
+            " free some space, or set TODO_DATA_DIR to another folder"
+        )

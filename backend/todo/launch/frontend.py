@@ -1,0 +1,66 @@
+"""The pages: Next's standalone server on an inner port."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from todo.launch.children import Child, Command, last_lines
+from todo.launch.steps import CannotStart
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVER = ROOT / "frontend" / ".next" / "standalone" / "server.js"
+
+
+def free_port() -> int:
+    """A port nobody uses now. Somebody may take it before its server does, so a failed start is tried again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def command(port: int, log: Path, env: Mapping[str, str]) -> Command:
+    """`env` says how its server side reaches the API: TODO_API_URL, or DAPR_HTTP_PORT and DAPR_API_TOKEN."""
+    if not SERVER.exists():
+        raise CannotStart("the pages are not built; start with `make up`, which builds them")
+    return Command(
+        name="pages",
+        # The heap of a server that only renders a few pages; unset, V8 takes what the machine has.
+        argv=["node", "--max-old-space-size=256", SERVER],
+        cwd=SERVER.parent,
+        log=log,
+        env={
+            **env,
+            "NODE_ENV": "production",
+            "NEXT_TELEMETRY_DISABLED": "1",
+            "HOSTNAME": "127.0.0.1",
+            "PORT": str(port),
+        },
+        # It drains keep-alive connections for as long as there are some, and those are our own.
+        stop_within=1.5,
+    )
+
+
+async def listening(child: Child, port: int, patience: float = 60) -> None:
+    """Returns when something answers on the child's port."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            pass
+        else:
+            writer.close()
+            return
+        if not child.running:
+            said = (last_lines(child.command.log, 1) or ["no output"])[0].strip()
+            raise CannotStart(
+                f"{child.command.name} did not start: {said} (see {child.command.log})"
+            )
+        if time.monotonic() > until:
+            raise CannotStart(
+                f"{child.command.name} does not answer after {patience:.0f} s (see {child.command.log})"
+            )
+        await asyncio.sleep(0.02)

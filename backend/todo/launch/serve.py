@@ -1,0 +1,130 @@
+"""The public port and the life of the launcher: bind early, stop in order, whatever the reason."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import httpx2
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from todo.launch.steps import CannotStart
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Taken before anything is started, so that a busy port costs nothing and leaves nothing behind."""
+    # "localhost" is ::1 to some browsers and programs, and 127.0.0.1 to others.
+    hosts = ["127.0.0.1", "::1"] if host in {"127.0.0.1", "localhost"} else [host]
+    sockets = []
+    for address in hosts:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind((address, port))
+            # Two may bind, but only one may listen: this is where a rival shows.
+            listener.listen(2048)
+        except OSError as error:
+            if address == "::1" and error.errno != errno.EADDRINUSE:
+                continue  # a machine without IPv6
+            raise CannotStart(_busy(address, port, error)) from error
+        sockets.append(listener)
+    return sockets
+
+
+def _busy(address: str, port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"port {port} is in use; stop what uses it, or set TODO_PORT to another"
+        case errno.EACCES:
+            return f"port {port} needs more rights than yours; set TODO_PORT to one above 1023"
+        case _:
+            return (
+                f"cannot listen on {address} port {port}: {error.strerror} (TODO_HOST, TODO_PORT)"
+            )
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handling: the launcher stops it, before the things it needs."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: ASGIApp, *, lifespan: bool) -> Server:
+    return Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            lifespan="on" if lifespan else "off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            timeout_keep_alive=30,
+        )
+    )
+
+
+async def until_ready(url: str, serving: asyncio.Task[None], patience: float = 60) -> None:
+    """Returns when /readyz answers 200."""
+    until = time.monotonic() + patience
+    said = "no answer"
+    async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
+        while time.monotonic() < until:
+            if serving.done():
+                raise CannotStart("the services did not start")
+            try:
+                answer = await client.get(f"{url}/readyz")
+            except httpx2.TransportError as error:
+                said = str(error) or type(error).__name__
+            else:
+                if answer.status_code == 200:
+                    return
+                said = answer.text
+            await asyncio.sleep(0.02)
+    raise CannotStart(f"not ready after {patience:.0f} s: {said}")
+
+
+def live(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """Run `work` until it ends or somebody asks to stop; answers the exit code.
+
+    A stop is one cancellation: `work` undoes what it has done in its own finally blocks.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_live(work))
+
+
+async def _live(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work())
+    asked = asyncio.Event()
+
+    def stop() -> None:
+        if not asked.is_set():
+            asked.set()
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+    try:
+        await task
+    except CannotStart as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    except asyncio.CancelledError:
+        if not asked.is_set():
+            raise
+    return 0
