@@ -288,27 +288,40 @@ def sidecar(steps: Steps) -> Path:
 
 
 def prepare(steps: Steps, what: str) -> Path:
-    """`up` and `stack`: all that a start needs. `dev`: also what the tests and checks need."""
+    """Make what `what` needs (see WHAT); answers the environment's python."""
+    parts = WHAT[what]
     check_node()
-    if what == "stack":
+    if "stack" in parts:
         check_stack(_environment())
-    python = python_packages(steps, dev=what == "dev")
-    if what == "dev":
+    python = python_packages(steps, dev="dev" in parts)
+    if "node" in parts:
         node_packages(steps)
-    else:
+    if "pages" in parts:
         pages(steps)
-    if what == "stack":
+    if "stack" in parts:
         sidecar(steps)
         if not _environment().get("KAFKA_BROKERS"):
             kafka(steps)
     return python
 
 
+WHAT: Mapping[str, frozenset[str]] = {
+    "up": frozenset({"pages"}),
+    "stack": frozenset({"pages", "stack"}),
+    # without starting anything afterwards
+    "dev": frozenset({"dev", "node"}),
+    "pages": frozenset({"dev", "pages"}),
+    "stack-parts": frozenset({"dev", "pages", "stack"}),
+}
+
+
 def main(arguments: Sequence[str]) -> int:
     what = arguments[0] if arguments else "up"
-    steps = Steps()
+    if what not in WHAT:
+        sys.stderr.write(f"usage: scripts/bootstrap {' | '.join(WHAT)}\n")
+        return 2
     try:
-        python = prepare(steps, what)
+        python = prepare(Steps(), what)
     except CannotStart as reason:
         sys.stderr.write(f"{reason}\n")
         return 1

@@ -115,7 +115,7 @@ class Postgres:
         with sentences(self._folder.parent):
             if self.is_new:
                 await self._initialise()
-            self._check_version()
+            self.check_version()
             await self.clear_the_way()
             self._socket.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._socket.stat().st_uid != os.geteuid():
@@ -186,7 +186,7 @@ class Postgres:
         ours = bool(words) and words[0].endswith("postgres") and str(self._folder) in words
         return process if ours else None
 
-    def _check_version(self) -> None:
+    def check_version(self) -> None:
         data = (self._folder / "PG_VERSION").read_text().strip()
         ours = _major(self._bin)
         if data == ours:

@@ -1,0 +1,55 @@
+# Every target is one line; what takes more is a script. `make` lists them.
+SHELL := /bin/bash
+STACK ?= embedded
+export STACK
+
+.DEFAULT_GOAL := help
+.PHONY: help up test setup lint typecheck unit integration e2e bench storm lock images e2e-k8s pipeline clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
+
+up: ## start everything at http://localhost:3000 (STACK=dapr: on real Kafka and Dapr sidecars)
+	@scripts/bootstrap $(if $(filter dapr,$(STACK)),stack,up)
+
+test: ## set up what is missing and prove everything (what CI runs)
+	@scripts/test
+
+setup: ## the environment for development: packages of both sides, nothing started
+	@scripts/bootstrap dev
+
+lint: setup ## style and imports of both sides
+	@scripts/test lint
+
+typecheck: setup ## mypy --strict and tsc
+	@scripts/test typecheck
+
+unit: setup ## the quick tests of both sides: no database, no browser
+	@scripts/test unit
+
+integration: setup ## on real PostgreSQL, and the runtime contract
+	@scripts/test integration
+
+e2e: ## a real browser against a running `make up` (STACK=dapr: the stack)
+	@scripts/test e2e
+
+bench: ## the numbers of the product, as JSON in docs/reports (STACK=dapr: the stack's)
+	@scripts/bench
+
+storm: ## completions while everything is killed at random; afterwards nothing may be lost or doubled
+	@scripts/storm
+
+lock: ## resolve the Python dependencies again into the three hash-pinned lock files
+	@scripts/lock
+
+images: ## the container images
+	@scripts/images
+
+e2e-k8s: ## the chart on a real control plane
+	@scripts/ci-cluster test
+
+pipeline: ## check the workflows and exercise the release scripts
+	@scripts/ci-cluster pipeline
+
+clean: ## remove what was built; data stays
+	@rm -rf frontend/.next frontend/node_modules backend/.venv .cache

@@ -1,0 +1,149 @@
+"""What is built once, when it is built again, and what is said when something is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from todo.launch import bootstrap
+from todo.launch.steps import CannotStart
+
+
+def a_folder(base: Path, **files: str) -> Path:
+    for name, content in files.items():
+        file = base / name.replace("__", "/").replace("_", ".")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    return base
+
+
+def test_the_digest_changes_with_a_file_s_content_its_name_and_its_presence(tmp_path: Path) -> None:
+    base = a_folder(tmp_path, src__page_tsx="one", package_json="{}")
+    before = bootstrap.digest([base / "package.json", base / "src"], base)
+    assert before == bootstrap.digest([base / "package.json", base / "src"], base)
+
+    (base / "src/page.tsx").write_text("two")
+    changed = bootstrap.digest([base / "package.json", base / "src"], base)
+    (base / "src/page.tsx").rename(base / "src/other.tsx")
+    renamed = bootstrap.digest([base / "package.json", base / "src"], base)
+    (base / "src/more.tsx").write_text("")
+    added = bootstrap.digest([base / "package.json", base / "src"], base)
+    assert len({before, changed, renamed, added}) == 4
+
+
+def test_a_changed_test_file_does_not_build_the_pages_again(tmp_path: Path) -> None:
+    base = a_folder(tmp_path, src__page_tsx="one", src__page_test_tsx="one")
+    before = bootstrap.digest([base / "src"], base)
+    (base / "src/page.test.tsx").write_text("two")
+    assert bootstrap.digest([base / "src"], base) == before
+
+
+def test_a_stamp_counts_only_while_what_it_stands_for_is_there(tmp_path: Path) -> None:
+    stamp = tmp_path / "built" / "stamp"
+    assert not bootstrap.stamped(stamp, "abc")
+    stamp.parent.mkdir()
+    stamp.write_text("abc")
+    assert bootstrap.stamped(stamp, "abc")
+    assert not bootstrap.stamped(stamp, "def")
+
+
+@pytest.mark.parametrize(
+    ("there", "same"),
+    [
+        ({"node_modules/a": {"version": "1"}}, True),
+        ({"node_modules/a": {"version": "2"}}, False),
+        ({}, False),
+    ],
+)
+def test_an_install_by_hand_is_left_alone_if_it_has_the_lock_s_versions(
+    tmp_path: Path, there: dict[str, object], same: bool
+) -> None:
+    wanted = {
+        "": {"name": "todo"},
+        "node_modules/a": {"version": "1"},
+        "node_modules/only-on-another-system": {"version": "1", "optional": True},
+    }
+    (tmp_path / "package-lock.json").write_text(json.dumps({"packages": wanted}))
+    (tmp_path / "node_modules").mkdir()
+    hidden = tmp_path / "node_modules/.package-lock.json"
+    hidden.write_text(json.dumps({"packages": there}))
+    assert bootstrap.installed_already(tmp_path) is same
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("v20.20.2\n", (20, 20, 2)),
+        ('openjdk version "17.0.15" 2025-04-15', (17, 0, 15)),
+        ('java version "1.8.0_301"', (1, 8, 0)),
+        ("no number", ()),
+    ],
+)
+def test_versions_are_read_from_what_programs_say(said: str, numbers: tuple[int, ...]) -> None:
+    assert bootstrap.version(said) == numbers
+
+
+def programs(monkeypatch: pytest.MonkeyPatch, **said: str | None) -> None:
+    monkeypatch.setattr(bootstrap, "reported", lambda argv: said.get(argv[0]))
+    monkeypatch.setattr("shutil.which", lambda name: said.get(name) and f"/bin/{name}")
+
+
+def line(reason: pytest.ExceptionInfo[CannotStart]) -> str:
+    text = str(reason.value)
+    assert "\n" not in text
+    return text
+
+
+def test_a_missing_node_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(monkeypatch)
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.check_node()
+    assert line(reason) == "Node 20.9 or newer is needed and `node` is not on the PATH"
+
+
+def test_a_node_that_is_too_old_is_one_line_with_its_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs(monkeypatch, node="v18.19.0\n", npm="10")
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.check_node()
+    assert line(reason) == "Node 20.9 or newer is needed, but `node` is v18.19.0"
+
+
+def test_the_stack_says_that_java_is_missing_and_what_would_do_instead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs(monkeypatch, go="go version go1.26.8 linux/amd64")
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.check_stack({})
+    assert "Java 17" in line(reason)
+    assert "KAFKA_BROKERS" in line(reason)
+
+
+def test_a_broker_that_already_runs_needs_no_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(monkeypatch, go="go version go1.26.8 linux/amd64")
+    bootstrap.check_stack({"KAFKA_BROKERS": "broker:9092"})
+
+
+def test_the_stack_says_that_go_is_missing_and_what_would_do_instead(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    programs(monkeypatch)
+    monkeypatch.setattr(bootstrap, "cache", lambda: tmp_path)
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.check_stack({"KAFKA_BROKERS": "broker:9092"})
+    assert "needs Go" in line(reason)
+    assert "DAPRD" in line(reason)
+
+
+def test_a_named_daprd_that_cannot_run_names_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.daprd({"DAPRD": str(tmp_path / "nothing")})
+    assert line(reason).startswith("DAPRD: ")
+
+
+def test_a_failing_step_shows_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart) as reason:
+        bootstrap.run(["sh", "-c", "echo the reason; exit 3"], tmp_path, "npm ci")
+    assert str(reason.value) == "npm ci failed (exit 3):\n    the reason"

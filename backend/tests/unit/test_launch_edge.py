@@ -1,0 +1,193 @@
+"""The public port: what goes where, and what crosses the proxy and what does not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from todo.launch import edge, serve
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[int]:
+    sockets = serve.bind("127.0.0.1", 0)
+    port: int = sockets[0].getsockname()[1]
+    server = serve.server(app, lifespan=False)
+    task = asyncio.create_task(server.serve(sockets=sockets[:1]))
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await task
+        for listener in sockets:
+            listener.close()
+
+
+@asynccontextmanager
+async def proxied(inner: ASGIApp) -> AsyncIterator[int]:
+    async with served(inner) as port:
+        proxy = edge.Proxy(port, scheme="https")
+        async with served(edge.Edge([], otherwise=proxy)) as outer:
+            yield outer
+        await proxy.aclose()
+
+
+async def echo(request: Request) -> Response:
+    return JSONResponse(
+        {
+            "method": request.method,
+            "target": request.url.path + "?" + request.url.query,
+            "headers": dict(request.headers),
+            "body": (await request.body()).decode(),
+        },
+        418,
+        {"connection": "close, x-one-hop", "x-one-hop": "no", "x-kept": "yes", "set-cookie": "a=1"},
+    )
+
+
+ECHO = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
+
+
+def named(name: str) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(name)(scope, receive, send)
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/", "pages"),
+        ("/api/tasks", "product"),
+        ("/api", "product"),
+        ("/apiary", "pages"),
+        ("/mcp", "product"),
+        ("/healthz", "product"),
+        ("/readyz", "product"),
+        ("/.well-known/oauth-protected-resource/mcp", "product"),
+        ("/metrics", "pages"),
+        ("/_next/static/x.js", "pages"),
+    ],
+)
+async def test_each_path_has_one_place(path: str, to: str) -> None:
+    app = edge.Edge([(edge.PRODUCT_PATHS, named("product"))], otherwise=named("pages"))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as web:
+        assert (await web.get(path)).text == to
+
+
+async def test_a_request_crosses_whole_and_says_who_asked() -> None:
+    async with served(ECHO) as port:
+        proxy = edge.Proxy(port, scheme="https")
+        stranger = httpx2.ASGITransport(proxy, client=("203.0.113.5", 4711))
+        answer = await httpx2.AsyncClient(transport=stranger).post(
+            "http://todo.example/a%2Fb?q=1&q=%20",
+            content=b"hello",
+            headers={
+                "x-forwarded-for": "6.6.6.6",
+                "dapr-api-token": "guess",
+                "cookie": "s=1",
+            },
+        )
+    seen = answer.json()
+    assert (answer.status_code, seen["method"], seen["body"]) == (418, "POST", "hello")
+    assert seen["target"] == "/a/b?q=1&q=%20"
+    assert seen["headers"]["host"] == "todo.example"
+    assert seen["headers"]["x-forwarded-host"] == "todo.example"
+    assert seen["headers"]["x-forwarded-proto"] == "https"
+    assert seen["headers"]["x-forwarded-for"] == "203.0.113.5", (
+        "what a client claims is not believed"
+    )
+    assert seen["headers"]["cookie"] == "s=1"
+    assert "dapr-api-token" not in seen["headers"], "a sidecar's token cannot come from outside"
+
+
+async def test_headers_of_one_hop_stay_there() -> None:
+    async with proxied(ECHO) as port, httpx2.AsyncClient() as web:
+        answer = await web.get(f"http://127.0.0.1:{port}/")
+    assert answer.headers["x-kept"] == "yes"
+    assert answer.headers["set-cookie"] == "a=1"
+    assert "x-one-hop" not in answer.headers
+    assert "close" not in answer.headers.get("connection", "")
+
+
+async def test_a_server_that_is_away_is_a_503_to_try_again() -> None:
+    async with served(ECHO) as port:
+        pass
+    app = edge.Edge([], otherwise=edge.Proxy(port))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as web:
+        answer = await web.get("/")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_stream_arrives_as_it_is_written_and_ends_when_the_browser_leaves() -> None:
+    ended = asyncio.Event()
+
+    async def stream(_request: Request) -> Response:
+        async def events() -> AsyncIterator[str]:
+            try:
+                yield "data: first\n\n"
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async with proxied(Starlette(routes=[Route("/", stream)])) as port:
+        async with (
+            httpx2.AsyncClient() as web,
+            web.stream("GET", f"http://127.0.0.1:{port}/") as it,
+        ):
+            first = await anext(it.aiter_text())
+        assert first == "data: first\n\n"
+        async with asyncio.timeout(10):
+            await ended.wait()
+
+
+def socket_app(talk: Callable[[WebSocket], Awaitable[Any]]) -> ASGIApp:
+    async def endpoint(socket: WebSocket) -> None:
+        await talk(socket)
+
+    return Starlette(routes=[WebSocketRoute("/ws", endpoint)])
+
+
+async def test_a_websocket_carries_both_ways_with_its_query_and_origin() -> None:
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(f"{socket.query_params['ticket']} {socket.headers['origin']}")
+        await socket.send_text(await socket.receive_text())
+        await socket.receive()
+
+    async with proxied(socket_app(talk)) as port:
+        url = f"ws://127.0.0.1:{port}/ws?ticket=7"
+        async with connect(url, origin="https://todo.example", proxy=None) as socket:  # type: ignore[arg-type]
+            assert await socket.recv() == "7 https://todo.example"
+            await socket.send("hello")
+            assert await socket.recv() == "hello"
+
+
+async def test_the_close_code_of_a_websocket_is_passed_on() -> None:
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close(4401, "a new ticket, please")
+
+    async with (
+        proxied(socket_app(talk)) as port,
+        connect(f"ws://127.0.0.1:{port}/ws", proxy=None) as socket,
+    ):
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4401, "a new ticket, please")

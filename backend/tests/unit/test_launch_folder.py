@@ -1,0 +1,95 @@
+"""The data folder and the port: what is refused, in which words, and that nothing is left behind."""
+
+import errno
+import io
+import os
+import re
+import socket
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from todo.launch import folder, postgres, serve
+from todo.launch.steps import CannotStart, Steps
+
+
+def test_a_folder_is_made_and_is_ours_until_the_block_ends(tmp_path: Path) -> None:
+    data = tmp_path / "new" / "data"
+    with folder.claimed(data):
+        with pytest.raises(CannotStart, match=f"in use by process {os.getpid()}"):
+            with folder.claimed(data):
+                pass
+    with folder.claimed(data):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "cannot be written"),
+        (errno.EACCES, "cannot be written"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.ENOTDIR, "is not a folder"),
+    ],
+)
+def test_what_the_disk_says_becomes_one_line_that_names_the_folder(
+    tmp_path: Path, number: int, words: str
+) -> None:
+    with pytest.raises(CannotStart) as reason, folder.sentences(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert words in str(reason.value)
+    assert str(tmp_path) in str(reason.value)
+    assert "TODO_DATA_DIR" in str(reason.value)
+
+
+def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(CannotStart, match="is not a folder"), folder.claimed(tmp_path / "data"):
+        pass
+
+
+def test_a_full_disk_is_refused_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9 - 1, 1_000_000))
+    with pytest.raises(CannotStart, match="the disk is full"), folder.claimed(tmp_path / "data"):
+        pass
+
+
+def test_a_busy_port_is_one_line_that_names_the_setting() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CannotStart, match=f"port {port} is in use.*TODO_PORT"):
+            serve.bind("127.0.0.1", port)
+
+
+def test_a_data_folder_of_another_postgresql_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "postgres"
+    data.mkdir()
+    for version, advice in (("99", "newer version"), ("9", "backup")):
+        (data / "PG_VERSION").write_text(f"{version}\n")
+        with pytest.raises(CannotStart, match=f"PostgreSQL {version}, .*{advice}"):
+            postgres.Postgres(data, tmp_path / "log").check_version()
+
+
+def test_a_long_path_gets_a_short_socket_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 120) / "postgres"
+    server = postgres.Postgres(deep, tmp_path / "log")
+    assert len(str(server.socket_folder)) < 100
+    assert postgres.Postgres(deep, tmp_path / "log").socket_folder == server.socket_folder
+
+
+def test_steps_tell_what_was_done_and_what_was_not() -> None:
+    out = io.StringIO()
+    steps = Steps(out)
+    with steps.step("database"):
+        pass
+    with pytest.raises(ValueError), steps.step("pages"):
+        raise ValueError
+    done, failed = out.getvalue().splitlines()
+    assert re.fullmatch(r"  ✓ database  \d+\.\d s", done)
+    assert failed == "  ✗ pages"
