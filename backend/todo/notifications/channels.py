@@ -24,7 +24,7 @@ from todo.notifications.addresses import (
     resolve,
 )
 from todo.notifications.senders import SendingSettings
-from todo.notifications.senders.apprise import Gotify, Hosted, Ntfy, check_loads, read
+from todo.notifications.senders.apprise import HOSTED, Gotify, Hosted, Ntfy, check_loads, read
 from todo.notifications.senders.webhook import new_secret
 
 Kind = Literal["email", "webpush", "apprise", "webhook"]
@@ -114,9 +114,18 @@ def redact(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def label(kind: str, config: Mapping[str, Any]) -> str:
-    """One word or two for a list: the address, the host, or the service."""
-    shown = next(iter(redact(kind, config).values()), kind)
-    return str(shown).removeprefix("https://").removeprefix("http://").removesuffix(f"/{HIDDEN}")
+    """A word or two for a list: the address, the host, or the service."""
+    if kind == "apprise":
+        service = read(str(config["url"]), allow_private=True)
+        match service:
+            case Hosted(scheme=scheme):
+                return HOSTED[scheme].name
+            case Ntfy(server=server):
+                return f"ntfy, {urlsplit(server).netloc}"
+            case Gotify(server=server):
+                return f"Gotify, {urlsplit(server).netloc}"
+    shown = str(next(iter(redact(kind, config).values()), kind))
+    return shown.removeprefix("https://").removeprefix("http://").removesuffix(f"/{HIDDEN}")
 
 
 # One kind each -----------------------------------------------------------------------------------
@@ -125,7 +134,7 @@ def label(kind: str, config: Mapping[str, Any]) -> str:
 def _email(config: EmailConfig) -> dict[str, Any]:
     try:
         checked = validate_email(
-            config.address,
+            config.address.strip(" "),
             check_deliverability=False,
             allow_smtputf8=False,
             allow_quoted_local=False,

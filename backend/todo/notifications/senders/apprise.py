@@ -30,15 +30,24 @@ from todo.notifications.senders.message import (
     one_line,
 )
 
-#: scheme → query parameters a user may set.
-HOSTED: Final[Mapping[str, frozenset[str]]] = {
-    "discord": frozenset({"thread"}),
-    "gchat": frozenset(),
-    "pbul": frozenset(),
-    "pover": frozenset({"priority", "sound"}),
-    "slack": frozenset(),
-    "tgram": frozenset({"silent", "topic"}),
-    "wxteams": frozenset(),
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A hosted service: what people call it, where it lives, which query parameters a user may set."""
+
+    name: str
+    hosts: frozenset[str]
+    parameters: frozenset[str] = frozenset()
+
+
+HOSTED: Final[Mapping[str, Plugin]] = {
+    "discord": Plugin("Discord", frozenset({"discord.com"}), frozenset({"thread"})),
+    "gchat": Plugin("Google Chat", frozenset({"chat.googleapis.com"})),
+    "pbul": Plugin("Pushbullet", frozenset({"api.pushbullet.com"})),
+    "pover": Plugin("Pushover", frozenset({"api.pushover.net"}), frozenset({"priority", "sound"})),
+    "slack": Plugin("Slack", frozenset({"hooks.slack.com", "slack.com"})),
+    "tgram": Plugin("Telegram", frozenset({"api.telegram.org"}), frozenset({"silent", "topic"})),
+    "wxteams": Plugin("Webex", frozenset({"webexapis.com", "api.ciscospark.com"})),
 }
 #: What these services themselves give out to be copied: host → scheme, and the parameters that carry keys.
 _NATIVE: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
@@ -101,16 +110,20 @@ def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
         query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         raise AddressRefused("This is not an Apprise URL.") from None
-    scheme, allowed = parts.scheme, HOSTED.get(parts.scheme, frozenset())
+    if not parts.scheme:
+        raise AddressRefused("Start with the service, as in ntfy://my-topic.")
+    scheme, allowed = parts.scheme, frozenset[str]()
     if scheme == "https" and parts.netloc in _NATIVE:
         scheme, allowed = _NATIVE[parts.netloc]
     elif scheme == "https" and parts.netloc == "ntfy.sh":
         scheme = "ntfys"
     if scheme in SELF_HOSTED:
         allowed = frozenset({"priority"})
-    elif scheme not in HOSTED:
+    elif scheme in HOSTED:
+        allowed |= HOSTED[scheme].parameters
+    else:
         raise AddressRefused(
-            f"{parts.scheme or 'This'}:// is not an allowed service. Use one of "
+            f"{parts.scheme}:// is not an allowed service. Use one of "
             f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
         )
     for name, _ in query:
