@@ -330,9 +330,9 @@ def _notify(service: Hosted, title: str, body: str) -> None:
     # Apprise reports in log lines; only the status is taken from them, the rest may quote secrets.
     told = " ".join(entry.message for one in result for attempt in one for entry in attempt)
     found = _STATUS.search(told)
-    if found is None:
+    status = int(found.group(1)) if found else 0
+    if status < 300:  # no answer, or one that says no inside a 200
         raise DeliveryFailed(f"{plugin.service_name} could not be reached or refused the message.")
-    status = int(found.group(1))
     raise DeliveryFailed(
         f"{plugin.service_name} answered {status}.",
         permanent=400 <= status < 500 and status not in {408, 425, 429},

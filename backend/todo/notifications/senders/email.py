@@ -120,16 +120,8 @@ class EmailSender:
                 f"The mail server refused the message: {_said(refused)}.",
                 permanent=refused.code >= 500,
             ) from None
-        except aiosmtplib.SMTPNotSupported:
-            raise DeliveryFailed(
-                "The mail server lacks what SMTP_URL asks for (STARTTLS or a login)."
-            ) from None
-        except ssl.SSLError:
-            raise DeliveryFailed("The mail server's certificate was not accepted.") from None
         except (aiosmtplib.SMTPException, OSError) as failure:
-            if isinstance(failure.__cause__, ssl.SSLError):
-                raise DeliveryFailed("The mail server's certificate was not accepted.") from None
-            raise DeliveryFailed("The mail server could not be reached.") from None
+            raise DeliveryFailed(_trouble(failure)) from None
 
     @asynccontextmanager
     async def _connection(self, server: SmtpUrl) -> AsyncIterator[aiosmtplib.SMTP]:
@@ -178,6 +170,17 @@ class EmailSender:
     async def aclose(self) -> None:
         while self._idle:
             self._idle.pop()[0].close()
+
+
+def _trouble(failure: Exception) -> str:
+    """What went wrong before the server had a say. All of it is worth another try."""
+    if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
+        return "The mail server's certificate was not accepted."
+    if isinstance(failure, aiosmtplib.SMTPNotSupported) or "not supported" in str(failure):
+        return "The mail server lacks what SMTP_URL asks for (STARTTLS or a login)."
+    if isinstance(failure, aiosmtplib.SMTPTimeoutError):
+        return "The mail server did not answer in time."
+    return "The mail server could not be reached."
 
 
 def _said(refused: aiosmtplib.SMTPResponseException) -> str:

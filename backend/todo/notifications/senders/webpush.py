@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from py_vapid import Vapid02
-from pywebpush import WebPusher
+from pywebpush import WebPusher, WebPushException
 
 from todo.domain.events import rfc3339
 from todo.notifications.addresses import AddressRefused, parse
@@ -94,7 +94,7 @@ class WebPushSender:
             body = WebPusher(config).encode(payload(message, now), "aes128gcm")["body"]
         except AddressRefused as refused:
             raise DeliveryFailed(refused.reason, permanent=True) from None
-        except (ValueError, KeyError, TypeError):
+        except (WebPushException, ValueError, KeyError, TypeError):
             raise DeliveryFailed(
                 "The browser's subscription is damaged; turn notifications off and on again.",
                 gone=True,
