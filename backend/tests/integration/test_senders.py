@@ -123,6 +123,9 @@ class Receiver:
         self.requests: list[Request] = []
         self.connections = 0
         self.hang = False
+        self.full: int | None = None  # answers wait until so many requests are being served
+        self.serving = self.most = 0
+        self._open = asyncio.Event()
         self.port = 0
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1", scheme: str = "http") -> str:
@@ -141,6 +144,13 @@ class Receiver:
                 self.requests.append(Request(method, path, headers, body))
                 if self.hang:
                     await asyncio.Event().wait()
+                self.serving += 1
+                self.most = max(self.most, self.serving)
+                if self.full is not None:
+                    if self.serving >= self.full:
+                        self._open.set()
+                    await self._open.wait()
+                self.serving -= 1
                 writer.write(self.answer)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -451,7 +461,10 @@ def test_smtp_urls(url: str, port: int, use_tls: bool, start_tls: bool | None) -
     assert (read.port, read.use_tls, read.start_tls) == (port, use_tls, start_tls)
 
 
-@pytest.mark.parametrize("url", ["http://x", "smtp://", "mail.example.com", "smtp://h?starttls=x"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://x", "smtp://", "mail.example.com", "smtp://h?starttls=x", "smtp://h?connections=0"],
+)
 def test_a_wrong_smtp_url_stops_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="must"):
         read_smtp_url(url)
@@ -631,6 +644,18 @@ async def test_a_receiver_that_never_answers_is_left_in_time(
         )
     assert "did not answer within" in failed.reason
     assert not failed.permanent
+
+
+async def test_one_host_never_takes_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender_http, "PER_HOST", 3)
+    async with receiving() as receiver:
+        receiver.full = 3
+        sender = SENDERS["webhook"](settings())
+        config = {"url": receiver.url(), "secret": new_secret()}
+        await asyncio.gather(*(sender.send(config, A_MESSAGE) for _ in range(12)))
+        await sender.aclose()
+    assert len(receiver.requests) == 12
+    assert receiver.most == 3
 
 
 async def test_an_endless_answer_is_not_read_to_its_end() -> None:

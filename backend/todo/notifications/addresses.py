@@ -307,8 +307,8 @@ class _GuardedTransport(httpx2.AsyncHTTPTransport):
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=100,
-            max_keepalive_connections=20,
+            max_connections=None,  # the senders count, and their waiting is not the receiver's silence
+            max_keepalive_connections=100,
             keepalive_expiry=5.0,
             network_backend=network,
         )

@@ -216,6 +216,7 @@ def load(service: Hosted) -> Any:
     known = {protocols} if isinstance(protocols, str) else set(protocols)
     if service.scheme not in known or plugin.redirects or not plugin.verify_certificate:
         raise AddressRefused("This Apprise URL is not allowed.")
+    plugin.request_rate_per_sec = 0  # it would sleep in our thread between several recipients
     return plugin
 
 

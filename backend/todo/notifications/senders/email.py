@@ -17,7 +17,7 @@ from email.policy import SMTP as WIRE
 from email.utils import format_datetime, parseaddr
 from html import escape
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiosmtplib
 
@@ -32,7 +32,7 @@ from todo.notifications.senders.message import (
 )
 
 _TIMEOUT: Final = 20.0
-_CONNECTIONS: Final = 5  # what mail providers commonly allow one client
+_CONNECTIONS: Final = "5"  # what mail providers commonly allow one client
 _IDLE_SECONDS: Final = 20.0
 _LONGEST_BODY: Final = 4000
 
@@ -50,10 +50,11 @@ class SmtpUrl:
     password: str | None = field(repr=False)
     use_tls: bool
     start_tls: bool | None
+    connections: int
 
 
 def read_smtp_url(url: str) -> SmtpUrl:
-    """`smtp://` or `smtps://`, user and password percent-encoded, `?starttls=true|false|auto`.
+    """`smtp://` or `smtps://`, user and password percent-encoded, `?starttls=true|false|auto&connections=5`.
 
     A password is only sent in the clear if the URL says `starttls=false`, or to this machine.
     Raises ValueError.
@@ -64,7 +65,8 @@ def read_smtp_url(url: str) -> SmtpUrl:
     username = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     use_tls = parts.scheme == "smtps"
-    wish = parse_qs(parts.query).get("starttls", ["auto"])[-1].lower()
+    query = dict(parse_qsl(parts.query))
+    wish = query.get("starttls", "auto").lower()
     start_tls: bool | None
     if use_tls or wish in _NO:
         start_tls = False
@@ -75,7 +77,10 @@ def read_smtp_url(url: str) -> SmtpUrl:
     else:
         raise ValueError("starttls must be true, false or auto")
     port = parts.port or (465 if use_tls else 587 if start_tls else 25)
-    return SmtpUrl(parts.hostname, port, username, password, use_tls, start_tls)
+    connections = query.get("connections", _CONNECTIONS)
+    if not connections.isdecimal() or not 1 <= int(connections) <= 100:
+        raise ValueError("connections must be a number from 1 to 100")
+    return SmtpUrl(parts.hostname, port, username, password, use_tls, start_tls, int(connections))
 
 
 def _is_this_machine(host: str) -> bool:
@@ -91,7 +96,7 @@ class EmailSender:
     def __init__(self, settings: SendingSettings) -> None:
         self._settings = settings
         self._server = read_smtp_url(settings.smtp_url) if settings.smtp_url else None
-        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._slots = asyncio.Semaphore(self._server.connections if self._server else 1)
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
 
     async def send(self, config: Mapping[str, object], message: Message) -> None:

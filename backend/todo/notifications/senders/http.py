@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import httpx2
 
@@ -15,6 +16,8 @@ from todo.notifications.addresses import AddressRefused, AddressUnknown, guarded
 from todo.notifications.senders.message import DeliveryFailed, SendingSettings
 
 TIMEOUT: Final = 10.0
+_AT_ONCE: Final = 200
+PER_HOST: Final = 50  # so that one host which hangs leaves the others three quarters of the turns
 _READ_AT_MOST: Final = 64 * 1024
 _LONGEST_WAIT: Final = 86400
 
@@ -53,6 +56,8 @@ class GuardedPost:
 
     def __init__(self, settings: SendingSettings) -> None:
         self._clock = settings.clock
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._per_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._client = guarded_client(
             allow_private=settings.allow_private,
             resolver=settings.resolver,
@@ -63,6 +68,13 @@ class GuardedPost:
     async def __call__(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
         """The status, once the receiver gave one that is not a redirect. Its body is of no use to us."""
         host = urlsplit(url).hostname or "The address"
+        turn = self._per_host.setdefault(host, asyncio.Semaphore(PER_HOST))
+        async with turn, self._slots:
+            return await self._in_turn(url, host, content, headers)
+
+    async def _in_turn(
+        self, url: str, host: str, content: bytes, headers: Mapping[str, str]
+    ) -> Answer:
         try:
             async with asyncio.timeout(TIMEOUT):
                 return await self._post(url, host, content, headers)
