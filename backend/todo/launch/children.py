@@ -113,28 +113,57 @@ def _rotate(log: Path, limit: int = 10_000_000) -> None:
             log.replace(log.with_suffix(".log.1"))
 
 
-async def supervise(
-    child: Child,
-    restarted: Callable[[Child], None],
-    tell: Callable[[str], None],
-    before: Callable[[], Awaitable[None]] | None = None,
-) -> None:
-    """Keep `child` running: when it dies, say so with its last lines and start it again, ever more slowly."""
-    pause = 0.5
-    while True:
-        code = await child.process.wait()
-        if time.monotonic() - child.since > _SETTLED_SECONDS:
-            pause = 0.5
+class Keeper:
+    """Some children that stop together. Each is started again when it dies, ever more slowly, and that is said."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._children: dict[str, Child] = {}
+        self._watchers: list[asyncio.Task[None]] = []
+        # Called after every start, also the first ones; for whoever needs to know the process ids.
+        self.changed: Callable[[], None] = lambda: None
+
+    async def start(self, command: Command) -> Child:
+        child = await Child.start(command)
+        self.watch(child)
+        return child
+
+    def watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`before` runs ahead of every new start."""
+        self._children[child.command.name] = child
+        self._watchers.append(asyncio.create_task(self._supervise(child, before)))
+        self.changed()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: child.process.pid for name, child in self._children.items()}
+
+    async def stop(self) -> None:
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*(child.stop() for child in self._children.values()))
+
+    async def _supervise(
+        self, child: Child, before: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         name, log = child.command.name, child.command.log
-        tell(f"{name} stopped ({_reason(code)}); starting it again in {pause:.1f} s. See {log}")
-        for line in last_lines(log, 3):
-            tell(f"    {line}")
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
-        if before is not None:
-            await before()
-        child = await Child.start(child.command)
-        restarted(child)
+        pause = 0.5
+        while True:
+            code = await child.process.wait()
+            if time.monotonic() - child.since > _SETTLED_SECONDS:
+                pause = 0.5
+            self._tell(
+                f"{name} stopped ({_reason(code)}), again in {pause:.1f} s; its log is {log}"
+            )
+            for line in last_lines(log, 3):
+                self._tell(f"    {line}")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            if before is not None:
+                await before()
+            self._children[name] = child = await Child.start(child.command)
+            self.changed()
 
 
 def _reason(code: int) -> str:

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from todo.launch import frontend, serve
-from todo.launch.children import Child, plain_environment, supervise
+from todo.launch.children import Keeper, plain_environment
 from todo.launch.folder import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.steps import CannotStart, Steps
@@ -28,22 +27,27 @@ async def _run(settings: Settings, steps: Steps) -> None:
         for listener in sockets:
             stack.callback(listener.close)
 
-        keep = _Keeper(stack, steps)
+        keeper = Keeper(steps.line)
+        stack.push_async_callback(keeper.stop)
+        port = frontend.free_port()
+        page_server = frontend.command(
+            port, logs / "pages.log", {**plain_environment(), "TODO_API_URL": inner_url(settings)}
+        )
         url = settings.database_url
         if url is None:
             postgres = Postgres(folder / "postgres", logs / "database.log")
-            stack.push_async_callback(postgres.stop)
             with steps.step("a new database" if postgres.is_new else "database"):
                 database = await postgres.launch()
+                stack.push_async_callback(database.stop)
                 url = postgres.url
                 # Node takes as long to load as Python does: side by side.
-                port, pages = await keep.pages(settings, logs)
+                pages = await keeper.start(page_server)
                 # Here, while the children get up: it takes longer than all the rest together.
                 application = _load()
                 await postgres.ready()
-                keep.database(postgres, database)
+                keeper.watch(database, before=postgres.clear_the_way)
         else:
-            port, pages = await keep.pages(settings, logs)
+            pages = await keeper.start(page_server)
             application = _load()
         with steps.step("schema"):
             await _migrate(url)
@@ -103,37 +107,3 @@ async def _migrate(url: str) -> None:
 async def _stop(server: serve.Server, serving: "asyncio.Task[None]") -> None:
     server.should_exit = True
     await asyncio.gather(serving, return_exceptions=True)
-
-
-class _Keeper:
-    """The children of this process, each started again when it dies and stopped with us."""
-
-    def __init__(self, stack: contextlib.AsyncExitStack, steps: Steps) -> None:
-        self._stack = stack
-        self._tell = steps.line
-
-    async def pages(self, settings: Settings, logs: Path) -> tuple[int, Child]:
-        port = frontend.free_port()
-        environment = {**plain_environment(), "TODO_API_URL": inner_url(settings)}
-        child = await Child.start(frontend.command(port, logs / "pages.log", environment))
-        self._watch(child)
-        return port, child
-
-    def database(self, postgres: Postgres, child: Child) -> None:
-        self._watch(child, before=postgres.clear_the_way)
-
-    def _watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
-        current = child
-
-        def again(successor: Child) -> None:
-            nonlocal current
-            current = successor
-
-        task = asyncio.create_task(supervise(child, again, self._tell, before))
-
-        async def end() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await current.stop()
-
-        self._stack.push_async_callback(end)

@@ -1,6 +1,7 @@
 """The pages: Next's standalone server on an inner port."""
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import Mapping
@@ -13,12 +14,22 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "frontend" / ".next" / "standalone" / "server.js"
 
 
-def free_port() -> int:
-    """A port nobody uses now. Somebody may take it before its server does, so a failed start is tried again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+# Below the range from which systems take the ports of outgoing connections: nobody picks one of these by chance
+# between our looking and the server's binding.
+_INNER_PORTS = range(20_000, 30_000)
+
+
+def free_port(wanted: int | None = None) -> int:
+    """`wanted` if it is free, else one that nobody uses now."""
+    for port in (*([wanted] if wanted else []), *random.sample(_INNER_PORTS, 200)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise CannotStart("no free port on 127.0.0.1 between 20000 and 29999")
 
 
 def command(port: int, log: Path, env: Mapping[str, str]) -> Command:

@@ -1,0 +1,98 @@
+"""One Kafka broker in KRaft mode from the published jars, on loopback, its log in the data folder."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from todo.launch.bootstrap import KAFKA, cache
+from todo.launch.children import Child, Command, last_lines, plain_environment
+from todo.launch.steps import CannotStart
+
+# Small, and quick to get up: it carries a household's events, or a test's.
+_JVM = (
+    "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+)  # fmt: skip
+
+
+def _java(main: str, *arguments: str | Path) -> list[str | Path]:
+    libs = cache() / f"kafka-{KAFKA}" / "libs"
+    if not libs.is_dir():
+        raise CannotStart(
+            "Kafka is not here yet; start with `make up STACK=dapr`, which fetches it"
+        )
+    return ["java", *_JVM, "-cp", f"{libs}/*", main, *arguments]
+
+
+def properties(folder: Path, port: int, controller: int) -> str:
+    lines = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(folder),
+        # Topics are made by `todo topics apply`, with their partitions and retention, or not at all.
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "1",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.num.partitions": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+        "num.network.threads": "2",
+        "num.io.threads": "4",
+        "num.recovery.threads.per.data.dir": "1",
+        "log.cleaner.dedupe.buffer.size": "8388608",
+        # What the outbox was told is stored must be stored, also when the broker is killed: its page cache survives
+        # that, and against the loss of the machine the outbox keeps what it has published.
+        "unclean.leader.election.enable": "false",
+    }
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
+    """Formats the storage once; answers the broker, which is not listening yet."""
+    data = folder / "log"
+    settings = folder / "server.properties"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(properties(data, port, controller))
+    if not (data / "meta.properties").exists():
+        await _format(settings, logs)
+    return await Child.start(
+        Command(
+            name="kafka",
+            argv=_java("kafka.Kafka", settings),
+            log=logs / "kafka.log",
+            env=plain_environment(),
+            cwd=folder,
+            stop_within=5,
+        )
+    )
+
+
+async def _format(settings: Path, logs: Path) -> None:
+    identity = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+    if identity.startswith("-"):
+        identity = f"A{identity[1:]}"  # the tool would take it for an option
+    maker = await Child.start(
+        Command(
+            name="kafka's storage",
+            argv=_java("kafka.tools.StorageTool", "format", "-t", identity, "-c", settings),
+            log=logs / "kafka.log",
+            env=plain_environment(),
+        )
+    )
+    try:
+        code = await maker.process.wait()
+    finally:
+        await maker.stop()
+    if code:
+        said: Sequence[str] = last_lines(logs / "kafka.log", 1) or ["no output"]
+        raise CannotStart(f"Kafka's storage cannot be made: {said[0]} (see {logs / 'kafka.log'})")

@@ -1,0 +1,103 @@
+"""dapr.yaml, Dapr's multi-app run template: the part of it that the starter understands, and nothing silently else.
+
+The format is the Dapr CLI's (`dapr run -f`); a key that the starter would ignore is refused.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from todo.launch.steps import CannotStart
+
+
+class Shared(BaseModel):
+    """What `common` may say for all apps and an app for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resources_paths: list[Path] | None = Field(None, alias="resourcesPaths")
+    config_file_path: Path | None = Field(None, alias="configFilePath")
+    api_listen_addresses: str | None = Field(None, alias="apiListenAddresses")
+    app_protocol: str | None = Field(None, alias="appProtocol")
+    log_level: str | None = Field(None, alias="logLevel")
+    enable_app_health_check: bool | None = Field(None, alias="enableAppHealthCheck")
+    app_health_check_path: str | None = Field(None, alias="appHealthCheckPath")
+    app_health_probe_interval: int | None = Field(None, alias="appHealthProbeInterval")
+    app_health_probe_timeout: int | None = Field(None, alias="appHealthProbeTimeout")
+    app_health_threshold: int | None = Field(None, alias="appHealthThreshold")
+    env: dict[str, str] = Field(default_factory=dict)
+
+
+class App(Shared):
+    app_id: str = Field(alias="appID")
+    app_dir_path: Path = Field(alias="appDirPath")
+    app_port: int = Field(alias="appPort")
+    command: Annotated[list[str], Field(min_length=1)]
+
+
+class Template(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    common: Shared = Field(default_factory=Shared)
+    apps: Annotated[list[App], Field(min_length=1)]
+
+
+# How the Dapr CLI hands each setting to daprd.
+_FLAGS: Mapping[str, str] = {
+    "api_listen_addresses": "--dapr-listen-addresses",
+    "app_protocol": "--app-protocol",
+    "log_level": "--log-level",
+    "app_health_check_path": "--app-health-check-path",
+    "app_health_probe_interval": "--app-health-probe-interval",
+    "app_health_probe_timeout": "--app-health-probe-timeout",
+    "app_health_threshold": "--app-health-threshold",
+}
+
+
+def load(path: Path) -> list[App]:
+    """The apps, each with what it inherits from `common`; paths are made absolute (they are relative to the file)."""
+    try:
+        template = Template.model_validate(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError) as error:
+        raise CannotStart(f"{path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CannotStart(f"{path}: {where}: {first['msg']}") from error
+    return [_whole(app, template.common, path.parent.absolute()) for app in template.apps]
+
+
+def _whole(app: App, common: Shared, base: Path) -> App:
+    inherited = {
+        name: value
+        for name, value in common
+        if name != "env" and value is not None and getattr(app, name) is None
+    }
+    whole = app.model_copy(update={**inherited, "env": {**common.env, **app.env}})
+    return whole.model_copy(
+        update={
+            "app_dir_path": base / whole.app_dir_path,
+            "resources_paths": [base / path for path in whole.resources_paths or []],
+            "config_file_path": whole.config_file_path and base / whole.config_file_path,
+        }
+    )
+
+
+def daprd_arguments(app: App) -> list[str]:
+    """What the template says of the sidecar, as daprd's own flags."""
+    words = ["--app-id", app.app_id]
+    for path in app.resources_paths or []:
+        words += ["--resources-path", str(path)]
+    if app.config_file_path:
+        words += ["--config", str(app.config_file_path)]
+    for name, flag in _FLAGS.items():
+        value = getattr(app, name)
+        if value is not None:
+            words += [flag, str(value)]
+    if app.enable_app_health_check:
+        words.append("--enable-app-health-check")
+    return words
