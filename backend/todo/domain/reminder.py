@@ -18,7 +18,9 @@ DIGEST_FROM = 10
 # A day without a time begins at midnight, when nobody wants to hear of it: its reminders count from nine.
 ALL_DAY_HOUR = 9
 
-_DURATION = re.compile(r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?")
+_DURATION = re.compile(
+    r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
+)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 

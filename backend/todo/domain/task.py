@@ -11,7 +11,7 @@ from todo.domain.errors import Conflict, Invalid
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, validate
 from todo.domain.reminder import check_reminders
 
-MAX_TITLE = 500
+MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
 MAX_TAGS = 50
 
@@ -118,7 +118,8 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
     if changed == task:
         return task
     _check(changed)
-    if any(getattr(changed, name) != getattr(task, name) for name in _SCHEDULE):
+    moved = any(getattr(changed, name) != getattr(task, name) for name in _SCHEDULE)
+    if moved and task.fate is Fate.OPEN:
         changed = _schedule(changed)
     return _touch(changed, now)
 

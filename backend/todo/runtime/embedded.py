@@ -6,6 +6,7 @@ while its partition waits, and what still fails goes to the dead letters with it
 """
 
 import asyncio
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx2
 from asyncpg.pool import PoolConnectionProxy
 from fastapi import APIRouter
 
@@ -120,7 +122,9 @@ class Group:
                     finally:
                         lock.terminate()  # and with it the lock
             except UNREACHABLE as error:
-                log.warning("a consumer waits for the database", consumer=self._app_id, reason=str(error))
+                log.warning(
+                    "a consumer waits for the database", consumer=self._app_id, reason=str(error)
+                )
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _read_on(self, lock: PoolConnectionProxy) -> None:
@@ -275,9 +279,9 @@ class Audience:
 class EmbeddedRuntime:
     """`runtime.ports.Runtime` in one process."""
 
-    def __init__(self, database: Database, secrets: Mapping[str, str] | None = None) -> None:
+    def __init__(self, database: Database, app_api_token: str) -> None:
         self._database = database
-        self._secrets = secrets or {}
+        self._app_api_token = app_api_token
         self._readers: dict[str, list[Group | Audience]] = defaultdict(list)
         self._invoked: Any = None
         self.state = EmbeddedState(database)
@@ -311,19 +315,17 @@ class EmbeddedRuntime:
         self, app_id: str, method: str, path: str, *, json: Mapping[str, Any] | None = None
     ) -> Reply:
         """All apps are this process: the request goes through its ASGI app, as bytes."""
-        import httpx2
-
         if self._invoked is None:
             raise Unavailable(f"{app_id} is not served here")
+        headers = {"dapr-api-token": self._app_api_token}
         transport = httpx2.ASGITransport(app=self._invoked)
         async with httpx2.AsyncClient(transport=transport, base_url="http://todo") as client:
-            response = await client.request(
-                method, path, json=json, headers={"dapr-caller-app-id": "embedded"}
-            )
+            response = await client.request(method, path, json=json, headers=headers)
         return Reply(response.status_code, response.json() if response.content else None)
 
     async def secret(self, name: str) -> str | None:
-        return self._secrets.get(name)
+        """Set by the operator in the environment, as every setting is in this size."""
+        return os.environ.get(name)  # noqa: TID251  (the embedded secret store is the environment)
 
     def routers(self, services: Sequence[Service], context: Context) -> Sequence[APIRouter]:
         return ()

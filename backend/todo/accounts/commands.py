@@ -1,0 +1,80 @@
+"""Registering, logging in and what people set about themselves."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pwdlib import PasswordHash
+
+from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
+from todo.accounts.store import ME, AccountStore
+from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from todo.notifications.commands import add_first_channel
+from todo.runtime.unit import Unit
+
+_passwords = PasswordHash.recommended()
+# Verified when the account does not exist, so that the answer takes as long as a wrong password's.
+_DECOY = _passwords.hash("no account has this password")
+_ME = [name.strip() for name in ME.split(",")]
+
+
+async def hash_password(password: str) -> str:
+    return await asyncio.to_thread(_passwords.hash, password)
+
+
+async def register(
+    wanted: Registration, password_hash: str, unit: Unit, now: datetime, *, signup: str
+) -> tuple[dict[str, Any], str]:
+    """The account and its first session's secret."""
+    accounts = AccountStore(unit)
+    await accounts.lock_registration()
+    account = await accounts.add(
+        str(uuid4()), wanted.email.lower(), password_hash, wanted.name, wanted.timezone
+    )
+    if account is None:
+        raise Conflict("There is already an account with this address; log in instead.", "email")
+    if signup == "closed" and not account["is_admin"]:
+        raise Forbidden("Signing up is closed on this server; ask its administrator.")
+    await add_first_channel(account["id"], account["email"], unit)
+    return dict(account), await accounts.open_session(account["id"], now)
+
+
+async def log_in(wanted: Login, unit: Unit, now: datetime) -> tuple[dict[str, Any], str]:
+    accounts = AccountStore(unit)
+    account = await accounts.by_email(wanted.email.lower())
+    known = account["password_hash"] if account else _DECOY
+    right = await asyncio.to_thread(_passwords.verify, wanted.password, known)
+    if account is None or not right:
+        raise Unauthorized("The address or the password is wrong.")
+    return {name: account[name] for name in _ME}, await accounts.open_session(account["id"], now)
+
+
+async def change_me(user_id: str, wanted: MeChanges, unit: Unit) -> dict[str, Any]:
+    changes = wanted.model_dump(exclude_unset=True)
+    for required in ("name", "timezone", "default_reminders"):
+        if required in changes and changes[required] is None:
+            raise Invalid("This cannot be empty.", required)
+    if (changes.get("quiet_from") is None) != (changes.get("quiet_until") is None):
+        raise Invalid("Quiet hours need a beginning and an end.", "quiet_until")
+    if (changes.get("away_from") is None) != (changes.get("away_until") is None):
+        raise Invalid("Being away needs a beginning and an end.", "away_until")
+    if changes.get("away_from") and changes["away_until"] <= changes["away_from"]:
+        raise Invalid("You cannot return before you leave.", "away_until")
+    accounts = AccountStore(unit)
+    account = await (accounts.change(user_id, changes) if changes else accounts.by_id(user_id))
+    if account is None:
+        raise NotFound("There is no such account.")
+    return dict(account)
+
+
+async def create_token(
+    user_id: str, wanted: TokenRequest, unit: Unit, now: datetime
+) -> dict[str, Any]:
+    expires_at = now + timedelta(days=wanted.expires_in_days) if wanted.expires_in_days else None
+    return await AccountStore(unit).add_token(user_id, wanted.name, wanted.scope, expires_at)
+
+
+async def delete_token(user_id: str, token_id: int, unit: Unit) -> None:
+    if not await AccountStore(unit).remove_token(user_id, token_id):
+        raise NotFound("There is no such access token.")

@@ -1,0 +1,115 @@
+"""What accounts look like from outside."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+from todo.domain.errors import DomainError
+from todo.domain.reminder import MAX_REMINDERS, parse_reminder
+from todo.domain.task import check_zone
+
+
+class Input(BaseModel):
+    """Unknown fields are refused: a typo must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL characters")
+    return value
+
+
+def domain_check(check: object) -> AfterValidator:
+    def run(value: str) -> str:
+        try:
+            check(value)  # type: ignore[operator]
+        except DomainError as error:
+            raise ValueError(error.message) from None
+        return value
+
+    return AfterValidator(run)
+
+
+def _storable(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs an offset such as Z or +01:00")
+    if not 1900 <= value.year <= 9000:
+        raise ValueError("must lie between the years 1900 and 9000")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+Zone = Annotated[Text, StringConstraints(max_length=64), domain_check(check_zone)]
+ReminderSpec = Annotated[Text, StringConstraints(max_length=40), domain_check(parse_reminder)]
+Moment = Annotated[datetime, AfterValidator(_storable)]
+Clock = Annotated[str, StringConstraints(pattern=re.compile(r"^([01]\d|2[0-3]):[0-5]\d$").pattern)]
+
+
+class Registration(Input):
+    email: EmailStr
+    password: Annotated[
+        Text, StringConstraints(min_length=8, max_length=200, strip_whitespace=False)
+    ]
+    name: Annotated[Text, StringConstraints(max_length=200)] = ""
+    timezone: Zone = "UTC"
+
+
+class Login(Input):
+    email: Annotated[Text, StringConstraints(max_length=320)]
+    password: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=False)]
+
+
+class Me(BaseModel):
+    id: str
+    email: str
+    name: str
+    is_admin: bool
+    timezone: str
+    default_reminders: list[str]
+    quiet_from: str | None
+    quiet_until: str | None
+    away_from: datetime | None
+    away_until: datetime | None
+    escalate_after: int | None
+    nag_every: int | None
+
+
+class MeChanges(Input):
+    name: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    timezone: Zone | None = None
+    default_reminders: Annotated[list[ReminderSpec], Field(max_length=MAX_REMINDERS)] | None = None
+    quiet_from: Clock | None = None
+    quiet_until: Clock | None = None
+    away_from: Moment | None = None
+    away_until: Moment | None = None
+    escalate_after: Annotated[int, Field(ge=1, le=1440, description="minutes")] | None = None
+    nag_every: Annotated[int, Field(ge=1, le=1440, description="minutes")] | None = None
+
+
+class TokenRequest(Input):
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+    scope: Literal["read", "write"] = "write"
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class Token(BaseModel):
+    id: int
+    name: str
+    scope: Literal["read", "write"]
+    prefix: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewToken(Token):
+    token: str = Field(description="Shown this once; only its hash is kept.")
+
+
+class TokenPage(BaseModel):
+    items: list[Token]
+    next_cursor: str | None

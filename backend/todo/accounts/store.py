@@ -1,0 +1,100 @@
+"""Rows of accounts, sessions and access tokens. Secrets are stored as SHA-256 of 256 random bits."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from todo.runtime.unit import Unit
+
+SESSION_LASTS = timedelta(days=30)
+TOKEN_PREFIX = "tdo_"  # noqa: S105  (what a token starts with, for people and secret scanners)
+
+ME = """id, email, name, is_admin, timezone, default_reminders, quiet_from, quiet_until,
+        away_from, away_until, escalate_after, nag_every"""
+
+
+def new_secret(prefix: str = "") -> tuple[str, bytes]:
+    secret = prefix + secrets.token_urlsafe(32)
+    return secret, hash_secret(secret)
+
+
+def hash_secret(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class AccountStore:
+    def __init__(self, unit: Unit) -> None:
+        self._db = unit.connection
+
+    async def add(
+        self, user_id: str, email: str, password_hash: str, name: str, timezone: str
+    ) -> asyncpg.Record | None:
+        """None when the address is taken. Whoever is first is the administrator."""
+        return await self._db.fetchrow(
+            f"""INSERT INTO account (id, email, password_hash, name, timezone, is_admin)
+                VALUES ($1, $2, $3, $4, $5, NOT EXISTS (SELECT FROM account))
+                ON CONFLICT (email) DO NOTHING RETURNING {ME}""",
+            user_id, email, password_hash, name, timezone,
+        )  # fmt: skip
+
+    async def lock_registration(self) -> None:
+        """Two first accounts at the same moment must not both become administrator."""
+        await self._db.execute("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
+
+    async def by_email(self, email: str) -> asyncpg.Record | None:
+        return await self._db.fetchrow(
+            f"SELECT {ME}, password_hash FROM account WHERE email = $1", email
+        )
+
+    async def by_id(self, user_id: str) -> asyncpg.Record | None:
+        return await self._db.fetchrow(f"SELECT {ME} FROM account WHERE id = $1", user_id)
+
+    async def change(self, user_id: str, changes: dict[str, Any]) -> asyncpg.Record | None:
+        columns = ", ".join(f"{name} = ${i}" for i, name in enumerate(changes, start=2))
+        return await self._db.fetchrow(
+            f"UPDATE account SET {columns} WHERE id = $1 RETURNING {ME}", user_id, *changes.values()
+        )
+
+    async def open_session(self, user_id: str, now: datetime) -> str:
+        secret, digest = new_secret()
+        await self._db.execute(
+            "INSERT INTO session (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
+            digest,
+            user_id,
+            now + SESSION_LASTS,
+        )
+        return secret
+
+    async def close_session(self, secret: str) -> None:
+        await self._db.execute("DELETE FROM session WHERE token_hash = $1", hash_secret(secret))
+
+    async def add_token(
+        self, user_id: str, name: str, scope: str, expires_at: datetime | None
+    ) -> dict[str, Any]:
+        secret, digest = new_secret(TOKEN_PREFIX)
+        row = await self._db.fetchrow(
+            """INSERT INTO access_token (user_id, name, scope, prefix, token_hash, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               RETURNING id, name, scope, prefix, created_at, expires_at, last_used_at""",
+            user_id, name, scope, secret[:10], digest, expires_at,
+        )  # fmt: skip
+        return {**row, "token": secret}
+
+    async def tokens(self, user_id: str) -> list[asyncpg.Record]:
+        return await self._db.fetch(
+            """SELECT id, name, scope, prefix, created_at, expires_at, last_used_at
+               FROM access_token WHERE user_id = $1 ORDER BY id""",
+            user_id,
+        )
+
+    async def remove_token(self, user_id: str, token_id: int) -> bool:
+        return bool(
+            await self._db.fetchval(
+                "DELETE FROM access_token WHERE user_id = $1 AND id = $2 RETURNING true",
+                user_id,
+                token_id,
+            )
+        )

@@ -1,0 +1,148 @@
+"""Taking over another program's tasks: by UID, so that a second import updates instead of doubling."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from todo.accounts.caller import Caller
+from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
+from todo.domain import task as domain
+from todo.domain.errors import DomainError
+from todo.domain.recurrence import RecurrenceMode, parse_rule
+from todo.domain.task import Fate, Task
+from todo.runtime.unit import Unit
+from todo.tasks import commands
+from todo.tasks.store import TaskStore
+
+_CARRIED = (
+    "title", "description", "due_date", "all_day", "timezone", "recurrence", "reminders", "priority", "tags",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Imported:
+    created: int
+    updated: int
+    unchanged: int
+    unsupported: list[Unsupported]
+
+
+async def import_calendar(
+    caller: Caller, calendar: Calendar, unit: Unit, now: datetime
+) -> Imported:
+    result = Imported(0, 0, 0, list(calendar.unsupported))
+    known = await TaskStore(unit.connection).by_uid(
+        caller.user_id, [todo.uid for todo in calendar.todos]
+    )
+    for todo in calendar.todos:
+        try:
+            old = known.get(todo.uid)
+            if old is None:
+                known[todo.uid] = await commands.add_task(
+                    caller, _draft(caller, todo, now), unit, now
+                )
+                result.created += 1
+            elif (task := _merge(old, todo, now)) is old:
+                result.unchanged += 1
+            else:
+                known[todo.uid] = await commands.save_change(caller, old, task, unit, now)
+                result.updated += 1
+        except DomainError as error:
+            result.unsupported.append(
+                Unsupported(todo.uid, todo.title, (error.field or "VTODO").upper(), error.message)
+            )
+    return result
+
+
+def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
+    return Task(
+        id=0,
+        user_id=caller.user_id,
+        completed=todo.completed,
+        completed_at=_completed_at(todo, now),
+        fate=Fate.DONE if todo.completed else Fate.OPEN,
+        recurrence_mode=RecurrenceMode.FROM_DUE,
+        version=1,
+        created_at=min(todo.created_at or now, now),
+        updated_at=now,
+        deleted_at=None,
+        series_id=None,
+        occurrence=None,
+        anchor=None,
+        slot=None,
+        uid=todo.uid,
+        **{name: getattr(todo, name) for name in _CARRIED},
+    )
+
+
+def _completed_at(todo: ImportedTodo, now: datetime) -> datetime | None:
+    return min(todo.completed_at or now, now) if todo.completed else None
+
+
+def _merge(old: Task, todo: ImportedTodo, now: datetime) -> Task:
+    """`old` with what the file says; `old` itself if that is what it says already."""
+    if old.deleted_at is not None:
+        old = domain.restore(old, now)
+    task = domain.edit(old, {name: getattr(todo, name) for name in _CARRIED}, now)
+    if todo.completed and task.fate is not Fate.DONE:
+        return domain.complete(task, _completed_at(todo, now) or now, now)
+    if not todo.completed and task.fate is not Fate.OPEN:
+        return domain.reopen(task, now)
+    return task
+
+
+async def new_feed(user_id: str, unit: Unit) -> str:
+    """A new secret address for the user's calendar feed; the earlier one stops working."""
+    secret = secrets.token_urlsafe(32)
+    await unit.connection.execute(
+        "UPDATE account SET calendar_secret = $2 WHERE id = $1", user_id, secret
+    )
+    return secret
+
+
+async def close_feed(user_id: str, unit: Unit) -> None:
+    await unit.connection.execute(
+        "UPDATE account SET calendar_secret = NULL WHERE id = $1", user_id
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTask:
+    """A task as a calendar program sees it, with the reminders that will really be sent."""
+
+    uid: str
+    title: str
+    description: str | None
+    due_date: datetime | None
+    all_day: bool
+    timezone: str
+    recurrence: str | None
+    reminders: tuple[str, ...]
+    priority: int
+    tags: tuple[str, ...]
+    completed: bool
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    sequence: int
+
+
+def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
+    reminders = task.reminders
+    if reminders is None:
+        reminders = defaults if task.due_date else ()
+    return FeedTask(
+        uid=task.uid or f"task-{task.id}@todo",
+        recurrence=task.recurrence and str(parse_rule(task.recurrence)),
+        reminders=reminders,
+        completed=task.completed,
+        completed_at=task.completed_at,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        sequence=task.version,
+        **{
+            name: getattr(task, name)
+            for name in _CARRIED
+            if name not in {"recurrence", "reminders"}
+        },
+    )

@@ -1,0 +1,131 @@
+"""/api/import, /api/export and the calendar feed."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from todo.accounts.caller import CurrentCaller
+from todo.calendars import commands
+from todo.calendars.ical import read, write
+from todo.domain.errors import NotFound
+from todo.domain.events import rfc3339
+from todo.runtime.context import Context
+from todo.runtime.http import Now, OpenContext, OpenUnit
+from todo.runtime.responses import problems
+from todo.tasks.store import COLUMNS, task_of
+from todo.tasks.view import view
+
+router = APIRouter(prefix="/api", tags=["calendars"])
+
+_FEED_LIMIT = 2000
+_CALENDAR = {
+    "requestBody": {"required": True, "content": {"text/calendar": {"schema": {"type": "string"}}}}
+}
+
+
+class UnsupportedProperty(BaseModel):
+    uid: str | None
+    summary: str | None
+    property: str
+    reason: str
+
+
+class ImportResult(BaseModel):
+    created: int
+    updated: int
+    unchanged: int
+    unsupported: list[UnsupportedProperty]
+
+
+class Feed(BaseModel):
+    url: str
+
+
+@router.post(
+    "/import", operation_id="importCalendar", openapi_extra=_CALENDAR, responses=problems(401, 403)
+)
+async def import_calendar(
+    request: Request, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> ImportResult:
+    """An iCalendar file with tasks (VTODO). What cannot be carried over is listed in the answer."""
+    calendar = read(await request.body(), default_timezone=caller.timezone)
+    imported = await commands.import_calendar(caller, calendar, unit, now)
+    return ImportResult(**asdict(imported))
+
+
+@router.get(
+    "/export",
+    operation_id="exportAll",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"application/json": {"schema": {"type": "object"}}}},
+        **problems(401),
+    },
+)
+async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> StreamingResponse:
+    """All of the caller's tasks, also those in the trash, as one JSON file."""
+    name = f'attachment; filename="todo-{now:%Y-%m-%d}.json"'
+    return StreamingResponse(
+        _export(context, caller.user_id, now),
+        media_type="application/json",
+        headers={"Content-Disposition": name},
+    )
+
+
+async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterator[str]:
+    """Row by row: a million tasks do not have to fit in memory."""
+    yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"tasks":['
+    async with context.db.reading() as connection, connection.transaction(readonly=True):
+        separator = ""
+        async for row in connection.cursor(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
+        ):
+            task = task_of(row)
+            yield separator + json.dumps({**view(task), "uid": task.uid}, ensure_ascii=False)
+            separator = ",\n"
+    yield "]}"
+
+
+@router.post("/calendar", status_code=201, operation_id="createFeed", responses=problems(401, 403))
+async def create_feed(caller: CurrentCaller, unit: OpenUnit, context: OpenContext) -> Feed:
+    """A secret address that calendar programs can subscribe to; asking again replaces it."""
+    secret = await commands.new_feed(caller.user_id, unit)
+    return Feed(url=f"{context.settings.origin}/api/calendar/{secret}.ics")
+
+
+@router.delete("/calendar", status_code=204, operation_id="closeFeed", responses=problems(401, 403))
+async def close_feed(caller: CurrentCaller, unit: OpenUnit) -> None:
+    await commands.close_feed(caller.user_id, unit)
+
+
+@router.get(
+    "/calendar/{secret}.ics",
+    operation_id="readFeed",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/calendar": {"schema": {"type": "string"}}}},
+        **problems(404),
+    },
+)
+async def read_feed(
+    secret: Annotated[str, Path(max_length=100, pattern=r"^[\w-]+$")], context: OpenContext
+) -> Response:
+    account = await context.db.pool.fetchrow(
+        "SELECT id, default_reminders FROM account WHERE calendar_secret = $1", secret
+    )
+    if account is None:
+        raise NotFound("There is no such calendar.")
+    rows = await context.db.pool.fetch(
+        f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND deleted_at IS NULL AND NOT completed
+            ORDER BY coalesce(due_date, 'infinity'::timestamptz), id LIMIT {_FEED_LIMIT}""",
+        account["id"],
+    )
+    defaults = tuple(account["default_reminders"])
+    tasks = [commands.for_feed(task_of(row), defaults) for row in rows]
+    return Response(write(tasks), media_type="text/calendar")

@@ -1,0 +1,321 @@
+"""/api/notifications, /api/channels, the ledger, and the links of mails."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import uuid4
+
+import asyncpg
+from fastapi import APIRouter, Form, Path, Query
+from fastapi.responses import HTMLResponse
+
+from todo.accounts.caller import Caller, CurrentCaller
+from todo.domain.errors import DomainError, Invalid, NotFound
+from todo.notifications import channels, links
+from todo.notifications.delivering import Senders
+from todo.notifications.house import link_secret, sending_settings
+from todo.notifications.links import Action
+from todo.notifications.schemas import (
+    Channel,
+    ChannelChanges,
+    ChannelPage,
+    Deliveries,
+    NewChannel,
+    NewlyMadeChannel,
+    Notification,
+    NotificationPage,
+    Reminders,
+    Snooze,
+    TestResult,
+)
+from todo.notifications.senders import DeliveryFailed, Message, public_key
+from todo.notifications.store import ChannelStore, NotificationStore
+from todo.runtime.context import Context
+from todo.runtime.http import Now, OpenContext, OpenUnit
+from todo.runtime.responses import problems
+from todo.runtime.unit import Unit
+from todo.tasks import commands as tasks
+from todo.tasks.routes import TaskId
+from todo.tasks.store import TaskStore
+
+router = APIRouter(prefix="/api", tags=["notifications"])
+
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+_CHANGE = problems(401, 403, 404)
+
+
+@router.get("/notifications", operation_id="listNotifications", responses=problems(401))
+async def list_notifications(
+    caller: CurrentCaller,
+    context: OpenContext,
+    unread: bool = False,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> NotificationPage:
+    async with context.db.reading() as connection:
+        store = NotificationStore(connection)
+        rows: list[Any] = list(
+            await store.page(caller.user_id, unread=unread, before=cursor, limit=limit + 1)
+        )
+        number = await store.unread(caller.user_id)
+    following = str(rows[limit - 1]["id"]) if len(rows) > limit else None
+    items = [Notification(**row) for row in rows[:limit]]
+    return NotificationPage(items=items, next_cursor=following, unread=number)
+
+
+@router.post(
+    "/notifications/{notification_id}/read", operation_id="readNotification", responses=_CHANGE
+)
+async def read(
+    notification_id: Id, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> Notification:
+    """Seen; whatever else would have told of it is silent now."""
+    store = NotificationStore(unit.connection)
+    row = await store.owned_by(caller.user_id, notification_id)
+    await store.acknowledge(caller.user_id, row["reminder_id"], now)
+    return Notification(**await store.owned_by(caller.user_id, notification_id))
+
+
+@router.post(
+    "/notifications/read-all",
+    status_code=204,
+    operation_id="readAllNotifications",
+    responses=_CHANGE,
+)
+async def read_all(caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
+    store = NotificationStore(unit.connection)
+    for row in await store.page(caller.user_id, unread=True, before=None, limit=999):
+        await store.acknowledge(caller.user_id, row["reminder_id"], now)
+
+
+@router.post(
+    "/notifications/{notification_id}/done",
+    operation_id="doneFromNotification",
+    responses=problems(401, 403, 404, 409),
+)
+async def done(
+    notification_id: Id, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> Notification:
+    store = NotificationStore(unit.connection)
+    row = await store.owned_by(caller.user_id, notification_id)
+    await tasks.complete_task(caller, row["task_id"], None, unit, now)
+    await store.acknowledge(caller.user_id, row["reminder_id"], now)
+    return Notification(**await store.owned_by(caller.user_id, notification_id))
+
+
+@router.post(
+    "/notifications/{notification_id}/snooze", operation_id="snoozeNotification", responses=_CHANGE
+)
+async def snooze(
+    notification_id: Id, wanted: Snooze, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> Notification:
+    store = NotificationStore(unit.connection)
+    row = await store.owned_by(caller.user_id, notification_id)
+    await snooze_reminder(caller.user_id, row["reminder_id"], _until(wanted, now), unit, now)
+    return Notification(**await store.owned_by(caller.user_id, notification_id))
+
+
+def _until(wanted: Snooze, now: datetime) -> datetime:
+    if (wanted.minutes is None) == (wanted.until is None):
+        raise Invalid("Say either for how many minutes, or until when.", "minutes")
+    if wanted.until is None:
+        return now + timedelta(minutes=wanted.minutes or 0)
+    if wanted.until <= now:
+        raise Invalid("A reminder cannot be snoozed into the past.", "until")
+    return wanted.until
+
+
+async def snooze_reminder(
+    user_id: str, reminder_id: int, until: datetime, unit: Unit, now: datetime
+) -> None:
+    store = NotificationStore(unit.connection)
+    await store.acknowledge(user_id, reminder_id, now)
+    await store.snooze(user_id, reminder_id, until)
+    unit.wake("reminders")
+
+
+@router.get(
+    "/tasks/{task_id}/reminders", operation_id="listTaskReminders", responses=problems(401, 404)
+)
+async def list_reminders(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Reminders:
+    async with context.db.reading() as connection:
+        await TaskStore(connection).owned_by(caller.user_id, task_id)
+        rows: list[Any] = await NotificationStore(connection).reminders_of(caller.user_id, task_id)
+    return Reminders(items=rows)
+
+
+@router.get(
+    "/reminders/{reminder_id}/deliveries",
+    operation_id="listDeliveries",
+    responses=problems(401, 404),
+)
+async def list_deliveries(
+    reminder_id: Id, caller: CurrentCaller, context: OpenContext
+) -> Deliveries:
+    """Why a reminder came, or why it did not."""
+    async with context.db.reading() as connection:
+        rows: list[Any] = await NotificationStore(connection).deliveries_of(
+            caller.user_id, reminder_id
+        )
+    return Deliveries(items=rows, next_cursor=None)
+
+
+def _channel(row: asyncpg.Record) -> dict[str, Any]:
+    shown = channels.redact(row["kind"], row["config"])
+    name = row["name"] or channels.label(row["kind"], row["config"])
+    return {**row, "config": shown, "name": name}
+
+
+@router.get("/channels", operation_id="listChannels", responses=problems(401))
+async def list_channels(caller: CurrentCaller, context: OpenContext) -> ChannelPage:
+    settings = await sending_settings(context)
+    async with context.db.reading() as connection:
+        rows = await ChannelStore(connection).all(caller.user_id)
+    return ChannelPage(
+        items=[Channel(**_channel(row)) for row in rows],
+        next_cursor=None,
+        push_public_key=public_key(settings.vapid_private_key or ""),
+    )
+
+
+@router.post(
+    "/channels", status_code=201, operation_id="createChannel", responses=problems(401, 403)
+)
+async def create_channel(
+    wanted: NewChannel, caller: CurrentCaller, context: OpenContext
+) -> NewlyMadeChannel:
+    config = await channels.validate(wanted.kind, wanted.config, await sending_settings(context))
+    async with context.db.unit() as unit:
+        row = await ChannelStore(unit.connection).add(
+            caller.user_id, wanted.kind, wanted.name, config, wanted.step
+        )
+    return NewlyMadeChannel(**_channel(row), secret=config.get("secret"))
+
+
+@router.patch("/channels/{channel_id}", operation_id="changeChannel", responses=_CHANGE)
+async def change_channel(
+    channel_id: Id, wanted: ChannelChanges, caller: CurrentCaller, context: OpenContext
+) -> Channel:
+    changes = wanted.model_dump(exclude_none=True)
+    async with context.db.reading() as connection:
+        old = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
+    if wanted.config is not None:
+        changes["config"] = await channels.validate(
+            old["kind"], wanted.config, await sending_settings(context), previous=old["config"]
+        )
+    async with context.db.unit() as unit:
+        store = ChannelStore(unit.connection)
+        if changes:
+            await store.save(caller.user_id, channel_id, changes)
+        return Channel(**_channel(await store.owned_by(caller.user_id, channel_id)))
+
+
+@router.delete(
+    "/channels/{channel_id}", status_code=204, operation_id="deleteChannel", responses=_CHANGE
+)
+async def delete_channel(channel_id: Id, caller: CurrentCaller, unit: OpenUnit) -> None:
+    if not await ChannelStore(unit.connection).remove(caller.user_id, channel_id):
+        raise NotFound("There is no such channel.")
+
+
+@router.post("/channels/{channel_id}/test", operation_id="testChannel", responses=_CHANGE)
+async def test_channel(
+    channel_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
+) -> TestResult:
+    """Send a message there now, and say how it went."""
+    async with context.db.reading() as connection:
+        row = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
+    senders = Senders(await sending_settings(context))
+    try:
+        await senders.of(row["kind"]).send(row["config"], _test_message(caller, context, now))
+    except DeliveryFailed as failure:
+        return TestResult(sent=False, reason=failure.reason)
+    finally:
+        await senders.aclose()
+    return TestResult(sent=True, reason=None)
+
+
+def _test_message(caller: Caller, context: Context, now: datetime) -> Message:
+    return Message(
+        delivery_id=uuid4(),
+        user_id=caller.user_id,
+        reminder_id=0,
+        task_id=0,
+        title="A test from Todo",
+        body="Reminders will arrive here.",
+        due_at=now,
+        late_seconds=0,
+        timezone=caller.timezone,
+        url=context.settings.origin,
+    )
+
+
+@router.get("/links/{action}/{token}", operation_id="openLink", response_class=HTMLResponse)
+async def open_link(action: Action, token: str, context: OpenContext, now: Now) -> HTMLResponse:
+    """Ask first: what follows links by itself (a mail scanner) must not do anything."""
+    try:
+        found = await _linked(action, token, context, now)
+    except DomainError as error:
+        return _page(links.result_page("This link does not work", error.message), 403)
+    return _page(links.confirm_page(action, found["title"], task_url=_task_url(found, context)))
+
+
+@router.post("/links/{action}/{token}", operation_id="followLink", response_class=HTMLResponse)
+async def follow_link(
+    action: Action,
+    token: str,
+    context: OpenContext,
+    now: Now,
+    minutes: Annotated[int, Form(ge=1, le=60 * 24 * 30)] = 60,
+) -> HTMLResponse:
+    try:
+        found = await _linked(action, token, context, now)
+        link = links.verify(await link_secret(context), token, action=action, now=now)
+        async with context.db.unit() as unit:
+            if not await _first_use(link.jti, unit):
+                raise Invalid("This link was used already.")
+            caller = Caller(
+                link.user_id, found["timezone"], tuple(found["default_reminders"]), "person"
+            )
+            if action is Action.DONE:
+                await tasks.complete_task(caller, found["task_id"], None, unit, now)
+                await NotificationStore(unit.connection).acknowledge(
+                    link.user_id, found["reminder_id"], now
+                )
+                said = "Done"
+            else:
+                until = now + timedelta(minutes=minutes)
+                await snooze_reminder(link.user_id, found["reminder_id"], until, unit, now)
+                said = "Snoozed"
+    except DomainError as error:
+        return _page(links.result_page("Nothing was changed", error.message), 403)
+    return _page(links.result_page(said, found["title"], task_url=_task_url(found, context)))
+
+
+async def _linked(action: Action, token: str, context: Context, now: datetime) -> asyncpg.Record:
+    link = links.verify(await link_secret(context), token, action=action, now=now)
+    found = await context.db.pool.fetchrow(
+        """SELECT t.id AS task_id, t.title, r.id AS reminder_id, a.timezone, a.default_reminders
+           FROM delivery d JOIN reminder r ON r.id = d.reminder_id JOIN task t ON t.id = r.task_id
+           JOIN account a ON a.id = d.user_id WHERE d.id = $1 AND d.user_id = $2""",
+        link.delivery_id,
+        link.user_id,
+    )
+    if found is None:
+        raise NotFound("The task does not exist any more.")
+    return found
+
+
+async def _first_use(jti: str, unit: Unit) -> bool:
+    return bool(
+        await unit.connection.fetchval(
+            "INSERT INTO used_link (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true", jti
+        )
+    )
+
+
+def _task_url(found: asyncpg.Record, context: Context) -> str:
+    return f"{context.settings.origin}/?task={found['task_id']}"
+
+
+def _page(html: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(html, status, headers=dict(links.PAGE_HEADERS))

@@ -1,0 +1,160 @@
+"""Rows of notifications, channels and deliveries. Every query names the owner."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.domain.errors import NotFound
+
+_NOTIFICATION = """n.id, n.task_id, n.reminder_id, n.title, n.body, n.due_at, n.late_seconds, n.created_at,
+    n.read_at, r.acknowledged_at"""
+_CHANNEL = "id, kind, name, config, enabled, step, created_at"
+_DELIVERY = """d.id, coalesce(nullif(c.name, ''), d.channel) AS channel, d.state, d.attempt, d.next_try_at,
+    d.sent_at, d.acknowledged_at, d.reason, d.late_seconds"""
+
+
+class NotificationStore:
+    def __init__(self, connection: PoolConnectionProxy) -> None:
+        self._db = connection
+
+    async def page(
+        self, user_id: str, *, unread: bool, before: int | None, limit: int
+    ) -> Sequence[asyncpg.Record]:
+        return await self._db.fetch(
+            f"""SELECT {_NOTIFICATION} FROM notification n JOIN reminder r ON r.id = n.reminder_id
+                WHERE n.user_id = $1 AND ($2 IS FALSE OR n.read_at IS NULL) AND ($3::bigint IS NULL OR n.id < $3)
+                ORDER BY n.id DESC LIMIT $4""",
+            user_id, unread, before, limit,
+        )  # fmt: skip
+
+    async def unread(self, user_id: str) -> int:
+        number: int = await self._db.fetchval(
+            """SELECT count(*) FROM (SELECT FROM notification
+               WHERE user_id = $1 AND read_at IS NULL LIMIT 999) capped""",
+            user_id,
+        )
+        return number
+
+    async def owned_by(self, user_id: str, notification_id: int) -> asyncpg.Record:
+        row = await self._db.fetchrow(
+            f"""SELECT {_NOTIFICATION} FROM notification n JOIN reminder r ON r.id = n.reminder_id
+                WHERE n.user_id = $1 AND n.id = $2""",
+            user_id,
+            notification_id,
+        )
+        if row is None:
+            raise NotFound("There is no such notification.")
+        return row
+
+    async def acknowledge(self, user_id: str, reminder_id: int, now: datetime) -> None:
+        """Seen in one place: silence in all others."""
+        await self._db.execute(
+            """WITH seen AS (
+                   UPDATE notification SET read_at = coalesce(read_at, $3)
+                   WHERE user_id = $1 AND reminder_id = $2),
+               done AS (
+                   UPDATE reminder SET acknowledged_at = coalesce(acknowledged_at, $3)
+                   WHERE user_id = $1 AND id = $2),
+               nags AS (
+                   UPDATE reminder SET state = 'cancelled'
+                   WHERE user_id = $1 AND state = 'planned' AND spec = 'nag'
+                     AND task_id = (SELECT task_id FROM reminder WHERE id = $2 AND user_id = $1))
+               UPDATE delivery SET
+                   state = CASE WHEN state = 'sent' THEN 'acknowledged' ELSE 'cancelled' END,
+                   acknowledged_at = CASE WHEN state = 'sent' THEN $3 END,
+                   reason = CASE WHEN state = 'sent' THEN reason ELSE 'You had seen it elsewhere by then.' END,
+                   next_try_at = NULL, lease_token = NULL
+               WHERE user_id = $1 AND reminder_id = $2 AND state IN ('sent', 'planned', 'failed', 'claimed')""",
+            user_id, reminder_id, now,
+        )  # fmt: skip
+
+    async def snooze(self, user_id: str, reminder_id: int, until: datetime) -> None:
+        await self._db.execute(
+            """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
+               SELECT user_id, task_id, 'snooze', due_date, $3 FROM reminder WHERE id = $2 AND user_id = $1
+               ON CONFLICT (task_id, spec, remind_at) DO UPDATE SET state = 'planned'""",
+            user_id, reminder_id, until,
+        )  # fmt: skip
+
+    async def reminders_of(self, user_id: str, task_id: int) -> list[dict[str, Any]]:
+        rows = await self._db.fetch(
+            """SELECT id, spec AS "offset", remind_at, state, acknowledged_at FROM reminder
+               WHERE user_id = $1 AND task_id = $2 ORDER BY remind_at DESC, id LIMIT 200""",
+            user_id,
+            task_id,
+        )
+        ledger = await self._deliveries(user_id, [row["id"] for row in rows])
+        return [{**row, "deliveries": ledger[row["id"]]} for row in rows]
+
+    async def deliveries_of(self, user_id: str, reminder_id: int) -> list[Mapping[str, Any]]:
+        mine = await self._db.fetchval(
+            "SELECT true FROM reminder WHERE id = $1 AND user_id = $2", reminder_id, user_id
+        )
+        if not mine:
+            raise NotFound("There is no such reminder.")
+        return (await self._deliveries(user_id, [reminder_id]))[reminder_id]
+
+    async def _deliveries(
+        self, user_id: str, reminder_ids: Sequence[int]
+    ) -> Mapping[int, list[Mapping[str, Any]]]:
+        rows = await self._db.fetch(
+            f"""SELECT d.reminder_id, {_DELIVERY} FROM delivery d LEFT JOIN channel c ON c.id = d.channel_id
+                WHERE d.user_id = $1 AND d.reminder_id = ANY($2::bigint[]) ORDER BY d.created_at, d.channel""",
+            user_id,
+            reminder_ids,
+        )
+        ledger: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in rows:
+            ledger[row["reminder_id"]].append(dict(row))
+        return ledger
+
+
+class ChannelStore:
+    def __init__(self, connection: PoolConnectionProxy) -> None:
+        self._db = connection
+
+    async def all(self, user_id: str) -> Sequence[asyncpg.Record]:
+        return await self._db.fetch(
+            f"SELECT {_CHANNEL} FROM channel WHERE user_id = $1 ORDER BY step, id", user_id
+        )
+
+    async def owned_by(self, user_id: str, channel_id: int) -> asyncpg.Record:
+        row = await self._db.fetchrow(
+            f"SELECT {_CHANNEL} FROM channel WHERE user_id = $1 AND id = $2", user_id, channel_id
+        )
+        if row is None:
+            raise NotFound("There is no such channel.")
+        return row
+
+    async def add(
+        self, user_id: str, kind: str, name: str, config: Mapping[str, Any], step: int
+    ) -> asyncpg.Record:
+        row = await self._db.fetchrow(
+            f"""INSERT INTO channel (user_id, kind, name, config, step) VALUES ($1, $2, $3, $4, $5)
+                RETURNING {_CHANNEL}""",
+            user_id, kind, name, dict(config), step,
+        )  # fmt: skip
+        assert row is not None  # noqa: S101  (an INSERT … RETURNING without a conflict clause)
+        return row
+
+    async def save(self, user_id: str, channel_id: int, changes: Mapping[str, Any]) -> None:
+        columns = ", ".join(f"{name} = ${i}" for i, name in enumerate(changes, start=3))
+        await self._db.execute(
+            f"UPDATE channel SET {columns} WHERE user_id = $1 AND id = $2",
+            user_id,
+            channel_id,
+            *changes.values(),
+        )
+
+    async def remove(self, user_id: str, channel_id: int) -> bool:
+        return bool(
+            await self._db.fetchval(
+                "DELETE FROM channel WHERE user_id = $1 AND id = $2 RETURNING true",
+                user_id,
+                channel_id,
+            )
+        )

@@ -1,0 +1,70 @@
+"""Who is looking: the open browsers of this replica, by user."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from todo.domain.events import NOTIFICATION_CREATED
+from todo.runtime.context import Context
+from todo.runtime.envelope import Envelope
+
+# A browser that does not read loses its connection, not everybody's memory; it catches up when it comes back.
+_MAX_WAITING = 256
+
+
+class Connection:
+    def __init__(self) -> None:
+        self.waiting: asyncio.Queue[str] = asyncio.Queue(_MAX_WAITING)
+        self.too_slow = asyncio.Event()
+
+    def push(self, payload: str) -> None:
+        try:
+            self.waiting.put_nowait(payload)
+        except asyncio.QueueFull:
+            self.too_slow.set()
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._connections: dict[str, set[Connection]] = defaultdict(set)
+
+    def join(self, user_id: str) -> Connection:
+        connection = Connection()
+        self._connections[user_id].add(connection)
+        return connection
+
+    def leave(self, user_id: str, connection: Connection) -> None:
+        self._connections[user_id].discard(connection)
+        if not self._connections[user_id]:
+            del self._connections[user_id]
+
+    def tell(self, user_id: str, message: Mapping[str, Any]) -> None:
+        """Serialised once, however many windows are open."""
+        if connections := self._connections.get(user_id):
+            payload = json.dumps(message, separators=(",", ":"))
+            for connection in connections:
+                connection.push(payload)
+
+
+hub = Hub()
+
+
+async def fan_out(envelope: Envelope, _context: Context) -> None:
+    """Every task-update, told to every window of its user on this replica."""
+    data = envelope.data
+    user_id = str(data.get("user_id", ""))
+    if envelope.type == NOTIFICATION_CREATED:
+        hub.tell(user_id, {"type": "reminder.due", "notification": data.get("notification")})
+        return
+    hub.tell(
+        user_id,
+        {
+            "type": "task.changed",
+            "event_type": data.get("event_type"),
+            "task_id": data.get("task_id"),
+            "task_version": data.get("task_version"),
+            "task": data.get("task_data"),
+        },
+    )

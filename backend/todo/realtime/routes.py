@@ -1,0 +1,152 @@
+"""Tickets and catch-up at todo-backend; the WebSocket at todo-websocket, which asks for both."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel
+
+from todo.accounts.caller import CurrentCaller
+from todo.realtime import tickets
+from todo.realtime.hub import Connection, hub
+from todo.runtime.context import Context
+from todo.runtime.http import Now, OpenContext, OpenUnit, from_an_app
+from todo.runtime.observe import log
+from todo.runtime.ports import Unavailable
+from todo.runtime.responses import problems
+from todo.tasks import queries
+
+public = APIRouter(prefix="/api/realtime", tags=["realtime"])
+# Only for other apps, through their sidecars; not part of the public API.
+internal = APIRouter(
+    prefix="/internal/realtime", include_in_schema=False, dependencies=[Depends(from_an_app)]
+)
+socket = APIRouter()
+
+_PING_SECONDS = 20
+_TICKET_REFUSED = 4401
+_TRY_AGAIN = 1013
+
+
+class Ticket(BaseModel):
+    ticket: str
+    expires_at: datetime
+
+
+class Redemption(BaseModel):
+    ticket: str
+
+
+@public.post("/tickets", status_code=201, operation_id="createTicket", responses=problems(401, 403))
+async def create_ticket(caller: CurrentCaller, unit: OpenUnit, now: Now) -> Ticket:
+    ticket, expires_at = await tickets.issue(unit.connection, caller.user_id, now)
+    return Ticket(ticket=ticket, expires_at=expires_at)
+
+
+@internal.post("/redeem")
+async def redeem(wanted: Redemption, unit: OpenUnit) -> dict[str, str | None]:
+    return {"user_id": await tickets.redeem(unit.connection, wanted.ticket)}
+
+
+@internal.get("/changes")
+async def changes(
+    user_id: str,
+    context: OpenContext,
+    since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+) -> dict[str, Any]:
+    async with context.db.reading() as connection:
+        found, cursor = await queries.changed_since(connection, user_id, since)
+    return {"changes": found, "cursor": str(cursor)}
+
+
+@socket.websocket("/ws")
+async def live(websocket: WebSocket, ticket: str = "", since: str = "") -> None:
+    context: Context = websocket.app.state.context
+    if not _same_origin(websocket, context.settings.origin):
+        await websocket.close(1008)
+        return
+    await websocket.accept()
+    try:
+        await _live(websocket, context, ticket, since)
+    except Unavailable as error:
+        log.warning("live updates are not available", reason=str(error))
+        await _close(websocket, _TRY_AGAIN)
+
+
+async def _live(websocket: WebSocket, context: Context, ticket: str, since: str) -> None:
+    reply = await context.runtime.invoke(
+        "todo-backend", "POST", "/internal/realtime/redeem", json={"ticket": ticket}
+    )
+    if reply.status != 200:
+        raise Unavailable(f"todo-backend answered {reply.status}")
+    user_id = reply.body["user_id"]
+    if user_id is None:
+        await _close(websocket, _TICKET_REFUSED)
+        return
+    # Joined before asking what was missed: nothing falls between the two.
+    connection = hub.join(user_id)
+    try:
+        query = f"user_id={user_id}" + (
+            f"&since={since}" if since.isdigit() and len(since) < 19 else ""
+        )
+        missed = await context.runtime.invoke(
+            "todo-backend", "GET", f"/internal/realtime/changes?{query}"
+        )
+        if missed.status != 200:
+            raise Unavailable(f"todo-backend answered {missed.status}")
+        await websocket.send_text(json.dumps({"type": "hello", **missed.body}))
+        await _talk(websocket, connection)
+    finally:
+        hub.leave(user_id, connection)
+
+
+async def _talk(websocket: WebSocket, connection: Connection) -> None:
+    """Until the browser leaves, or reads so slowly that it had better start again."""
+    writer = asyncio.create_task(_write(websocket, connection))
+    reader = asyncio.create_task(_read(websocket))
+    slow = asyncio.create_task(connection.too_slow.wait())
+    try:
+        await asyncio.wait({writer, reader, slow}, return_when=asyncio.FIRST_COMPLETED)
+        if slow.done():
+            await _close(websocket, _TRY_AGAIN)
+    finally:
+        for task in (writer, reader, slow):
+            task.cancel()
+        await asyncio.gather(writer, reader, slow, return_exceptions=True)
+
+
+async def _write(websocket: WebSocket, connection: Connection) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(_PING_SECONDS):
+                payload = await connection.waiting.get()
+        except TimeoutError:
+            payload = '{"type":"ping"}'
+        await websocket.send_text(payload)
+
+
+async def _read(websocket: WebSocket) -> None:
+    """Browsers have nothing to say here; reading is how their leaving is noticed."""
+    try:
+        while True:
+            await websocket.receive_text()
+    except WebSocketDisconnect:
+        return
+
+
+async def _close(websocket: WebSocket, code: int) -> None:
+    try:
+        await websocket.close(code)
+    except RuntimeError:  # it has left already
+        return
+
+
+def _same_origin(websocket: WebSocket, origin: str) -> bool:
+    sent = websocket.headers.get("origin")
+    return sent is None or urlsplit(sent).netloc in {
+        urlsplit(origin).netloc,
+        websocket.headers.get("host"),
+    }

@@ -1,0 +1,27 @@
+"""A WebSocket cannot send a header: a ticket, good for one connection within half a minute, stands in for it."""
+
+from datetime import datetime, timedelta
+
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.accounts.store import hash_secret, new_secret
+
+_LASTS = timedelta(seconds=30)
+
+
+async def issue(
+    connection: PoolConnectionProxy, user_id: str, now: datetime
+) -> tuple[str, datetime]:
+    ticket, digest = new_secret()
+    expires_at = now + _LASTS
+    await connection.execute("INSERT INTO ticket VALUES ($1, $2, $3)", digest, user_id, expires_at)
+    return ticket, expires_at
+
+
+async def redeem(connection: PoolConnectionProxy, ticket: str) -> str | None:
+    """The user it was issued to; once."""
+    user_id: str | None = await connection.fetchval(
+        "DELETE FROM ticket WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
+        hash_secret(ticket),
+    )
+    return user_id

@@ -1,0 +1,75 @@
+"""What a series has done: TaskRecurrence, and a row per occurrence with its fate."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from todo.domain.task import Fate, Task
+from todo.runtime.unit import Unit
+
+
+async def record(task: Task, unit: Unit, now: datetime) -> None:
+    """Write this occurrence's fate; for an open one, also that it is what its series does next."""
+    if task.series_id is None or task.slot is None:
+        await _end(task, unit)
+        return
+    await unit.connection.execute(
+        """WITH moved AS (
+               DELETE FROM task_occurrence WHERE task_id = $3 AND fate = 'open' AND due_date <> $2)
+           INSERT INTO task_occurrence (series_id, due_date, task_id, user_id, occurrence, fate, at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)
+           ON CONFLICT (series_id, due_date) DO UPDATE
+           SET task_id = excluded.task_id, occurrence = excluded.occurrence, fate = excluded.fate,
+               at = excluded.at""",
+        task.series_id, task.slot, task.id, task.user_id, task.occurrence, task.fate, now,
+    )  # fmt: skip
+    if task.fate is Fate.OPEN:
+        await unit.connection.execute(
+            """INSERT INTO task_recurrence
+                   (series_id, user_id, task_id, recurrence_type, next_due_date, last_created_at)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (series_id) DO UPDATE
+               SET task_id = excluded.task_id, recurrence_type = excluded.recurrence_type,
+                   next_due_date = excluded.next_due_date, last_created_at = excluded.last_created_at""",
+            task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now,
+        )  # fmt: skip
+
+
+async def record_missed(task: Task, missed: Sequence[datetime], unit: Unit, now: datetime) -> None:
+    await unit.connection.execute(
+        """INSERT INTO task_occurrence (series_id, due_date, user_id, fate, at)
+           SELECT $1, unnest($2::timestamptz[]), $3, 'missed', $4 ON CONFLICT DO NOTHING""",
+        task.series_id, missed, task.user_id, now,
+    )  # fmt: skip
+
+
+async def record_end(task: Task, unit: Unit) -> None:
+    """The rule has no further date."""
+    await unit.connection.execute(
+        "UPDATE task_recurrence SET next_due_date = NULL WHERE series_id = $1", task.series_id
+    )
+
+
+async def _end(task: Task, unit: Unit) -> None:
+    """The task does not repeat (any more)."""
+    await unit.connection.execute("DELETE FROM task_recurrence WHERE task_id = $1", task.id)
+
+
+async def occurrences_of(task: Task, unit: Unit) -> list[dict[str, Any]]:
+    rows = await unit.connection.fetch(
+        """SELECT occurrence, task_id, due_date, fate, at FROM task_occurrence
+           WHERE series_id = $1 AND user_id = $2 ORDER BY due_date DESC LIMIT 200""",
+        task.series_id,
+        task.user_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def forget(task: Task, unit: Unit) -> None:
+    """An occurrence that was taken back never was."""
+    await unit.connection.execute(
+        "DELETE FROM task_occurrence WHERE series_id = $1 AND due_date = $2 AND user_id = $3",
+        task.series_id,
+        task.slot,
+        task.user_id,
+    )

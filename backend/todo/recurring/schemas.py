@@ -1,0 +1,29 @@
+"""The preview of a rule."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from todo.accounts.schemas import Input, Zone
+from todo.domain.recurrence import RecurrenceMode
+from todo.tasks.schemas import DueDate, Rule
+
+
+class PreviewRequest(Input):
+    due_date: DueDate
+    timezone: Zone | None = None
+    recurrence: Rule
+    recurrence_mode: RecurrenceMode = RecurrenceMode.FROM_DUE
+    all_day: bool | None = None
+    count: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class PreviewedOccurrence(BaseModel):
+    due_date: datetime
+    note: str | None = Field(description="why the date is not the one you might expect")
+
+
+class Preview(BaseModel):
+    recurrence_text: str
+    occurrences: list[PreviewedOccurrence]

@@ -1,0 +1,120 @@
+"""The second at which a reminder falls due.
+
+A timer sleeps until the next one; the five-minute cron and a 15-second poll are the net beneath it. What is due is
+claimed row by row, and the claim, the event and its outbox row are one transaction: a process that dies has either
+done all of it or none, and another one does it then. So there is no lease here and nothing to wait out.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
+from todo.domain.reminder import DIGEST_FROM, LATE_AFTER
+from todo.runtime import clock
+from todo.runtime.context import Context
+from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.observe import log
+
+_BATCH = 500
+_POLL = timedelta(seconds=15)
+_SOURCE = "todo-notification"
+
+_NOT_AWAY = """NOT EXISTS (
+    SELECT FROM account a WHERE a.id = r.user_id AND a.away_from <= $1 AND a.away_until > $1)"""
+_CLAIM = f"""
+    WITH due AS (
+        SELECT r.id FROM reminder r WHERE r.state = 'planned' AND r.remind_at <= $1 AND {_NOT_AWAY}
+        ORDER BY r.remind_at LIMIT {_BATCH} FOR UPDATE SKIP LOCKED)
+    UPDATE reminder r SET state = 'fired', fired_at = $1 FROM due, task t
+    WHERE r.id = due.id AND t.id = r.task_id
+    RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone
+"""
+_NEXT = f"SELECT min(r.remind_at) FROM reminder r WHERE r.state = 'planned' AND {_NOT_AWAY}"
+
+
+async def fire_due(database: Database, now: datetime) -> int:
+    """Fire one batch of what is due; how many reminders it held."""
+    async with database.unit(_SOURCE) as unit:
+        rows = await unit.connection.fetch(_CLAIM, now)
+        superseded: list[int] = []
+        for user_rows in _by_user(rows):
+            late = [row for row in user_rows if now - row["remind_at"] > LATE_AFTER]
+            on_time = [row for row in user_rows if now - row["remind_at"] <= LATE_AFTER]
+            newest = _newest_per_task(late)
+            superseded += (row["id"] for row in late if row not in newest)
+            if len(newest) >= DIGEST_FROM:
+                superseded += (row["id"] for row in newest[1:])
+                unit.emit(_event(newest[0], now, items=[row["title"] for row in newest]))
+                newest = []
+            unit.emit(*(_event(row, now) for row in (*on_time, *newest)))
+        if superseded:
+            await unit.connection.execute(
+                "UPDATE reminder SET state = 'superseded' WHERE id = ANY($1::bigint[])", superseded
+            )
+    return len(rows)
+
+
+def _by_user(rows: Iterable[asyncpg.Record]) -> Iterable[list[asyncpg.Record]]:
+    users: dict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in rows:
+        users[row["user_id"]].append(row)
+    return users.values()
+
+
+def _newest_per_task(late: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    """What an outage made late is told once per task."""
+    newest: dict[int, asyncpg.Record] = {}
+    for row in sorted(late, key=lambda row: (row["remind_at"], row["id"])):
+        newest[row["task_id"]] = row
+    return list(newest.values())
+
+
+def _event(row: asyncpg.Record, now: datetime, items: Sequence[str] = ()) -> Event:
+    late = int((now - row["remind_at"]).total_seconds())
+    data: dict[str, Any] = {
+        "version": SCHEMA_VERSION,
+        "reminder_id": row["id"],
+        "task_id": row["task_id"],
+        "title": row["title"],
+        "due_at": rfc3339(row["due_date"]) if row["due_date"] else None,
+        "all_day": row["all_day"],
+        "timezone": row["timezone"],
+        "remind_at": rfc3339(row["remind_at"]),
+        "user_id": row["user_id"],
+        "late_seconds": late if late > LATE_AFTER.total_seconds() else 0,
+        "items": list(items),
+    }
+    return Event(Topic.REMINDERS, REMINDER_DUE, row["user_id"], data)
+
+
+async def fire_all_due(context: Context) -> None:
+    """The cron's job; it runs in every replica, and each claims different rows."""
+    while await fire_due(context.db, clock.now()):
+        continue
+
+
+async def clock_reminders(context: Context) -> None:
+    """Companion of todo-notification: fire each reminder at its second."""
+    woken = asyncio.Event()
+    context.db.listen("reminders", woken.set)
+    while True:
+        woken.clear()
+        try:
+            await fire_all_due(context)
+            now = clock.now()
+            following: datetime | None = await context.db.pool.fetchval(_NEXT, now)
+        except UNREACHABLE as error:
+            log.warning("reminders wait for the database", reason=str(error))
+            await asyncio.sleep(1)
+            continue
+        wait = min(_POLL, max(following - now, timedelta())) if following else _POLL
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                await woken.wait()
+        except TimeoutError:
+            continue

@@ -1,0 +1,184 @@
+"""One process: which services it serves, over which runtime. `make up` hosts all five in one."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from prometheus_client import start_http_server
+from pydantic import SecretStr
+
+from todo.runtime.context import Context
+from todo.runtime.dapr import DaprRuntime
+from todo.runtime.database import UNREACHABLE, Database, open_database
+from todo.runtime.embedded import EmbeddedRuntime
+from todo.runtime.http import Frame, install_error_handlers
+from todo.runtime.observe import log
+from todo.runtime.ports import Job, Runtime, Service
+from todo.runtime.responses import FieldProblem, Problem
+from todo.runtime.settings import Settings, SettingsInvalid
+
+VERSION = "0.1.0"
+_DATABASE_PATIENCE = 60  # seconds a start waits for the database before it gives up
+
+
+def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
+    """The ASGI app of a process that serves `services`. Everything opens and closes with its lifespan."""
+    app = FastAPI(
+        title="Todo",
+        version=VERSION,
+        summary="A task manager whose recurring tasks and reminders can be trusted",
+        docs_url="/api/docs",
+        openapi_url="/api/openapi.json",
+        redoc_url=None,
+        lifespan=lambda app: _lifespan(app, services, settings),
+    )
+    app.add_middleware(Frame)
+    install_error_handlers(app)
+    for service in services:
+        for router in service.routers:
+            app.include_router(router)
+    app.add_api_route("/healthz", _alive, include_in_schema=False)
+    app.add_api_route("/readyz", _ready, include_in_schema=False)
+    app.add_api_route("/dapr-health", _serving, include_in_schema=False)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    app: FastAPI, services: Sequence[Service], settings: Settings
+) -> AsyncIterator[None]:
+    if settings.app_api_token is None and settings.runtime == "embedded":
+        settings = settings.model_copy(update={"app_api_token": SecretStr(secrets.token_hex(32))})
+    async with AsyncExitStack() as stack:
+        database = None
+        if any(service.database for service in services):
+            database = await _connect(stack, settings)
+        runtime = await _runtime(stack, app, settings, database)
+        context = Context(settings, runtime, database)
+        app.state.context = context
+        for router in runtime.routers(services, context):
+            app.include_router(router)
+        companions = [companion for service in services for companion in service.companions]
+        await stack.enter_async_context(runtime.serving(services, context))
+        await stack.enter_async_context(_running(companions, context))
+        if database is not None:
+            database.start_bell()
+        if settings.metrics_port is not None:
+            server, _ = start_http_server(settings.metrics_port, addr=settings.app_host)
+            stack.callback(server.shutdown)
+        yield
+
+
+async def _connect(stack: AsyncExitStack, settings: Settings) -> Database:
+    if settings.database_url is None:
+        raise SettingsInvalid("DATABASE_URL: is not set; give the address of a PostgreSQL database")
+    deadline = asyncio.get_running_loop().time() + _DATABASE_PATIENCE
+    while True:
+        try:
+            return await stack.enter_async_context(
+                open_database(settings.database_url, size=settings.database_pool)
+            )
+        except UNREACHABLE as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise SettingsInvalid(
+                    f"DATABASE_URL: the database does not answer: {error}"
+                ) from None
+            log.warning("waiting for the database", reason=str(error))
+            await asyncio.sleep(1)
+
+
+async def _runtime(
+    stack: AsyncExitStack, app: FastAPI, settings: Settings, database: Database | None
+) -> Runtime:
+    match settings.runtime:
+        case "dapr":
+            return await stack.enter_async_context(DaprRuntime.open(settings))
+        case "embedded":
+            if database is None or settings.app_api_token is None:
+                raise SettingsInvalid("TODO_RUNTIME: embedded needs a service with a database")
+            embedded = EmbeddedRuntime(database, settings.app_api_token.get_secret_value())
+            embedded.serve_invocations_with(app)
+            return embedded
+
+
+@asynccontextmanager
+async def _running(companions: Sequence[Job], context: Context) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(_keep_running(companion, context)) for companion in companions]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_running(companion: Job, context: Context) -> None:
+    """A companion that fails is begun again: a mistake in one round must not end all rounds."""
+    while True:
+        try:
+            await companion(context)
+        except Exception:
+            log.exception("a companion failed and is started again", name=companion.__name__)
+        await asyncio.sleep(1)
+
+
+async def _alive() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+async def _serving(request: Request) -> JSONResponse:
+    """Dapr's app health check: deliver to this process or not. Cheap, and honest about the database."""
+    reason = await _database_problem(request.app.state.context)
+    return JSONResponse({"status": reason or "serving"}, 503 if reason else 200)
+
+
+async def _ready(request: Request) -> JSONResponse:
+    """What this process depends on. Delayed live updates are told, but do not make it unready."""
+    context: Context = request.app.state.context
+    database = await _database_problem(context)
+    runtime = await context.runtime.ready()
+    body: dict[str, Any] = {
+        "status": "not ready" if database or runtime else "ready",
+        "checks": {
+            "database": database or "ok",
+            "runtime": runtime or "ok",
+            **context.problems.by_part,
+        },
+        "live_updates": "delayed" if context.problems.by_part or runtime else "ok",
+    }
+    return JSONResponse(body, 503 if database or runtime else 200)
+
+
+async def _database_problem(context: Context) -> str | None:
+    if context.database is None:
+        return None
+    try:
+        async with asyncio.timeout(0.4):
+            await context.database.pool.execute("SELECT 1")
+    except UNREACHABLE as error:
+        return f"the database does not answer: {error or type(error).__name__}"
+    return None
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document with the problem schema that every error answer refers to."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (FieldProblem, Problem):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        schemas["FieldProblem"]["description"] = "One field and what is wrong with it."
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema

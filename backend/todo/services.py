@@ -1,0 +1,63 @@
+"""The whole topology on one screen. Chart, dapr.yaml and the all-in-one process are checked against it."""
+
+from datetime import timedelta
+
+from todo.accounts.routes import router as accounts
+from todo.audit.reactions import record
+from todo.audit.routes import router as history
+from todo.calendars.routes import router as calendars
+from todo.domain.events import Topic
+from todo.notifications.delivering import deliver
+from todo.notifications.reactions import notify_user
+from todo.notifications.routes import router as notifications
+from todo.realtime import routes as realtime
+from todo.realtime.hub import fan_out
+from todo.recurring.reactions import create_successor
+from todo.recurring.routes import router as recurrence
+from todo.reminders.firing import clock_reminders, fire_all_due
+from todo.runtime.ports import Every, FanOut, Service, Subscription
+from todo.runtime.relay import relay
+from todo.runtime.retention import prune
+from todo.tasks.quick_add import router as quick_add
+from todo.tasks.routes import router as tasks
+
+BACKEND = Service(
+    "todo-backend",
+    routers=(
+        accounts,
+        tasks,
+        quick_add,
+        recurrence,
+        history,
+        notifications,
+        calendars,
+        realtime.public,
+        realtime.internal,
+    ),
+    companions=(relay, prune),
+)
+RECURRING_TASK = Service(
+    "todo-recurring-task",
+    on=(Subscription(Topic.TASK_EVENTS, create_successor),),
+)
+NOTIFICATION = Service(
+    "todo-notification",
+    on=(Subscription(Topic.REMINDERS, notify_user),),
+    every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
+    companions=(clock_reminders, deliver),
+)
+AUDIT = Service(
+    "todo-audit",
+    on=(
+        Subscription(Topic.TASK_EVENTS, record, bulk=True),
+        Subscription(Topic.REMINDERS, record, bulk=True),
+    ),
+)
+WEBSOCKET = Service(
+    "todo-websocket",
+    routers=(realtime.socket,),
+    fan_out=(FanOut(Topic.TASK_UPDATES, fan_out),),
+    database=False,
+)
+
+SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -1,0 +1,302 @@
+"""What may be done to tasks. Each loads, lets the domain decide, saves, and tells."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from todo.accounts.caller import Caller
+from todo.domain import task as domain
+from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
+from todo.domain.events import TaskChange, task_changed
+from todo.domain.recurrence import Occurrence, RecurrenceMode, missed_between, parse_rule, successor
+from todo.domain.task import Fate, Task
+from todo.recurring import history
+from todo.reminders.planning import plan
+from todo.runtime.unit import Unit
+from todo.tasks.schemas import NewTask, TaskChanges, read_due_date
+from todo.tasks.store import TaskStore
+from todo.tasks.view import plain, view
+
+
+async def create_task(caller: Caller, wanted: NewTask, unit: Unit, now: datetime) -> Task:
+    return await add_task(caller, draft(caller, wanted, now), unit, now)
+
+
+def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
+    """The task that `wanted` asks for, not yet checked nor stored (its id is 0)."""
+    timezone = wanted.timezone or caller.timezone
+    due_date, all_day = read_due_date(wanted.due_date, timezone, wanted.all_day)
+    return Task(
+        id=0,
+        user_id=caller.user_id,
+        title=wanted.title,
+        description=wanted.description,
+        completed=False,
+        completed_at=None,
+        fate=Fate.OPEN,
+        due_date=due_date,
+        all_day=all_day,
+        timezone=timezone,
+        recurrence=wanted.recurrence,
+        recurrence_mode=wanted.recurrence_mode,
+        reminders=None if wanted.reminders is None else tuple(wanted.reminders),
+        priority=wanted.priority,
+        tags=tuple(wanted.tags),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        deleted_at=None,
+        series_id=None,
+        occurrence=None,
+        anchor=None,
+        slot=None,
+        uid=None,
+    )
+
+
+async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
+    task = domain.create(drafted)
+    id_ = await TaskStore(unit.connection).add(task)
+    if id_ is None:
+        raise Conflict("A task with this UID exists already.", "uid")
+    task = replace(task, id=id_)
+    if task.series_id:
+        await history.record(task, unit, now)
+    await plan(None, task, caller.default_reminders, unit, now)
+    _tell(TaskChange.CREATED, None, task, caller.actor, unit, now)
+    return task
+
+
+async def create_once(
+    caller: Caller, wanted: NewTask, key: str, body: bytes, unit: Unit, now: datetime
+) -> Task:
+    """Create, or answer with what the same request with the same Idempotency-Key created before."""
+    tasks = TaskStore(unit.connection)
+    digest = hashlib.sha256(body).digest()
+    used = await tasks.keyed(caller.user_id, key, digest)
+    if used is None:
+        task = await create_task(caller, wanted, unit, now)
+        await tasks.remember_key(caller.user_id, key, digest, task.id)
+        return task
+    task_id, same = used
+    if not same:
+        raise Invalid("This Idempotency-Key was used for another request.", "Idempotency-Key")
+    return await tasks.owned_by(caller.user_id, task_id)
+
+
+async def edit_task(
+    caller: Caller,
+    task_id: int,
+    wanted: TaskChanges,
+    version: int | None,
+    unit: Unit,
+    now: datetime,
+) -> Task:
+    old = await _to_change(caller, task_id, unit, version)
+    changes = _read_changes(old, wanted)
+    return await save_change(caller, old, domain.edit(old, changes, now), unit, now)
+
+
+def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
+    changes: dict[str, Any] = wanted.model_dump(exclude_unset=True)
+    for required in ("title", "all_day", "timezone", "recurrence_mode", "priority", "tags"):
+        if required in changes and changes[required] is None:
+            raise Invalid("This cannot be empty.", required)
+    for many in ("tags", "reminders"):
+        if changes.get(many) is not None:
+            changes[many] = tuple(changes[many])
+    timezone = changes.get("timezone", old.timezone)
+    if "due_date" in changes:
+        all_day = changes.get("all_day", old.all_day if old.due_date else None)
+        changes["due_date"], changes["all_day"] = read_due_date(wanted.due_date, timezone, all_day)
+    elif changes.get("all_day") and old.due_date:
+        changes["due_date"], _ = read_due_date(old.due_date, timezone, True)
+    return changes
+
+
+async def complete_task(
+    caller: Caller, task_id: int, completed_at: datetime | None, unit: Unit, now: datetime
+) -> tuple[Task, Occurrence | None]:
+    """The task, and the occurrence that todo-recurring-task will make of it."""
+    old = await _to_change(caller, task_id, unit)
+    if old.fate is Fate.DONE and completed_at is None:
+        return old, next_occurrence(old)
+    task = domain.complete(old, completed_at or now, now)
+    await save_change(caller, old, task, unit, now, TaskChange.COMPLETED)
+    return task, next_occurrence(task)
+
+
+async def skip_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    old = await _to_change(caller, task_id, unit)
+    return await save_change(caller, old, domain.skip(old, now), unit, now)
+
+
+async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    """Undo a completion or a skip, and take back the successor if nobody has touched it."""
+    old = await _to_change(caller, task_id, unit)
+    task = await save_change(caller, old, domain.reopen(old, now), unit, now)
+    if task is not old and task.series_id and task.occurrence:
+        tasks = TaskStore(unit.connection)
+        following = await tasks.occurrence(caller.user_id, task.series_id, task.occurrence + 1)
+        if following and domain.is_untouched(following):
+            await tasks.remove(following)
+            await history.forget(following, unit)
+            gone = replace(following, deleted_at=now, version=following.version + 1)
+            _tell(TaskChange.DELETED, following, gone, caller.actor, unit, now)
+        await history.record(task, unit, now)
+    return task
+
+
+async def postpone_task(
+    caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
+) -> Task:
+    old = await _to_change(caller, task_id, unit)
+    moment, _ = read_due_date(due_date, old.timezone, old.all_day)
+    if moment is None or moment < now:
+        raise Invalid("A task cannot be postponed into the past.", "due_date")
+    return await save_change(caller, old, domain.postpone(old, moment, now), unit, now)
+
+
+async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
+    return await save_change(caller, old, domain.delete(old, now), unit, now, TaskChange.DELETED)
+
+
+async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
+    return await save_change(caller, old, domain.restore(old, now), unit, now)
+
+
+async def save_change(
+    caller: Caller,
+    old: Task,
+    task: Task,
+    unit: Unit,
+    now: datetime,
+    change: TaskChange = TaskChange.UPDATED,
+) -> Task:
+    """Store what the domain decided, with its history, its reminders and its events; nothing if it is the same."""
+    if task is old:
+        return old
+    await TaskStore(unit.connection).save(task)
+    if task.series_id or old.series_id:
+        await history.record(task, unit, now)
+    await plan(old, task, caller.default_reminders, unit, now)
+    _tell(change, old, task, caller.actor, unit, now)
+    return task
+
+
+def next_occurrence(task: Task) -> Occurrence | None:
+    """What follows a closed occurrence: the one computation of it."""
+    if (
+        task.recurrence is None
+        or task.anchor is None
+        or task.slot is None
+        or task.completed_at is None
+    ):
+        return None
+    return successor(
+        parse_rule(task.recurrence),
+        task.anchor,
+        task.timezone,
+        slot=task.slot,
+        mode=task.recurrence_mode,
+        completed_at=task.completed_at,
+    )
+
+
+async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -> None:
+    """Make the occurrence that follows a closed one, unless it exists. Repeating this changes nothing.
+
+    Decided by what the task is now, not by what an event said it was: it may have been reopened since.
+    """
+    tasks = TaskStore(unit.connection)
+    try:
+        task = await tasks.owned_by(user_id, task_id, lock=True)
+    except NotFound:
+        return
+    if task.fate is Fate.OPEN or task.recurrence is None or task.deleted_at is not None:
+        return
+    following = next_occurrence(task)
+    if following is None:
+        await history.record_end(task, unit)
+        return
+    fresh = replace(
+        task,
+        id=0,
+        completed=False,
+        completed_at=None,
+        fate=Fate.OPEN,
+        due_date=following.due,
+        slot=following.due,
+        occurrence=(task.occurrence or 0) + 1,
+        reminders=_relative(task.reminders),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        uid=None,
+    )
+    id_ = await tasks.add(fresh)
+    if id_ is None:
+        return
+    fresh = replace(fresh, id=id_)
+    await history.record_missed(task, _missed(task, following), unit, now)
+    await history.record(fresh, unit, now)
+    await plan(None, fresh, await _defaults(user_id, unit), unit, now)
+    _tell(TaskChange.CREATED, None, fresh, "system", unit, now)
+
+
+def _relative(specs: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """A reminder at a fixed moment belongs to the occurrence it was set for, not to those that follow."""
+    return None if specs is None else tuple(spec for spec in specs if spec.startswith("P"))
+
+
+def _missed(task: Task, following: Occurrence) -> Sequence[datetime]:
+    if task.recurrence_mode is not RecurrenceMode.SKIP_MISSED:
+        return ()
+    if task.recurrence is None or task.anchor is None or task.slot is None:
+        return ()
+    rule = parse_rule(task.recurrence)
+    passed = missed_between(rule, task.anchor, task.timezone, slot=task.slot, upto=following.due)
+    return [occurrence.due for occurrence in passed]
+
+
+async def _defaults(user_id: str, unit: Unit) -> tuple[str, ...]:
+    row = await unit.connection.fetchval(
+        "SELECT default_reminders FROM account WHERE id = $1", user_id
+    )
+    return tuple(row or ())
+
+
+async def _to_change(caller: Caller, task_id: int, unit: Unit, version: int | None = None) -> Task:
+    task = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
+    if task.deleted_at is not None:
+        raise Conflict("This task is in the trash; restore it first.")
+    if version is not None and version != task.version:
+        raise StaleVersion(
+            f"The task is at version {task.version} by now; load it again.", "If-Match"
+        )
+    return task
+
+
+def _tell(
+    change: TaskChange, old: Task | None, task: Task, actor: str, unit: Unit, now: datetime
+) -> None:
+    changes = {
+        name: [plain(before), plain(after)]
+        for name, (before, after) in domain.difference(old, task).items()
+    }
+    unit.emit(
+        *task_changed(
+            change,
+            task_id=task.id,
+            version=task.version,
+            user_id=task.user_id,
+            data=view(task),
+            actor=actor,
+            at=now,
+            changes=changes,
+        )
+    )

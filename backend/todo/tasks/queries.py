@@ -1,0 +1,154 @@
+"""Reading tasks. Lists page by key, never by offset, and order by exactly an index's columns."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.domain.errors import Invalid
+from todo.domain.task import Task
+from todo.tasks.store import COLUMNS, task_of
+
+# Counting stops here: the badge says "999+", and costs the same for everybody.
+COUNT_LIMIT = 999
+
+_DUE = "coalesce(due_date, 'infinity'::timestamptz)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    where: str
+    key: str
+    descending: bool
+
+
+_ORDERS = {
+    "open": _Order("NOT completed AND deleted_at IS NULL", _DUE, descending=False),
+    "completed": _Order("completed AND deleted_at IS NULL", "completed_at", descending=True),
+    "all": _Order("deleted_at IS NULL", _DUE, descending=False),
+    "trash": _Order("deleted_at IS NOT NULL", "deleted_at", descending=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    status: str = "open"
+    text: str | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+    tag: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+async def find(
+    connection: PoolConnectionProxy, user_id: str, search: Search
+) -> tuple[Sequence[Task], str | None]:
+    """A page of tasks and the cursor of the next one, None on the last."""
+    order = _ORDERS[search.status]
+    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
+    values: list[Any] = [user_id]
+    conditions = ["user_id = $1", order.where]
+
+    def also(condition: str, *more: Any) -> None:
+        numbers = range(len(values) + 1, len(values) + 1 + len(more))
+        conditions.append(condition.format(*(f"${n}" for n in numbers)))
+        values.extend(more)
+
+    if search.cursor is not None:
+        also(
+            f"({order.key}, id) {beyond} ({{}}::text::timestamptz, {{}})",
+            *_read_cursor(search.cursor),
+        )
+    if search.due_from is not None:
+        also(f"{_DUE} >= {{}} AND due_date IS NOT NULL", search.due_from)
+    if search.due_to is not None:
+        also(f"{_DUE} < {{}}", search.due_to)
+    if search.tag is not None:
+        also("tags @> ARRAY[{}::text]", search.tag)
+    if search.text:
+        also("(title || ' ' || coalesce(description, '')) ILIKE {}", f"%{_literal(search.text)}%")
+    values.append(search.limit + 1)
+    rows = await connection.fetch(
+        f"""SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
+            ORDER BY {order.key} {direction}, id {direction} LIMIT ${len(values)}""",
+        *values,
+    )
+    page = rows[: search.limit]
+    following = _cursor(page[-1]["page_key"], page[-1]["id"]) if len(rows) > search.limit else None
+    return [task_of(row[:-1]) for row in page], following
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _cursor(key: str, id_: int) -> str:
+    return base64.urlsafe_b64encode(f"{key}|{id_}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    try:
+        key, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
+        if key != "infinity":
+            datetime.fromisoformat(key)
+        if not 0 <= int(id_) < 2**63:
+            raise ValueError
+        return key, int(id_)
+    except (ValueError, binascii.Error):
+        raise Invalid("This cursor is not one that a list answered with.", "cursor") from None
+
+
+_COUNTS = {
+    "inbox": f"open AND {_DUE} = 'infinity'",
+    "overdue": f"open AND {_DUE} < $2",
+    "today": f"open AND {_DUE} >= $3 AND {_DUE} < $4",
+    "upcoming": f"open AND {_DUE} >= $4 AND {_DUE} < 'infinity'",
+    "open": "open",
+    "completed": "completed AND deleted_at IS NULL",
+}
+_COUNT = "SELECT " + ", ".join(
+    f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
+          AND {condition.replace("open", "NOT completed AND deleted_at IS NULL", 1)}
+          LIMIT {COUNT_LIMIT + 1}) capped) AS {name}"""
+    for name, condition in _COUNTS.items()
+)
+
+
+async def count(
+    connection: PoolConnectionProxy, user_id: str, now: datetime, day: tuple[datetime, datetime]
+) -> dict[str, dict[str, Any]]:
+    """The badges; `day` is the user's today."""
+    row = await connection.fetchrow(_COUNT, user_id, now, *day)
+    if row is None:
+        return {}
+    return {
+        name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
+        for name, number in row.items()
+    }
+
+
+async def changed_since(
+    connection: PoolConnectionProxy, user_id: str, cursor: int | None
+) -> tuple[list[dict[str, int]], int]:
+    """What changed in transactions that `cursor`'s reader cannot have seen, and the cursor for the next time.
+
+    A cursor is the oldest transaction that was still running; everything that commits later has that id or a
+    greater one, so nothing falls between two readings, and a change may be told twice.
+    """
+    following: int = await connection.fetchval(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    )
+    if cursor is None:
+        return [], following
+    rows = await connection.fetch(
+        """SELECT id AS task_id, version FROM task
+           WHERE user_id = $1 AND changed_in >= $2::bigint::text::xid8 ORDER BY changed_in LIMIT 1000""",
+        user_id,
+        cursor,
+    )
+    return [dict(row) for row in rows], following

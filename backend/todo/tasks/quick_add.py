@@ -1,0 +1,75 @@
+"""POST /api/tasks/parse: what a typed line would become, before it does."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, StringConstraints
+
+from todo.accounts.caller import CurrentCaller
+from todo.accounts.schemas import Input, Text, Zone
+from todo.domain import quick_add
+from todo.domain.recurrence import RecurrenceMode, parse_rule
+from todo.recurring.routes import preview_of
+from todo.recurring.schemas import PreviewedOccurrence
+from todo.runtime.http import Now
+from todo.runtime.responses import problems
+from todo.tasks.view import recurrence_text
+
+router = APIRouter(prefix="/api/tasks", tags=["tasks"])
+
+_PREVIEWED = 5
+
+
+class Line(Input):
+    text: Annotated[Text, StringConstraints(max_length=10_000, strip_whitespace=False)]
+    timezone: Zone | None = None
+
+
+class ParsedTask(BaseModel):
+    """Ready to be sent to POST /api/tasks (recurrence_text apart)."""
+
+    title: str
+    due_date: datetime | None
+    all_day: bool
+    timezone: str
+    recurrence: str | None
+    recurrence_text: str | None
+    recurrence_mode: RecurrenceMode
+    reminders: list[str] | None
+    priority: int
+    tags: list[str]
+
+
+class Span(BaseModel):
+    start: int
+    end: int
+    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag"]
+
+
+class Parsed(BaseModel):
+    task: ParsedTask
+    spans: list[Span]
+    occurrences: list[PreviewedOccurrence]
+
+
+@router.post("/parse", operation_id="parseTask", responses=problems(401, 403))
+async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
+    found = quick_add.parse(line.text, now=now, timezone=line.timezone or caller.timezone)
+    fields: dict[str, Any] = {
+        name: getattr(found, name) for name in ParsedTask.model_fields if hasattr(found, name)
+    }
+    task = ParsedTask(
+        **fields | {"reminders": list(found.reminders) or None, "tags": list(found.tags)},
+        recurrence_text=recurrence_text(found.recurrence) if found.recurrence else None,
+    )
+    spans: list[Any] = [{"start": s.start, "end": s.end, "kind": s.kind} for s in found.spans]
+    return Parsed(task=task, spans=spans, occurrences=_occurrences(found))
+
+
+def _occurrences(found: quick_add.QuickAdd) -> list[PreviewedOccurrence]:
+    if found.recurrence is None or found.due_date is None:
+        return []
+    rule = parse_rule(found.recurrence)
+    dates = preview_of(rule, found.due_date, found.timezone, found.recurrence_mode, _PREVIEWED)
+    return [PreviewedOccurrence(due_date=o.due, note=o.note) for o in dates]

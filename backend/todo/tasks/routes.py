@@ -1,0 +1,219 @@
+"""/api/tasks."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from todo.accounts.caller import CurrentCaller
+from todo.accounts.schemas import Moment
+from todo.domain.events import rfc3339
+from todo.domain.recurrence import local, to_utc
+from todo.domain.task import Task as DomainTask
+from todo.recurring import history
+from todo.runtime.http import Now, OpenContext, OpenUnit, RawJSON
+from todo.runtime.responses import problems
+from todo.tasks import commands, queries
+from todo.tasks.schemas import (
+    Changes,
+    CompletedTask,
+    Completion,
+    Counts,
+    NewTask,
+    PastOccurrences,
+    Postponement,
+    Status,
+    Task,
+    TaskChanges,
+    TaskPage,
+)
+from todo.tasks.store import TaskStore
+from todo.tasks.view import view
+
+router = APIRouter(prefix="/api", tags=["tasks"])
+
+TaskId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
+]
+IfMatch = Annotated[str | None, Header(description='the version that was read, as in ETag: "3"')]
+_CHANGE = problems(401, 403, 404, 409)
+
+
+def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
+    return RawJSON({**view(task), **more}, status, headers={"ETag": f'"{task.version}"'})
+
+
+def _version(if_match: str | None) -> int | None:
+    """None for any version; -1, which no task has, for a tag that we never gave."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else -1
+
+
+@router.post(
+    "/tasks",
+    status_code=201,
+    response_model=Task,
+    operation_id="createTask",
+    responses=problems(401, 403, 409),
+)
+async def create_task(
+    wanted: NewTask,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    if idempotency_key is None:
+        return _answer(await commands.create_task(caller, wanted, unit, now), 201)
+    body = await request.body()
+    return _answer(
+        await commands.create_once(caller, wanted, idempotency_key, body, unit, now), 201
+    )
+
+
+@router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))
+async def list_tasks(
+    caller: CurrentCaller,
+    context: OpenContext,
+    status: Status = "open",
+    q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    due_from: Moment | None = None,
+    due_to: Moment | None = None,
+    tag: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    search = queries.Search(status, q, due_from, due_to, tag, limit, cursor)
+    async with context.db.reading() as connection:
+        tasks, following = await queries.find(connection, caller.user_id, search)
+    return RawJSON({"items": [view(task) for task in tasks], "next_cursor": following})
+
+
+@router.get(
+    "/tasks/counts", response_model=Counts, operation_id="countTasks", responses=problems(401)
+)
+async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
+    async with context.db.reading() as connection:
+        counted = await queries.count(connection, caller.user_id, now, _today(now, caller.timezone))
+    return RawJSON(counted)
+
+
+def _today(now: datetime, timezone: str) -> tuple[datetime, datetime]:
+    midnight = local(now, timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return to_utc(midnight, timezone), to_utc(midnight + timedelta(days=1), timezone)
+
+
+@router.get(
+    "/tasks/changes",
+    response_model=Changes,
+    operation_id="listTaskChanges",
+    responses=problems(401),
+)
+async def list_changes(
+    caller: CurrentCaller,
+    context: OpenContext,
+    since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+) -> Response:
+    """Which tasks changed since the cursor of an earlier answer; without one, just a cursor to begin with."""
+    async with context.db.reading() as connection:
+        changes, cursor = await queries.changed_since(connection, caller.user_id, since)
+    return RawJSON({"changes": changes, "cursor": str(cursor)})
+
+
+@router.get(
+    "/tasks/{task_id}", response_model=Task, operation_id="getTask", responses=problems(401, 404)
+)
+async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Response:
+    async with context.db.reading() as connection:
+        return _answer(await TaskStore(connection).owned_by(caller.user_id, task_id))
+
+
+@router.patch(
+    "/tasks/{task_id}",
+    response_model=Task,
+    operation_id="editTask",
+    responses=problems(401, 403, 404, 409, 412),
+)
+async def edit_task(
+    task_id: TaskId,
+    wanted: TaskChanges,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    if_match: IfMatch = None,
+) -> Response:
+    return _answer(await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now))
+
+
+@router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
+async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
+    """To the trash, from where it can be restored."""
+    await commands.delete_task(caller, task_id, unit, now)
+
+
+@router.post(
+    "/tasks/{task_id}/complete",
+    response_model=CompletedTask,
+    operation_id="completeTask",
+    responses=_CHANGE,
+)
+async def complete_task(
+    task_id: TaskId,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    wanted: Completion | None = None,
+) -> Response:
+    completed_at = wanted.completed_at if wanted else None
+    task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
+    return _answer(task, next_due_date=rfc3339(following.due) if following else None)
+
+
+@router.post(
+    "/tasks/{task_id}/reopen", response_model=Task, operation_id="reopenTask", responses=_CHANGE
+)
+async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
+    return _answer(await commands.reopen_task(caller, task_id, unit, now))
+
+
+@router.post(
+    "/tasks/{task_id}/skip", response_model=Task, operation_id="skipTask", responses=_CHANGE
+)
+async def skip_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
+    return _answer(await commands.skip_task(caller, task_id, unit, now))
+
+
+@router.post(
+    "/tasks/{task_id}/restore", response_model=Task, operation_id="restoreTask", responses=_CHANGE
+)
+async def restore_task(
+    task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> Response:
+    return _answer(await commands.restore_task(caller, task_id, unit, now))
+
+
+@router.post(
+    "/tasks/{task_id}/postpone", response_model=Task, operation_id="postponeTask", responses=_CHANGE
+)
+async def postpone_task(
+    task_id: TaskId, wanted: Postponement, caller: CurrentCaller, unit: OpenUnit, now: Now
+) -> Response:
+    """Move this occurrence; its series stays where it is."""
+    return _answer(await commands.postpone_task(caller, task_id, wanted.due_date, unit, now))
+
+
+@router.get(
+    "/tasks/{task_id}/occurrences",
+    operation_id="listOccurrences",
+    responses=problems(401, 404),
+)
+async def list_occurrences(
+    task_id: TaskId, caller: CurrentCaller, unit: OpenUnit
+) -> PastOccurrences:
+    task = await TaskStore(unit.connection).owned_by(caller.user_id, task_id)
+    rows: list[Any] = await history.occurrences_of(task, unit) if task.series_id else []
+    return PastOccurrences(items=rows, next_cursor=None)

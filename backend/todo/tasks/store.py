@@ -1,0 +1,113 @@
+"""Rows of tasks. Every query names the owner."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.domain.errors import NotFound
+from todo.domain.recurrence import RecurrenceMode
+from todo.domain.task import Fate, Task
+
+# In the order of Task's fields.
+_WRITTEN = (
+    "user_id", "title", "description", "completed", "completed_at", "fate", "due_date", "all_day", "timezone",
+    "recurrence", "recurrence_mode", "reminders", "priority", "tags", "version", "created_at", "updated_at",
+    "deleted_at", "series_id", "occurrence", "anchor", "slot", "uid",
+)  # fmt: skip
+COLUMNS = ", ".join(("id", *_WRITTEN))
+_INSERT = f"""
+    INSERT INTO task ({", ".join(_WRITTEN)})
+    VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 1))})
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+_UPDATE = f"""
+    UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_WRITTEN, start=2))},
+        changed_in = pg_current_xact_id()
+    WHERE id = $1 AND user_id = $2
+"""
+
+
+def task_of(row: asyncpg.Record) -> Task:
+    (id_, user_id, title, description, completed, completed_at, fate, due_date, all_day, timezone, recurrence,
+     mode, reminders, priority, tags, *rest) = row  # fmt: skip
+    return Task(
+        id_, user_id, title, description, completed, completed_at, Fate(fate), due_date, all_day, timezone,
+        recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
+        tuple(tags), *rest,
+    )  # fmt: skip
+
+
+def _row(task: Task) -> list[Any]:
+    return [getattr(task, name) for name in _WRITTEN]
+
+
+class TaskStore:
+    def __init__(self, connection: PoolConnectionProxy) -> None:
+        self._db = connection
+
+    async def owned_by(self, user_id: str, task_id: int, *, lock: bool = False) -> Task:
+        """Raises NotFound, the same for an absent task and for somebody else's."""
+        row = await self._db.fetchrow(
+            f"SELECT {COLUMNS} FROM task WHERE id = $1 AND user_id = $2 {'FOR UPDATE' if lock else ''}",
+            task_id,
+            user_id,
+        )
+        if row is None:
+            raise NotFound("There is no such task.")
+        return task_of(row)
+
+    async def add(self, task: Task) -> int | None:
+        """The new row's id; None when its series has that occurrence already (or its owner that UID)."""
+        id_: int | None = await self._db.fetchval(_INSERT, *_row(task))
+        return id_
+
+    async def save(self, task: Task) -> None:
+        await self._db.execute(_UPDATE, task.id, *_row(task))
+
+    async def occurrence(self, user_id: str, series_id: UUID, occurrence: int) -> Task | None:
+        row = await self._db.fetchrow(
+            f"""SELECT {COLUMNS} FROM task
+                WHERE series_id = $1 AND occurrence = $2 AND user_id = $3 FOR UPDATE""",
+            series_id,
+            occurrence,
+            user_id,
+        )
+        return task_of(row) if row else None
+
+    async def remove(self, task: Task) -> None:
+        """For good: only of a successor that nobody has touched."""
+        await self._db.execute(
+            "DELETE FROM task WHERE id = $1 AND user_id = $2", task.id, task.user_id
+        )
+
+    async def by_uid(self, user_id: str, uids: Sequence[str]) -> dict[str, Task]:
+        rows = await self._db.fetch(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND uid = ANY($2::text[]) FOR UPDATE",
+            user_id,
+            uids,
+        )
+        return {task.uid: task for task in map(task_of, rows) if task.uid}
+
+    async def keyed(self, user_id: str, key: str, request_hash: bytes) -> tuple[int, bool] | None:
+        """For an Idempotency-Key that was used: its task's id, and whether the request was this one.
+
+        Two requests with the same key wait for each other here.
+        """
+        await self._db.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", f"{user_id} {key}"
+        )
+        row = await self._db.fetchrow(
+            "SELECT task_id, request_hash FROM idempotency_key WHERE user_id = $1 AND key = $2",
+            user_id,
+            key,
+        )
+        return (row["task_id"], row["request_hash"] == request_hash) if row else None
+
+    async def remember_key(self, user_id: str, key: str, request_hash: bytes, task_id: int) -> None:
+        await self._db.execute(
+            "INSERT INTO idempotency_key (user_id, key, request_hash, task_id) VALUES ($1, $2, $3, $4)",
+            user_id, key, request_hash, task_id,
+        )  # fmt: skip

@@ -1,0 +1,50 @@
+"""A task as the API and the events show it: one shape for both."""
+
+from functools import lru_cache
+from typing import Any
+
+from todo.domain.events import rfc3339
+from todo.domain.recurrence import describe, parse_rule
+from todo.domain.task import Task
+
+
+@lru_cache(maxsize=1024)
+def recurrence_text(recurrence: str) -> str:
+    return describe(parse_rule(recurrence))
+
+
+def view(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "title": task.title,
+        "description": task.description,
+        "completed": task.completed,
+        "completed_at": _moment(task.completed_at),
+        "fate": task.fate,
+        "due_date": _moment(task.due_date),
+        "all_day": task.all_day,
+        "timezone": task.timezone,
+        "recurrence": task.recurrence,
+        "recurrence_text": recurrence_text(task.recurrence) if task.recurrence else None,
+        "recurrence_mode": task.recurrence_mode,
+        "reminders": None if task.reminders is None else list(task.reminders),
+        "priority": task.priority,
+        "tags": list(task.tags),
+        "series_id": str(task.series_id) if task.series_id else None,
+        "occurrence": task.occurrence,
+        "version": task.version,
+        "created_at": _moment(task.created_at),
+        "updated_at": _moment(task.updated_at),
+        "deleted_at": _moment(task.deleted_at),
+    }
+
+
+def _moment(value: Any) -> str | None:
+    return rfc3339(value) if value else None
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON holds it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return rfc3339(value) if hasattr(value, "isoformat") else value
