@@ -275,7 +275,7 @@ def _html(message: Message, now: float, settings: SendingSettings) -> str:
         return f'<p dir="auto" class="{kind}" style="{style}">{text}</p>' if text else ""
 
     items = "".join(
-        f'<li dir="auto" style="margin:0 0 4px">{escape(one_line(item))}</li>'
+        f'<li style="margin:0 0 4px"><bdi>{escape(one_line(item))}</bdi></li>'
         for item in message.items
     )
     buttons = "".join(

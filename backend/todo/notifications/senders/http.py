@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
@@ -142,7 +143,9 @@ def _retry_after(value: str | None, now: float) -> int | None:
         seconds = int(value)
     except ValueError:
         try:
-            seconds = round(parsedate_to_datetime(value).timestamp() - now)
+            then = parsedate_to_datetime(value)
+            # "-0000" gives a naive datetime, which would be read in this machine's zone.
+            seconds = round((then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now)
         except (ValueError, OverflowError):
             return None
     return max(1, min(seconds, _LONGEST_WAIT))

@@ -65,7 +65,8 @@ class Sender(Protocol):
     """One channel kind. Built once per process, used by many deliveries at a time, closed at the end."""
 
     async def send(self, config: Mapping[str, object], message: Message) -> None:
-        """Return when the next hop took the message; raise DeliveryFailed otherwise, and nothing else."""
+        """Return when the next hop took the message; otherwise raise DeliveryFailed (anything else is
+        a bug, or a config that `channels.validate` never saw)."""
 
     async def aclose(self) -> None: ...
 
