@@ -1,0 +1,83 @@
+"""What a calendar file says, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTodo:
+    """One VTODO.
+
+    `due_date` is aware UTC; an all-day task is due at midnight in `timezone`. `recurrence` is an RRULE value as
+    the file has it. `reminders` are ISO 8601 durations before the due date ("P1D", "PT0S") or RFC 3339 instants;
+    an empty tuple means that the file asks for none, not that it leaves the choice to us.
+    """
+
+    uid: str
+    title: str
+    timezone: str
+    description: str | None = None
+    due_date: datetime | None = None
+    all_day: bool = False
+    recurrence: str | None = None
+    reminders: tuple[str, ...] = ()
+    priority: int = 0
+    tags: tuple[str, ...] = ()
+    completed: bool = False
+    completed_at: datetime | None = None
+    created_at: datetime | None = None
+    last_modified: datetime | None = None
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Something that was not carried over. Without a uid it concerns the whole file."""
+
+    uid: str | None
+    summary: str | None
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    todos: tuple[ImportedTodo, ...]
+    unsupported: tuple[Unsupported, ...]
+
+
+class Exportable(Protocol):
+    """What `write` needs to know about a task; the same meanings as in ImportedTodo."""
+
+    @property
+    def uid(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def due_date(self) -> datetime | None: ...
+    @property
+    def all_day(self) -> bool: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def recurrence(self) -> str | None: ...
+    @property
+    def reminders(self) -> Sequence[str]: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+    @property
+    def completed(self) -> bool: ...
+    @property
+    def completed_at(self) -> datetime | None: ...
+    @property
+    def created_at(self) -> datetime | None: ...
+    @property
+    def updated_at(self) -> datetime: ...
+    @property
+    def sequence(self) -> int: ...

@@ -1,0 +1,357 @@
+"""From a file's components to tasks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from todo.calendars.ical.alarms import read_alarms, read_span
+from todo.calendars.ical.lines import Component, Line, parse, split_list
+from todo.calendars.ical.losses import Losses, other_component
+from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
+from todo.domain.errors import Invalid
+from todo.domain.recurrence import local, parse_rule, validate
+from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
+
+MAX_TAG = 60
+# The same span that the API accepts for a due date.
+_YEARS = range(1970, 9001)
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_HANDLED = {
+    "SUMMARY", "DESCRIPTION", "DUE", "DTSTART", "DURATION", "RRULE", "PRIORITY", "CATEGORIES", "STATUS",
+    "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID",
+}  # fmt: skip
+
+
+def read(data: bytes, *, default_timezone: str) -> Calendar:
+    """The tasks of a calendar file. `default_timezone` is where times without a zone are read.
+
+    Raises Invalid(field="file") for what is no calendar at all; one bad task only costs itself, and is listed.
+    """
+    calendars, is_utf8 = parse(data)
+    whole_file = Losses()
+    if not is_utf8:
+        whole_file.add("VCALENDAR", "The file is not UTF-8; it was read as Windows-1252.")
+    found: list[_Found] = []
+    others: list[Unsupported] = []
+    for calendar in calendars:
+        if not calendar.whole:
+            whole_file.add("VCALENDAR", "The file ends early; something may be missing.")
+        whole_file.add_rest(calendar, set())
+        own = known_zone(calendar.text("X-WR-TIMEZONE") or "")
+        zones = Zones(
+            (child for child in calendar.children if child.name == "VTIMEZONE"),
+            default_timezone,
+            named_default=own,
+        )
+        for child in calendar.children:
+            if child.name == "VTODO":
+                found.append(_read_one(child, zones))
+            elif child.name != "VTIMEZONE":
+                others.append(other_component(child))
+    if not found:
+        raise Invalid(_no_tasks(others), "file")
+    kept = list(_newest_of_each(found))
+    # By the order that the person gave them in Apple's list; other apps keep their file's.
+    todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
+    losses = [loss for item in kept for loss in item.losses.items]
+    return Calendar(tuple(todos), (*whole_file.items, *losses, *others))
+
+
+def _no_tasks(others: list[Unsupported]) -> str:
+    events = sum(other.property == "VEVENT" for other in others)
+    if events:
+        return f"The file has no tasks (VTODO), only calendar events ({events})."
+    return "The file has no tasks (VTODO)."
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    todo: ImportedTodo | None
+    losses: Losses
+    rank: float = 0
+
+
+def _newest_of_each(found: list[_Found]) -> Iterator[_Found]:
+    """A UID stands for one task; of several versions the latest is meant."""
+    latest: dict[str, _Found] = {}
+    for item in found:
+        if item.todo is None:
+            continue
+        other = latest.get(item.todo.uid)
+        if other is None or _version(item.todo) >= _version(other.todo):
+            latest[item.todo.uid] = item
+    for item in found:
+        if item.todo is None or latest[item.todo.uid] is item:
+            yield item
+        else:
+            item.losses.items.clear()
+            item.losses.add("UID", "The file has this task more than once; the latest was taken.")
+            yield replace(item, todo=None)
+
+
+def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return (todo.sequence, todo.last_modified or oldest) if todo else (-1, oldest)
+
+
+def _read_one(component: Component, zones: Zones) -> _Found:
+    losses = Losses(component.text("UID"), component.text("SUMMARY"))
+    if not component.whole:
+        losses.add("VTODO", "The task is cut off in the middle and was not imported.")
+        return _Found(None, losses)
+    if component.first("RECURRENCE-ID"):
+        reason = "A change of a single occurrence is not supported; the series is imported."
+        losses.add("RECURRENCE-ID", reason)
+        return _Found(None, losses)
+    try:
+        todo = _todo(component, zones, losses)
+    except (Invalid, ValueError, OverflowError):
+        # Each property refuses for itself; this is the net for what no one thought of.
+        losses.items.clear()
+        losses.add("VTODO", "The task cannot be read and was not imported.")
+        return _Found(None, losses)
+    order = component.text("X-APPLE-SORT-ORDER") or ""
+    return _Found(todo, losses, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
+
+
+def _todo(component: Component, zones: Zones, losses: Losses) -> ImportedTodo:
+    start, due, home = _dates(component, zones, losses)
+    modified = _stamp(component, "LAST-MODIFIED", zones, losses)
+    completed, completed_at = _completion(component, zones, losses)
+    todo = ImportedTodo(
+        uid=_uid(component, losses),
+        title=_title(component, losses),
+        description=_description(component, losses),
+        due_date=due.utc if due else None,
+        all_day=due.all_day if due else False,
+        timezone=due.zone if due else home,
+        recurrence=_recurrence(component, start, due, losses),
+        reminders=read_alarms(component, zones, start=start, due=due, losses=losses),
+        priority=_number(component, "PRIORITY", 9, losses),
+        tags=_tags(component, losses),
+        completed=completed,
+        completed_at=completed_at or (modified if completed else None),
+        created_at=_stamp(component, "CREATED", zones, losses),
+        last_modified=modified,
+        sequence=_number(component, "SEQUENCE", 2**31 - 1, losses),
+    )
+    losses.add_rest(component, _HANDLED)
+    return todo
+
+
+# ── What it is ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _uid(component: Component, losses: Losses) -> str:
+    uid = component.text("UID")
+    if uid and len(uid) <= 500:
+        return uid
+    said = "\n".join(
+        f"{line.name}:{line.value}" for line in component.lines if line.name != "DTSTAMP"
+    )
+    losses.add(
+        "UID",
+        "Without a UID of its own, a changed copy of this task will be imported as a second one.",
+    )
+    return f"{sha256(said.encode()).hexdigest()[:32]}@import"
+
+
+def _title(component: Component, losses: Losses) -> str:
+    title = component.text("SUMMARY")
+    if title is None:
+        lines = (component.text("DESCRIPTION") or "").splitlines()
+        title = lines[0].strip() if lines else "Untitled task"
+        losses.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
+    if len(title) > MAX_TITLE:
+        losses.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
+    return title[:MAX_TITLE].rstrip()
+
+
+def _description(component: Component, losses: Losses) -> str | None:
+    line = component.first("DESCRIPTION")
+    text = line.text if line else ""
+    if len(text) > MAX_DESCRIPTION:
+        losses.add("DESCRIPTION", f"The description was cut after {MAX_DESCRIPTION:,} characters.")
+    return text[:MAX_DESCRIPTION] if text.strip() else None
+
+
+def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
+    items = (item for line in component.every("CATEGORIES") for item in split_list(line.value))
+    tags = list(dict.fromkeys(tag for item in items if (tag := item.strip())))
+    fitting = [tag for tag in tags if len(tag) <= MAX_TAG][:MAX_TAGS]
+    for tag in tags:
+        if tag not in fitting:
+            reason = f"up to {MAX_TAGS} tags of {MAX_TAG} characters are kept"
+            losses.add("CATEGORIES", f"The tag “{tag[:MAX_TAG]}” was left out: {reason}.")
+    return tuple(fitting)
+
+
+def _number(component: Component, name: str, most: int, losses: Losses) -> int:
+    text = component.text(name)
+    if text is None:
+        return 0
+    if re.fullmatch(r"\+?\d{1,10}", text, re.ASCII) and int(text) <= most:
+        return int(text)
+    losses.add(name, f"“{text[:40]}” is not a number from 0 to {most}.")
+    return 0
+
+
+# ── When it is due ────────────────────────────────────────────────────────────────────────────────
+
+
+def _dates(
+    component: Component, zones: Zones, losses: Losses
+) -> tuple[Moment | None, Moment | None, str]:
+    """Its start, its due date, and the zone of a task that has neither."""
+    home = _home(component, zones)
+    start = _moment(component, "DTSTART", zones, losses, home)
+    due = _moment(component, "DUE", zones, losses, home)
+    duration = component.first("DURATION")
+    if due is None and start and duration:
+        due = _after(start, duration, losses)
+    elif duration and duration.value.strip():
+        losses.add("DURATION", "A duration counts only from a start date, and without a due date.")
+    if due is None and start and component.first("DUE") is None:
+        due = start
+        losses.add("DTSTART", "The task has only a start date; it became the due date.")
+    elif due and start and start.utc != due.utc:
+        losses.add("DTSTART", "A task has no start date here, only its due date.")
+    return start, due, due.zone if due else home or zones.default
+
+
+def _home(component: Component, zones: Zones) -> str | None:
+    """Where a task lives whose due date names no zone: a date, an instant in UTC, or none."""
+    own = known_zone(component.text("X-TODO-TIMEZONE") or "")
+    if own:
+        return own
+    # What repeats in UTC repeats by UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
+    due = component.first("DUE") or component.first("DTSTART")
+    if component.first("RRULE") and due and due.value.strip().upper().endswith("Z"):
+        return zones.named_default or "UTC"
+    return None
+
+
+def _moment(
+    component: Component, name: str, zones: Zones, losses: Losses, home: str | None
+) -> Moment | None:
+    line = component.first(name)
+    if line is None or not line.value.strip():
+        return None
+    try:
+        moment = zones.moment(line, home=home)
+        if moment.utc.year not in _YEARS:
+            raise Invalid(f"“{line.value[:40]}” is not between the years 1970 and 9000.")
+    except Invalid as refusal:
+        losses.add(name, f"The date was left out: {refusal.message}")
+        return None
+    if moment.note:
+        losses.add(name, moment.note)
+    return moment
+
+
+def _after(start: Moment, duration: Line, losses: Losses) -> Moment | None:
+    try:
+        span = read_span(duration.value)
+        end = span.after(start)
+        if end.year not in _YEARS:
+            raise Invalid("it ends beyond the years 1970 to 9000.")
+        # A day without a time stays one as long as only days are added.
+        return replace(
+            start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
+        )
+    except Invalid as refusal:
+        losses.add("DURATION", f"The duration was left out: {refusal.message}")
+        return None
+
+
+def _stamp(component: Component, name: str, zones: Zones, losses: Losses) -> datetime | None:
+    line = component.first(name)
+    if line is None or not line.value.strip():
+        return None
+    try:
+        return zones.moment(line).utc
+    except Invalid as refusal:
+        losses.add(name, f"The time was left out: {refusal.message}")
+        return None
+
+
+# ── Whether it repeats, whether it is done ────────────────────────────────────────────────────────
+
+
+def _recurrence(
+    component: Component, start: Moment | None, due: Moment | None, losses: Losses
+) -> str | None:
+    rules = [line.value.strip() for line in component.every("RRULE") if line.value.strip()]
+    if not rules:
+        return None
+    if len(rules) > 1:
+        losses.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
+    try:
+        if due is None:
+            raise Invalid("a task that repeats needs a date.")
+        text = _counted_from_due(rules[0].upper(), start, due)
+        validate(parse_rule(text), due.local, due.zone)
+    except Invalid as refusal:
+        losses.add("RRULE", f"Imported without repeating: {refusal.message}")
+        return None
+    return text
+
+
+def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
+    """RFC 5545 repeats the start and keeps the due date's distance to it; here the due date repeats."""
+    if start is None or start.local == due.local:
+        return rule
+    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+    chosen = {name for name in parts if name.startswith("BY")}
+    if start.local.date() == due.local.date():
+        chosen &= {"BYHOUR", "BYMINUTE", "BYSECOND"}
+    if chosen:
+        days = parts.get("BYDAY", "").split(",")
+        # Every second week, days that move into another week would move into the wrong one.
+        weekly = parts.get("FREQ") == "WEEKLY" and (
+            len(days) == 1 or parts.get("INTERVAL", "1") == "1"
+        )
+        if not (weekly and chosen == {"BYDAY"} and set(days) <= set(_WEEKDAYS)):
+            raise Invalid(
+                "the rule repeats the start date, and the due date is another day or time."
+            )
+        moved = due.local.toordinal() - start.local.toordinal()
+        numbers = sorted((_WEEKDAYS.index(day) + moved) % 7 for day in days)
+        parts["BYDAY"] = ",".join(_WEEKDAYS[number] for number in numbers)
+    if "UNTIL" in parts:
+        until, is_date, is_utc = read_stamp(parts["UNTIL"])
+        parts["UNTIL"] = write_stamp(until + (due.local - start.local), is_date, is_utc)
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _completion(component: Component, zones: Zones, losses: Losses) -> tuple[bool, datetime | None]:
+    at = _stamp(component, "COMPLETED", zones, losses)
+    percent = _number(component, "PERCENT-COMPLETE", 100, losses)
+    status = (component.text("STATUS") or "").upper()
+    match status:
+        case "COMPLETED":
+            return True, at
+        case "CANCELLED":
+            losses.add("STATUS", "The task was cancelled; it was imported as completed.")
+            return True, at
+        case "":
+            completed = at is not None or percent == 100
+            if completed:
+                return True, at
+        case "IN-PROCESS" | "NEEDS-ACTION":
+            if status == "IN-PROCESS":
+                losses.add("STATUS", "“In process” is not kept; the task was imported as open.")
+            if at:
+                losses.add(
+                    "COMPLETED", "The task is open again; the earlier completion is not kept."
+                )
+        case _:
+            losses.add("STATUS", f"The status “{status[:40]}” is unknown; imported as open.")
+    if percent:
+        losses.add(
+            "PERCENT-COMPLETE", f"The task was {percent} % done; only open or completed is kept."
+        )
+    return False, None

@@ -1,0 +1,221 @@
+"""From tasks to a file: for feeds, for export, and such that `read` gives the same tasks back."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from todo.calendars.ical.alarms import Span, trigger
+from todo.calendars.ical.model import Exportable
+from todo.calendars.ical.zones import write_stamp
+from todo.domain.recurrence import local
+
+# Ours, with our names: what RFC 5545 has no place for. DATEs and UTC times carry no zone, a task does.
+_ZONE = "X-TODO-TIMEZONE"
+_SHORTHANDS = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+# A repeating task goes on after its due date, and so must the clock changes its readers are told of.
+_YEARS_AHEAD = 10
+_LONGEST_LINE = 75
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+Lines = Iterator[str]
+
+
+def write(tasks: Iterable[Exportable]) -> bytes:
+    """A VCALENDAR with a VTODO each, and the VTIMEZONEs that they name."""
+    tasks = list(tasks)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Todo//Todo//EN", "CALSCALE:GREGORIAN"]
+    for zone, years in sorted(_zones(tasks).items()):
+        lines += _timezone(zone, min(years) - 1, min(max(years) + _YEARS_AHEAD, 9998))
+    for task in tasks:
+        lines += _todo(task)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_fold(line)}\r\n" for line in lines).encode()
+
+
+def escape(text: str) -> str:
+    """TEXT, RFC 5545 3.3.11. icalendar's own would turn the N of “C:\\New” into a line break."""
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")
+
+
+def _fold(line: str) -> str:
+    """At most 75 octets a line, never inside a character."""
+    if len(line) * 4 <= _LONGEST_LINE or len(line.encode()) <= _LONGEST_LINE:
+        return line
+    parts, size = [""], 0
+    for char in line:
+        width = len(char.encode())
+        if size + width > _LONGEST_LINE:
+            parts.append("")
+            size = 1  # the space that marks a continuation
+        parts[-1] += char
+        size += width
+    return "\r\n ".join(parts)
+
+
+# ── A task ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _todo(task: Exportable) -> Lines:
+    yield "BEGIN:VTODO"
+    yield f"UID:{escape(task.uid)}"
+    yield f"DTSTAMP:{_utc(task.updated_at)}"
+    yield f"LAST-MODIFIED:{_utc(task.updated_at)}"
+    if task.created_at:
+        yield f"CREATED:{_utc(task.created_at)}"
+    yield f"SEQUENCE:{task.sequence}"
+    yield f"SUMMARY:{escape(task.title)}"
+    if task.description:
+        yield f"DESCRIPTION:{escape(task.description)}"
+    yield from _due(task)
+    if task.priority:
+        yield f"PRIORITY:{task.priority}"
+    if task.tags:
+        yield f"CATEGORIES:{','.join(map(escape, task.tags))}"
+    yield f"STATUS:{'COMPLETED' if task.completed else 'NEEDS-ACTION'}"
+    if task.completed:
+        yield "PERCENT-COMPLETE:100"
+        if task.completed_at:
+            yield f"COMPLETED:{_utc(task.completed_at)}"
+    for spec in task.reminders:
+        yield from _alarm(task, spec)
+    yield "END:VTODO"
+
+
+def _due(task: Exportable) -> Lines:
+    due = task.due_date
+    if due is None:
+        yield f"{_ZONE}:{task.timezone}"
+        return
+    if _needs_zone(task):
+        value = f";TZID={task.timezone}:{write_stamp(local(due, task.timezone))}"
+    else:
+        yield f"{_ZONE}:{task.timezone}"
+        day = f";VALUE=DATE:{write_stamp(local(due, task.timezone), is_date=True)}"
+        value = day if task.all_day else f":{_utc(due)}"
+    if task.recurrence:
+        # RFC 5545 repeats the start; Apple and everybody else write it equal to the due date.
+        yield f"DTSTART{value}"
+    yield f"DUE{value}"
+    if task.recurrence:
+        rule = task.recurrence.strip().removeprefix("RRULE:")
+        yield f"RRULE:{f'FREQ={rule.upper()}' if rule.upper() in _SHORTHANDS else rule}"
+
+
+def _needs_zone(task: Exportable) -> bool:
+    """Written as wall-clock time. Not what a wall clock cannot say: the second of an hour it shows twice."""
+    if task.due_date is None or task.all_day or task.timezone == "UTC":
+        return False
+    return not task.due_date.astimezone(ZoneInfo(task.timezone)).fold
+
+
+def _alarm(task: Exportable, spec: str) -> Lines:
+    when = trigger(spec, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+    if when is None:
+        return
+    yield "BEGIN:VALARM"
+    yield "ACTION:DISPLAY"
+    yield f"DESCRIPTION:{escape(task.title)}"
+    if isinstance(when, Span):
+        yield f"TRIGGER;RELATED=END:{when.iso}"
+    else:
+        yield f"TRIGGER;VALUE=DATE-TIME:{_utc(when)}"
+    yield "END:VALARM"
+
+
+def _utc(moment: datetime) -> str:
+    return write_stamp(moment.astimezone(UTC), is_utc=True)
+
+
+# ── A time zone ───────────────────────────────────────────────────────────────────────────────────
+# icalendar can write them too, but (7.3) an hour late into summer time: it gives the onset by the new clock where
+# RFC 5545 3.6.5 asks for the old one.
+
+
+class _Change(NamedTuple):
+    """A clock change: `onset` is what the old clock shows at that moment."""
+
+    onset: datetime
+    before: timedelta
+    after: timedelta
+    name: str
+    is_dst: bool
+
+
+def _zones(tasks: list[Exportable]) -> dict[str, list[int]]:
+    years: dict[str, list[int]] = {}
+    for task in tasks:
+        if task.due_date and _needs_zone(task):
+            years.setdefault(task.timezone, []).append(task.due_date.year)
+    return years
+
+
+@lru_cache(maxsize=256)
+def _timezone(zone: str, first: int, last: int) -> tuple[str, ...]:
+    changes = list(_changes(ZoneInfo(zone), first, last))
+    kinds = sorted(changes, key=lambda change: (change[1:], change.onset))
+    lines = ["BEGIN:VTIMEZONE", f"TZID:{zone}", f"X-LIC-LOCATION:{zone}"]
+    for kind, group in groupby(kinds, key=lambda change: change[1:]):
+        before, after, name, is_dst = kind
+        onsets = [write_stamp(change.onset) for change in group]
+        part = "DAYLIGHT" if is_dst else "STANDARD"
+        lines += [f"BEGIN:{part}", f"DTSTART:{onsets[0]}"]
+        lines += [f"RDATE:{onset}" for onset in onsets[1:]]
+        lines += [f"TZOFFSETFROM:{_offset(before)}", f"TZOFFSETTO:{_offset(after)}"]
+        lines += [f"TZNAME:{escape(name)}", f"END:{part}"]
+    return (*lines, "END:VTIMEZONE")
+
+
+def _changes(zone: ZoneInfo, first: int, last: int) -> Iterator[_Change]:
+    """The clock changes of these years, led by the offset with which they begin."""
+    moment = datetime(max(first, 1), 1, 1, tzinfo=UTC)
+    here = moment.astimezone(zone)
+    offset = here.utcoffset() or timedelta()
+    yield _Change(
+        (moment + offset).replace(tzinfo=None),
+        offset,
+        offset,
+        here.tzname() or "",
+        bool(here.dst()),
+    )
+    end = datetime(last, 12, 31, tzinfo=UTC)
+    # Ramadan interrupts Morocco's summer time for about five weeks: shorter is not known.
+    step = timedelta(days=14)
+    while moment < end:
+        later = moment + step
+        if _state(zone, moment) != _state(zone, later):
+            low, high = moment, later
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) // 2
+                middle -= timedelta(microseconds=middle.microsecond)
+                low, high = (
+                    (middle, high)
+                    if _state(zone, middle) == _state(zone, moment)
+                    else (low, middle)
+                )
+            before, after = _state(zone, low)[0], high.astimezone(zone)
+            yield _Change(
+                (high + before).replace(tzinfo=None),
+                before,
+                after.utcoffset() or timedelta(),
+                after.tzname() or "",
+                bool(after.dst()),
+            )
+        moment = later
+
+
+def _state(zone: ZoneInfo, moment: datetime) -> tuple[timedelta, str | None, bool]:
+    here = moment.astimezone(zone)
+    return here.utcoffset() or timedelta(), here.tzname(), bool(here.dst())
+
+
+def _offset(offset: timedelta) -> str:
+    seconds = int(abs(offset).total_seconds())
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f"{sign}{hours:02}{minutes:02}" + (f"{seconds:02}" if seconds else "")

@@ -1,0 +1,273 @@
+"""Which time zone a file means, in the names the world agreed on (IANA).
+
+In this order: the name itself under its many spellings, the name its VTIMEZONE gives, the zone whose clock changes
+are the VTIMEZONE's. When none fits, the moment is still computed from the VTIMEZONE; only the zone's name is lost.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from dateutil.rrule import rrulestr
+
+from todo.calendars.ical.lines import Component, Line
+from todo.domain.errors import Invalid
+from todo.domain.recurrence import local as local_time
+from todo.domain.recurrence import to_utc
+
+# How many clock changes one file may make us work out: some seconds' worth, far beyond any real file.
+MAX_ONSETS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time and the clock it was read on. `local` is naive; `note` says what was lost."""
+
+    utc: datetime
+    local: datetime
+    zone: str
+    all_day: bool = False
+    # Written with a Z: the file names an instant, not a wall clock.
+    absolute: bool = False
+    note: str | None = None
+
+
+_STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.\d+)?(Z)?)?", re.I)
+
+
+def read_stamp(value: str) -> tuple[datetime, bool, bool]:
+    """`20261130T090000Z` → naive wall-clock time, is it only a date, is it UTC. Raises Invalid."""
+    match = _STAMP.fullmatch(value.strip())
+    if match is None:
+        raise Invalid(f"“{value[:40]}” is not a date.")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    try:
+        # A leap second is a legal 60 (RFC 5545, 3.3.12) that Python's clock does not know.
+        moment = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
+    except ValueError:
+        raise Invalid(f"“{value[:40]}” is not a date of the calendar.") from None
+    return moment, match[4] is None, match[7] is not None
+
+
+def write_stamp(moment: datetime, is_date: bool = False, is_utc: bool = False) -> str:
+    """The inverse of `read_stamp`. Not strftime: it leaves the year 999 unpadded."""
+    text = moment.replace(microsecond=0, tzinfo=None).isoformat().translate({45: None, 58: None})
+    return text[:8] if is_date else text + ("Z" if is_utc else "")
+
+
+class Zones:
+    """The time zones of one file. A time without one is read in the file's own (`named_default`) or `default`."""
+
+    def __init__(
+        self, timezones: Iterable[Component], default: str, *, named_default: str | None = None
+    ) -> None:
+        self.named_default = named_default
+        self.default = named_default or default
+        self._defined = {c.text("TZID") or "": c for c in timezones if c.whole}
+        self._observances: dict[str, list[_Observance]] = {}
+        self._matched: dict[tuple[str, int], str | None] = {}
+        self._budget = MAX_ONSETS
+
+    def moment(self, line: Line, *, home: str | None = None) -> Moment:
+        """Read DUE, DTSTART and the like. `home` is the zone of what names none itself."""
+        local, all_day, is_utc = read_stamp(line.value)
+        tzid = line.params.get("TZID", "").strip()
+        if all_day or line.params.get("VALUE", "").upper() == "DATE":
+            zone = (tzid and self.named(tzid)) or home or self.default
+            day = datetime.combine(local.date(), datetime.min.time())
+            return Moment(to_utc(day, zone), day, zone, all_day=True)
+        if is_utc:
+            utc, zone = local.replace(tzinfo=UTC), home or self.default
+            return Moment(utc, local_time(utc, zone), zone, absolute=True)
+        if not tzid:
+            zone = home or self.default
+            return Moment(to_utc(local, zone), local, zone)
+        return self._in_zone(local, tzid)
+
+    def _in_zone(self, local: datetime, tzid: str) -> Moment:
+        if zone := self.named(tzid) or self._by_clock_changes(tzid, local.year):
+            return Moment(to_utc(local, zone), local, zone)
+        offset = self._offset(tzid, local)
+        if offset is None:
+            note = f"The time zone “{tzid}” is unknown; its times were read in {self.default}."
+            return Moment(to_utc(local, self.default), local, self.default, note=note)
+        utc = (local - offset).replace(tzinfo=UTC)
+        note = f"The time zone “{tzid}” has no common name; the moment is kept, in {self.default}."
+        return Moment(utc, local_time(utc, self.default), self.default, note=note)
+
+    def named(self, tzid: str) -> str | None:
+        """By name alone: the TZID's, or the one its VTIMEZONE mentions."""
+        if found := known_zone(tzid):
+            return found
+        location = self._defined[tzid].text("X-LIC-LOCATION") if tzid in self._defined else None
+        return known_zone(location) if location else None
+
+    def _by_clock_changes(self, tzid: str, year: int) -> str | None:
+        """The zone that shows the same time as the VTIMEZONE all through that year and the next."""
+        key = (tzid, year)
+        if key not in self._matched:
+            wanted = _samples(year)
+            offsets = [self._offset(tzid, local) for local in wanted]
+            self._matched[key] = next(
+                (
+                    zone
+                    for zone in _candidates(self.default)
+                    if None not in offsets
+                    and all(
+                        _iana_offset(local, zone) == offset
+                        for local, offset in zip(wanted, offsets, strict=True)
+                    )
+                ),
+                None,
+            )
+        return self._matched[key]
+
+    def _offset(self, tzid: str, local: datetime) -> timedelta | None:
+        """The VTIMEZONE's offset at a local time: that of the latest onset before it."""
+        if tzid not in self._defined:
+            return None
+        if tzid not in self._observances:
+            parts = map(_Observance.of, self._defined[tzid].children)
+            self._observances[tzid] = [part for part in parts if part]
+        observances = self._observances[tzid]
+        self._budget -= len(observances)
+        if not observances or self._budget < 0:
+            return None
+        onsets = [(o.onset_before(local), o) for o in observances]
+        started = [(onset, o) for onset, o in onsets if onset]
+        if started:
+            return max(started, key=lambda pair: pair[0])[1].offset
+        # Before the first onset the clock is where that onset starts from.
+        return min(observances, key=lambda o: o.start).offset_from
+
+
+@dataclass(frozen=True, slots=True)
+class _Observance:
+    """A STANDARD or DAYLIGHT part of a VTIMEZONE: from when on the clock is how far from UTC."""
+
+    start: datetime
+    offset_from: timedelta
+    offset: timedelta
+    rule: str | None
+    until: datetime | None
+    more: tuple[datetime, ...]
+
+    @classmethod
+    def of(cls, part: Component) -> "_Observance | None":
+        start, source, target = (
+            part.text(name) for name in ("DTSTART", "TZOFFSETFROM", "TZOFFSETTO")
+        )
+        if not (start and source and target):
+            return None
+        try:
+            rule, until = _yearly(part.text("RRULE"))
+            dates = (stamp for line in part.every("RDATE") for stamp in line.value.split(","))
+            return cls(
+                read_stamp(start)[0],
+                _offset(source),
+                _offset(target),
+                rule,
+                until,
+                tuple(read_stamp(stamp.split("/")[0])[0] for stamp in dates if stamp),
+            )
+        except (ValueError, Invalid):
+            return None
+
+    def onset_before(self, local: datetime) -> datetime | None:
+        fixed = [onset for onset in (self.start, *self.more) if onset <= local]
+        return max([*fixed, *self._repeated(local)], default=None)
+
+    def _repeated(self, local: datetime) -> Iterator[datetime]:
+        if not self.rule or self.start > local:
+            return
+        # The rule counts from the year before: from 1601, where Outlook starts, it would walk every year.
+        year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 1)
+        try:
+            begin = self.start.replace(year=year)
+            found = rrulestr(self.rule, dtstart=begin).before(local, inc=True)
+        except ValueError:
+            return
+        if found and self.start <= found and (self.until is None or found <= self.until):
+            yield found
+
+
+def _yearly(rule: str | None) -> tuple[str | None, datetime | None]:
+    """The rule without its end, and the end. Only yearly ones: a finer one could run for ever."""
+    if not rule:
+        return None, None
+    parts = dict(part.upper().split("=", 1) for part in rule.split(";") if "=" in part)
+    until = parts.pop("UNTIL", None)
+    finer = {"BYHOUR", "BYMINUTE", "BYSECOND", "COUNT"} & parts.keys()
+    if parts.get("FREQ") != "YEARLY" or finer or parts.get("INTERVAL", "1") != "1":
+        raise ValueError(rule)
+    return ";".join(f"{k}={v}" for k, v in parts.items()), read_stamp(until)[0] if until else None
+
+
+def _offset(text: str) -> timedelta:
+    match = re.fullmatch(r"([+-])(\d\d):?(\d\d):?(\d\d)?", text.strip())
+    if match is None:
+        raise ValueError(text)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if offset >= timedelta(days=1):
+        raise ValueError(text)
+    return -offset if match[1] == "-" else offset
+
+
+def _samples(year: int) -> list[datetime]:
+    """Twice a month, away from the hours in which clocks change."""
+    days = (
+        date(y, month, day)
+        for y in (min(year, 9998), min(year, 9998) + 1)
+        for month in range(1, 13)
+        for day in (8, 23)
+    )
+    return [datetime(d.year, d.month, d.day, 12) for d in days]  # noqa: DTZ001
+
+
+def _iana_offset(local: datetime, zone: str) -> timedelta | None:
+    return local.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+
+
+def _candidates(default: str) -> Iterator[str]:
+    """The person's own zone first, then one well-known zone of each kind, then all."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    yield default
+    yield from sorted(set(WINDOWS_TO_OLSON.values()) & set(_names().values()))
+    yield from sorted(_names().values())
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones() - {"localtime", "Factory"}}
+
+
+@cache
+def _windows() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    return {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
+
+
+def known_zone(tzid: str) -> str | None:
+    """The IANA name behind a TZID: any case, any vendor's prefix, Windows names, fixed offsets."""
+    name = tzid.strip().strip('"').replace(" ", "_").lower()
+    if name in {"utc", "z", "etc/utc", "tzone://microsoft/utc", "coordinated_universal_time"}:
+        return "UTC"
+    parts = name.strip("/").split("/")
+    # /freeassociation.sourceforge.net/Tzfile/Europe/Berlin: the longest ending that is a name. Only whole
+    # paths may lose their front, or "…/Custom/GMT" would be taken for a zone.
+    endings = ["/".join(parts[i:]) for i in range(max(1, len(parts) - 1))]
+    if found := next((_names()[e] for e in endings if e in _names()), None):
+        return found
+    if windows := _windows().get(tzid.strip().strip('"').lower()):
+        return "UTC" if windows == "Etc/UTC" else windows
+    if fixed := re.fullmatch(r"(?:gmt|utc)([+-])(\d{1,2})(?::?00)?", name):
+        hours = int(fixed[2])
+        sign = "-" if fixed[1] == "+" else "+"  # POSIX counts westward: Etc/GMT-1 is an hour ahead
+        return _names().get(f"etc/gmt{sign}{hours}") if hours else "UTC"
+    return None
