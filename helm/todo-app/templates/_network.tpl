@@ -1,0 +1,15 @@
+{{/* Peers and ports as the network policies write them. */}}
+{{- define "todo.namespace" }}{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}}{{ end }}
+{{- define "todo.cidrs" }}[{{ range $i, $cidr := . }}{{ if $i }}, {{ end }}{ipBlock: {cidr: {{ $cidr }}}}{{ end }}]{{ end }}
+{{- define "todo.ports" }}[{{ range $i, $port := . }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]{{ end }}
+{{- define "todo.kafkaEgress" }}
+{{- if eq .Values.kafka.mode "strimzi" }}
+- to: [{podSelector: {matchLabels: {strimzi.io/cluster: {{ .Values.kafka.strimzi.clusterName }}}}}]
+  ports: {{ include "todo.ports" (list 9093) }}
+{{- else }}
+{{- $ports := list }}
+{{- range .Values.kafka.brokers }}{{ $ports = append $ports (splitList ":" . | last | int) }}{{ end }}
+- to: {{ include "todo.cidrs" .Values.networkPolicy.kafkaCidrs }}
+  ports: {{ include "todo.ports" ($ports | uniq) }}
+{{- end }}
+{{- end }}
