@@ -1,0 +1,47 @@
+/** What the server says when it refuses (RFC 9457), in a form a screen can use. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string | null,
+    readonly errors: readonly { field: string; message: string }[] = [],
+  ) {
+    super(errors[0]?.message ?? detail ?? title)
+    this.name = 'Problem'
+  }
+
+  /** The sentence about one field, if the server named it. */
+  on(field: string): string | undefined {
+    return this.errors.find((error) => error.field.split('.').at(-1) === field)?.message
+  }
+}
+
+/** No answer at all: the network, or a server that is restarting. */
+export class Unreachable extends Error {
+  constructor() {
+    super('The server cannot be reached. Nothing was lost; try again in a moment.')
+    this.name = 'Unreachable'
+  }
+}
+
+export async function problemFrom(response: Response): Promise<Problem> {
+  const body: unknown = await response.json().catch(() => null)
+  const problem = (body ?? {}) as {
+    title?: string
+    detail?: string
+    errors?: { field: string; message: string }[]
+  }
+  return new Problem(
+    response.status,
+    problem.title ?? 'Something went wrong',
+    typeof problem.detail === 'string' ? problem.detail : null,
+    Array.isArray(problem.errors) ? problem.errors : [],
+  )
+}
+
+export function sentence(error: unknown): string {
+  if (error instanceof Problem && error.status >= 500)
+    return 'The server had a problem. Nothing was lost; try again in a moment.'
+  if (error instanceof Error && error.message) return error.message
+  return 'Something went wrong. Nothing was lost; try again in a moment.'
+}

@@ -1,0 +1,43 @@
+import 'server-only'
+
+import { cookies } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { cache } from 'react'
+import { endpoints, type Api } from './endpoints'
+import { createHttp } from './http'
+import { Problem } from './problem'
+import type { Me } from './types'
+
+/** Through the sidecar where there is one (then it finds the backend), straight to it where there is none. */
+function base(): { url: string; headers: Record<string, string> } {
+  const sidecar = process.env.DAPR_HTTP_PORT
+  if (!sidecar) return { url: process.env.TODO_API_URL ?? 'http://127.0.0.1:8000', headers: {} }
+  const token = process.env.DAPR_API_TOKEN
+  return {
+    url: `http://127.0.0.1:${sidecar}/v1.0/invoke/todo-backend/method`,
+    headers: token ? { 'dapr-api-token': token } : {},
+  }
+}
+
+/** The API as this visitor: their cookie goes along. */
+export const serverApi = cache(async (): Promise<Api> => {
+  const { url, headers } = base()
+  const session = (await cookies()).get('todo_session')
+  const cookie = session ? { cookie: `todo_session=${session.value}` } : undefined
+  return endpoints(createHttp((path) => ({ url: url + path, headers: { ...headers, ...cookie } })))
+})
+
+/** Who is asking, or null. One question per request, however many components ask. */
+export const visitor = cache(async (): Promise<Me | null> => {
+  if (!(await cookies()).has('todo_session')) return null
+  try {
+    return await (await serverApi()).me()
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null
+    throw error
+  }
+})
+
+export async function requireVisitor(): Promise<Me> {
+  return (await visitor()) ?? redirect('/login')
+}

@@ -1,0 +1,8 @@
+import type { Metadata } from 'next'
+import { ListPage } from '@/features/tasks/list-page'
+
+export const metadata: Metadata = { title: 'All' }
+
+export default function AllPage() {
+  return <ListPage view={{ name: 'all', param: '' }} />
+}

@@ -1,0 +1,10 @@
+import { ListSkeleton } from '@/components/ui/bits'
+
+export default function Loading() {
+  return (
+    <div className="pt-12 sm:pt-16">
+      <div className="mb-8 h-8 w-40 animate-late rounded bg-hover" />
+      <ListSkeleton />
+    </div>
+  )
+}

@@ -1,0 +1,8 @@
+import type { Metadata } from 'next'
+import { ListPage } from '@/features/tasks/list-page'
+
+export const metadata: Metadata = { title: 'Today' }
+
+export default function TodayPage() {
+  return <ListPage view={{ name: 'today', param: '' }} />
+}

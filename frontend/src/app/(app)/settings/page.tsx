@@ -1,0 +1,20 @@
+import type { Metadata } from 'next'
+import { cookies } from 'next/headers'
+import { requireVisitor, serverApi } from '@/api/server'
+import { SettingsPage } from '@/features/settings/settings-page'
+
+export const metadata: Metadata = { title: 'Settings' }
+
+export default async function Settings() {
+  await requireVisitor()
+  const api = await serverApi()
+  const [channels, tokens, jar] = await Promise.all([api.channels(), api.tokens(), cookies()])
+  const theme = jar.get('todo_theme')?.value
+  return (
+    <SettingsPage
+      channels={channels}
+      tokens={tokens}
+      theme={theme === 'light' || theme === 'dark' ? theme : 'system'}
+    />
+  )
+}

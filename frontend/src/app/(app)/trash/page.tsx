@@ -1,0 +1,8 @@
+import type { Metadata } from 'next'
+import { ListPage } from '@/features/tasks/list-page'
+
+export const metadata: Metadata = { title: 'Trash' }
+
+export default function TrashPage() {
+  return <ListPage view={{ name: 'trash', param: '' }} />
+}

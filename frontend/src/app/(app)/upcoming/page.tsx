@@ -1,0 +1,8 @@
+import type { Metadata } from 'next'
+import { ListPage } from '@/features/tasks/list-page'
+
+export const metadata: Metadata = { title: 'Upcoming' }
+
+export default function UpcomingPage() {
+  return <ListPage view={{ name: 'upcoming', param: '' }} />
+}

@@ -1,0 +1,11 @@
+import type { Metadata } from 'next'
+import { redirect } from 'next/navigation'
+import { visitor } from '@/api/server'
+import { AuthPage } from '@/features/accounts/auth-page'
+
+export const metadata: Metadata = { title: 'Sign up' }
+
+export default async function RegisterPage() {
+  if (await visitor()) redirect('/')
+  return <AuthPage kind="register" />
+}

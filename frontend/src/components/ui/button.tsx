@@ -1,0 +1,57 @@
+import { Loader2 } from 'lucide-react'
+import type { ComponentProps } from 'react'
+import { cn } from '@/lib/cn'
+
+const LOOK = {
+  primary: 'bg-accent text-on-accent hover:bg-accent-strong font-semibold',
+  secondary: 'border border-edge bg-surface text-ink hover:bg-hover font-medium',
+  quiet: 'text-soft hover:bg-hover hover:text-ink font-medium',
+  danger: 'text-red hover:bg-red-soft font-medium',
+} as const
+
+interface ButtonProps extends ComponentProps<'button'> {
+  look?: keyof typeof LOOK
+  busy?: boolean
+}
+
+export function Button({ look = 'secondary', busy, className, children, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      disabled={busy || rest.disabled}
+      aria-busy={busy || undefined}
+      className={cn(
+        'inline-flex h-9 items-center justify-center gap-2 rounded-control px-3 text-14 whitespace-nowrap transition-colors duration-150 disabled:opacity-55 max-sm:h-11 max-sm:px-4',
+        LOOK[look],
+        className,
+      )}
+    >
+      {busy && <Loader2 aria-hidden className="size-4 animate-spin" strokeWidth={1.75} />}
+      {children}
+    </button>
+  )
+}
+
+interface IconButtonProps extends ComponentProps<'button'> {
+  /** An icon alone has no name. */
+  label: string
+  shortcut?: string
+}
+
+export function IconButton({ label, shortcut, className, children, ...rest }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={shortcut ? `${label} (${shortcut})` : label}
+      {...rest}
+      className={cn(
+        'inline-flex size-8 shrink-0 items-center justify-center rounded-control text-muted transition-colors duration-150 hover:bg-hover hover:text-ink disabled:opacity-50 aria-expanded:bg-hover aria-expanded:text-ink max-sm:size-11',
+        className,
+      )}
+    >
+      {children}
+    </button>
+  )
+}

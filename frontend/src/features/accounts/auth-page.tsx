@@ -1,0 +1,144 @@
+'use client'
+
+import { Check, Eye, EyeOff } from 'lucide-react'
+import Link from 'next/link'
+import { useState } from 'react'
+import { api } from '@/api/browser'
+import { Problem, sentence } from '@/api/problem'
+import { Button, IconButton } from '@/components/ui/button'
+import { Field, Input } from '@/components/ui/field'
+import { browserZone } from '@/lib/zoned'
+
+const WORDS = {
+  login: {
+    title: 'Welcome back',
+    button: 'Log in',
+    other: 'New here?',
+    link: 'Create an account',
+    href: '/register',
+  },
+  register: {
+    title: 'Create your account',
+    button: 'Sign up',
+    other: 'Already have an account?',
+    link: 'Log in',
+    href: '/login',
+  },
+} as const
+
+export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
+  const words = WORDS[kind]
+  const [problem, setProblem] = useState<unknown>(null)
+  const [busy, setBusy] = useState(false)
+  const [shown, setShown] = useState(false)
+  const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
+  const named = on('email') ?? on('password')
+
+  const submit = async (form: FormData) => {
+    setBusy(true)
+    setProblem(null)
+    const email = String(form.get('email') ?? '').trim()
+    const password = String(form.get('password') ?? '')
+    try {
+      if (kind === 'register') await api.register({ email, password, timezone: browserZone() })
+      else await api.login({ email, password })
+      // A whole load, so that nothing of an earlier visitor stays in memory.
+      location.assign(nextPath())
+    } catch (error) {
+      setProblem(error)
+      setBusy(false)
+    }
+  }
+
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center px-5 py-10">
+      <div className="w-full max-w-88">
+        <div className="mb-8 flex items-center gap-2.5">
+          <span className="flex size-9 items-center justify-center rounded-[10px] bg-accent text-on-accent">
+            <Check aria-hidden className="size-5" strokeWidth={2.5} />
+          </span>
+          <span className="text-20 font-semibold tracking-tight">Todo</span>
+        </div>
+        <h1 className="text-28 font-[680] tracking-[-0.02em]">{words.title}</h1>
+        <p className="mt-1 mb-7 text-14 text-muted">
+          Recurring tasks and reminders that can be trusted.
+        </p>
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void submit(new FormData(event.currentTarget))
+          }}
+        >
+          <Field label="Email" error={on('email')}>
+            {(props) => (
+              <Input
+                {...props}
+                name="email"
+                type="email"
+                autoComplete="email"
+                inputMode="email"
+                required
+                autoFocus
+                className="h-11"
+              />
+            )}
+          </Field>
+          <Field
+            label="Password"
+            error={on('password')}
+            hint={kind === 'register' ? 'At least 8 characters' : undefined}
+          >
+            {(props) => (
+              <div className="relative">
+                <Input
+                  {...props}
+                  name="password"
+                  type={shown ? 'text' : 'password'}
+                  autoComplete={kind === 'register' ? 'new-password' : 'current-password'}
+                  minLength={kind === 'register' ? 8 : undefined}
+                  required
+                  className="h-11 pr-11"
+                />
+                <IconButton
+                  label={shown ? 'Hide the password' : 'Show the password'}
+                  className="absolute top-1.5 right-1.5 max-sm:top-0 max-sm:right-0"
+                  onClick={() => setShown(!shown)}
+                >
+                  {shown ? (
+                    <EyeOff aria-hidden className="size-4" strokeWidth={1.5} />
+                  ) : (
+                    <Eye aria-hidden className="size-4" strokeWidth={1.5} />
+                  )}
+                </IconButton>
+              </div>
+            )}
+          </Field>
+          {problem !== null && !named && (
+            <p role="alert" className="rounded-control bg-red-soft px-3 py-2.5 text-14 text-red">
+              {sentence(problem)}
+            </p>
+          )}
+          <Button look="primary" type="submit" busy={busy} className="mt-1 h-11">
+            {words.button}
+          </Button>
+        </form>
+        <p className="mt-6 text-14 text-muted">
+          {words.other}{' '}
+          <Link
+            href={words.href}
+            className="font-medium text-accent underline-offset-2 hover:underline"
+          >
+            {words.link}
+          </Link>
+        </p>
+      </div>
+    </main>
+  )
+}
+
+/** Back to where the session ended, but never to another site. */
+function nextPath(): string {
+  const next = new URLSearchParams(location.search).get('next')
+  return next && /^\/(?![/\\])/.test(next) ? next : '/'
+}

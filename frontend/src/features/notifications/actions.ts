@@ -1,0 +1,55 @@
+'use client'
+
+import type { QueryClient } from '@tanstack/react-query'
+import { toast } from 'sonner'
+import { api } from '@/api/browser'
+import { sentence } from '@/api/problem'
+import type { Notification, NotificationPage } from '@/api/types'
+import { keys } from '@/features/tasks/cache'
+
+function patch(client: QueryClient, id: Notification['id'], change: Partial<Notification>): void {
+  client.setQueryData<NotificationPage>(keys.notifications, (page) => {
+    if (!page) return page
+    const items = page.items.map((item) => (item.id === id ? { ...item, ...change } : item))
+    const was = page.items.find((item) => item.id === id)
+    const fewer = was && !was.read_at && change.read_at ? 1 : 0
+    return { ...page, items, unread: Math.max(0, page.unread - fewer) }
+  })
+}
+
+async function settle(client: QueryClient, work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work
+    return true
+  } catch (error) {
+    toast.error(sentence(error))
+    return false
+  } finally {
+    void client.invalidateQueries({ queryKey: keys.notifications })
+    void client.invalidateQueries({ queryKey: keys.all })
+  }
+}
+
+/** Answering a reminder; the same from the bell and from the toast. */
+export const answer = {
+  read(client: QueryClient, notification: Notification): void {
+    patch(client, notification.id, { read_at: new Date().toISOString() })
+    void settle(client, api.readNotification(notification.id))
+  },
+  async done(client: QueryClient, notification: Notification): Promise<void> {
+    const at = new Date().toISOString()
+    patch(client, notification.id, { read_at: at, acknowledged_at: at })
+    if (await settle(client, api.doneNotification(notification.id))) toast('Done.')
+  },
+  async snooze(client: QueryClient, notification: Notification, until: Date, label: string) {
+    const at = new Date().toISOString()
+    patch(client, notification.id, { read_at: at, acknowledged_at: at })
+    const sent = api.snoozeNotification(notification.id, until.toISOString())
+    if (await settle(client, sent)) toast(`Snoozed: ${label.toLowerCase()}.`)
+  },
+  async readAll(client: QueryClient, notifications: Notification[]): Promise<void> {
+    const at = new Date().toISOString()
+    for (const { id } of notifications) patch(client, id, { read_at: at })
+    await settle(client, Promise.all(notifications.map(({ id }) => api.readNotification(id))))
+  },
+}

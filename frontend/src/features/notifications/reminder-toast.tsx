@@ -1,0 +1,72 @@
+'use client'
+
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
+import { BellRing } from 'lucide-react'
+import { toast } from 'sonner'
+import type { Notification } from '@/api/types'
+import { lateWords } from '@/lib/words'
+import { answer } from './actions'
+import { SnoozeMenu } from './snooze-menu'
+
+export function showReminder(client: QueryClient, notification: Notification): void {
+  const id = `reminder-${notification.id}`
+  toast.custom(
+    () => (
+      <QueryClientProvider client={client}>
+        <ReminderToast
+          notification={notification}
+          onDone={() => {
+            toast.dismiss(id)
+            void answer.done(client, notification)
+          }}
+          onSnooze={(until, label) => {
+            toast.dismiss(id)
+            void answer.snooze(client, notification, until, label)
+          }}
+        />
+      </QueryClientProvider>
+    ),
+    { id, duration: 30_000 },
+  )
+}
+
+function ReminderToast({
+  notification,
+  onDone,
+  onSnooze,
+}: {
+  notification: Notification
+  onDone: () => void
+  onSnooze: (until: Date, label: string) => void
+}) {
+  const late = lateWords(notification.late_seconds)
+  return (
+    <div
+      role="alert"
+      className="flex w-[356px] max-w-[calc(100vw-24px)] gap-3 rounded-sheet border border-line bg-raised p-3.5 text-ink shadow-float"
+    >
+      <span className="flex size-8 shrink-0 items-center justify-center rounded-full bg-amber-soft text-amber">
+        <BellRing aria-hidden className="size-4" strokeWidth={1.75} />
+      </span>
+      <div className="min-w-0 flex-1">
+        <p dir="auto" className="line-clamp-2 font-medium">
+          {notification.title}
+        </p>
+        <p className="text-13 text-muted">
+          {notification.body}
+          {late && ` · ${late}`}
+        </p>
+        <div className="mt-2 -ml-2.5 flex gap-1">
+          <button
+            type="button"
+            onClick={onDone}
+            className="h-8 rounded-control px-2.5 font-semibold text-accent hover:bg-accent-soft max-sm:h-11"
+          >
+            Done
+          </button>
+          <SnoozeMenu onSnooze={onSnooze} />
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { api } from '@/api/browser'
+import { Problem, sentence } from '@/api/problem'
+import type { Occurrence, RecurrenceMode } from '@/api/types'
+import { useClock } from '@/features/shell/clock'
+import { useDebounced } from '@/lib/hooks'
+import { shortDate } from '@/lib/words'
+import { timeField, wallClock } from '@/lib/zoned'
+
+export interface PreviewOf {
+  due: string
+  timezone: string
+  allDay: boolean
+  rule: string
+  mode: RecurrenceMode
+}
+
+export function usePreview(of: PreviewOf | null, count = 5) {
+  const settled = useDebounced(of && JSON.stringify(of), 120)
+  return useQuery({
+    queryKey: ['preview', settled, count],
+    queryFn: ({ signal }) => {
+      const { due, timezone, allDay, rule, mode } = JSON.parse(settled ?? '') as PreviewOf
+      return api.preview(
+        {
+          due_date: due,
+          timezone,
+          recurrence: rule,
+          recurrence_mode: mode,
+          all_day: allDay,
+          count,
+        },
+        signal,
+      )
+    },
+    enabled: settled !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+}
+
+/** The next dates, computed by the same function that will create them, each odd one with its reason. */
+export function NextDates({ of }: { of: PreviewOf }) {
+  const { data, error, isPending } = usePreview(of)
+  if (error)
+    return (
+      <p role="alert" className="text-13 text-red">
+        {error instanceof Problem ? error.message : sentence(error)}
+      </p>
+    )
+  if (isPending) return <div className="h-[150px]" />
+  return (
+    <>
+      <p className="pb-1.5 text-13 font-medium text-soft first-letter:uppercase">
+        {data.recurrence_text}
+      </p>
+      <Dates occurrences={data.occurrences} timezone={of.timezone} allDay={of.allDay} />
+    </>
+  )
+}
+
+export function Dates({
+  occurrences,
+  timezone,
+  allDay,
+}: {
+  occurrences: Occurrence[]
+  timezone: string
+  allDay: boolean
+}) {
+  const { now } = useClock()
+  return (
+    <ol aria-label="Next dates" className="text-13 tabular">
+      {occurrences.map(({ due_date, note }) => {
+        const instant = new Date(due_date)
+        return (
+          <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
+            <span className="w-28 shrink-0 text-ink">{shortDate(instant, now, timezone)}</span>
+            {!allDay && (
+              <span className="w-11 shrink-0 text-muted">
+                {timeField(wallClock(instant, timezone))}
+              </span>
+            )}
+            {note && <span className="text-amber">{note}</span>}
+          </li>
+        )
+      })}
+      {occurrences.length === 0 && <li className="py-1 text-muted">No further dates.</li>}
+    </ol>
+  )
+}

@@ -1,0 +1,124 @@
+'use client'
+
+import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
+import { Chip } from '@/components/ui/bits'
+import { Button } from '@/components/ui/button'
+import { inputLook, Select } from '@/components/ui/field'
+import { Popover } from '@/components/ui/layers'
+import { useClock } from '@/features/shell/clock'
+import { cn } from '@/lib/cn'
+import { minutesToDuration, offsetWords } from '@/lib/duration'
+import { shortDateTime } from '@/lib/words'
+
+const USUAL = ['PT0S', 'PT10M', 'PT1H', 'P1D', 'P7D']
+const UNITS = [
+  { minutes: 1, label: 'minutes' },
+  { minutes: 60, label: 'hours' },
+  { minutes: 1440, label: 'days' },
+  { minutes: 10_080, label: 'weeks' },
+] as const
+
+export function reminderWords(entry: string, now: Date, zone: string): string {
+  const words = offsetWords(entry)
+  if (words) return words
+  const instant = new Date(entry)
+  return Number.isNaN(instant.getTime()) ? 'Once' : shortDateTime(instant, now, zone)
+}
+
+export function ReminderChips({
+  value,
+  onChange,
+}: {
+  value: string[]
+  onChange: (value: string[]) => void
+}) {
+  const { now, zone } = useClock()
+  const [open, setOpen] = useState(false)
+  const [amount, setAmount] = useState('30')
+  const [unit, setUnit] = useState(1)
+  const add = (entry: string) => {
+    if (!value.includes(entry)) onChange([...value, entry])
+    setOpen(false)
+  }
+  const custom = Math.trunc(Number(amount)) * unit
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {value.map((entry) => {
+        const words = reminderWords(entry, now, zone)
+        return (
+          <span
+            key={entry}
+            className="inline-flex h-7 items-center rounded-full bg-hover pl-3 text-13 font-medium text-soft max-sm:h-11"
+          >
+            {words}
+            <button
+              type="button"
+              aria-label={`Remove reminder: ${words}`}
+              onClick={() => onChange(value.filter((other) => other !== entry))}
+              className="flex h-full w-7 items-center justify-center rounded-full text-muted hover:text-ink max-sm:w-11"
+            >
+              <X aria-hidden className="size-3.5" strokeWidth={1.75} />
+            </button>
+          </span>
+        )
+      })}
+      <Popover
+        open={open}
+        onOpenChange={setOpen}
+        aria-label="Add a reminder"
+        className="w-72 p-3"
+        trigger={
+          <button
+            type="button"
+            aria-label="Add a reminder"
+            className="inline-flex h-7 items-center gap-1 rounded-full border border-dashed border-edge px-2.5 text-13 font-medium text-muted hover:bg-hover hover:text-ink max-sm:h-11"
+          >
+            <Plus aria-hidden className="size-3.5" strokeWidth={1.75} />
+            Add
+          </button>
+        }
+      >
+        <div className="flex flex-wrap gap-1.5">
+          {USUAL.filter((entry) => !value.includes(entry)).map((entry) => (
+            <Chip key={entry} onClick={() => add(entry)}>
+              {offsetWords(entry)}
+            </Chip>
+          ))}
+        </div>
+        <form
+          className="mt-3 flex items-center gap-2 border-t pt-3"
+          onSubmit={(event) => {
+            event.preventDefault()
+            event.stopPropagation()
+            if (custom > 0) add(minutesToDuration(custom))
+          }}
+        >
+          <input
+            type="number"
+            min={1}
+            max={999}
+            inputMode="numeric"
+            aria-label="How long before"
+            value={amount}
+            onChange={(event) => setAmount(event.target.value)}
+            className={cn(inputLook, 'w-16')}
+          />
+          <Select
+            aria-label="Unit"
+            value={unit}
+            onChange={(event) => setUnit(Number(event.target.value))}
+            className="flex-1"
+          >
+            {UNITS.map(({ minutes, label }) => (
+              <option key={minutes} value={minutes}>
+                {label} before
+              </option>
+            ))}
+          </Select>
+          <Button type="submit">Add</Button>
+        </form>
+      </Popover>
+    </div>
+  )
+}

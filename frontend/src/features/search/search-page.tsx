@@ -1,0 +1,51 @@
+'use client'
+
+import { Search } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { PageHead } from '@/features/shell/page-head'
+import { TaskList } from '@/features/tasks/task-list'
+import { useDebounced } from '@/lib/hooks'
+
+export function SearchPage({ initial }: { initial: string }) {
+  const [text, setText] = useState(initial)
+  const words = useDebounced(text.trim(), 140)
+
+  useEffect(() => {
+    // In the address, so that a reload and the back button find the same results.
+    const query = new URLSearchParams(window.location.search)
+    if (words) query.set('q', words)
+    else query.delete('q')
+    window.history.replaceState(null, '', query.size ? `/search?${query}` : '/search')
+  }, [words])
+
+  return (
+    <>
+      <PageHead title="Search">Titles and notes, open and completed</PageHead>
+      <div className="relative mb-6">
+        <Search
+          aria-hidden
+          className="absolute top-1/2 left-3.5 size-[18px] -translate-y-1/2 text-muted"
+          strokeWidth={1.75}
+        />
+        <input
+          type="search"
+          aria-label="Search tasks"
+          autoFocus
+          value={text}
+          placeholder="What are you looking for?"
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape' && text) setText('')
+            else if (event.key === 'Escape') event.currentTarget.blur()
+            else if (event.key === 'ArrowDown') {
+              event.preventDefault()
+              document.querySelector<HTMLElement>('[data-task] [data-title]')?.focus()
+            }
+          }}
+          className="h-11 w-full rounded-control border border-edge bg-surface pr-4 pl-11 text-15 outline-none focus:border-accent focus-visible:ring-2 focus-visible:ring-accent/25 max-sm:h-12 max-sm:text-16"
+        />
+      </div>
+      <TaskList view={{ name: 'search', param: words }} />
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+'use client'
+
+import { useId } from 'react'
+import { Input } from '@/components/ui/field'
+import { useMe } from '@/features/shell/providers'
+import { zoneName } from '@/lib/words'
+import { browserZone } from '@/lib/zoned'
+import { Row, Section } from './section'
+import { useChangeMe } from './use-change-me'
+import { ZonePicker } from './zone-picker'
+
+export function Profile() {
+  const me = useMe()
+  const change = useChangeMe()
+  const id = useId()
+  return (
+    <Section id="profile" title="Profile">
+      <Row label="Name" htmlFor={`${id}-name`}>
+        <Input
+          id={`${id}-name`}
+          key={me.name}
+          defaultValue={me.name ?? ''}
+          autoComplete="name"
+          placeholder="How you are called"
+          maxLength={200}
+          onBlur={(event) => {
+            const name = event.target.value.trim()
+            if (name !== (me.name ?? '')) change.mutate({ name })
+          }}
+          onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+        />
+      </Row>
+      <Row
+        label="Time zone"
+        htmlFor={`${id}-zone`}
+        hint="“Today” and new tasks follow it. Tasks keep the zone they were made in."
+      >
+        <ZonePicker
+          id={`${id}-zone`}
+          wide
+          value={me.timezone}
+          onChange={(timezone) => change.mutate({ timezone })}
+        />
+        <OtherZone current={me.timezone} onUse={(timezone) => change.mutate({ timezone })} />
+      </Row>
+    </Section>
+  )
+}
+
+function OtherZone({ current, onUse }: { current: string; onUse: (zone: string) => void }) {
+  if (typeof window === 'undefined') return null
+  const here = browserZone()
+  if (here === current) return null
+  return (
+    <button
+      type="button"
+      suppressHydrationWarning
+      onClick={() => onUse(here)}
+      className="mt-1.5 text-13 font-medium text-accent underline-offset-2 hover:underline"
+    >
+      Use this device’s: {zoneName(here)}
+    </button>
+  )
+}

@@ -1,0 +1,63 @@
+'use client'
+
+import { LogOut } from 'lucide-react'
+import type { Channel, Page, Token } from '@/api/types'
+import { Button } from '@/components/ui/button'
+import { useLogout } from '@/features/shell/nav'
+import { PageHead } from '@/features/shell/page-head'
+import { useMe } from '@/features/shell/providers'
+import { Appearance, type Theme } from './appearance'
+import { Channels } from './channels'
+import { Data } from './data'
+import { Profile } from './profile'
+import { ReminderSettings } from './reminder-settings'
+import { Tokens } from './tokens'
+
+const PLACES = [
+  ['profile', 'Profile'],
+  ['reminders', 'Reminders'],
+  ['channels', 'Channels'],
+  ['tokens', 'Access tokens'],
+  ['data', 'Import and export'],
+] as const
+
+export function SettingsPage({
+  channels,
+  tokens,
+  theme,
+}: {
+  channels: Page<Channel>
+  tokens: Page<Token>
+  theme: Theme
+}) {
+  const me = useMe()
+  const logout = useLogout()
+  return (
+    <>
+      <PageHead title="Settings">{me.email}</PageHead>
+      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden">
+        {PLACES.map(([id, label]) => (
+          <a
+            key={id}
+            href={`#${id}`}
+            className="rounded-control px-2.5 py-1.5 text-13 font-medium text-muted first:-ml-2.5 hover:bg-hover hover:text-ink"
+          >
+            {label}
+          </a>
+        ))}
+      </nav>
+      <Profile />
+      <Appearance initial={theme} />
+      <ReminderSettings />
+      <Channels initial={channels} />
+      <Tokens initial={tokens} />
+      <Data />
+      <div className="border-t py-8">
+        <Button onClick={logout}>
+          <LogOut aria-hidden className="size-4" strokeWidth={1.5} />
+          Log out
+        </Button>
+      </div>
+    </>
+  )
+}

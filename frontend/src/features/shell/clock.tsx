@@ -1,0 +1,49 @@
+'use client'
+
+import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react'
+
+interface Clock {
+  /** The person's time zone. */
+  zone: string
+  /** For drawing: the same on the server and in the first paint, then at most a minute old. */
+  now: Date
+  /** For acting: this very moment. */
+  current: () => Date
+}
+
+const ClockContext = createContext<Clock | null>(null)
+
+export function ClockProvider({
+  zone,
+  startedAt,
+  children,
+}: {
+  zone: string
+  startedAt: string
+  children: ReactNode
+}) {
+  const [now, setNow] = useState(() => new Date(startedAt))
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>
+    const tick = () => {
+      setNow(new Date())
+      timer = setTimeout(tick, 60_000 - (Date.now() % 60_000) + 50)
+    }
+    timer = setTimeout(tick, 60_000 - (Date.now() % 60_000) + 50)
+    // A laptop that slept past midnight wakes to the right day.
+    const awake = () => document.visibilityState === 'visible' && setNow(new Date())
+    document.addEventListener('visibilitychange', awake)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', awake)
+    }
+  }, [])
+  const clock = useMemo(() => ({ zone, now, current: () => new Date() }), [zone, now])
+  return <ClockContext value={clock}>{children}</ClockContext>
+}
+
+export function useClock(): Clock {
+  const clock = use(ClockContext)
+  if (!clock) throw new Error('useClock needs a ClockProvider')
+  return clock
+}

@@ -1,0 +1,232 @@
+'use client'
+
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  CalendarDays,
+  Check,
+  CircleCheckBig,
+  Inbox,
+  LogOut,
+  Search,
+  Settings,
+  Star,
+  Trash2,
+  type LucideIcon,
+} from 'lucide-react'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import { api } from '@/api/browser'
+import { sentence } from '@/api/problem'
+import type { Counts } from '@/api/types'
+import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
+import { keys } from '@/features/tasks/cache'
+import { cn } from '@/lib/cn'
+import { toast } from 'sonner'
+import { useMe } from './providers'
+
+interface Place {
+  href: string
+  label: string
+  icon: LucideIcon
+  tint: string
+  count?: (counts: Counts) => number
+}
+
+const PLACES: readonly Place[] = [
+  { href: '/', label: 'Today', icon: Star, tint: 'text-amber', count: (counts) => counts.today },
+  {
+    href: '/upcoming',
+    label: 'Upcoming',
+    icon: CalendarDays,
+    tint: 'text-red',
+    count: (counts) => counts.upcoming,
+  },
+  { href: '/all', label: 'All', icon: Inbox, tint: 'text-blue', count: (counts) => counts.open },
+  { href: '/completed', label: 'Completed', icon: CircleCheckBig, tint: 'text-accent' },
+  { href: '/trash', label: 'Trash', icon: Trash2, tint: 'text-muted' },
+]
+
+export function useCounts(): Counts | undefined {
+  return useQuery({ queryKey: keys.counts, queryFn: () => api.counts() }).data
+}
+
+/** Below 1024 px it folds to icons; on a phone the bar at the bottom takes over. */
+export function SideBar() {
+  const path = usePathname()
+  const counts = useCounts()
+  return (
+    <nav
+      aria-label="Main"
+      className="sticky top-0 z-20 hidden h-dvh flex-col gap-0.5 border-r bg-side px-3 py-4 sm:flex max-lg:items-center max-lg:px-2"
+    >
+      <Link
+        href="/"
+        className="mb-4 flex h-9 items-center gap-2.5 rounded-control px-2 text-15 font-semibold tracking-tight"
+      >
+        <span className="flex size-6 items-center justify-center rounded-[7px] bg-accent text-on-accent">
+          <Check aria-hidden className="size-4" strokeWidth={2.5} />
+        </span>
+        <span className="max-lg:sr-only">Todo</span>
+      </Link>
+      <SideLink
+        place={{ href: '/search', label: 'Search', icon: Search, tint: 'text-muted' }}
+        current={path === '/search'}
+        hint="/"
+      />
+      <div className="h-3" />
+      {PLACES.slice(0, 3).map((place) => (
+        <SideLink
+          key={place.href}
+          place={place}
+          current={path === place.href}
+          count={counts && place.count?.(counts)}
+          late={place.href === '/' && !!counts?.overdue}
+        />
+      ))}
+      <div className="h-3" />
+      {PLACES.slice(3).map((place) => (
+        <SideLink key={place.href} place={place} current={path === place.href} />
+      ))}
+      <div className="mt-auto flex flex-col gap-0.5 max-lg:items-center">
+        <SideLink
+          place={{ href: '/settings', label: 'Settings', icon: Settings, tint: 'text-muted' }}
+          current={path.startsWith('/settings')}
+        />
+        <Account />
+      </div>
+    </nav>
+  )
+}
+
+function SideLink({
+  place,
+  current,
+  count,
+  late,
+  hint,
+}: {
+  place: Place
+  current: boolean
+  count?: number
+  late?: boolean
+  hint?: string
+}) {
+  const Icon = place.icon
+  return (
+    <Link
+      href={place.href}
+      aria-current={current ? 'page' : undefined}
+      title={place.label}
+      className={cn(
+        'flex h-9 items-center gap-2.5 rounded-control px-2.5 text-14 font-medium text-soft transition-colors duration-150 hover:bg-hover max-lg:w-10 max-lg:justify-center max-lg:px-0',
+        current && 'bg-press text-ink hover:bg-press',
+      )}
+    >
+      <Icon aria-hidden className={cn('size-[17px] shrink-0', place.tint)} strokeWidth={1.75} />
+      <span className="flex-1 max-lg:sr-only">{place.label}</span>
+      {count ? (
+        <span className={cn('text-13 tabular max-lg:hidden', late ? 'text-red' : 'text-muted')}>
+          {count}
+          <span className="sr-only"> open</span>
+        </span>
+      ) : null}
+      {hint && (
+        <kbd aria-hidden className="font-sans text-13 text-muted max-lg:hidden">
+          {hint}
+        </kbd>
+      )}
+    </Link>
+  )
+}
+
+export function useLogout(): () => void {
+  const client = useQueryClient()
+  return () => {
+    api.logout().then(
+      () => {
+        client.clear()
+        // A whole load on purpose: nothing of this person may stay in memory.
+        location.reload()
+      },
+      (error: unknown) => toast.error(sentence(error)),
+    )
+  }
+}
+
+function Account() {
+  const me = useMe()
+  const logout = useLogout()
+  const name = me.name || me.email
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <button
+          type="button"
+          title={me.email}
+          className="flex h-10 items-center gap-2.5 rounded-control px-2 text-left text-14 text-soft transition-colors duration-150 hover:bg-hover aria-expanded:bg-hover max-lg:w-10 max-lg:justify-center max-lg:px-0"
+        >
+          <span
+            aria-hidden
+            className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent uppercase"
+          >
+            {name[0]}
+          </span>
+          <span className="min-w-0 flex-1 truncate max-lg:sr-only">{name}</span>
+        </button>
+      }
+    >
+      <p className="max-w-60 truncate px-2.5 pt-2 pb-1.5 text-13 text-muted">{me.email}</p>
+      <MenuLine />
+      <MenuItem icon={<LogOut className="size-4" strokeWidth={1.5} />} onSelect={logout}>
+        Log out
+      </MenuItem>
+    </Menu>
+  )
+}
+
+export function BottomBar() {
+  const path = usePathname()
+  const counts = useCounts()
+  const places = [
+    ...PLACES.slice(0, 3),
+    { href: '/settings', label: 'Settings', icon: Settings, tint: 'text-muted' },
+  ]
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-ground/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md sm:hidden"
+    >
+      {places.map(({ href, label, icon: Icon, tint, count }: Place) => {
+        const current = href === '/settings' ? path.startsWith(href) : path === href
+        const value = counts && count?.(counts)
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={current ? 'page' : undefined}
+            className={cn(
+              'flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] font-medium text-muted',
+              current && 'text-ink',
+            )}
+          >
+            <span className="relative">
+              <Icon
+                aria-hidden
+                className={cn('size-[21px]', current ? tint : 'text-muted')}
+                strokeWidth={1.75}
+              />
+              {href === '/' && value ? (
+                <span className="absolute -top-1 left-3.5 min-w-4 rounded-full bg-press px-1 text-center text-[10px] leading-4 font-semibold text-soft tabular">
+                  {value}
+                  <span className="sr-only"> open</span>
+                </span>
+              ) : null}
+            </span>
+            {label}
+          </Link>
+        )
+      })}
+    </nav>
+  )
+}

@@ -1,0 +1,190 @@
+import type { Api } from '@/api/endpoints'
+import type { Task, TaskDraft, TaskPatch } from '@/api/types'
+import { dueWords, shortDate, type Due } from '@/lib/words'
+import { parseDateField, toInstant } from '@/lib/zoned'
+
+/** Everything a person can do to a task, as a value: shown at once, sent when there is a network, and undone by its inverse. */
+export type Change =
+  | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
+  | { kind: 'complete'; task: Task }
+  | { kind: 'reopen'; task: Task }
+  | { kind: 'skip'; task: Task }
+  | { kind: 'edit'; task: Task; patch: TaskPatch; guarded?: boolean }
+  | { kind: 'postpone'; task: Task; due: string; timezone: string }
+  | { kind: 'delete'; task: Task }
+  | { kind: 'restore'; task: Task }
+
+export interface Outcome {
+  task: Task | null
+  /** When a completed or skipped recurring task comes back. */
+  next: string | null
+}
+
+export async function perform(api: Api, change: Change): Promise<Outcome> {
+  switch (change.kind) {
+    case 'create':
+      return { task: await api.createTask(change.draft, change.key), next: null }
+    case 'complete': {
+      const task = await api.completeTask(change.task.id)
+      return { task, next: task.next_due_date ?? null }
+    }
+    case 'skip': {
+      const task = await api.skipTask(change.task.id)
+      return { task, next: task.next_due_date ?? null }
+    }
+    case 'reopen':
+      return { task: await api.reopenTask(change.task.id), next: null }
+    case 'edit': {
+      const version = change.guarded ? change.task.version : undefined
+      return { task: await api.patchTask(change.task.id, change.patch, version), next: null }
+    }
+    case 'postpone':
+      return { task: await api.postponeTask(change.task.id, change.due), next: null }
+    case 'delete':
+      await api.deleteTask(change.task.id)
+      return { task: null, next: null }
+    case 'restore':
+      return { task: await api.restoreTask(change.task.id), next: null }
+  }
+}
+
+/** A due date as the API takes it ("2026-11-30", "2026-11-30T09:00:00", an instant) as what the API will answer. */
+export function readDue(due: string | null, timezone: string): Pick<Due, 'due_date' | 'all_day'> {
+  if (due === null) return { due_date: null, all_day: false }
+  const date = parseDateField(due)
+  if (!date || /(Z|[+-]\d\d:\d\d)$/.test(due)) return { due_date: due, all_day: false }
+  const time = /T(\d\d):(\d\d)/.exec(due)
+  const wall = { ...date, hour: Number(time?.[1] ?? 0), minute: Number(time?.[2] ?? 0) }
+  return { due_date: toInstant(wall, timezone).toISOString(), all_day: !time }
+}
+
+/** The task as it will be when the server has agreed. */
+export function applied(task: Task, change: Change, now: Date): Task {
+  const at = now.toISOString()
+  switch (change.kind) {
+    case 'create':
+      return task
+    case 'complete':
+      return { ...task, completed: true, completed_at: at, fate: 'done' }
+    case 'skip':
+      return { ...task, completed: true, completed_at: at, fate: 'skipped' }
+    case 'reopen':
+      return { ...task, completed: false, completed_at: null, fate: 'open' }
+    case 'delete':
+      return { ...task, deleted_at: at }
+    case 'restore':
+      return { ...task, deleted_at: null }
+    case 'postpone':
+      return { ...task, ...readDue(change.due, change.timezone) }
+    case 'edit': {
+      const { due_date, recurrence, ...rest } = change.patch
+      const edited: Task = { ...task, ...rest }
+      if (due_date !== undefined) {
+        Object.assign(edited, readDue(due_date, edited.timezone))
+        if (change.patch.all_day !== undefined) edited.all_day = change.patch.all_day
+      }
+      if (recurrence !== undefined && recurrence !== task.recurrence) {
+        edited.recurrence = recurrence
+        // The words for a rule are the server's; until they arrive there are none rather than wrong ones.
+        edited.recurrence_text = null
+      }
+      return edited
+    }
+  }
+}
+
+export function draftTask(
+  change: Extract<Change, { kind: 'create' }>,
+  zone: string,
+  now: Date,
+): Task {
+  const { draft } = change
+  const timezone = draft.timezone ?? zone
+  return {
+    id: change.tempId,
+    title: draft.title,
+    description: draft.description ?? null,
+    completed: false,
+    completed_at: null,
+    ...readDue(draft.due_date ?? null, timezone),
+    ...(draft.all_day ? { all_day: true } : {}),
+    timezone,
+    recurrence: draft.recurrence ?? null,
+    recurrence_text: null,
+    recurrence_mode: draft.recurrence_mode ?? 'from_due',
+    reminders: draft.reminders ?? [],
+    priority: draft.priority ?? 0,
+    tags: draft.tags ?? [],
+    series_id: null,
+    occurrence: null,
+    fate: 'open',
+    version: 0,
+    created_at: now.toISOString(),
+    updated_at: now.toISOString(),
+    deleted_at: null,
+  }
+}
+
+/** What takes the change back. `change.task` is the task as it was before. */
+export function inverse(change: Change, outcome: Outcome): Change | null {
+  switch (change.kind) {
+    case 'create':
+      return outcome.task && { kind: 'delete', task: outcome.task }
+    case 'complete':
+    case 'skip':
+      return { kind: 'reopen', task: outcome.task ?? change.task }
+    case 'reopen':
+      return { kind: 'complete', task: outcome.task ?? change.task }
+    case 'delete':
+      return { kind: 'restore', task: change.task }
+    case 'restore':
+      return { kind: 'delete', task: outcome.task ?? change.task }
+    case 'postpone': {
+      const { due_date, timezone } = change.task
+      return due_date === null
+        ? null
+        : { kind: 'postpone', task: outcome.task ?? change.task, due: due_date, timezone }
+    }
+    case 'edit': {
+      const before: Record<string, unknown> = {}
+      for (const field of Object.keys(change.patch))
+        before[field] = change.task[field as keyof Task]
+      if ('due_date' in before) before.all_day = change.task.all_day
+      return { kind: 'edit', task: outcome.task ?? change.task, patch: before as TaskPatch }
+    }
+  }
+}
+
+/** What the change did, in words; null when the screen itself already says it. */
+export function said(change: Change, outcome: Outcome, now: Date, zone: string): string | null {
+  const next = outcome.next ? ` Next: ${shortDate(new Date(outcome.next), now, zone)}.` : ''
+  switch (change.kind) {
+    case 'create': {
+      const words = outcome.task && dueWords(outcome.task, now, zone)
+      return words ? `Added. Due ${lower(words.text)}.` : 'Added, without a date.'
+    }
+    case 'complete':
+      return `Done.${next}`
+    case 'skip':
+      return `Skipped.${next}`
+    case 'reopen':
+      return 'Open again.'
+    case 'delete':
+      return 'Moved to the trash.'
+    case 'restore':
+      return 'Restored.'
+    case 'postpone': {
+      const words = outcome.task && dueWords(outcome.task, now, zone)
+      return words ? `Moved to ${lower(words.text)}.` : 'Moved.'
+    }
+    case 'edit': {
+      if (!('due_date' in change.patch)) return null
+      const words = outcome.task && dueWords(outcome.task, now, zone)
+      return words ? `Due ${lower(words.text)}.` : 'Due date removed.'
+    }
+  }
+}
+
+function lower(text: string): string {
+  return /^(Today|Tomorrow|Yesterday)/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text
+}

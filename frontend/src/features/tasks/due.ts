@@ -1,0 +1,24 @@
+import type { Task } from '@/api/types'
+import { localDue, parseDateField, timeField, dateField, wallClock, type Wall } from '@/lib/zoned'
+import type { When } from './when-picker'
+
+export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>): When {
+  if (!task.due_date) return { date: null, time: null, timezone: task.timezone }
+  const wall = wallClock(new Date(task.due_date), task.timezone)
+  return {
+    date: dateField(wall),
+    time: task.all_day ? null : timeField(wall),
+    timezone: task.timezone,
+  }
+}
+
+export function dueText(when: When): string | null {
+  return when.date && localDue(when.date, when.time)
+}
+
+export function dueWallOf(when: When): Wall | null {
+  const date = when.date ? parseDateField(when.date) : null
+  if (!date) return null
+  const [hour = 0, minute = 0] = (when.time ?? '00:00').split(':').map(Number)
+  return { ...date, hour, minute }
+}

@@ -1,0 +1,22 @@
+export const PRIORITIES = [
+  { value: 1, label: 'High', tint: 'text-red' },
+  { value: 5, label: 'Medium', tint: 'text-amber' },
+  { value: 9, label: 'Low', tint: 'text-blue' },
+  { value: 0, label: 'None', tint: 'text-muted' },
+] as const
+
+export type PriorityLevel = 'high' | 'medium' | 'low' | 'none'
+
+/** RFC 5545's nine steps as the three that people tell apart. */
+export function level(priority: number): PriorityLevel {
+  if (priority === 0) return 'none'
+  if (priority < 5) return 'high'
+  return priority === 5 ? 'medium' : 'low'
+}
+
+export const RING: Record<PriorityLevel, string> = {
+  high: 'border-red',
+  medium: 'border-amber',
+  low: 'border-blue',
+  none: 'border-idle',
+}

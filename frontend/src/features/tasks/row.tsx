@@ -1,0 +1,235 @@
+'use client'
+
+import { AlignLeft, Bell, CalendarClock, Repeat, Undo2 } from 'lucide-react'
+import { memo, useRef, type PointerEvent } from 'react'
+import type { Task } from '@/api/types'
+import { IconButton } from '@/components/ui/button'
+import { useClock } from '@/features/shell/clock'
+import { cn } from '@/lib/cn'
+import { offsetShort } from '@/lib/duration'
+import { agoWords, dueWords, shortDate } from '@/lib/words'
+import type { TaskActions } from './actions'
+import { Check } from './check'
+import { glowing, resting } from './local'
+import { moving } from './move-dialog'
+import { level } from './priority'
+import type { useSelection } from './selection'
+import type { View } from './views'
+
+interface RowProps {
+  task: Task
+  view: View
+  actions: TaskActions
+  selection: ReturnType<typeof useSelection>
+}
+
+const SWIPE = 88
+
+export const TaskRow = memo(function TaskRow({ task: listed, view, actions, selection }: RowProps) {
+  const { now, zone } = useClock()
+  const rested = resting.use().get(listed.id)
+  const bright = glowing.use().has(listed.id)
+  const task = rested?.task ?? listed
+  const due = dueWords(task, now, zone)
+  const selected = selection.id === task.id
+  const pending = task.id < 0
+  const trash = view.name === 'trash'
+  const swipe = useSwipe({
+    enabled: !trash && !pending,
+    onRight: () => actions.toggle(task),
+    onLeft: () => moving.set({ task, mode: 'snooze' }),
+  })
+
+  const when = rested?.next
+    ? { text: `Next: ${shortDate(new Date(rested.next), now, zone)}`, tone: 'next', exact: '' }
+    : view.name === 'completed' && task.completed_at
+      ? { text: agoWords(new Date(task.completed_at), now, zone), tone: 'later', exact: '' }
+      : due
+
+  return (
+    <li
+      data-task={task.id}
+      className={cn(
+        'relative list-none overflow-x-clip transition-opacity duration-150',
+        rested?.leaving && 'opacity-0',
+        pending && 'opacity-60',
+      )}
+    >
+      <SwipeGround />
+      <div
+        {...swipe}
+        onClick={() => !pending && selection.open(task.id)}
+        className={cn(
+          'group relative -mx-3 flex min-h-13 items-center gap-3 rounded-control bg-ground px-3 py-2 transition-colors duration-100 sm:min-h-10 sm:py-[7px]',
+          selected ? 'bg-accent-soft' : 'sm:hover:bg-hover',
+          bright && 'animate-glow',
+        )}
+      >
+        <Check task={task} onToggle={() => actions.toggle(task)} />
+        <div className="flex min-w-0 flex-1 flex-col sm:flex-row sm:items-center sm:gap-3">
+          <button
+            type="button"
+            data-title
+            dir="auto"
+            onClick={(event) => {
+              event.stopPropagation()
+              if (!pending) selection.open(task.id)
+            }}
+            title={task.title.length > 70 ? task.title : undefined}
+            className={cn(
+              'line-clamp-2 min-w-0 flex-1 rounded-sm text-start text-15 font-[470] break-words transition-colors duration-150',
+              task.completed && 'text-muted line-through decoration-idle',
+            )}
+          >
+            {task.title}
+            {task.priority > 0 && (
+              <span className="sr-only">, {level(task.priority)} priority</span>
+            )}
+          </button>
+          <div className="flex min-w-0 items-center gap-x-3 text-13 text-muted max-sm:flex-wrap sm:shrink-0 sm:justify-end">
+            <Marks task={task} />
+            {when && (
+              <time
+                dateTime={task.due_date ?? undefined}
+                title={when.exact || undefined}
+                className={cn(
+                  'whitespace-nowrap max-sm:order-first',
+                  when.tone === 'overdue' && !task.completed && 'text-red',
+                  when.tone === 'today' && !task.completed && 'text-amber',
+                  when.tone === 'next' && 'font-medium text-accent',
+                )}
+              >
+                {when.text}
+              </time>
+            )}
+          </div>
+        </div>
+        {trash ? (
+          <IconButton
+            label={`Restore: ${task.title}`}
+            className="-mr-1.5"
+            onClick={(event) => {
+              event.stopPropagation()
+              actions.restore(task)
+            }}
+          >
+            <Undo2 aria-hidden className="size-4" strokeWidth={1.5} />
+          </IconButton>
+        ) : (
+          !task.completed && (
+            <div className="absolute inset-y-0 right-1.5 hidden items-center bg-inherit pl-2 opacity-0 group-hover:opacity-100 focus-within:opacity-100 sm:flex">
+              <IconButton
+                label={`Move to another day: ${task.title}`}
+                shortcut="s"
+                className="bg-inherit"
+                onClick={(event) => {
+                  event.stopPropagation()
+                  moving.set({ task, mode: 'snooze' })
+                }}
+              >
+                <CalendarClock aria-hidden className="size-4" strokeWidth={1.5} />
+              </IconButton>
+            </div>
+          )
+        )}
+      </div>
+    </li>
+  )
+})
+
+/** Everything about the task that is not its name, as quietly as it can be said. */
+function Marks({ task }: { task: Task }) {
+  return (
+    <>
+      {task.tags.slice(0, 3).map((tag) => (
+        <span key={tag} dir="auto" className="max-w-28 truncate">
+          <span className="text-muted">#</span>
+          {tag}
+        </span>
+      ))}
+      {task.description && (
+        <span title="Has notes" className="max-sm:hidden">
+          <AlignLeft aria-hidden className="size-3.5" strokeWidth={1.75} />
+          <span className="sr-only">Has notes</span>
+        </span>
+      )}
+      {task.reminders.length > 0 && !task.completed && (
+        <span
+          title={`Reminders: ${task.reminders.map(offsetShort).join(', ')}`}
+          className="max-sm:hidden"
+        >
+          <Bell aria-hidden className="size-3.5" strokeWidth={1.75} />
+          <span className="sr-only">Has reminders</span>
+        </span>
+      )}
+      {task.recurrence && (
+        <span title={task.recurrence_text ?? undefined} className="flex min-w-0 items-center gap-1">
+          <Repeat aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
+          <span className="truncate sm:max-w-36">{task.recurrence_text ?? 'repeats'}</span>
+        </span>
+      )}
+    </>
+  )
+}
+
+function SwipeGround() {
+  return (
+    <div aria-hidden className="absolute inset-0 -mx-3 flex rounded-control sm:hidden">
+      <div className="swipe-done flex flex-1 items-center bg-accent-soft pl-5 text-13 font-semibold text-accent">
+        Done
+      </div>
+      <div className="flex flex-1 items-center justify-end bg-amber-soft pr-5 text-13 font-semibold text-amber">
+        Later
+      </div>
+    </div>
+  )
+}
+
+/** Sideways with a finger: right is done, left is later. Mouse and keyboard have buttons for both. */
+function useSwipe({
+  enabled,
+  onRight,
+  onLeft,
+}: {
+  enabled: boolean
+  onRight: () => void
+  onLeft: () => void
+}) {
+  const start = useRef<{ x: number; y: number; sideways: boolean } | null>(null)
+  const settle = (element: HTMLElement) => {
+    element.style.transition = 'transform 160ms ease-out'
+    element.style.transform = ''
+    start.current = null
+  }
+  return {
+    style: { touchAction: 'pan-y' as const },
+    onPointerDown: (event: PointerEvent<HTMLElement>) => {
+      if (enabled && event.pointerType === 'touch')
+        start.current = { x: event.clientX, y: event.clientY, sideways: false }
+    },
+    onPointerMove: (event: PointerEvent<HTMLElement>) => {
+      const from = start.current
+      if (!from) return
+      const x = event.clientX - from.x
+      if (!from.sideways && Math.abs(x) < 10) return
+      if (!from.sideways && Math.abs(event.clientY - from.y) > Math.abs(x)) {
+        start.current = null
+        return
+      }
+      from.sideways = true
+      event.currentTarget.setPointerCapture(event.pointerId)
+      event.currentTarget.style.transition = 'none'
+      event.currentTarget.style.transform = `translateX(${Math.max(-140, Math.min(140, x))}px)`
+    },
+    onPointerUp: (event: PointerEvent<HTMLElement>) => {
+      const from = start.current
+      if (!from) return
+      const x = event.clientX - from.x
+      settle(event.currentTarget)
+      if (!from.sideways) return
+      if (x > SWIPE) onRight()
+      else if (x < -SWIPE) onLeft()
+    },
+    onPointerCancel: (event: PointerEvent<HTMLElement>) => settle(event.currentTarget),
+  }
+}

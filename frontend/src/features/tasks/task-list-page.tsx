@@ -1,0 +1,70 @@
+'use client'
+
+import { useMemo } from 'react'
+import { PageHead } from '@/features/shell/page-head'
+import { useClock } from '@/features/shell/clock'
+import { useCounts } from '@/features/shell/nav'
+import { MONTHS, plural, WEEKDAYS } from '@/lib/words'
+import { wallClock, weekday } from '@/lib/zoned'
+import { QuickAdd } from './quick-add'
+import { TaskList, type InitialPage } from './task-list'
+import type { View } from './views'
+
+const TITLES: Record<View['name'], string> = {
+  today: 'Today',
+  upcoming: 'Upcoming',
+  all: 'All',
+  completed: 'Completed',
+  trash: 'Trash',
+  search: 'Search',
+  tag: '',
+}
+
+export function TaskListPage({ view: given, initial }: { view: View; initial: InitialPage }) {
+  const { name, param } = given
+  const view = useMemo(() => ({ name, param }), [name, param])
+  const adds = name === 'today' || name === 'upcoming' || name === 'all' || name === 'tag'
+  return (
+    <>
+      <PageHead title={name === 'tag' ? `#${param}` : TITLES[name]}>
+        <Subtitle view={view} />
+      </PageHead>
+      {adds && <QuickAdd startsToday={name === 'today'} className="mb-6 max-sm:hidden" />}
+      <TaskList view={view} initial={initial} />
+    </>
+  )
+}
+
+function Subtitle({ view }: { view: View }) {
+  const { now, zone } = useClock()
+  const counts = useCounts()
+  const wall = wallClock(now, zone)
+  switch (view.name) {
+    case 'today': {
+      const date = `${WEEKDAYS[weekday(wall)]} ${wall.day} ${MONTHS[wall.month - 1]}`
+      return (
+        <>
+          {date}
+          {counts && ` · ${counts.today ? `${counts.today} open` : 'all done'}`}
+        </>
+      )
+    }
+    case 'upcoming':
+      return counts && <>{plural(counts.upcoming, 'task')} after today</>
+    case 'all':
+      return counts && <>{counts.open} open</>
+    case 'completed':
+      return (
+        counts && (
+          <>
+            {counts.completed.value}
+            {counts.completed.capped && '+'} done
+          </>
+        )
+      )
+    case 'trash':
+      return <>Deleted tasks, until you restore them</>
+    default:
+      return null
+  }
+}

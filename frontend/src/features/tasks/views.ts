@@ -1,0 +1,115 @@
+import type { Task, TaskQuery } from '@/api/types'
+import { dueDay, dayTitle } from '@/lib/words'
+import { dayNumber, startOfDay, wallClock } from '@/lib/zoned'
+
+/** The lists of the product: what each asks the server for, what belongs in it, and how it is divided. */
+
+export type ViewName = 'today' | 'upcoming' | 'all' | 'completed' | 'trash' | 'search' | 'tag'
+
+export interface View {
+  name: ViewName
+  /** The words searched for, or the tag. */
+  param: string
+}
+
+export interface Group {
+  key: string
+  title: string | null
+  tone: 'overdue' | 'plain'
+  tasks: Task[]
+}
+
+export const PAGE_SIZE = 50
+
+export function viewQuery(view: View, now: Date, zone: string): TaskQuery {
+  const tomorrow = startOfDay(now, zone, 1)
+  switch (view.name) {
+    case 'today':
+      return { status: 'open', due_to: new Date(tomorrow.getTime() - 1000).toISOString() }
+    case 'upcoming':
+      return { status: 'open', due_from: tomorrow.toISOString() }
+    case 'all':
+      return { status: 'open' }
+    case 'completed':
+      return { status: 'completed' }
+    case 'trash':
+      return { status: 'trash' }
+    case 'search':
+      return { status: 'all', q: view.param }
+    case 'tag':
+      return { status: 'open', tag: view.param }
+  }
+}
+
+/** Whether an optimistic change leaves the task where it is; the server's next answer has the last word. */
+export function belongs(task: Task, view: View, now: Date, zone: string): boolean {
+  if (view.name === 'trash') return task.deleted_at !== null
+  if (task.deleted_at !== null) return false
+  const day = dueDay(task, zone)
+  const today = dayNumber(wallClock(now, zone))
+  switch (view.name) {
+    case 'today':
+      return !task.completed && day !== null && day <= today
+    case 'upcoming':
+      return !task.completed && day !== null && day > today
+    case 'all':
+      return !task.completed
+    case 'completed':
+      return task.completed
+    case 'tag':
+      return !task.completed && task.tags.includes(view.param)
+    case 'search':
+      return true
+  }
+}
+
+/** The server's order: by due date with the undated last; completed ones newest first. */
+export function inOrder(a: Task, b: Task): number {
+  if (a.due_date !== b.due_date) {
+    if (a.due_date === null) return 1
+    if (b.due_date === null) return -1
+    return a.due_date < b.due_date ? -1 : 1
+  }
+  return a.id - b.id
+}
+
+export function groups(tasks: Task[], view: View, now: Date, zone: string): Group[] {
+  const result: Group[] = []
+  for (const task of tasks) {
+    const { key, title, tone } = groupOf(task, view, now, zone)
+    const last = result.find((group) => group.key === key)
+    if (last) last.tasks.push(task)
+    else result.push({ key, title, tone, tasks: [task] })
+  }
+  // One heading that says what the page's title already says is noise.
+  if (view.name === 'today' && result.length === 1 && result[0]?.key === 'today')
+    return [{ ...result[0], title: null }]
+  return result
+}
+
+function groupOf(
+  task: Task,
+  view: View,
+  now: Date,
+  zone: string,
+): { key: string; title: string | null; tone: Group['tone'] } {
+  const today = dayNumber(wallClock(now, zone))
+  if (view.name === 'trash' || view.name === 'search')
+    return { key: 'only', title: null, tone: 'plain' }
+  if (view.name === 'completed') {
+    const day = task.completed_at ? dayNumber(wallClock(new Date(task.completed_at), zone)) : today
+    return { key: `day${day}`, title: dayTitle(day, now, zone), tone: 'plain' }
+  }
+  const day = dueDay(task, zone)
+  if (day === null) return { key: 'none', title: 'No date', tone: 'plain' }
+  if (day < today) return { key: 'overdue', title: 'Overdue', tone: 'overdue' }
+  if (view.name === 'upcoming') {
+    if (day < today + 14)
+      return { key: `day${day}`, title: dayTitle(day, now, zone), tone: 'plain' }
+    return { key: 'later', title: 'Later', tone: 'plain' }
+  }
+  if (day === today) return { key: 'today', title: 'Today', tone: 'plain' }
+  if (day === today + 1) return { key: 'tomorrow', title: 'Tomorrow', tone: 'plain' }
+  if (day < today + 7) return { key: 'week', title: 'Next 7 days', tone: 'plain' }
+  return { key: 'later', title: 'Later', tone: 'plain' }
+}

@@ -1,0 +1,10 @@
+import { clsx, type ClassValue } from 'clsx'
+import { extendTailwindMerge } from 'tailwind-merge'
+
+const merge = extendTailwindMerge({
+  extend: { classGroups: { 'font-size': [{ text: ['13', '14', '15', '16', '20', '28'] }] } },
+})
+
+export function cn(...classes: ClassValue[]): string {
+  return merge(clsx(classes))
+}

@@ -1,0 +1,53 @@
+import { plural } from './words'
+
+/** Reminder offsets: ISO 8601 durations before the due date, in words. */
+
+const PATTERN = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
+
+export function durationMinutes(iso: string): number | null {
+  const match = PATTERN.exec(iso)
+  if (!match || iso === 'P' || iso.endsWith('T')) return null
+  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
+    .slice(1)
+    .map((part) => Number(part ?? 0))
+  return ((weeks * 7 + days) * 24 + hours) * 60 + minutes + seconds / 60
+}
+
+export function minutesToDuration(total: number): string {
+  if (total === 0) return 'PT0S'
+  const days = Math.floor(total / 1440)
+  const hours = Math.floor((total % 1440) / 60)
+  const minutes = total % 60
+  const time = `${hours ? `${hours}H` : ''}${minutes ? `${minutes}M` : ''}`
+  return `P${days ? `${days}D` : ''}${time ? `T${time}` : ''}`
+}
+
+export function lengthWords(total: number): string {
+  if (total % 10_080 === 0 && total > 0) return plural(total / 10_080, 'week')
+  const parts = [
+    [Math.floor(total / 1440), 'day'],
+    [Math.floor((total % 1440) / 60), 'hour'],
+    [Math.round(total % 60), 'minute'],
+  ] as const
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => plural(count, unit))
+    .join(' ')
+}
+
+export function offsetWords(iso: string): string | null {
+  const minutes = durationMinutes(iso)
+  if (minutes === null) return null
+  return minutes === 0 ? 'When due' : `${lengthWords(minutes)} before`
+}
+
+/** For a row: "1d, 1h". */
+export function offsetShort(iso: string): string {
+  const minutes = durationMinutes(iso)
+  if (minutes === null) return 'once'
+  if (minutes === 0) return 'when due'
+  if (minutes % 10_080 === 0) return `${minutes / 10_080}w`
+  if (minutes % 1440 === 0) return `${minutes / 1440}d`
+  if (minutes % 60 === 0) return `${minutes / 60}h`
+  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`
+}

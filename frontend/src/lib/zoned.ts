@@ -1,0 +1,127 @@
+/** Wall clocks and instants. All arithmetic on dates happens here, in an IANA zone, never in the machine's. */
+
+export interface Wall {
+  year: number
+  /** 1–12 */
+  month: number
+  day: number
+  hour: number
+  minute: number
+}
+
+const DAY = 86_400_000
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function formatterFor(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone)
+  if (known) return known
+  const options: Intl.DateTimeFormatOptions = {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }
+  let formatter: Intl.DateTimeFormat
+  try {
+    formatter = new Intl.DateTimeFormat('en-US', options)
+  } catch {
+    // The server may know zones this browser does not: better a time in UTC than no page.
+    formatter = new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' })
+  }
+  formatters.set(zone, formatter)
+  return formatter
+}
+
+export function wallClock(instant: Date, zone: string): Wall {
+  const part: Record<string, number> = {}
+  for (const { type, value } of formatterFor(zone).formatToParts(instant))
+    part[type] = Number(value)
+  return {
+    year: part.year ?? 1970,
+    month: part.month ?? 1,
+    day: part.day ?? 1,
+    hour: part.hour ?? 0,
+    minute: part.minute ?? 0,
+  }
+}
+
+function asUtc(wall: Wall): number {
+  return Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute)
+}
+
+function offsetAt(time: number, zone: string): number {
+  const minute = Math.floor(time / 60_000) * 60_000
+  return asUtc(wallClock(new Date(minute), zone)) - minute
+}
+
+/** A wall time inside a DST gap moves forward by the gap; one that happens twice means the first. */
+export function toInstant(wall: Wall, zone: string): Date {
+  const guess = asUtc(wall)
+  const before = offsetAt(guess - DAY, zone)
+  const after = offsetAt(guess + DAY, zone)
+  const candidates = [guess - before, guess - after].sort((a, b) => a - b)
+  const exact = candidates.find((time) => time + offsetAt(time, zone) === guess)
+  return new Date(exact ?? guess - before)
+}
+
+/** Days since 1970 of the wall date: the difference of two is the number of midnights between them. */
+export function dayNumber(wall: Pick<Wall, 'year' | 'month' | 'day'>): number {
+  return Math.round(Date.UTC(wall.year, wall.month - 1, wall.day) / DAY)
+}
+
+export function addDays<T extends Pick<Wall, 'year' | 'month' | 'day'>>(wall: T, days: number): T {
+  const date = new Date((dayNumber(wall) + days) * DAY)
+  return {
+    ...wall,
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+  }
+}
+
+/** 0 = Monday … 6 = Sunday */
+export function weekday(wall: Pick<Wall, 'year' | 'month' | 'day'>): number {
+  return (((dayNumber(wall) + 3) % 7) + 7) % 7
+}
+
+export function startOfDay(now: Date, zone: string, daysLater = 0): Date {
+  return toInstant({ ...addDays(wallClock(now, zone), daysLater), hour: 0, minute: 0 }, zone)
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+export function dateField(wall: Pick<Wall, 'year' | 'month' | 'day'>): string {
+  return `${String(wall.year).padStart(4, '0')}-${two(wall.month)}-${two(wall.day)}`
+}
+
+export function timeField(wall: Pick<Wall, 'hour' | 'minute'>): string {
+  return `${two(wall.hour)}:${two(wall.minute)}`
+}
+
+/** What the API takes as a local due date: a date alone means all day. */
+export function localDue(date: string, time: string | null): string {
+  return time ? `${date}T${time}:00` : date
+}
+
+export function parseDateField(value: string): Pick<Wall, 'year' | 'month' | 'day'> | null {
+  const match = /^(\d{4})-(\d{2})-(\d{2})/.exec(value)
+  return match ? { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) } : null
+}
+
+export function browserZone(): string {
+  try {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+  } catch {
+    return 'UTC'
+  }
+}
+
+export function allZones(): string[] {
+  const zones =
+    typeof Intl.supportedValuesOf === 'function' ? Intl.supportedValuesOf('timeZone') : []
+  return zones.includes('UTC') ? zones : ['UTC', ...zones]
+}
