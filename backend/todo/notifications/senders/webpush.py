@@ -22,9 +22,6 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from py_vapid import Vapid02
-from pywebpush import WebPusher, WebPushException
-
 from todo.domain.events import rfc3339
 from todo.notifications.addresses import AddressRefused, parse
 from todo.notifications.senders.http import Answer, GuardedPost, expect_success
@@ -52,6 +49,8 @@ class VapidKeys:
 
 def generate_vapid_keys() -> VapidKeys:
     """Made once, at the first start. New keys silence every existing subscription."""
+    from py_vapid import Vapid02
+
     vapid = Vapid02()
     vapid.generate_keys()
     pem = vapid.private_pem().decode("ascii")
@@ -76,6 +75,9 @@ class WebPushSender:
     """config: `endpoint`, `keys` {p256dh, auth}, as PushSubscription.toJSON() gives them."""
 
     def __init__(self, settings: SendingSettings) -> None:
+        # Loaded with the first subscription: the library brings two HTTP clients, 17 MB of them.
+        from py_vapid import Vapid02
+
         self._settings = settings
         self._post = GuardedPost(settings)
         # no-strict: the library's own check of the contact refuses ports and paths.
@@ -86,6 +88,8 @@ class WebPushSender:
         )
 
     async def send(self, config: Mapping[str, object], message: Message) -> None:
+        from pywebpush import WebPusher, WebPushException
+
         if self._vapid is None:
             raise DeliveryFailed("This server has no key for web push.", permanent=True)
         now = self._settings.clock()
