@@ -38,7 +38,7 @@ def digest(paths: Iterable[Path], base: Path, *words: str) -> str:
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
-            if file.is_file() and ".test." not in file.name:
+            if ".test." not in file.name and file.suffix != ".pyc":
                 content = hashlib.sha256(file.read_bytes()).hexdigest()
                 total.update(f"{file.relative_to(base).as_posix()}\0{content}\n".encode())
     return total.hexdigest()

@@ -128,9 +128,13 @@ class Keeper:
         self.watch(child)
         return child
 
+    def add(self, child: Child) -> None:
+        """Stop it with the others, but do not start it again."""
+        self._children[child.command.name] = child
+
     def watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
         """`before` runs ahead of every new start."""
-        self._children[child.command.name] = child
+        self.add(child)
         self._watchers.append(asyncio.create_task(self._supervise(child, before)))
         self.changed()
 

@@ -5,11 +5,12 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from todo.launch import frontend, serve
+from todo.launch import frontend, schema, serve
 from todo.launch.children import Keeper, plain_environment
 from todo.launch.folder import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.steps import CannotStart, Steps
+from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
 
@@ -38,22 +39,20 @@ async def _run(settings: Settings, steps: Steps) -> None:
             postgres = Postgres(folder / "postgres", logs / "database.log")
             with steps.step("a new database" if postgres.is_new else "database"):
                 database = await postgres.launch()
-                stack.push_async_callback(database.stop)
-                url = postgres.url
-                # Node takes as long to load as Python does: side by side.
-                pages = await keeper.start(page_server)
-                # Here, while the children get up: it takes longer than all the rest together.
-                application = _load()
+                keeper.add(database)
                 await postgres.ready()
                 keeper.watch(database, before=postgres.clear_the_way)
-        else:
-            pages = await keeper.start(page_server)
+            url = postgres.url
+        # Node takes as long to load as our own code does: side by side.
+        pages = await keeper.start(page_server)
+        with steps.step("the services' code"):
             application = _load()
         with steps.step("schema"):
-            await _migrate(url)
+            await schema.bring_up(url, folder / "schema.stamp")
         # What the services log belongs in a file, not between the lines of the person who started them.
         log = stack.enter_context((logs / "services.log").open("a", buffering=1))
         stack.enter_context(contextlib.redirect_stderr(log))
+        configure_logging(settings.log_level)
         app = application(
             settings.model_copy(update={"database_url": url, "data_dir": folder}), port
         )
@@ -65,7 +64,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("pages"):
             await frontend.listening(pages, port)
         steps.line(f"ready  {settings.origin}")
-        await serving
+        # wait, not await: cancelling us must not cancel the server, which is stopped in order
+        await asyncio.wait({serving})
         raise CannotStart(f"the services stopped; see {logs / 'services.log'}")
 
 
@@ -89,19 +89,6 @@ def _load() -> Callable[[Settings, int], Any]:
         return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
 
     return application
-
-
-async def _migrate(url: str) -> None:
-    import asyncpg
-
-    from todo.db import migrate
-
-    try:
-        await migrate.upgrade(url)
-    except migrate.SchemaNewer as error:
-        raise CannotStart(str(error)) from error
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CannotStart(f"DATABASE_URL: {error or type(error).__name__}") from error
 
 
 async def _stop(server: serve.Server, serving: "asyncio.Task[None]") -> None:

@@ -50,8 +50,6 @@ def properties(folder: Path, port: int, controller: int) -> str:
         "num.io.threads": "4",
         "num.recovery.threads.per.data.dir": "1",
         "log.cleaner.dedupe.buffer.size": "8388608",
-        # What the outbox was told is stored must be stored, also when the broker is killed: its page cache survives
-        # that, and against the loss of the machine the outbox keeps what it has published.
         "unclean.leader.election.enable": "false",
     }
     return "".join(f"{name}={value}\n" for name, value in lines.items())
@@ -61,9 +59,7 @@ async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
     """Formats the storage once; answers the broker, which is not listening yet."""
     data = folder / "log"
     settings = folder / "server.properties"
-    folder.mkdir(parents=True, exist_ok=True)
-    settings.write_text(properties(data, port, controller))
-    if not (data / "meta.properties").exists():
+    if _write(settings, properties(data, port, controller), data):
         await _format(settings, logs)
     return await Child.start(
         Command(
@@ -75,6 +71,13 @@ async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
             stop_within=5,
         )
     )
+
+
+def _write(settings: Path, text: str, data: Path) -> bool:
+    """Answers whether the storage has still to be made."""
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(text)
+    return not (data / "meta.properties").exists()
 
 
 async def _format(settings: Path, logs: Path) -> None:

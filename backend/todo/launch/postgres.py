@@ -155,11 +155,6 @@ class Postgres:
             await self._create_database()
             marker.touch()
 
-    async def stop(self) -> None:
-        if self.child is not None:
-            await self.child.stop()
-            self.child = None
-
     async def clear_the_way(self) -> None:
         """After a crash: stop a server that outlived its parent, forget one that did not."""
         pid_file = self._folder / "postmaster.pid"

@@ -1,4 +1,4 @@
-"""dapr.yaml, Dapr's multi-app run template: the part of it that the starter understands, and nothing silently else.
+"""dapr.yaml, Dapr's multi-app run template: the part of it that the starter understands.
 
 The format is the Dapr CLI's (`dapr run -f`); a key that the starter would ignore is refused.
 """
@@ -59,7 +59,7 @@ _FLAGS: Mapping[str, str] = {
 
 
 def load(path: Path) -> list[App]:
-    """The apps, each with what it inherits from `common`; paths are made absolute (they are relative to the file)."""
+    """The apps, each with what it inherits from `common`; paths become absolute (the file's are relative)."""
     try:
         template = Template.model_validate(yaml.safe_load(path.read_text()))
     except (OSError, yaml.YAMLError) as error:
