@@ -2,12 +2,12 @@
 
 It is read in four steps:
 
-    text → hits (one regular expression made of every row of PHRASES, in one pass)
+    text → hits (one regular expression made of all of GRAMMAR, in one pass)
          → those that stand where they are ("monday" in "monday market" is no date)
          → the chosen ones (the last date, the last time, …, every tag and reminder)
          → due date, rule and reminders; whatever was not chosen is the title
 
-To teach it a phrase, add a row to PHRASES. No text is refused: what is not understood stays in the
+To teach it a phrase, add a row to GRAMMAR. No text is refused: what is not understood stays in the
 title. specs/quick-add/spec.md lists the choices made where English is ambiguous.
 """
 
@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
+from itertools import pairwise
+from string import ascii_uppercase
 from typing import Final, Literal, NamedTuple, TypeVar, get_args
 
 from dateutil.relativedelta import relativedelta
@@ -69,7 +71,7 @@ class QuickAdd:
 def parse(text: str, *, now: datetime, timezone: str) -> QuickAdd:
     """Read `text` as typed at `now` (aware) by somebody in `timezone` (IANA)."""
     here = _Here(now.astimezone(UTC).replace(microsecond=0), timezone)
-    return _assemble(text, _choose(_standing(_scan(text), text), here), here)
+    return _assemble(text, _with_support(_choose(text, here)), here)
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ class _Here:
 
 # ── Vocabulary ────────────────────────────────────────────────────────────────────────────────────
 
+# Bounds on what one text can ask for; the rest of it stays in the title.
 MANY: Final = 50
-"""Tags, and reminders of a kind; what goes beyond stays in the title."""
+MOST_HITS: Final = 500
 # Outside these a number is not a year, and date arithmetic stays far from its limits.
 _YEARS: Final = range(1900, 2200)
 
@@ -382,15 +385,15 @@ def _every_period(groups: _Groups, here: _Here) -> _Value:
     return _repeat(groups, replace(rule, interval=rule.interval * count))
 
 
-def _every_week_on(groups: _Groups, here: _Here) -> _Value:
+def _every_week(groups: _Groups, here: _Here) -> _Value:
     return _repeat(groups, Rule(Frequency.WEEKLY, _number(groups.get("n", "one"))))
 
 
-def _every_month_on(groups: _Groups, here: _Here) -> _Value:
+def _every_month(groups: _Groups, here: _Here) -> _Value:
     return _repeat(groups, Rule(Frequency.MONTHLY))
 
 
-def _every_year_on(groups: _Groups, here: _Here) -> _Value:
+def _every_year(groups: _Groups, here: _Here) -> _Value:
     return _repeat(groups, Rule(Frequency.YEARLY))
 
 
@@ -450,7 +453,7 @@ def _after_completion(groups: _Groups, here: _Here) -> _Value:
 
 
 def _before(groups: _Groups, here: _Here) -> _Value:
-    lengths = _words("{length}").finditer(groups["before"])
+    lengths = _compiled("{length}").finditer(groups["before"])
     return _Before(tuple(_duration(_taking_part(length)) for length in lengths))
 
 
@@ -480,45 +483,22 @@ def _tag(groups: _Groups, here: _Here) -> _Value:
     return _Tag()
 
 
+def _nothing(groups: _Groups, here: _Here) -> None:
+    return None
+
+
 # ── Where a phrase counts ─────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Hit:
+class _Place(NamedTuple):
+    """A hit and what touches it: `after` is known to count, `before` is not judged yet."""
+
+    text: str
     start: int
     end: int
-    row: int
-    text: str
-
-    @property
-    def phrase(self) -> "_Phrase":
-        return PHRASES[self.row]
-
-    @cached_property
-    def groups(self) -> _Groups:
-        """Read on demand: most hits of a long text are never asked."""
-        found = _row(self.row).match(self.text, self.start)
-        return _taking_part(found) if found else {}
-
-    def read(self, here: _Here) -> _Value | None:
-        try:
-            return self.phrase.read(self.groups, here)
-        except (ValueError, OverflowError, Invalid):
-            return None
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A hit with the hits that touch it; `after` is known to stand, `before` is not yet judged."""
-
-    hit: _Hit
+    groups: _Groups
     before: Kind | None
     after: Kind | None
-
-    @property
-    def closes(self) -> bool:
-        """A clause can end behind it, so it does not describe the word that follows."""
-        return self.after is not None or bool(_CLAUSE_END.match(self.hit.text, self.hit.end))
 
 
 def _anywhere(place: _Place) -> bool:
@@ -526,16 +506,21 @@ def _anywhere(place: _Place) -> bool:
 
 
 def _closing(place: _Place) -> bool:
-    return place.closes
+    """A clause can end behind it: "call mom monday about rent", but not "monday market"."""
+    return place.after is not None or bool(_CLAUSE_END.match(place.text, place.end))
 
 
 def _closing_or_vouched(place: _Place) -> bool:
     """A preposition or a year in the phrase says that it is meant."""
-    return place.closes or not place.hit.groups.keys().isdisjoint(("by", "year"))
+    return "by" in place.groups or "year" in place.groups or _closing(place)
+
+
+def _closing_uncapitalised(place: _Place) -> bool:
+    return place.text[place.start : place.end].islower() and _closing(place)
 
 
 def _vouched_or_beside_a_time(place: _Place) -> bool:
-    return "by" in place.hit.groups or "time" in (place.before, place.after)
+    return "by" in place.groups or "time" in (place.before, place.after)
 
 
 def _after_a_date(place: _Place) -> bool:
@@ -543,17 +528,17 @@ def _after_a_date(place: _Place) -> bool:
 
 
 def _closing_after_a_date(place: _Place) -> bool:
-    return place.closes and _after_a_date(place)
+    return _after_a_date(place) and _closing(place)
 
 
 def _leading(place: _Place) -> bool:
-    return not place.hit.text[: place.hit.start].strip()
+    return not place.text[: place.start].strip()
 
 
 def _beside_a_date_or_outermost(place: _Place) -> bool:
     """ "call bob at 9", "tomorrow at 9 call bob", "at 9 call bob", but not "look at 3 houses"."""
     beside = place.before in ("date", "recurrence", "time")
-    return beside or place.closes or _leading(place)
+    return beside or _closing(place) or _leading(place)
 
 
 # ── The grammar ───────────────────────────────────────────────────────────────────────────────────
@@ -563,13 +548,14 @@ def _any_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
 
 
-# What {name} means in a row of PHRASES. A blank is any run of blanks, but no line break.
-_GRAMMAR: Final = {
+# What {name} means in a phrase. A blank is any run of blanks, but no line break.
+_MACROS: Final = {
     "n": _any_of((r"\d{1,4}", *_CARDINALS)),
     "unit": _any_of(_UNITS),
     "length": r"(?:(?P<n>{n}) ?(?P<unit>{unit})|half an hour)",
     "nth": r"(?:\d\d?(?:st|nd|rd|th))",
     "ordinal": _any_of(_ORDINALS),
+    "not_a_person": "".join(rf"(?<!{word}\x20)" for word in _TO_TOM),
     "weekday": _any_of(_WEEKDAYS),
     "plain_weekday": _any_of(_WEEKDAYS.keys() - _WORDY_DAYS),
     "wordy_weekday": _any_of(_WORDY_DAYS),
@@ -604,90 +590,98 @@ _GRAMMAR: Final = {
 
 
 class _Phrase(NamedTuple):
-    kind: Kind | None
-    """None: literal text, matched first so that nothing inside it is read."""
+    kind: Kind
     pattern: str
-    read: Callable[[_Groups, _Here], _Value | None] = _tag
+    read: Callable[[_Groups, _Here], _Value | None]
     stands: Callable[[_Place], bool] = _anywhere
 
 
-# Of the rows that match at the same place the first one counts.
+# Blocks of phrases, each behind what its phrases can begin with: most words of a text begin none,
+# and that has to be found out quickly. Of the phrases that match at one place the first one counts.
 # fmt: off
-PHRASES: Final = (
-    _Phrase(None, r'"[^"\n]*"|“[^”\n]*”|https?://\S+'),
-    _Phrase("tag", r"(?u:#(?!\d+(?!{tag})){tag}{1,50}+(?!{tag}))", _tag),
-    _Phrase("priority", r"(?<!\S)(?P<level>!(?:high|medium|med|low)|!{1,3}(?!\S))", _priority),
-    _Phrase("priority", r"(?P<level>p[1-3])", _priority, _closing),
-
-    _Phrase("reminder", r"(?:with (?:a )?)?remind(?:er)?(?: me)? (?P<before>{before}(?:{and}{before})*)"
-            r"(?: (?:earlier|ahead|in advance|beforehand))?(?! (?:after|later))", _before),
-    _Phrase("reminder", r"remind(?:er)?(?: me)? at (?P<times>{hour}(?:{and}{hour})*)", _remind_at),
-    _Phrase("reminder", r"remind(?: me)? in {length}(?: to)?", _remind_in),
-    _Phrase("reminder", r"remind me to", _when_due, _leading),
-
-    _Phrase("recurrence", r"{every}(?:the )?{month_days} of (?:the|every|each) month", _every_month_on),
-    _Phrase("recurrence", r"(?:on )?(?:the )?{month_days} of (?:every|each) month", _every_month_on),
-    _Phrase("recurrence", r"{every_or_ly}(?P<period>weeks?|weekly|fortnightly|biweekly) on {weekdays}",
-            _every_period),
-    _Phrase("recurrence", r"{every_or_ly}(?P<period>months?|monthly|quarters?|quarterly)"
-            r" on (?:the )?{month_days}", _every_period),
-    _Phrase("recurrence", r"{every_or_ly}(?P<period>years?|yearly|annually) on (?:the )?{year_day}",
-            _every_period),
-    _Phrase("recurrence", r"{every}{count}?(?P<period>(?:hour|day|week|month|quarter|year)s?)",
-            _every_period),
-    _Phrase("recurrence", r"(?P<period>daily|weekly|fortnightly|biweekly|monthly|quarterly|yearly"
-            r"|annually)", _every_period, _closing),
-    _Phrase("recurrence", r"{every}{year_day}", _every_year_on),
-    _Phrase("recurrence", r"{every}{month_days}", _every_month_on),
-    _Phrase("recurrence", r"{every}(?:(?P<n>other) )?{weekdays}", _every_week_on),
-    _Phrase("recurrence", r"{every}(?P<name>weekday|workday|weekend|{part})", _every_named),
-    _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", _every_named,
-            _closing_or_vouched),
-    _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:{and}{mondays})*)",
-            _every_week_on, _closing_or_vouched),
-    _Phrase("recurrence", r"(?:for )?(?P<n>{n}) times", _ends),
-    _Phrase("recurrence", r"for (?P<n>{n}) (?P<unit>(?:day|week|month|year)s?)", _ends),
-    _Phrase("recurrence", r"(?:after|from|on) completion|(?:after|when) (?:it is )?(?:done|completed)",
-            _after_completion),
-
-    _Phrase("date", r"{by}?(?:the )?(?P<day>today|tonight|tomorrow|tmrw|tmr|tmw|day after tomorrow)",
-            _named_day),
-    _Phrase("date", "".join(rf"(?<!{word}\x20)" for word in _TO_TOM) + r"(?-i:(?P<day>tom))",
-            _named_day, _closing),
-    _Phrase("date", r"this (?P<part>morning|afternoon|evening)", _this_part),
-    _Phrase("date", r"{by}?{year}-(?P<m>\d\d?)-(?P<d>\d\d?)", _numeric_date),
-    _Phrase("date", r"{by}?(?P<d>\d\d?)\.(?P<m>\d\d?)\.{year}?", _numeric_date),
-    _Phrase("date", r"{by}?(?!24/7)(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)(?:/{year})?",
-            _numeric_date, _closing_or_vouched),
-    _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{plain_date})(?:,? {year})?",
-            _spelled_date),
-    _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{date})(?:,? {year})?",
-            _spelled_date, _closing_or_vouched),
-    _Phrase("date", r"{by}?(?P<which>next|this) (?P<weekday>{weekday})", _weekday),
-    _Phrase("date", r"{by}?(?P<weekday>{plain_weekday})", _weekday, _closing_or_vouched),
-    _Phrase("date", r"{by}?(?P<weekday>{wordy_weekday})", _weekday, _vouched_or_beside_a_time),
-    _Phrase("date", r"{by}?(?P<which>next) (?P<unit>week|month|year)", _start_of),
-    _Phrase("date", r"{by}?(?:the )?(?:end of (?:(?:the|this|(?P<which>next)) )?"
-            r"(?P<unit>week|month|year)|eom)", _end_of),
-    _Phrase("date", r"{by}?(?:(?P<which>next)|this|the) (?P<unit>week)end", _weekend,
-            _closing_or_vouched),
-    _Phrase("date", r"in {length}", _from_now),
-    _Phrase("date", r"{length} from (?:now|today)", _from_now),
-    _Phrase("date", r"(?:{by}(?:the )?|the )(?P<nth>{nth})", _day_of_month, _closing),
-
-    _Phrase("time", r"{at}?(?P<times>{hour}) (?:in the|at|this) (?P<part>{part})", _times),
-    _Phrase("time", r"{at}?(?P<times>{clock}(?:{and}{clock})+)", _times),
-    _Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour})+)", _times, _beside_a_date_or_outermost),
-    _Phrase("time", r"{at}?(?P<times>noon|midnight)", _times, _closing_or_vouched),
-    _Phrase("time", r"{at}?(?P<times>{clock})", _times),
-    _Phrase("time", r"{at}(?P<times>\d\d?)", _times, _beside_a_date_or_outermost),
-    _Phrase("time", r"(?P<times>\d\d?)", _times, _closing_after_a_date),
-    _Phrase("time", r"(?:in the|at) (?P<part>{part})", _part),
-    _Phrase("time", r"(?P<part>{part})", _part, _after_a_date),
+GRAMMAR: Final = (
+    (r'["“h#!p]', (
+        # Text in quotes and addresses is passed over, with whatever it contains.
+        _Phrase("tag", r'"[^"\n]*"|“[^”\n]*”|https?://\S+', _nothing),
+        _Phrase("tag", r"(?u:#(?!\d+(?!{tag})){tag}{1,50}+(?!{tag}))", _tag),
+        _Phrase("priority", r"(?<!\S)(?P<level>!(?:high|medium|med|low)|!{1,3}(?!\S))", _priority),
+        _Phrase("priority", r"(?P<level>p[1-3])", _priority, _closing),
+    )),
+    ("with|remind", (
+        _Phrase("reminder", r"(?:with (?:a )?)?remind(?:er)?(?: me)? (?P<before>{before}(?:{and}{before})*)"
+                r"(?: (?:earlier|ahead|in advance|beforehand))?(?! (?:after|later))", _before),
+        _Phrase("reminder", r"remind(?:er)?(?: me)? at (?P<times>{hour}(?:{and}{hour})*)", _remind_at),
+        _Phrase("reminder", r"remind(?: me)? in {length}(?: to)?", _remind_in),
+        _Phrase("reminder", r"remind me to", _when_due, _leading),
+    )),
+    ("every|each|[a-z]{3,9}ly", (
+        _Phrase("recurrence", r"{every}(?:the )?{month_days} of (?:the|every|each) month", _every_month),
+        _Phrase("recurrence", r"{every_or_ly}(?P<period>week(?:s|ly)?|fortnightly|biweekly)"
+                r" on {weekdays}", _every_period),
+        _Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?)"
+                r" on (?:the )?{month_days}", _every_period),
+        _Phrase("recurrence", r"{every_or_ly}(?P<period>year(?:s|ly)?|annually)"
+                r" on (?:the )?{year_day}", _every_period),
+        _Phrase("recurrence", r"{every}{count}?(?P<period>(?:hour|day|week|month|quarter|year)s?)",
+                _every_period),
+        _Phrase("recurrence", r"(?P<period>daily|(?:bi)?weekly|fortnightly|monthly|quarterly|yearly"
+                r"|annually)", _every_period, _closing),
+        _Phrase("recurrence", r"{every}{year_day}", _every_year),
+        _Phrase("recurrence", r"{every}{month_days}", _every_month),
+        _Phrase("recurrence", r"{every}(?:(?P<n>other) )?{weekdays}", _every_week),
+        _Phrase("recurrence", r"{every}(?P<name>weekday|workday|weekend|{part})", _every_named),
+    )),
+    (r"[a-z]", (
+        _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", _every_named,
+                _closing_or_vouched),
+        _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:{and}{mondays})*)",
+                _every_week, _closing_or_vouched),
+        _Phrase("recurrence", r"for (?P<n>{n}) (?P<unit>(?:day|week|month|year)s?)", _ends),
+        _Phrase("recurrence", r"(?:after|from|on) completion|(?:after|when) (?:it is )?(?:done|completed)",
+                _after_completion),
+        _Phrase("date", r"{by}?(?:the )?(?P<day>today|tonight|tomorrow|tmrw|tmr|tmw"
+                r"|day after tomorrow)", _named_day),
+        _Phrase("date", r"{not_a_person}(?P<day>tom)", _named_day, _closing_uncapitalised),
+        _Phrase("date", r"this (?P<part>morning|afternoon|evening)", _this_part),
+        _Phrase("date", r"{by}?(?P<which>next|this) (?P<weekday>{weekday})", _weekday),
+        _Phrase("date", r"{by}?(?P<which>next) (?P<unit>week|month|year)", _start_of),
+        _Phrase("date", r"{by}?(?:the )?(?:end of (?:(?:the|this|(?P<which>next)) )?"
+                r"(?P<unit>week|month|year)|eom)", _end_of),
+        _Phrase("date", r"{by}?(?:(?P<which>next)|this|the) (?P<unit>week)end", _weekend,
+                _closing_or_vouched),
+        _Phrase("date", r"in {length}", _from_now),
+        _Phrase("time", r"(?:in the|at) (?P<part>{part})", _part),
+        _Phrase("time", r"(?P<part>{part})", _part, _after_a_date),
+    )),
+    (r"[a-z0-9@]", (
+        _Phrase("recurrence", r"(?:on )?(?:the )?{month_days} of (?:every|each) month", _every_month),
+        _Phrase("recurrence", r"(?:for )?(?P<n>{n}) times", _ends),
+        _Phrase("date", r"{by}?{year}-(?P<m>\d\d?)-(?P<d>\d\d?)", _numeric_date),
+        _Phrase("date", r"{by}?(?P<d>\d\d?)\.(?P<m>\d\d?)\.{year}?", _numeric_date),
+        _Phrase("date", r"{by}?(?!24/7)(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)(?:/{year})?",
+                _numeric_date, _closing_or_vouched),
+        _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{plain_date})(?:,? {year})?",
+                _spelled_date),
+        _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{date})(?:,? {year})?",
+                _spelled_date, _closing_or_vouched),
+        _Phrase("date", r"(?:{by}(?:the )?|the )(?P<nth>{nth})", _day_of_month, _closing),
+        _Phrase("date", r"{length} from (?:now|today)", _from_now),
+        _Phrase("date", r"{by}?(?P<weekday>{plain_weekday})", _weekday, _closing_or_vouched),
+        _Phrase("date", r"{by}?(?P<weekday>{wordy_weekday})", _weekday, _vouched_or_beside_a_time),
+        _Phrase("time", r"{at}?(?P<times>{hour}) (?:in the|at|this) (?P<part>{part})", _times),
+        _Phrase("time", r"{at}?(?P<times>{clock}(?:{and}{clock})+)", _times),
+        _Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour})+)", _times, _beside_a_date_or_outermost),
+        _Phrase("time", r"{at}?(?P<times>noon|midnight)", _times, _closing_or_vouched),
+        _Phrase("time", r"{at}?(?P<times>{clock})", _times),
+        _Phrase("time", r"{at}(?P<times>\d\d?)", _times, _beside_a_date_or_outermost),
+        _Phrase("time", r"(?P<times>\d\d?)", _times, _closing_after_a_date),
+    )),
 )
 # fmt: on
+_PHRASES: Final = tuple(phrase for _, block in GRAMMAR for phrase in block)
 
 # A phrase stands free: not inside a word, a number, an address or a path, nor behind a backslash.
+_LOWER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
 _START: Final = r"(?<![\w'’./:@&+#!\\$€£=-])"
 _END: Final = r"(?!\w|['’./:@&+=-]\w|[%°$€£])"
 _BLANKS: Final = r"(?:[\x20\t\u00a0\u202f]++)"
@@ -699,84 +693,95 @@ _CLAUSE_END: Final = re.compile(
 
 def _expand(pattern: str) -> str:
     while re.search(r"\{[a-z_]+\}", pattern):
-        pattern = re.sub(r"\{([a-z_]+)\}", lambda name: _GRAMMAR[name[1]], pattern)
+        pattern = re.sub(r"\{([a-z_]+)\}", lambda name: _MACROS[name[1]], pattern)
     return pattern.replace(" ", _BLANKS)
 
 
-def _compile(patterns: Iterable[str]) -> re.Pattern[str]:
-    # (?a: keeps \d and the folding of case to ASCII, for which the vocabulary has words
-    rows = "|".join(f"(?a:{_expand(pattern)}){_END}" for pattern in patterns)
-    return re.compile(f"{_START}(?=[a-z0-9#!@\"“])(?:{rows})", re.IGNORECASE)
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expand(pattern), re.ASCII)
 
 
 @cache
-def _row(index: int) -> re.Pattern[str]:
-    return _compile([PHRASES[index].pattern])
+def _phrase(index: int) -> re.Pattern[str]:
+    return re.compile(f"{_START}(?a:{_expand(_PHRASES[index].pattern)}){_END}")
 
 
-# One group for each row, so that lastindex names the row.
-_ANY: Final = _compile(f"({re.sub('[?]P<[a-z_]+>', '?:', _expand(phrase.pattern))})" for phrase in PHRASES)
+def _any_phrase() -> re.Pattern[str]:
+    """With one group for each phrase, so that lastindex names it."""
+    blocks = []
+    for lead, block in GRAMMAR:
+        unnamed = [re.sub("[?]P<[a-z_]+>", "?:", _expand(phrase.pattern)) for phrase in block]
+        phrases = "|".join(f"(?a:({pattern})){_END}" for pattern in unnamed)
+        blocks.append(f"(?={lead})(?:{phrases})")
+    return re.compile(f"{_START}(?:{'|'.join(blocks)})")
 
 
-@cache
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(_expand(pattern), re.IGNORECASE | re.ASCII)
+_ANY_PHRASE: Final = _any_phrase()
 
 
 def _find(pattern: str, words: str) -> list[str]:
-    return [found[0] for found in _words(pattern).finditer(words)]
+    return [found[0] for found in _compiled(pattern).finditer(words)]
 
 
-def _taking_part(found: re.Match[str]) -> _Groups:
-    return {name: words.lower() for name, words in found.groupdict().items() if words}
+def _taking_part(found: re.Match[str] | None) -> _Groups:
+    return {name: words for name, words in found.groupdict().items() if words} if found else {}
 
 
 # ── From hits to a task ───────────────────────────────────────────────────────────────────────────
 
 
+class _Hit(NamedTuple):
+    phrase: _Phrase
+    start: int
+    end: int
+    groups: _Groups
+
+
 class _Chosen(NamedTuple):
-    hit: _Hit
+    start: int
+    end: int
+    kind: Kind
     value: _Value
 
 
 def _scan(text: str) -> list[_Hit]:
-    found = [(match, (match.lastindex or 1) - 1) for match in _ANY.finditer(text)]
+    line = text.translate(_LOWER)
+    found = [((match.lastindex or 1) - 1, match.span()) for match in _ANY_PHRASE.finditer(line)]
     return [
-        _Hit(match.start(), match.end(), row, text) for match, row in found if PHRASES[row].kind
+        _Hit(_PHRASES[index], start, end, _taking_part(_phrase(index).match(line, start)))
+        for index, (start, end) in found[-MOST_HITS:]
     ]
 
 
-def _standing(hits: list[_Hit], text: str) -> list[_Hit]:
-    """From the last to the first, because what follows a phrase decides whether it stands."""
-    standing: list[_Hit] = []
-    for index in reversed(range(len(hits))):
-        hit = hits[index]
-        before = hits[index - 1] if index else None
-        after = standing[-1] if standing else None
-        place = _Place(
-            hit,
-            before=before.phrase.kind if before and _touch(text, before, hit) else None,
-            after=after.phrase.kind if after and _touch(text, hit, after) else None,
-        )
-        if hit.phrase.stands(place):
-            standing.append(hit)
-    return standing
-
-
-def _touch(text: str, left: _Hit, right: _Hit) -> bool:
-    return not text[left.end : right.start].strip(" ,\t\u00a0\u202f")
-
-
-def _choose(standing: list[_Hit], here: _Here) -> list[_Chosen]:
+def _choose(text: str, here: _Here) -> list[_Chosen]:
+    """From the last hit to the first, because what follows a phrase decides whether it stands."""
     chosen: list[_Chosen] = []
     taken: Counter[type] = Counter()
-    for hit in standing:
-        value = hit.read(here)
+    for before, hit in reversed(list(pairwise([None, *_scan(text)]))):
+        value = _read(text, before, hit, chosen[-1] if chosen else None, here)
         if value is None or taken[type(value)] == (MANY if isinstance(value, _MANY) else 1):
             continue
         taken[type(value)] += 1
-        chosen.append(_Chosen(hit, value))
-    return _with_support(chosen[::-1])
+        chosen.append(_Chosen(hit.start, hit.end, hit.phrase.kind, value))
+    return chosen[::-1]
+
+
+def _read(
+    text: str, before: _Hit | None, hit: _Hit, after: _Chosen | None, here: _Here
+) -> _Value | None:
+    left = before.phrase.kind if before and _touch(text, before.end, hit.start) else None
+    right = after.kind if after and _touch(text, hit.end, after.start) else None
+    if not hit.phrase.stands(_Place(text, hit.start, hit.end, hit.groups, left, right)):
+        return None
+    try:
+        return hit.phrase.read(hit.groups, here)
+    except (ValueError, OverflowError, Invalid):
+        return None
+
+
+def _touch(text: str, end: int, start: int) -> bool:
+    return not text[end:start].strip(" ,\t\u00a0\u202f")
 
 
 def _with_support(chosen: list[_Chosen]) -> list[_Chosen]:
@@ -813,7 +818,7 @@ def _assemble(text: str, chosen: list[_Chosen], here: _Here) -> QuickAdd:
     priority = _last(kept, _Priority)
     from_completion = any(getattr(one.value, "from_completion", False) for one in kept)
     rule = str(plan.rule) if plan.rule else None
-    spans = tuple(Span(hit.start, hit.end, hit.phrase.kind) for hit, _ in kept if hit.phrase.kind)
+    spans = tuple(Span(one.start, one.end, one.kind) for one in kept)
     return QuickAdd(
         title=_title(text, spans),
         due_date=plan.due,

@@ -45,6 +45,8 @@ export type Tone = 'overdue' | 'today' | 'later'
 
 export interface DueWords {
   text: string
+  /** What is left to say under a heading that already names the day: the time, or nothing. */
+  time: string
   tone: Tone
   /** The whole date with its zone, for the hover. */
   exact: string
@@ -104,17 +106,19 @@ export function dueWords(due: Due, now: Date, zone: string): DueWords | null {
   const instant = new Date(due.due_date)
   const today = wallClock(now, zone)
   const days = dayNumber(wall) - dayNumber(today)
-  const time = due.all_day ? '' : ` ${timeField(wall)}`
+  const clock = due.all_day ? '' : timeField(wall)
+  const time = clock && ` ${clock}`
   const exact = exactly(instant, due.all_day ? due.timezone : zone, due.all_day)
 
-  if (days < 0) return { text: daysAgo(-days), tone: 'overdue', exact }
+  if (days < 0) return { text: daysAgo(-days), time: clock, tone: 'overdue', exact }
   if (days === 0) {
     const late = !due.all_day && instant.getTime() < now.getTime()
-    return { text: `Today${time}`, tone: late ? 'overdue' : 'today', exact }
+    return { text: `Today${time}`, time: clock, tone: late ? 'overdue' : 'today', exact }
   }
-  if (days === 1) return { text: `Tomorrow${time}`, tone: 'later', exact }
-  if (days < 7) return { text: `${WEEKDAYS[weekday(wall)]}${time}`, tone: 'later', exact }
-  return { text: monthDay(wall, today), tone: 'later', exact }
+  if (days === 1) return { text: `Tomorrow${time}`, time: clock, tone: 'later', exact }
+  if (days < 7)
+    return { text: `${WEEKDAYS[weekday(wall)]}${time}`, time: clock, tone: 'later', exact }
+  return { text: monthDay(wall, today), time: clock, tone: 'later', exact }
 }
 
 /** "Mon 30 Nov", with the year when it is another one; for toasts and lists of dates. */

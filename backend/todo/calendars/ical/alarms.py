@@ -85,6 +85,8 @@ def read_alarms(
     """The task's reminders; what cannot be one is listed."""
     found: dict[str, None] = {}
     for alarm in todo.children:
+        if len(found) > MAX_REMINDERS:
+            break
         if alarm.name != "VALARM":
             losses.add(alarm.name, "Parts of a task other than alarms are not supported.")
             continue

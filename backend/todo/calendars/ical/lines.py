@@ -5,7 +5,6 @@ bad line, and it keeps a file's home-made time zones in a process-wide cache, wh
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from todo.domain.errors import Invalid
@@ -47,11 +46,6 @@ class Component:
         """The trimmed text of the first such line, None when absent or empty."""
         line = self.first(name)
         return (line.text.strip() or None) if line else None
-
-    def walk(self) -> Iterator["Component"]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
 
 def unescape(value: str) -> str:

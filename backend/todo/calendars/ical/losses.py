@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from todo.calendars.ical.lines import Component
 from todo.calendars.ical.model import Unsupported
 
+# A list of losses is read by a person: so much of a title is enough to find it again.
+MAX_SHOWN = 200
+
 # Nothing of the person's: stamps, ids, an app's view settings, other spellings of what is read anyway.
 BOOKKEEPING = {
     "VERSION", "PRODID", "CALSCALE", "DTSTAMP", "TRANSP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID",
@@ -52,6 +55,11 @@ class Losses:
     summary: str | None = None
     items: list[Unsupported] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, component: Component) -> "Losses":
+        uid, summary = component.text("UID"), component.text("SUMMARY")
+        return cls(uid and uid[:MAX_SHOWN], summary and summary[:MAX_SHOWN])
+
     def add(self, name: str, reason: str) -> None:
         item = Unsupported(self.uid, self.summary, name[:60], reason)
         if item not in self.items[-20:]:  # the same of every alarm is said once
@@ -78,6 +86,6 @@ def other_component(component: Component) -> Unsupported:
     reason = _OTHER_COMPONENTS.get(
         component.name, f"Only tasks are imported, not {component.name[:60]}."
     )
-    return Unsupported(
-        component.text("UID"), component.text("SUMMARY"), component.name[:60], reason
-    )
+    losses = Losses.of(component)
+    losses.add(component.name, reason)
+    return losses.items[0]

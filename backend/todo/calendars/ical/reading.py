@@ -16,6 +16,7 @@ from todo.domain.recurrence import local, parse_rule, validate
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 
 MAX_TAG = 60
+MAX_LISTED = 2000
 # The same span that the API accepts for a due date.
 _YEARS = range(1970, 9001)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -57,7 +58,14 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
     # By the order that the person gave them in Apple's list; other apps keep their file's.
     todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
     losses = [loss for item in kept for loss in item.losses.items]
-    return Calendar(tuple(todos), (*whole_file.items, *losses, *others))
+    return Calendar(tuple(todos), _readable([*whole_file.items, *losses, *others]))
+
+
+def _readable(losses: list[Unsupported]) -> tuple[Unsupported, ...]:
+    if len(losses) > MAX_LISTED:
+        rest = f"{len(losses) - MAX_LISTED:,} more things that were not imported are not listed."
+        losses[MAX_LISTED:] = [Unsupported(None, None, "VCALENDAR", rest)]
+    return tuple(losses)
 
 
 def _no_tasks(others: list[Unsupported]) -> str:
@@ -98,7 +106,7 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
 
 
 def _read_one(component: Component, zones: Zones) -> _Found:
-    losses = Losses(component.text("UID"), component.text("SUMMARY"))
+    losses = Losses.of(component)
     if not component.whole:
         losses.add("VTODO", "The task is cut off in the middle and was not imported.")
         return _Found(None, losses)
@@ -182,10 +190,11 @@ def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
     items = (item for line in component.every("CATEGORIES") for item in split_list(line.value))
     tags = list(dict.fromkeys(tag for item in items if (tag := item.strip())))
     fitting = [tag for tag in tags if len(tag) <= MAX_TAG][:MAX_TAGS]
-    for tag in tags:
-        if tag not in fitting:
-            reason = f"up to {MAX_TAGS} tags of {MAX_TAG} characters are kept"
-            losses.add("CATEGORIES", f"The tag “{tag[:MAX_TAG]}” was left out: {reason}.")
+    if left_out := [tag for tag in tags if tag not in fitting]:
+        some = ", ".join(f"“{tag[:MAX_TAG]}”" for tag in left_out[:3])
+        more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        limit = f"a task has up to {MAX_TAGS} tags of {MAX_TAG} characters"
+        losses.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
     return tuple(fitting)
 
 

@@ -20,6 +20,15 @@ from todo.domain.recurrence import to_utc
 
 # How many clock changes one file may make us work out: some seconds' worth, far beyond any real file.
 MAX_ONSETS = 20_000
+# How many home-made zones (in a year) are compared with the world's; the others keep their moments only.
+MAX_MATCHED = 50
+
+# Of the zones with the same clock changes, the ones that people expect to read.
+_WELL_KNOWN = (
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo"),
+    *("Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Istanbul", "Africa/Lagos"),
+    *("Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,8 @@ class Zones:
     def _by_clock_changes(self, tzid: str, year: int) -> str | None:
         """The zone that shows the same time as the VTIMEZONE all through that year and the next."""
         key = (tzid, year)
+        if key not in self._matched and len(self._matched) >= MAX_MATCHED:
+            return None
         if key not in self._matched:
             wanted = _samples(year)
             offsets = [self._offset(tzid, local) for local in wanted]
@@ -233,10 +244,11 @@ def _iana_offset(local: datetime, zone: str) -> timedelta | None:
 
 
 def _candidates(default: str) -> Iterator[str]:
-    """The person's own zone first, then one well-known zone of each kind, then all."""
+    """The person's own zone first, then the best known of those that agree, then all."""
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
     yield default
+    yield from _WELL_KNOWN
     yield from sorted(set(WINDOWS_TO_OLSON.values()) & set(_names().values()))
     yield from sorted(_names().values())
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+
 from todo.domain.events import rfc3339
 from todo.notifications.addresses import AddressRefused, parse
 from todo.notifications.senders.http import Answer, GuardedPost, expect_success

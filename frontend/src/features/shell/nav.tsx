@@ -28,22 +28,20 @@ interface Place {
   href: string
   label: string
   icon: LucideIcon
-  tint: string
   count?: (counts: Counts) => number
 }
 
 const PLACES: readonly Place[] = [
-  { href: '/', label: 'Today', icon: Star, tint: 'text-amber', count: (counts) => counts.today },
+  { href: '/', label: 'Today', icon: Star, count: (counts) => counts.today },
   {
     href: '/upcoming',
     label: 'Upcoming',
     icon: CalendarDays,
-    tint: 'text-red',
     count: (counts) => counts.upcoming,
   },
-  { href: '/all', label: 'All', icon: Inbox, tint: 'text-blue', count: (counts) => counts.open },
-  { href: '/completed', label: 'Completed', icon: CircleCheckBig, tint: 'text-accent' },
-  { href: '/trash', label: 'Trash', icon: Trash2, tint: 'text-muted' },
+  { href: '/all', label: 'All', icon: Inbox, count: (counts) => counts.open },
+  { href: '/completed', label: 'Completed', icon: CircleCheckBig },
+  { href: '/trash', label: 'Trash', icon: Trash2 },
 ]
 
 export function useCounts(): Counts | undefined {
@@ -69,7 +67,7 @@ export function SideBar() {
         <span className="max-lg:sr-only">Todo</span>
       </Link>
       <SideLink
-        place={{ href: '/search', label: 'Search', icon: Search, tint: 'text-muted' }}
+        place={{ href: '/search', label: 'Search', icon: Search }}
         current={path === '/search'}
         hint="/"
       />
@@ -89,7 +87,7 @@ export function SideBar() {
       ))}
       <div className="mt-auto flex flex-col gap-0.5 max-lg:items-center">
         <SideLink
-          place={{ href: '/settings', label: 'Settings', icon: Settings, tint: 'text-muted' }}
+          place={{ href: '/settings', label: 'Settings', icon: Settings }}
           current={path.startsWith('/settings')}
         />
         <Account />
@@ -122,7 +120,11 @@ function SideLink({
         current && 'bg-press text-ink hover:bg-press',
       )}
     >
-      <Icon aria-hidden className={cn('size-[17px] shrink-0', place.tint)} strokeWidth={1.75} />
+      <Icon
+        aria-hidden
+        className={cn('size-[17px] shrink-0', current ? 'text-accent' : 'text-muted')}
+        strokeWidth={1.75}
+      />
       <span className="flex-1 max-lg:sr-only">{place.label}</span>
       {count ? (
         <span className={cn('text-13 tabular max-lg:hidden', late ? 'text-red' : 'text-muted')}>
@@ -188,16 +190,13 @@ function Account() {
 export function BottomBar() {
   const path = usePathname()
   const counts = useCounts()
-  const places = [
-    ...PLACES.slice(0, 3),
-    { href: '/settings', label: 'Settings', icon: Settings, tint: 'text-muted' },
-  ]
+  const places = [...PLACES.slice(0, 3), { href: '/settings', label: 'Settings', icon: Settings }]
   return (
     <nav
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-ground/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md sm:hidden"
     >
-      {places.map(({ href, label, icon: Icon, tint, count }: Place) => {
+      {places.map(({ href, label, icon: Icon, count }: Place) => {
         const current = href === '/settings' ? path.startsWith(href) : path === href
         const value = counts && count?.(counts)
         return (
@@ -213,7 +212,7 @@ export function BottomBar() {
             <span className="relative">
               <Icon
                 aria-hidden
-                className={cn('size-[21px]', current ? tint : 'text-muted')}
+                className={cn('size-[21px]', current ? 'text-accent' : 'text-muted')}
                 strokeWidth={1.75}
               />
               {href === '/' && value ? (

@@ -19,13 +19,21 @@ import type { View } from './views'
 interface RowProps {
   task: Task
   view: View
+  /** Under a heading that names the day: only the time is worth saying. */
+  bare: boolean
   actions: TaskActions
   selection: ReturnType<typeof useSelection>
 }
 
 const SWIPE = 88
 
-export const TaskRow = memo(function TaskRow({ task: listed, view, actions, selection }: RowProps) {
+export const TaskRow = memo(function TaskRow({
+  task: listed,
+  view,
+  bare,
+  actions,
+  selection,
+}: RowProps) {
   const { now, zone } = useClock()
   const rested = resting.use().get(listed.id)
   const bright = glowing.use().has(listed.id)
@@ -44,13 +52,15 @@ export const TaskRow = memo(function TaskRow({ task: listed, view, actions, sele
     ? { text: `Next: ${shortDate(new Date(rested.next), now, zone)}`, tone: 'next', exact: '' }
     : view.name === 'completed' && task.completed_at
       ? { text: agoWords(new Date(task.completed_at), now, zone), tone: 'later', exact: '' }
-      : due
+      : due && bare
+        ? { ...due, text: due.time, tone: due.tone === 'today' ? 'later' : due.tone }
+        : due
 
   return (
     <li
       data-task={task.id}
       className={cn(
-        'relative list-none overflow-x-clip transition-opacity duration-150',
+        'relative -mx-3 list-none overflow-x-clip rounded-control transition-opacity duration-150',
         rested?.leaving && 'opacity-0',
         pending && 'opacity-60',
       )}
@@ -60,7 +70,7 @@ export const TaskRow = memo(function TaskRow({ task: listed, view, actions, sele
         {...swipe}
         onClick={() => !pending && selection.open(task.id)}
         className={cn(
-          'group relative -mx-3 flex min-h-13 items-center gap-3 rounded-control bg-ground px-3 py-2 transition-colors duration-100 sm:min-h-10 sm:py-[7px]',
+          'group relative flex min-h-13 items-center gap-3 rounded-control bg-ground px-3 py-2 transition-colors duration-100 sm:min-h-10 sm:py-[7px]',
           selected ? 'bg-accent-soft' : 'sm:hover:bg-hover',
           bright && 'animate-glow',
         )}
@@ -88,7 +98,7 @@ export const TaskRow = memo(function TaskRow({ task: listed, view, actions, sele
           </button>
           <div className="flex min-w-0 items-center gap-x-3 text-13 text-muted max-sm:flex-wrap sm:shrink-0 sm:justify-end">
             <Marks task={task} />
-            {when && (
+            {when?.text && (
               <time
                 dateTime={task.due_date ?? undefined}
                 title={when.exact || undefined}
@@ -174,7 +184,7 @@ function Marks({ task }: { task: Task }) {
 
 function SwipeGround() {
   return (
-    <div aria-hidden className="absolute inset-0 -mx-3 flex rounded-control sm:hidden">
+    <div aria-hidden className="absolute inset-0 flex rounded-control sm:hidden">
       <div className="swipe-done flex flex-1 items-center bg-accent-soft pl-5 text-13 font-semibold text-accent">
         Done
       </div>

@@ -74,6 +74,7 @@ export function TaskList({ view, initial }: { view: View; initial?: InitialPage 
                 key={task.id}
                 task={task}
                 view={view}
+                bare={group.oneDay}
                 actions={actions}
                 selection={selection}
               />

@@ -16,6 +16,8 @@ export interface Group {
   key: string
   title: string | null
   tone: 'overdue' | 'plain'
+  /** The heading names one day, so its rows need not. */
+  oneDay: boolean
   tasks: Task[]
 }
 
@@ -79,7 +81,7 @@ export function groups(tasks: Task[], view: View, now: Date, zone: string): Grou
     const { key, title, tone } = groupOf(task, view, now, zone)
     const last = result.find((group) => group.key === key)
     if (last) last.tasks.push(task)
-    else result.push({ key, title, tone, tasks: [task] })
+    else result.push({ key, title, tone, oneDay: /^(day|today|tomorrow)/.test(key), tasks: [task] })
   }
   // One heading that says what the page's title already says is noise.
   if (view.name === 'today' && result.length === 1 && result[0]?.key === 'today')
