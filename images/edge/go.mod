@@ -1,0 +1,3 @@
+module todo/images/edge
+
+go 1.24
