@@ -48,7 +48,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("the services' code"):
             application = _load()
         with steps.step("schema"):
-            await schema.bring_up(url, folder / "schema.stamp")
+            await schema.bring_up(url)
         # What the services log belongs in a file, not between the lines of the person who started them.
         log = stack.enter_context((logs / "services.log").open("a", buffering=1))
         stack.enter_context(contextlib.redirect_stderr(log))
@@ -58,7 +58,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         )
         server = serve.server(app, lifespan=True)
         serving = asyncio.create_task(server.serve(sockets=sockets))
-        stack.push_async_callback(_stop, server, serving)
+        stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services"):
             await serve.until_ready(inner_url(settings), serving)
         with steps.step("pages"):
@@ -89,8 +89,3 @@ def _load() -> Callable[[Settings, int], Any]:
         return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
 
     return application
-
-
-async def _stop(server: serve.Server, serving: "asyncio.Task[None]") -> None:
-    server.should_exit = True
-    await asyncio.gather(serving, return_exceptions=True)

@@ -33,7 +33,6 @@ _LONGEST_SOCKET_FOLDER = 90
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
     "shared_buffers": "32MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
@@ -88,18 +87,19 @@ def unprivileged(argv: Sequence[str | Path]) -> list[str | Path]:
 class Postgres:
     """One server over one folder."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, connections: int = 60) -> None:
         self._folder = folder.absolute()
         self._log = log.absolute()
+        self._settings = {**_SETTINGS, "max_connections": str(connections)}
         self._bin = programs()
         self._socket = _socket_folder(self._folder)
         self.child: Child | None = None
 
     @property
     def url(self) -> str:
-        return self._url(DATABASE)
+        return self.url_of(USER)
 
-    def _url(self, database: str, user: str = USER) -> str:
+    def url_of(self, user: str, database: str = DATABASE) -> str:
         return f"postgresql://{user}@/{database}?{urlencode({'host': str(self._socket)})}"
 
     @property
@@ -120,7 +120,7 @@ class Postgres:
             self._socket.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._socket.stat().st_uid != os.geteuid():
             raise CannotStart(f"{self._socket} belongs to another user; remove it")
-        settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"-c{name}={value}" for name, value in self._settings.items()]
         self.child = await Child.start(
             Command(
                 name="database",
@@ -236,7 +236,7 @@ class Postgres:
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
     async def _create_database(self) -> None:
-        connection = await asyncpg.connect(self._url("postgres"))
+        connection = await asyncpg.connect(self.url_of(USER, "postgres"))
         try:
             exists = await connection.fetchval(
                 "SELECT true FROM pg_database WHERE datname = $1", DATABASE

@@ -78,6 +78,11 @@ def server(app: ASGIApp, *, lifespan: bool) -> Server:
     )
 
 
+async def stop(server: Server, serving: "asyncio.Task[None]") -> None:
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)
+
+
 async def until_ready(url: str, serving: asyncio.Task[None], patience: float = 60) -> None:
     """Returns when /readyz answers 200."""
     until = time.monotonic() + patience

@@ -1,0 +1,368 @@
+"""`todo up --stack dapr`: Kafka, PostgreSQL, and each service in a process of its own beside its own sidecar.
+
+dapr.yaml describes the services; this file gives them ports, tokens and a place for their logs, and keeps them up.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx2
+from dotenv import dotenv_values
+
+from todo.launch import bootstrap, frontend, kafka, schema, serve
+from todo.launch.children import Child, Command, Keeper, last_lines, plain_environment
+from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
+from todo.launch.embedded import inner_url
+from todo.launch.folder import claimed
+from todo.launch.postgres import Postgres
+from todo.launch.steps import CannotStart, Steps
+from todo.launch.template import App, daprd_arguments, load
+from todo.runtime.settings import Settings
+
+TEMPLATE = frontend.ROOT / "dapr.yaml"
+BACKEND, WEBSOCKET, FRONTEND = "todo-backend", "todo-websocket", "todo-frontend"
+
+# The component's words for what the settings call by Kafka's names.
+_MECHANISM = {"SCRAM-SHA-256": "SHA-256", "SCRAM-SHA-512": "SHA-512"}
+
+
+def run_stack(settings: Settings) -> int:
+    """Until Ctrl-C or SIGTERM; answers the exit code."""
+    return serve.live(lambda: _run(settings, Steps()))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one app and its sidecar are."""
+
+    app: App
+    app_port: int
+    http_port: int
+    grpc_port: int
+    internal_port: int
+    metrics_port: int
+
+    @classmethod
+    def of(cls, app: App) -> "Place":
+        ports = [frontend.free_port() for _ in range(4)]
+        return cls(app, frontend.free_port(app.app_port), *ports)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the services of one stack share."""
+
+    folder: Path
+    logs: Path
+    database_url: str
+    state_url: str
+    brokers: str
+    dapr_token: str
+    app_token: str
+
+
+async def _run(settings: Settings, steps: Steps) -> None:
+    daprd = bootstrap.daprd(os.environ)  # noqa: TID251  (DAPRD names a program, not a setting of ours)
+    if daprd is None:
+        raise CannotStart("daprd is not here; start with `make up STACK=dapr`, which builds it")
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(claimed(settings.data_dir.absolute()))
+        logs = folder / "log"
+        logs.mkdir(exist_ok=True)
+        sockets = serve.bind(settings.app_host, settings.port)
+        for listener in sockets:
+            stack.callback(listener.close)
+        stores, apps, sidecars = (Keeper(steps.line) for _ in range(3))
+        # Stopped the other way round: first the sidecars, which finish what they have handed to the apps.
+        for keeper in (stores, apps, sidecars):
+            stack.push_async_callback(keeper.stop)
+
+        with steps.step("database and broker"):
+            (url, state_url), brokers = await asyncio.gather(
+                _database(settings, folder, logs, stores),
+                _broker(settings, folder, logs, stores),
+            )
+        with steps.step("schema"):
+            await schema.bring_up(url)
+            if settings.database_url is None:
+                await _state_schema(url)
+        token = secrets.token_urlsafe
+        parts = Parts(folder, logs, url, state_url, brokers, token(32), token(32))
+        _write_secrets(settings, parts)
+        environment = _environment(settings, parts)
+        with steps.step("topics"):
+            await _topics(environment, logs)
+
+        places = [Place.of(app) for app in load(TEMPLATE)]
+
+        def note() -> None:
+            _write_private(
+                folder / "stack.json", _description(places, parts, apps, sidecars, stores)
+            )
+
+        for keeper in (stores, apps, sidecars):
+            keeper.changed = note
+        for place in places:
+            await apps.start(_app_command(place, parts, settings, environment))
+            await sidecars.start(_sidecar_command(place, parts, settings, daprd))
+        edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
+        for proxy in proxies:
+            stack.push_async_callback(proxy.aclose)
+        server = serve.server(edge, lifespan=False)
+        serving = asyncio.create_task(server.serve(sockets=sockets))
+        stack.push_async_callback(serve.stop, server, serving)
+        with steps.step("services and sidecars"):
+            await asyncio.gather(*(_up(place) for place in places))
+            await serve.until_ready(inner_url(settings), serving)
+        steps.line(f"ready  {settings.origin}")
+        await asyncio.wait({serving})
+        raise CannotStart("the public port was closed")
+
+
+async def _database(
+    settings: Settings, folder: Path, logs: Path, keeper: Keeper
+) -> tuple[str, str]:
+    """The services' address of the database, and the state store's: with a role of its own where we can make it."""
+    if settings.database_url is not None:
+        return settings.database_url, settings.database_url
+    # Five services with a pool each, the relay's and the consumers' own connections, and a margin for a restart.
+    postgres = Postgres(folder / "postgres", logs / "database.log", connections=120)
+    database = await postgres.launch()
+    keeper.add(database)
+    await postgres.ready()
+    keeper.watch(database, before=postgres.clear_the_way)
+    return postgres.url, postgres.url_of("dapr")
+
+
+async def _state_schema(url: str) -> None:
+    """daprd makes its tables when it starts: in a schema, and with a role, that can reach nothing else."""
+    connection = await asyncpg.connect(url)
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = 'dapr'"):
+            await connection.execute("CREATE ROLE dapr LOGIN")
+        await connection.execute("CREATE SCHEMA IF NOT EXISTS dapr AUTHORIZATION dapr")
+    finally:
+        await connection.close()
+
+
+async def _broker(settings: Settings, folder: Path, logs: Path, keeper: Keeper) -> str:
+    if settings.kafka_brokers is not None:
+        await _check_brokers(settings.kafka_brokers)
+        return settings.kafka_brokers
+    port = frontend.free_port(9092)
+    broker = await kafka.start(folder / "kafka", logs, port, frontend.free_port())
+    keeper.watch(broker)
+    await frontend.listening(broker, port)
+    return f"127.0.0.1:{port}"
+
+
+async def _check_brokers(brokers: str) -> None:
+    """Of a list one is enough; none, and the setting is wrong or the broker is not up."""
+    for broker in brokers.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdigit():
+            raise CannotStart(f"KAFKA_BROKERS: “{broker.strip()}” is not of the form host:port")
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(5):
+                _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+            return
+    raise CannotStart(f"KAFKA_BROKERS: {brokers} does not answer")
+
+
+async def _topics(environment: Mapping[str, str], logs: Path) -> None:
+    log = logs / "topics.log"
+    child = await Child.start(
+        Command(
+            name="topics",
+            argv=[Path(sys.executable).with_name("todo"), "topics", "apply"],
+            log=log,
+            env=environment,
+            cwd=frontend.ROOT,
+        )
+    )
+    try:
+        async with asyncio.timeout(60):
+            code = await child.process.wait()
+    except TimeoutError:
+        code = -1
+    finally:
+        await child.stop()
+    if code:
+        said = (last_lines(log, 1) or ["no answer from the broker"])[0].strip()
+        raise CannotStart(f"the topics could not be made: {said} (see {log})")
+
+
+def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
+    """What every service gets: the operator's own settings (.env is read where we were started, not where they
+    are), and the stack's."""
+    dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {
+        **dotenv,
+        **os.environ,  # noqa: TID251  (the services read their settings from it, as in a cluster)
+        "DATABASE_URL": parts.database_url,
+        "KAFKA_BROKERS": parts.brokers,
+        "DAPR_API_TOKEN": parts.dapr_token,
+        "APP_API_TOKEN": parts.app_token,
+        "TODO_DATA_DIR": str(parts.folder),
+        "TODO_PUBLIC_URL": settings.origin,
+        "TODO_DATABASE_POOL": "5",
+        # Six processes share the machine's cores; numeric libraries need no threads of their own.
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _app_command(
+    place: Place, parts: Parts, settings: Settings, environment: Mapping[str, str]
+) -> Command:
+    app = place.app
+    own = {
+        **app.env,
+        "APP_ID": app.app_id,
+        "APP_PORT": str(place.app_port),
+        "DAPR_HTTP_PORT": str(place.http_port),
+        "DAPR_GRPC_PORT": str(place.grpc_port),
+    }
+    if app.app_id == FRONTEND:
+        # It gets its sidecar's token and nothing else that is secret.
+        base = {**plain_environment(), "DAPR_API_TOKEN": parts.dapr_token}
+        own["PORT"] = str(place.app_port)
+    else:
+        base = dict(environment)
+        if settings.metrics_port is not None:
+            own["TODO_METRICS_PORT"] = str(frontend.free_port(settings.metrics_port))
+    return Command(
+        name=app.app_id,
+        argv=app.command,
+        cwd=app.app_dir_path,
+        log=parts.logs / f"{app.app_id}.log",
+        env={**base, **own},
+        stop_within=2.5,
+    )
+
+
+def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path) -> Command:
+    loopback = "127.0.0.1"
+    password = settings.kafka_username is not None
+    return Command(
+        name=f"{place.app.app_id}'s sidecar",
+        argv=[
+            daprd, *daprd_arguments(place.app),
+            "--app-port", str(place.app_port),
+            "--dapr-http-port", str(place.http_port),
+            "--dapr-grpc-port", str(place.grpc_port),
+            "--dapr-internal-grpc-port", str(place.internal_port),
+            # Without these three it listens on every interface of the machine.
+            "--dapr-listen-addresses", loopback,
+            "--dapr-internal-grpc-listen-address", loopback,
+            "--metrics-listen-address", loopback,
+            "--metrics-port", str(place.metrics_port),
+            "--placement-host-address", "", "--scheduler-host-address", "",
+            "--dapr-graceful-shutdown-seconds", "30",
+        ],
+        # names.db and secrets.json are looked for where it is started
+        cwd=parts.folder / "dapr",
+        log=parts.logs / f"{place.app.app_id}.daprd.log",
+        env={
+            **plain_environment(),
+            "DAPR_API_TOKEN": parts.dapr_token,
+            "APP_API_TOKEN": parts.app_token,
+            # the address under which the others find it
+            "DAPR_HOST_IP": loopback,
+            "KAFKA_BROKERS": parts.brokers,
+            "KAFKA_AUTH_TYPE": "password" if password else "none",
+            "KAFKA_USERNAME": settings.kafka_username or "",
+            "KAFKA_SASL": _MECHANISM[settings.kafka_sasl_mechanism],
+            "GOMEMLIMIT": "96MiB",
+        },
+        stop_within=4,
+    )  # fmt: skip
+
+
+async def _up(place: Place, patience: float = 60) -> None:
+    """Returns when the app's sidecar says that both of them work."""
+    app_id = place.app.app_id
+    said = "no answer"
+    with contextlib.suppress(TimeoutError):
+        async with (
+            asyncio.timeout(patience),
+            httpx2.AsyncClient(trust_env=False, timeout=5) as client,
+        ):
+            while True:
+                try:
+                    answer = await client.get(f"http://127.0.0.1:{place.http_port}/v1.0/healthz")
+                except httpx2.TransportError as error:
+                    said = str(error)
+                else:
+                    if answer.is_success:
+                        return
+                    said = answer.text
+                await asyncio.sleep(0.1)
+    raise CannotStart(f"{app_id} and its sidecar are not up after {patience:.0f} s: {said}")
+
+
+def _edge(settings: Settings, ports: Mapping[str, int]) -> tuple[Edge, list[Proxy]]:
+    """What the ingress is in a cluster."""
+    scheme = settings.origin.partition(":")[0]
+    api, live, pages = (Proxy(ports[app], scheme=scheme) for app in (BACKEND, WEBSOCKET, FRONTEND))
+    return Edge([(("/ws",), live), (PRODUCT_PATHS, api)], otherwise=pages), [api, live, pages]
+
+
+def _write_secrets(settings: Settings, parts: Parts) -> None:
+    """The file behind the component `local-secrets`."""
+    home = parts.folder / "dapr"
+    home.mkdir(exist_ok=True)
+    # Who was where last time is of no use, and asking them costs time.
+    for stale in home.glob("names.db*"):
+        stale.unlink()
+    password = settings.kafka_password
+    smtp = settings.smtp_url
+    _write_private(
+        home / "secrets.json",
+        {
+            "kafka-password": password.get_secret_value() if password else "",
+            "statestore-connection": parts.state_url,
+            "smtp-url": smtp.get_secret_value() if smtp else "",
+        },
+    )
+
+
+def _description(
+    places: list[Place], parts: Parts, apps: Keeper, sidecars: Keeper, stores: Keeper
+) -> dict[str, object]:
+    """For tools that look into a running stack: `todo replay`, the storm, a person with kcat."""
+    return {
+        "database_url": parts.database_url,
+        "kafka_brokers": parts.brokers,
+        "dapr_api_token": parts.dapr_token,
+        "app_api_token": parts.app_token,
+        "stores": stores.pids,
+        "apps": {
+            place.app.app_id: {
+                "pid": apps.pids.get(place.app.app_id),
+                "daprd_pid": sidecars.pids.get(f"{place.app.app_id}'s sidecar"),
+                "app_port": place.app_port,
+                "dapr_http_port": place.http_port,
+                "dapr_grpc_port": place.grpc_port,
+                "metrics_port": place.metrics_port,
+            }
+            for place in places
+        },
+    }
+
+
+def _write_private(path: Path, content: Mapping[str, object]) -> None:
+    """Whole or not at all, and never readable by others, not even for a moment."""
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=1)
+    fresh.replace(path)
