@@ -1,0 +1,24 @@
+"""A backup is restored, and one that cannot be is noticed."""
+
+import subprocess
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts/ci-restore-drill"
+
+
+def drill(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
+
+
+def test_a_backup_comes_back_row_by_row() -> None:
+    answer = drill()
+    assert answer.returncode == 0, answer.stderr
+    assert "restored and the schema is this version's" in answer.stdout
+
+
+def test_a_damaged_backup_is_not_called_good(tmp_path: Path) -> None:
+    damaged = tmp_path / "todo.dump"
+    damaged.write_bytes(b"PGDMP" + bytes(200))
+    answer = drill(damaged)
+    assert answer.returncode != 0
+    assert answer.stderr.startswith("ci-restore-drill: pg_restore: ")
