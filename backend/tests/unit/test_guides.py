@@ -165,6 +165,39 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
+@pytest.mark.timeout(900)  # helm is built once, then taken from the cache
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_path: Path) -> None:
+    text = re.search(
+        r"^gh variable set HELM_VALUES .*?<<YAML\n(.*?)^YAML$", GUIDES[cloud], re.M | re.S
+    )
+    assert text
+    own = tmp_path / "values.yaml"
+    own.write_text(text[1].replace("$KAFKA_BROKER", "seed-0.example.com:9092"))
+    built = subprocess.run([ROOT / "scripts/chart-tools", "helm"], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    chart = ROOT / "helm/todo-app"
+    images = [
+        f"image.{name}.repository=ghcr.io/owner/todo-{name},image.{name}.digest=sha256:{'0' * 64}"
+        for name in ("backend", "frontend")
+    ]
+    rendered = subprocess.run(
+        [Path(built.stdout.strip()) / "helm", "template", "todo-app", chart, "-n", "todo-app"]
+        + [f"--values={chart / name}" for name in ("values-prod.yaml", f"values-{cloud}.yaml")]
+        + [f"--values={own}", *(f"--set-string={image}" for image in images)],
+        capture_output=True,
+        text=True,
+    )
+    assert rendered.returncode == 0, rendered.stderr
+    objects = [one for one in yaml.safe_load_all(rendered.stdout) if one]
+    ingress = next(one for one in objects if one["kind"] == "Ingress")
+    assert ingress["spec"]["ingressClassName"] == "traefik"
+    assert ingress["spec"]["tls"][0]["hosts"] == ["todo.example.com"]
+    secrets = {"todo-app", "todo-database", "todo-kafka"}
+    assert all(f"create secret generic {name} " in GUIDES[cloud] for name in secrets)
+    assert not secrets & {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
+
+
 def services(*files: str) -> dict[str, dict[str, Any]]:
     all_values: dict[str, Any] = {}
     for name in ("values.yaml", *files):
