@@ -181,13 +181,10 @@ def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_pa
         f"image.{name}.repository=ghcr.io/owner/todo-{name},image.{name}.digest=sha256:{'0' * 64}"
         for name in ("backend", "frontend")
     ]
-    rendered = subprocess.run(
-        [Path(built.stdout.strip()) / "helm", "template", "todo-app", chart, "-n", "todo-app"]
-        + [f"--values={chart / name}" for name in ("values-prod.yaml", f"values-{cloud}.yaml")]
-        + [f"--values={own}", *(f"--set-string={image}" for image in images)],
-        capture_output=True,
-        text=True,
-    )
+    command = [f"{built.stdout.strip()}/helm", "template", "todo-app", str(chart), "-n", "todo-app"]
+    command += [f"--values={chart / name}" for name in ("values-prod.yaml", f"values-{cloud}.yaml")]
+    command += [f"--values={own}", *(f"--set-string={image}" for image in images)]
+    rendered = subprocess.run(command, capture_output=True, text=True)
     assert rendered.returncode == 0, rendered.stderr
     objects = [one for one in yaml.safe_load_all(rendered.stdout) if one]
     ingress = next(one for one in objects if one["kind"] == "Ingress")

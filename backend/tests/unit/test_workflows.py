@@ -647,3 +647,124 @@ def test_a_refused_exchange_says_why(domain: tuple[str, type[Exchange]], tmp_pat
     assert "refused the exchange: No matching trust" in last_line(
         run(SCRIPTS / "ci-login-oke", env=oke_environment(url, tmp_path))
     )
+
+
+# --- signatures, with a cosign that says no --------------------------------------------------
+
+
+def test_verification_stops_at_the_first_image_that_is_not_ours(
+    release: Path, tmp_path: Path
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    stub(
+        bin_ / "cosign",
+        'echo "$@" >> "$TODO_TOOLS/../log"; echo "Error: no signatures found" >&2; exit 1',
+    )
+    env = {
+        "IMAGES_DIR": str(release),
+        "TODO_TOOLS": str(bin_),
+        "GITHUB_WORKFLOW_REF": "o/r/.github/workflows/deploy.yml@refs/heads/main",
+    }
+    line = last_line(run(SCRIPTS / "verify-images", env=env))
+    assert "backend is not signed by us, nothing was deployed" in line
+    asked = (tmp_path / "log").read_text()
+    assert (
+        "--certificate-identity https://github.com/o/r/.github/workflows/deploy.yml@refs/heads/main"
+        in asked
+    )
+    assert "frontend" not in asked
+
+
+def test_without_a_key_or_an_identity_nothing_is_signed_or_verified(
+    release: Path, tmp_path: Path
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    stub(bin_ / "cosign", "exit 0")
+    env = {"IMAGES_DIR": str(release), "TODO_TOOLS": str(bin_)}
+    assert "nothing to sign with: set COSIGN_KEY" in last_line(
+        run(SCRIPTS / "sign-images", env=env)
+    )
+    assert "GITHUB_WORKFLOW_REF is not set" in last_line(run(SCRIPTS / "verify-images", env=env))
+
+
+# --- the smoke test against a product that is broken in one way ------------------------------
+
+
+class Product(BaseHTTPRequestHandler):
+    """As much of the API as the smoke test uses. `broken` is what does not work."""
+
+    broken = ""
+    protocol_version = "HTTP/1.0"
+
+    def answer(self, status: int, body: object = "", kind: str = "application/json") -> None:
+        data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Set-Cookie", "todo_session=s; HttpOnly")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        if path == "/login":
+            self.answer(200, "ok" if self.broken == "pages" else "<html></html>", "text/html")
+        elif path == "/ws":
+            self.answer(503 if self.broken == "live" else 101)
+        elif path == "/api/tasks":
+            title = self.path.rpartition("q=")[2].replace("%20", " ")
+            found = [] if self.broken == "events" else [{"id": 2, "title": title}]
+            self.answer(200, {"items": found, "next_cursor": None})
+        else:
+            self.answer(200, {})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/api/auth/register" and self.broken == "sign-up":
+            self.answer(403, {"detail": "Sign-up is closed."})
+        elif self.path.endswith("/complete") and self.broken == "database":
+            self.answer(500, {"title": "Internal Server Error"})
+        elif self.path.endswith("/complete"):
+            self.answer(200, {"id": 1})
+        else:
+            self.answer(201, {"id": 1, "ticket": "t"})
+
+    def do_DELETE(self) -> None:
+        self.answer(204)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ("pages", "/login is not a page"),
+        ("sign-up", "sign-up is closed, so SMOKE_TOKEN must hold a personal access token"),
+        (
+            "database",
+            "POST /api/tasks/1/complete answered 500 instead of 200: Internal Server Error",
+        ),
+        ("events", "had 0 successors after 1 s: are events flowing?"),
+        ("live", "GET /ws?ticket=t answered 503 instead of 101"),
+    ],
+)
+def test_the_smoke_test_says_in_one_line_what_is_broken(broken: str, sentence: str) -> None:
+    server = HTTPServer(("127.0.0.1", 0), type("Broken", (Product,), {"broken": broken}))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        line = last_line(run(sys.executable, SCRIPTS / "smoke", url, env={"SMOKE_PATIENCE": "1"}))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert line.startswith("smoke: ")
+    assert sentence in line
+
+
+def test_the_smoke_test_names_an_address_that_does_not_answer() -> None:
+    line = last_line(run(sys.executable, SCRIPTS / "smoke", "http://127.0.0.1:1"))
+    assert "GET 127.0.0.1:1/login gave no answer" in line
