@@ -1,0 +1,108 @@
+"""Tables for a terminal; in a pipe, lines that are not cut."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from todo.client import words
+from todo.runtime import clock
+
+_NOTHING = {
+    "open": "Nothing to do.",
+    "completed": "Nothing is completed yet.",
+    "all": "There are no tasks yet.",
+    "trash": "The trash is empty.",
+}
+_PREVIEWED = 3
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # Without a terminal rich assumes 80 columns and would cut titles that another program is to read.
+    return console if console.is_terminal else Console(highlight=False, width=2000)
+
+
+def tasks(items: list[Any], *, status: str, filtered: bool, now: datetime) -> None:
+    console = _console()
+    if not items:
+        console.print("No task matches." if filtered else _NOTHING[status])
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("ID", justify="right", no_wrap=True)
+    table.add_column("Completed" if status == "completed" else "Due", no_wrap=True)
+    table.add_column("Task", overflow="fold", ratio=None)
+    # Columns that would be empty take the place of titles.
+    repeats = any(item["recurrence_text"] for item in items)
+    tagged = any(item["tags"] for item in items)
+    if repeats:
+        table.add_column("Repeats")
+    if tagged:
+        table.add_column("Tags")
+    for item in items:
+        row = [Text(str(item["id"])), _date(item, status, now), _title(item)]
+        if repeats:
+            row.append(Text(words.printable(item["recurrence_text"] or "")))
+        if tagged:
+            row.append(Text(" ".join(f"#{words.printable(tag)}" for tag in item["tags"])))
+        table.add_row(*row)
+    console.print(table)
+
+
+def _date(item: dict[str, Any], status: str, now: datetime) -> Text:
+    completed = status == "completed" and item["completed_at"]
+    stamp = item["completed_at"] if completed else item["due_date"]
+    if stamp is None:
+        return Text("")
+    moment, zone = words.read_moment(stamp), item["timezone"]
+    all_day = bool(item["all_day"]) and not completed
+    late = not item["completed"] and words.is_overdue(moment, zone, all_day, now=now)
+    return Text(words.when(moment, zone, all_day, now=now), style="red" if late else "")
+
+
+def _title(item: dict[str, Any]) -> Text:
+    title = Text(words.printable(item["title"]), style="dim" if item["completed"] else "")
+    if words.priority(item["priority"]) == "high":
+        title = Text("! ", style="bold red") + title
+    if item["completed"]:
+        title = Text("✓ ", style="green") + title
+    return title
+
+
+def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
+    """What the server understood, a line for each part."""
+    now, zone = clock.now(), task["timezone"]
+    yield words.printable(task["title"])
+    if task["due_date"]:
+        due = words.read_moment(task["due_date"])
+        yield f"  due        {words.when(due, zone, task['all_day'], now=now)}"
+    if task["recurrence"]:
+        dates = [words.day(words.read_moment(o["due_date"]), zone, now=now) for o in occurrences]
+        text = f"  repeats    {task['recurrence_text']}"
+        yield f"{text}: {', '.join(dates[:_PREVIEWED])} …" if dates else text
+    if task["reminders"]:
+        yield f"  reminders  {', '.join(words.reminder(spec) for spec in task['reminders'])}"
+    if task["priority"]:
+        yield f"  priority   {words.priority(task['priority'])}"
+    if task["tags"]:
+        yield f"  tags       {' '.join(f'#{words.printable(tag)}' for tag in task['tags'])}"
+
+
+def import_result(result: dict[str, Any]) -> None:
+    console = _console()
+    counts = (result[name] for name in ("created", "updated", "unchanged"))
+    console.print("{} created, {} updated, {} unchanged.".format(*counts))
+    if not result["unsupported"]:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("Task", overflow="fold")
+    table.add_column("Property", no_wrap=True)
+    table.add_column("Not carried over, because")
+    for loss in result["unsupported"]:
+        cells = (loss["summary"] or "", loss["property"], loss["reason"])
+        table.add_row(*(Text(words.printable(str(cell))) for cell in cells))
+    console.print(table)

@@ -1,0 +1,106 @@
+"""Dates, durations and titles as people read them in a terminal."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+_PRIORITIES = {"none": 0, "high": 1, "medium": 5, "med": 5, "low": 9}
+_SHORT_SPAN = re.compile(
+    r"(?:(\d+)\s*w(?:eeks?)?)?\s*(?:(\d+)\s*d(?:ays?)?)?\s*"
+    r"(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:utes?)?)?)?",
+    re.IGNORECASE,
+)
+# Escape sequences in a title would be obeyed by the terminal; marks that reverse the direction of text would lie.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+
+def printable(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
+@cache
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def read_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def day(due: datetime, zone: str, *, now: datetime) -> str:
+    """`Mon 30 Nov`, with the year when it is not this one; the day of the task's own zone."""
+    here = _zone(zone)
+    then, today = due.astimezone(here or UTC), now.astimezone(here or UTC)
+    year = "" if then.year == today.year else f" {then.year}"
+    return f"{then:%a} {then.day} {then:%b}{year}"
+
+
+def when(due: datetime, zone: str, all_day: bool, *, now: datetime) -> str:
+    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; the zone is named where clocks here show another time."""
+    here = _zone(zone)
+    then, today = due.astimezone(here or UTC), now.astimezone(here or UTC)
+    near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
+    date = near.get((then.date() - today.date()).days) or day(due, zone, now=now)
+    if all_day:
+        return date
+    elsewhere = then.utcoffset() != due.astimezone().utcoffset()
+    name = zone.rpartition("/")[2].replace("_", " ")
+    return f"{date} {then:%H:%M}" + (f" ({name})" if elsewhere else "")
+
+
+def is_overdue(due: datetime, zone: str, all_day: bool, *, now: datetime) -> bool:
+    """An all-day task is late when its day is over."""
+    if not all_day:
+        return due < now
+    here = _zone(zone) or UTC
+    return due.astimezone(here).date() < now.astimezone(here).date()
+
+
+def reminder(spec: str) -> str:
+    """`PT1H30M` → `1 h 30 min before`."""
+    match = re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", spec)
+    if match is None:
+        return spec
+    weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    days += weeks * 7
+    units = (
+        (days, "day" if days == 1 else "days"),
+        (hours, "h"),
+        (minutes, "min"),
+        (seconds, "s"),
+    )
+    text = " ".join(f"{number} {unit}" for number, unit in units if number)
+    return f"{text} before" if text else "when it is due"
+
+
+def read_reminder(text: str) -> str:
+    """`1d`, `2h 30m` → ISO 8601. Anything else is the server's to judge."""
+    match = _SHORT_SPAN.fullmatch(text.strip())
+    if text.strip() == "0":
+        return "PT0S"
+    if match is None or not any(match.groups()):
+        return text.strip()
+    weeks, days, hours, minutes = (int(group or 0) for group in match.groups())
+    date = f"{weeks * 7 + days}D" if weeks or days else ""
+    span = timedelta(hours=hours, minutes=minutes)
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    return f"P{date}" + (f"T{time}" if time else "") if date or time else "PT0S"
+
+
+def read_priority(text: str) -> int | None:
+    text = text.strip().lower()
+    if re.fullmatch("[0-9]", text):
+        return int(text)
+    return _PRIORITIES.get(text)
+
+
+def priority(number: int) -> str:
+    """RFC 5545: 1 to 4 high, 5 medium, 6 to 9 low."""
+    if not number:
+        return ""
+    return "high" if number < 5 else "medium" if number == 5 else "low"
