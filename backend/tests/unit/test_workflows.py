@@ -100,7 +100,7 @@ def test_the_table_holds_nothing_that_is_not_used() -> None:
         for _, step in steps()
         if not step.get("uses", "./").startswith("./")
     }
-    assert set(LOCK) - used <= {"actions/cache"}
+    assert set(LOCK) == used
 
 
 # --- least privilege --------------------------------------------------------------------
