@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
-from itertools import pairwise
 from string import ascii_uppercase
 from typing import Final, Literal, NamedTuple, TypeVar, get_args
 
@@ -109,7 +108,7 @@ _MONTHS: Final = {
 }
 # Ordinary words too, so they need company before they count: "the cat sat", "march on".
 _WORDY_DAYS: Final = ("wed", "sat", "sun")
-_WORDY_MONTHS: Final = ("march", "mar", "may")
+_WORDY_MONTHS: Final = ("mar", "may")
 # After these "tom" is a person: "call tom".
 _TO_TOM: Final = (
     "and", "ask", "at", "by", "call", "email", "for", "from", "help", "invite", "meet", "message",
@@ -385,16 +384,10 @@ def _every_period(groups: _Groups, here: _Here) -> _Value:
     return _repeat(groups, replace(rule, interval=rule.interval * count))
 
 
-def _every_week(groups: _Groups, here: _Here) -> _Value:
-    return _repeat(groups, Rule(Frequency.WEEKLY, _number(groups.get("n", "one"))))
-
-
-def _every_month(groups: _Groups, here: _Here) -> _Value:
-    return _repeat(groups, Rule(Frequency.MONTHLY))
-
-
-def _every_year(groups: _Groups, here: _Here) -> _Value:
-    return _repeat(groups, Rule(Frequency.YEARLY))
+def _every_such_day(groups: _Groups, here: _Here) -> _Value:
+    if "weekdays" in groups:
+        return _repeat(groups, Rule(Frequency.WEEKLY, _number(groups.get("n", "one"))))
+    return _repeat(groups, Rule(Frequency.YEARLY if "date" in groups else Frequency.MONTHLY))
 
 
 def _every_named(groups: _Groups, here: _Here) -> _Value:
@@ -515,6 +508,11 @@ def _closing_or_vouched(place: _Place) -> bool:
     return "by" in place.groups or "year" in place.groups or _closing(place)
 
 
+def _closing_or_vouched_or_in_a_plain_month(place: _Place) -> bool:
+    wordy = any(month in place.groups["date"] for month in _WORDY_MONTHS)
+    return not wordy or _closing_or_vouched(place)
+
+
 def _closing_uncapitalised(place: _Place) -> bool:
     return place.text[place.start : place.end].islower() and _closing(place)
 
@@ -560,7 +558,6 @@ _MACROS: Final = {
     "plain_weekday": _any_of(_WEEKDAYS.keys() - _WORDY_DAYS),
     "wordy_weekday": _any_of(_WORDY_DAYS),
     "month": _any_of(_MONTHS),
-    "plain_month": _any_of(_MONTHS.keys() - _WORDY_MONTHS),
     "year": r"(?P<year>(?:19|20|21)\d\d)",
     "part": _any_of(_DAY_PARTS),
     "and": r"(?:, and |, ?| and | ?[&+] ?)",
@@ -569,7 +566,6 @@ _MACROS: Final = {
     "at": r"(?:(?P<by>at|by|around|before|@) ?)",
     "day": r"(?:\d\d?(?:st|nd|rd|th|\.)?)",
     "date": r"(?:{day} (?:of )?{month}|{month} (?:the )?{day})",
-    "plain_date": r"(?:{day} (?:of )?{plain_month}|{plain_month} (?:the )?{day})",
     "clock": r"(?:\d\d?(?:[:.]\d\d)? ?[ap](?:m|\.m\.)|\d\d?:\d\d|\d\d? ?o'clock|noon|midnight)",
     "hour": r"(?:{clock}|\d\d?)",
     "every": r"(?:(?:every|each)(?P<bang>!)? )",
@@ -615,7 +611,7 @@ GRAMMAR: Final = (
         _Phrase("reminder", r"remind me to", _when_due, _leading),
     )),
     ("every|each|[a-z]{3,9}ly", (
-        _Phrase("recurrence", r"{every}(?:the )?{month_days} of (?:the|every|each) month", _every_month),
+        _Phrase("recurrence", r"{every}(?:the )?{month_days} of (?:the|every|each) month", _every_such_day),
         _Phrase("recurrence", r"{every_or_ly}(?P<period>week(?:s|ly)?|fortnightly|biweekly)"
                 r" on {weekdays}", _every_period),
         _Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?)"
@@ -626,16 +622,16 @@ GRAMMAR: Final = (
                 _every_period),
         _Phrase("recurrence", r"(?P<period>daily|(?:bi)?weekly|fortnightly|monthly|quarterly|yearly"
                 r"|annually)", _every_period, _closing),
-        _Phrase("recurrence", r"{every}{year_day}", _every_year),
-        _Phrase("recurrence", r"{every}{month_days}", _every_month),
-        _Phrase("recurrence", r"{every}(?:(?P<n>other) )?{weekdays}", _every_week),
+        _Phrase("recurrence", r"{every}{year_day}", _every_such_day),
+        _Phrase("recurrence", r"{every}{month_days}", _every_such_day),
+        _Phrase("recurrence", r"{every}(?:(?P<n>other) )?{weekdays}", _every_such_day),
         _Phrase("recurrence", r"{every}(?P<name>weekday|workday|weekend|{part})", _every_named),
     )),
     (r"[a-z]", (
         _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", _every_named,
                 _closing_or_vouched),
         _Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:{and}{mondays})*)",
-                _every_week, _closing_or_vouched),
+                _every_such_day, _closing_or_vouched),
         _Phrase("recurrence", r"for (?P<n>{n}) (?P<unit>(?:day|week|month|year)s?)", _ends),
         _Phrase("recurrence", r"(?:after|from|on) completion|(?:after|when) (?:it is )?(?:done|completed)",
                 _after_completion),
@@ -654,26 +650,22 @@ GRAMMAR: Final = (
         _Phrase("time", r"(?P<part>{part})", _part, _after_a_date),
     )),
     (r"[a-z0-9@]", (
-        _Phrase("recurrence", r"(?:on )?(?:the )?{month_days} of (?:every|each) month", _every_month),
+        _Phrase("recurrence", r"(?:on )?(?:the )?{month_days} of (?:every|each) month", _every_such_day),
         _Phrase("recurrence", r"(?:for )?(?P<n>{n}) times", _ends),
         _Phrase("date", r"{by}?{year}-(?P<m>\d\d?)-(?P<d>\d\d?)", _numeric_date),
         _Phrase("date", r"{by}?(?P<d>\d\d?)\.(?P<m>\d\d?)\.{year}?", _numeric_date),
         _Phrase("date", r"{by}?(?!24/7)(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)(?:/{year})?",
                 _numeric_date, _closing_or_vouched),
-        _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{plain_date})(?:,? {year})?",
-                _spelled_date),
         _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{date})(?:,? {year})?",
-                _spelled_date, _closing_or_vouched),
+                _spelled_date, _closing_or_vouched_or_in_a_plain_month),
         _Phrase("date", r"(?:{by}(?:the )?|the )(?P<nth>{nth})", _day_of_month, _closing),
         _Phrase("date", r"{length} from (?:now|today)", _from_now),
         _Phrase("date", r"{by}?(?P<weekday>{plain_weekday})", _weekday, _closing_or_vouched),
         _Phrase("date", r"{by}?(?P<weekday>{wordy_weekday})", _weekday, _vouched_or_beside_a_time),
         _Phrase("time", r"{at}?(?P<times>{hour}) (?:in the|at|this) (?P<part>{part})", _times),
-        _Phrase("time", r"{at}?(?P<times>{clock}(?:{and}{clock})+)", _times),
-        _Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour})+)", _times, _beside_a_date_or_outermost),
         _Phrase("time", r"{at}?(?P<times>noon|midnight)", _times, _closing_or_vouched),
-        _Phrase("time", r"{at}?(?P<times>{clock})", _times),
-        _Phrase("time", r"{at}(?P<times>\d\d?)", _times, _beside_a_date_or_outermost),
+        _Phrase("time", r"{at}?(?P<times>{clock}(?:{and}{clock})*)", _times),
+        _Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour})*)", _times, _beside_a_date_or_outermost),
         _Phrase("time", r"(?P<times>\d\d?)", _times, _closing_after_a_date),
     )),
 )
@@ -758,7 +750,8 @@ def _choose(text: str, here: _Here) -> list[_Chosen]:
     """From the last hit to the first, because what follows a phrase decides whether it stands."""
     chosen: list[_Chosen] = []
     taken: Counter[type] = Counter()
-    for before, hit in reversed(list(pairwise([None, *_scan(text)]))):
+    hits = _scan(text)
+    for before, hit in reversed(list(zip([None, *hits], hits, strict=False))):
         value = _read(text, before, hit, chosen[-1] if chosen else None, here)
         if value is None or taken[type(value)] == (MANY if isinstance(value, _MANY) else 1):
             continue
@@ -991,7 +984,7 @@ def _title(text: str, spans: tuple[Span, ...]) -> str:
             piece = piece.lstrip(_SEPARATORS).removeprefix("- ")
         if end < len(text):
             piece = piece.rstrip(_SEPARATORS).removesuffix(" -")
-        title = _join(title, piece)
+        title = _join(title, "" if piece == "-" else piece)
     return title if title.strip(_SEPARATORS + ".!?()-") else _plain(text)
 
 
