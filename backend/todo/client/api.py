@@ -1,5 +1,6 @@
 """One HTTP call and its outcome: the answer's JSON, or a ClientError with a line for a person."""
 
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -127,10 +128,12 @@ def _sentence(problem: dict[str, Any]) -> str:
     found = problem.get("errors")
     fields = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
     named = [
-        f"{str(item.get('field') or '').replace('_', ' ')}: {item.get('message')}".removeprefix(
-            ": "
-        )
-        for item in fields
+        f"{_field(item.get('field'))}: {item.get('message')}".removeprefix(": ") for item in fields
     ]
     text = "; ".join(named) or str(problem.get("detail") or problem.get("title") or "")
     return " ".join(text.split())
+
+
+def _field(name: object) -> str:
+    """`reminders.0` → `reminders`, `due_date` → `due date`: nobody counts from nought in a terminal."""
+    return re.sub(r"\.\d+", "", str(name or "")).replace("_", " ")

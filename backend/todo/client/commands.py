@@ -325,12 +325,14 @@ def list_tasks(
             cursor = page["next_cursor"]
             if cursor is None:
                 break
+        home = api.get("/me")["timezone"] if items and not json else None
     if json:
         typer.echo(json_format.dumps(items, ensure_ascii=False, indent=2))
         return
     from todo.client import show
 
-    show.tasks(items, status=status.value, filtered=bool(tag or search), now=clock.now())
+    filtered = bool(tag or search)
+    show.tasks(items, status=status.value, filtered=filtered, home=home, now=clock.now())
     if cursor is not None:
         typer.echo(f"There are more: todo list --limit {limit * 2}", err=True)
 

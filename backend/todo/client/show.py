@@ -27,7 +27,9 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=2000)
 
 
-def tasks(items: list[Any], *, status: str, filtered: bool, now: datetime) -> None:
+def tasks(
+    items: list[Any], *, status: str, filtered: bool, home: str | None, now: datetime
+) -> None:
     console = _console()
     if not items:
         console.print("No task matches." if filtered else _NOTHING[status])
@@ -44,7 +46,7 @@ def tasks(items: list[Any], *, status: str, filtered: bool, now: datetime) -> No
     if tagged:
         table.add_column("Tags")
     for item in items:
-        row = [Text(str(item["id"])), _date(item, status, now), _title(item)]
+        row = [Text(str(item["id"])), _date(item, status, home, now), _title(item)]
         if repeats:
             row.append(Text(words.printable(item["recurrence_text"] or "")))
         if tagged:
@@ -53,7 +55,7 @@ def tasks(items: list[Any], *, status: str, filtered: bool, now: datetime) -> No
     console.print(table)
 
 
-def _date(item: dict[str, Any], status: str, now: datetime) -> Text:
+def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) -> Text:
     completed = status == "completed" and item["completed_at"]
     stamp = item["completed_at"] if completed else item["due_date"]
     if stamp is None:
@@ -61,7 +63,8 @@ def _date(item: dict[str, Any], status: str, now: datetime) -> Text:
     moment, zone = words.read_moment(stamp), item["timezone"]
     all_day = bool(item["all_day"]) and not completed
     late = not item["completed"] and words.is_overdue(moment, zone, all_day, now=now)
-    return Text(words.when(moment, zone, all_day, now=now), style="red" if late else "")
+    text = words.when(moment, zone, all_day, now=now, home=home)
+    return Text(text, style="red" if late else "")
 
 
 def _title(item: dict[str, Any]) -> Text:

@@ -33,21 +33,22 @@ def read_moment(text: str) -> datetime:
 
 def day(due: datetime, zone: str, *, now: datetime) -> str:
     """`Mon 30 Nov`, with the year when it is not this one; the day of the task's own zone."""
-    here = _zone(zone)
-    then, today = due.astimezone(here or UTC), now.astimezone(here or UTC)
+    there = _zone(zone) or UTC
+    then, today = due.astimezone(there), now.astimezone(there)
     year = "" if then.year == today.year else f" {then.year}"
     return f"{then:%a} {then.day} {then:%b}{year}"
 
 
-def when(due: datetime, zone: str, all_day: bool, *, now: datetime) -> str:
-    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; the zone is named where clocks here show another time."""
-    here = _zone(zone)
-    then, today = due.astimezone(here or UTC), now.astimezone(here or UTC)
+def when(due: datetime, zone: str, all_day: bool, *, now: datetime, home: str | None = None) -> str:
+    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; the zone is named if clocks at `home` show another time."""
+    there = _zone(zone) or UTC
+    then, today = due.astimezone(there), now.astimezone(there)
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
     date = near.get((then.date() - today.date()).days) or day(due, zone, now=now)
     if all_day:
         return date
-    elsewhere = then.utcoffset() != due.astimezone().utcoffset()
+    at_home = due.astimezone((_zone(home) if home else None) or there)
+    elsewhere = then.utcoffset() != at_home.utcoffset()
     name = zone.rpartition("/")[2].replace("_", " ")
     return f"{date} {then:%H:%M}" + (f" ({name})" if elsewhere else "")
 
@@ -56,8 +57,8 @@ def is_overdue(due: datetime, zone: str, all_day: bool, *, now: datetime) -> boo
     """An all-day task is late when its day is over."""
     if not all_day:
         return due < now
-    here = _zone(zone) or UTC
-    return due.astimezone(here).date() < now.astimezone(here).date()
+    there = _zone(zone) or UTC
+    return due.astimezone(there).date() < now.astimezone(there).date()
 
 
 def reminder(spec: str) -> str:

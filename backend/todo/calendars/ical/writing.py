@@ -17,7 +17,7 @@ from todo.domain.recurrence import local
 _ZONE = "X-TODO-TIMEZONE"
 _SHORTHANDS = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 # A repeating task goes on after its due date, and so must the clock changes its readers are told of.
-_YEARS_AHEAD = 10
+_YEARS_AHEAD = 20
 _LONGEST_LINE = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
