@@ -6,7 +6,6 @@ Which instants: zoneinfo, and PostgreSQL's own time zone data through AT TIME ZO
 
 import os
 import subprocess
-from calendar import isleap
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -130,8 +129,7 @@ def random_case(random: Random) -> Case:
     if freq == "DAILY" and interval == 1 and random.random() < 0.3:
         numbers["BYMONTHDAY"] = (1, *some(random, (13, 28, 29, 30, 31, -1, -2, -30), most=2))
     if freq in ("MONTHLY", "YEARLY"):
-        choose_days(random, freq, numbers, weekdays_into := [])
-        weekdays = tuple(weekdays_into)
+        weekdays = choose_days(random, freq, numbers)
     several_days = len(weekdays) > 1 and "BYMONTHDAY" not in numbers
     several = several_days or len(numbers.get("BYHOUR", ())) > 1
     if several and freq != "HOURLY" and random.random() < 0.3:
@@ -149,8 +147,9 @@ def random_case(random: Random) -> Case:
 
 
 def choose_days(
-    random: Random, freq: str, numbers: dict[str, tuple[int, ...]], weekdays: list[tuple[int, int]]
-) -> None:
+    random: Random, freq: str, numbers: dict[str, tuple[int, ...]]
+) -> tuple[tuple[int, int], ...]:
+    weekdays: list[tuple[int, int]] = []
     plain = [(day, 0) for day in some(random, range(7), most=5)]
     match random.choice(("anchor", "month day", "weekday", "nth", "both", "week", "year day")):
         case "month day":
@@ -169,6 +168,7 @@ def choose_days(
             weekdays += plain
         case "year day" if freq == "YEARLY" and "BYMONTH" not in numbers:
             numbers["BYYEARDAY"] = some(random, (1, 60, 100, 365, 366, -1, -366))
+    return tuple(weekdays)
 
 
 def random_start(random: Random) -> datetime:
@@ -233,8 +233,7 @@ def _dateutil(case: Case) -> Iterator[datetime]:
 
 def _clamped(case: Case) -> Iterator[datetime]:
     """Months and years from dateutil, their days from relativedelta, which keeps within a month."""
-    unit = "month" if case.freq == "MONTHLY" else "year"
-    first = case.start.replace(day=1, **({} if unit == "month" else {"month": 1}))
+    first = case.start.replace(day=1, month=case.start.month if case.freq == "MONTHLY" else 1)
     pending: set[datetime] = set()
     for period in rrule.rrule(FREQUENCIES[case.freq], dtstart=first, interval=case.interval):  # type: ignore[arg-type]
         settled = sorted(wall for wall in pending if wall < period.replace(hour=0) - DAY)

@@ -232,18 +232,19 @@ def _read_number(low: int, high: int, from_end: bool, name: str, text: str) -> i
 
 
 def _read_until(_: str, text: str) -> date | datetime:
-    form = {8: "%Y%m%d", 15: "%Y%m%dT%H%M%S", 16: "%Y%m%dT%H%M%SZ"}.get(len(text), "")
-    digits_only = re.fullmatch(r"\d{8}(T\d{6}Z?)?", text, re.ASCII)
+    if not re.fullmatch(r"\d{8}(T\d{6}Z?)?", text, re.ASCII):
+        raise _wrong_until(text)
     try:
-        until = datetime.strptime(text if digits_only else "", form)  # noqa: DTZ007 - local time
+        until = datetime.fromisoformat(text)
     except ValueError:
-        example = "20301231 or 20301231T180000Z"
-        raise _refusal(f"UNTIL is a date like {example}, not “{text[:40]}”.") from None
+        raise _wrong_until(text) from None
     if until.year < FIRST_YEAR:
         raise _refusal(f"UNTIL lies before the year {FIRST_YEAR}.")
-    if len(text) == len("20301231"):
-        return until.date()
-    return until.replace(tzinfo=UTC) if text.endswith("Z") else until
+    return until if "T" in text else until.date()
+
+
+def _wrong_until(text: str) -> Invalid:
+    return _refusal(f"UNTIL is a date like 20301231 or 20301231T180000Z, not “{text[:40]}”.")
 
 
 def _write_until(until: date | datetime) -> str:
