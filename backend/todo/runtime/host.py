@@ -13,7 +13,6 @@ from prometheus_client import start_http_server
 from pydantic import SecretStr
 
 from todo.runtime.context import Context
-from todo.runtime.dapr import DaprRuntime
 from todo.runtime.database import UNREACHABLE, Database, open_database
 from todo.runtime.embedded import EmbeddedRuntime
 from todo.runtime.http import Frame, install_error_handlers
@@ -98,6 +97,8 @@ async def _runtime(
 ) -> Runtime:
     match settings.runtime:
         case "dapr":
+            from todo.runtime.dapr import DaprRuntime
+
             return await stack.enter_async_context(DaprRuntime.open(settings))
         case "embedded":
             if database is None or settings.app_api_token is None:

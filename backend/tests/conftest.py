@@ -1,0 +1,82 @@
+"""A private PostgreSQL for the run, and a fresh database from a migrated template for whoever asks."""
+
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiosmtpd.controller import Controller
+from pydantic import SecretStr
+
+from tests.harness.mail import Mailbox
+from tests.harness.system import System, free_port, running
+from todo.db.migrate import upgrade
+from todo.launch.postgres import Postgres
+from todo.runtime.settings import Settings
+
+MakeDatabase = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+async def make_database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MakeDatabase]:
+    """Each call: the URL of a new database with the current schema and no rows."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    postgres = Postgres(folder / "data", folder / "log")
+    server = await postgres.launch()
+    await postgres.ready()
+    await upgrade(postgres.url)
+
+    async def make() -> str:
+        name = f"t{secrets.token_hex(6)}"
+        connection = await asyncpg.connect(postgres.url.replace("/todo?", "/postgres?"))
+        try:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE todo")
+        finally:
+            await connection.close()
+        return postgres.url.replace("/todo?", f"/{name}?")
+
+    try:
+        yield make
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+async def database_url(make_database: MakeDatabase) -> str:
+    return await make_database()
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> AsyncIterator[Mailbox]:
+    """A real SMTP server that keeps what it is given."""
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{controller.port}"
+    try:
+        yield box  # type: ignore[misc]
+    finally:
+        controller.stop()
+
+
+def settings_for(url: str, **overrides: object) -> Settings:
+    """Of no environment but the test's."""
+    fields: dict[str, object] = {
+        "database_url": url,
+        "login_limit": "100000/minute",
+        "app_api_token": SecretStr("token of the app"),
+        **overrides,
+    }
+    return Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
+
+
+@pytest.fixture(scope="module")
+async def system(make_database: MakeDatabase, mailbox: Mailbox) -> AsyncIterator[System]:
+    """The whole product, one per module."""
+    url = await make_database()
+    async with running(settings_for(url, smtp_url=SecretStr(mailbox.url))) as started:
+        yield started
+
+

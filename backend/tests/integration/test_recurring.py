@@ -1,0 +1,127 @@
+"""Completing what repeats."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.harness.system import System, eventually
+
+
+def in_hours(hours: float) -> str:
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
+async def test_completing_a_weekly_task_creates_the_next_one_a_week_later(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")
+        done = await ann.do(task, "complete")
+        assert done["next_due_date"] == "2026-11-09T08:00:00Z"
+        [successor] = await eventually(ann.tasks)
+        assert (successor["due_date"], successor["occurrence"]) == ("2026-11-09T08:00:00Z", 2)
+
+
+async def test_the_31st_is_kept_after_february(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2027-01-31T09:00", recurrence="monthly")
+        seen = []
+        for _ in range(3):
+            await ann.do(task, "complete")
+            [task] = await eventually(ann.tasks)
+            seen.append(task["due_date"][:10])
+        assert seen == ["2027-02-28", "2027-03-31", "2027-04-30"]
+
+
+async def test_reopening_takes_back_the_untouched_successor_with_its_reminders(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=in_hours(1), recurrence="daily")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        await ann.do(task, "reopen")
+        assert [t["id"] for t in await ann.tasks()] == [task["id"]]
+        assert await system.value("SELECT count(*) FROM reminder WHERE task_id = $1", successor["id"]) == 0
+
+
+async def test_a_successor_that_was_edited_stays_when_its_predecessor_is_reopened(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=in_hours(1), recurrence="daily")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        await ann.http.patch(f"/api/tasks/{successor['id']}", json={"title": "mine now"})
+        await ann.do(task, "reopen")
+        assert {t["id"] for t in await ann.tasks()} == {task["id"], successor["id"]}
+
+
+async def test_fifty_at_once_completing_and_reopening_leave_one_successor_at_most(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=in_hours(-1), recurrence="daily")
+        path = f"/api/tasks/{task['id']}"
+        answers = await asyncio.gather(
+            *(ann.http.post(f"{path}/{'complete' if i % 2 else 'reopen'}") for i in range(50))
+        )
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        await ann.do(task, "complete")
+
+        async def successors() -> Any:
+            waiting = await system.value("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+            found = await ann.tasks()
+            return found if found and not waiting else None
+
+        assert len(await eventually(successors)) == 1
+        series = await system.value(
+            "SELECT count(*) FROM task WHERE series_id = $1::text::uuid", task["series_id"]
+        )
+        assert series == 2
+
+
+async def test_a_skipped_occurrence_is_in_the_history_and_has_a_successor(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")
+        await ann.do(task, "skip")
+        [successor] = await eventually(ann.tasks)
+        history = (await ann.get(f"/api/tasks/{task['id']}/occurrences"))["items"]
+        assert [(o["occurrence"], o["fate"]) for o in history] == [(2, "open"), (1, "skipped")]
+        assert successor["due_date"] == "2026-11-09T08:00:00Z"
+
+
+async def test_what_skip_missed_passes_over_is_remembered_as_missed(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=in_hours(-72.5), recurrence="daily", recurrence_mode="skip_missed")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        assert datetime.fromisoformat(successor["due_date"]) > datetime.now(UTC)
+        fates = [o["fate"] for o in (await ann.get(f"/api/tasks/{task['id']}/occurrences"))["items"]]
+        assert fates == ["open", "missed", "missed", "missed", "done"]
+
+
+async def test_postponing_moves_one_occurrence_and_editing_moves_the_series(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2027-11-01T09:00", recurrence="weekly")
+        await ann.do(task, "postpone", due_date="2027-11-03T09:00")
+        done = await ann.do(task, "complete")
+        assert done["next_due_date"] == "2027-11-08T08:00:00Z"
+        [successor] = await eventually(ann.tasks)
+        await ann.http.patch(f"/api/tasks/{successor['id']}", json={"due_date": "2027-11-10T10:00"})
+        assert (await ann.do(successor, "complete"))["next_due_date"] == "2027-11-17T09:00:00Z"
+
+
+async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="FREQ=DAILY;COUNT=1")
+        assert (await ann.do(task, "complete"))["next_due_date"] is None
+        audited = "SELECT count(*) FROM inbox i JOIN outbox o USING (event_id) WHERE o.key = $1 AND i.consumer = $2"
+        await eventually(lambda: system.value(audited, ann.id, "todo-recurring-task"), lambda n: n == 2)
+        assert await ann.tasks() == []
+
+
+async def test_the_preview_is_what_will_be_created(system: System) -> None:
+    async with system.person() as ann:
+        rule = {"due_date": "2027-01-31T06:45", "recurrence": "monthly"}
+        shown = (await ann.http.post("/api/recurrence/preview", json={**rule, "count": 5})).json()
+        task = await ann.add(**rule)
+        created = [task["due_date"]]
+        while len(created) < 5:
+            await ann.do(task, "complete")
+            [task] = await eventually(ann.tasks)
+            created.append(task["due_date"])
+        assert [o["due_date"] for o in shown["occurrences"]] == created
+        assert shown["occurrences"][1]["note"] == "28 Feb: February has no 31st"

@@ -1,0 +1,172 @@
+"""Every operation, for its owner and for everybody else. Generated from the OpenAPI document: a new operation that
+is not placed below fails the first test.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.harness.system import Person, System, eventually
+
+ABSENT = 987_654_321
+DUE = "2027-11-30T09:00:00Z"
+
+
+@dataclass(frozen=True)
+class Call:
+    """How an operation is called. `of` names the object in its path; None for what has none."""
+
+    of: str | None = None
+    body: Any = None
+    content_type: str = "application/json"
+
+
+CALLS: Mapping[str, Call] = {
+    "getMe": Call(),
+    "changeMe": Call(body={"name": "Mallory"}),
+    "listTokens": Call(),
+    "createToken": Call(body={"name": "t", "scope": "read"}),
+    "deleteToken": Call("token"),
+    "logOut": Call(),
+    "createTask": Call(body={"title": "x"}),
+    "listTasks": Call(),
+    "countTasks": Call(),
+    "listTaskChanges": Call(),
+    "parseTask": Call(body={"text": "x"}),
+    "getTask": Call("task"),
+    "editTask": Call("task", body={"title": "changed"}),
+    "deleteTask": Call("task"),
+    "completeTask": Call("task"),
+    "reopenTask": Call("task"),
+    "skipTask": Call("task"),
+    "restoreTask": Call("task"),
+    "postponeTask": Call("task", body={"due_date": DUE}),
+    "listOccurrences": Call("task"),
+    "listTaskHistory": Call("task"),
+    "listTaskReminders": Call("task"),
+    "previewRecurrence": Call(body={"due_date": DUE, "recurrence": "daily"}),
+    "listNotifications": Call(),
+    "readAllNotifications": Call(),
+    "readNotification": Call("notification"),
+    "doneFromNotification": Call("notification"),
+    "snoozeNotification": Call("notification", body={"minutes": 10}),
+    "listDeliveries": Call("reminder"),
+    "listChannels": Call(),
+    "createChannel": Call(body={"kind": "email", "config": {"address": "a@example.com"}}),
+    "changeChannel": Call("channel", body={"name": "n"}),
+    "deleteChannel": Call("channel"),
+    "testChannel": Call("channel"),
+    "importCalendar": Call(
+        body="BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:x\r\nSUMMARY:x\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
+        content_type="text/calendar",
+    ),
+    "exportAll": Call(),
+    "createFeed": Call(),
+    "closeFeed": Call(),
+    "createTicket": Call(),
+}
+# Open to anybody by design; each has tests of its own.
+PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
+SECRET = "Ann's secret title"
+
+
+@dataclass
+class Objects:
+    """One of each, and its id."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+
+
+def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+async def objects_of(ann: Person) -> Objects:
+    """A task that has rung, with everything that can belong to it."""
+    task = await ann.add(SECRET, due_date=DUE, recurrence="weekly")
+    await ann.http.post("/api/tasks", json={"title": SECRET, "reminders": [_soon()]})
+    [rung] = await eventually(lambda: _notifications(ann))
+    token = (await ann.http.post("/api/tokens", json={"name": SECRET})).json()
+    channel = (await ann.get("/api/channels"))["items"][0]
+    return Objects(
+        {
+            "task": task["id"],
+            "token": token["id"],
+            "channel": channel["id"],
+            "notification": rung["id"],
+            "reminder": rung["reminder_id"],
+        }
+    )
+
+
+def _soon() -> str:
+    return (datetime.now(UTC) + timedelta(milliseconds=300)).isoformat()
+
+
+async def _notifications(person: Person) -> list[dict[str, Any]]:
+    return list((await person.get("/api/notifications"))["items"])
+
+
+async def perform(http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int) -> httpx2.Response:
+    address = path
+    if call.of:
+        before, _, rest = path.partition("{")
+        address = f"{before}{id_}{rest.partition('}')[2]}"
+    body = call.body if isinstance(call.body, str) else json.dumps(call.body) if call.body else None
+    return await http.request(method, address, content=body, headers={"Content-Type": call.content_type})
+
+
+async def test_every_operation_is_in_the_matrix(system: System) -> None:
+    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])
+async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> None:
+    method, path = operations(system.app.openapi())[name]
+    call = CALLS[name]
+    async with system.person() as ann, system.person() as bob, system.visitor() as anonymous:
+        async with system.person() as left:
+            await left.http.post("/api/auth/logout")
+            mine = (await objects_of(ann)).ids.get(call.of or "", 0)
+            before = await _state(system, ann)
+
+            for stranger in (anonymous, left.http):
+                answer = await perform(stranger, method, path, call, mine)
+                assert answer.status_code == 401, answer.text
+            answer = await perform(bob.http, method, path, call, mine)
+            assert SECRET not in answer.text
+            if call.of:
+                absent = await perform(bob.http, method, path, call, ABSENT)
+                assert answer.status_code == absent.status_code == 404
+                assert answer.json() == absent.json()
+            assert await _state(system, ann) == before
+
+            answer = await perform(ann.http, method, path, call, mine)
+            assert answer.status_code < 300 or (name == "skipTask" and answer.status_code == 409), answer.text
+
+
+async def test_a_session_that_was_logged_out_is_of_no_use_any_more(system: System) -> None:
+    async with system.person() as ann:
+        cookie = {"todo_session": str(ann.http.cookies["todo_session"])}
+        assert (await ann.http.post("/api/auth/logout")).status_code == 204
+        async with system.visitor() as thief:
+            assert (await thief.get("/api/me", cookies=cookie)).status_code == 401
+
+
+async def _state(system: System, ann: Person) -> list[Any]:
+    """Everything of Ann's that anybody could change."""
+    rows = []
+    for table in ("task", "access_token", "channel", "notification", "reminder"):
+        rows += await system.fetch(
+            f"SELECT to_jsonb(x) - 'last_used_at' AS row FROM {table} x WHERE user_id = $1 ORDER BY id", ann.id
+        )
+    return [row["row"] for row in rows]
