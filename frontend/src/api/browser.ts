@@ -1,7 +1,9 @@
 'use client'
 
+import { createApiClient } from './client'
 import { endpoints } from './endpoints'
-import { createHttp } from './http'
 
 /** The browser knows one origin: pages, API and live updates come from the same place. */
-export const api = endpoints(createHttp((path) => ({ url: path })))
+export const api = endpoints(
+  createApiClient(typeof window === 'undefined' ? '' : window.location.origin),
+)

@@ -1,96 +1,104 @@
-import type { Http } from './http'
-import type {
-  Channel,
-  ChannelDraft,
-  CompletedTask,
-  Counts,
-  HistoryEntry,
-  ImportReport,
-  Me,
-  MeChange,
-  Notification,
-  NotificationPage,
-  OccurrenceRow,
-  Page,
-  Parsed,
-  Preview,
-  PreviewQuery,
-  ReminderRow,
-  Task,
-  TaskDraft,
-  TaskPatch,
-  TaskQuery,
-  Ticket,
-  Token,
-} from './types'
-
-type Id = string | number
+import { unwrap, type ApiClient } from './client'
+import type { ChannelDraft, MeChange, PreviewQuery, TaskDraft, TaskPatch, TaskQuery } from './types'
 
 /** Every operation the page uses, once; the browser and the server side call the same list over their own way in. */
-export function endpoints(http: Http) {
+export function endpoints(client: ApiClient) {
+  const task = (task_id: number) => ({ params: { path: { task_id } } })
+  const notification = (notification_id: number) => ({ params: { path: { notification_id } } })
+  const channel = (channel_id: number) => ({ params: { path: { channel_id } } })
   return {
     register: (body: { email: string; password: string; timezone: string }) =>
-      http<Me>('POST', '/api/auth/register', { body }),
+      unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
     login: (body: { email: string; password: string }) =>
-      http<Me>('POST', '/api/auth/login', { body }),
-    logout: () => http<void>('POST', '/api/auth/logout'),
-    me: () => http<Me>('GET', '/api/me'),
-    changeMe: (body: MeChange) => http<Me>('PATCH', '/api/me', { body }),
+      unwrap(client.POST('/api/auth/login', { body })),
+    logout: () => unwrap(client.POST('/api/auth/logout')),
+    me: () => unwrap(client.GET('/api/me')),
+    changeMe: (body: MeChange) => unwrap(client.PATCH('/api/me', { body })),
 
-    tokens: () => http<Page<Token>>('GET', '/api/tokens'),
+    tokens: () => unwrap(client.GET('/api/tokens')),
     createToken: (body: { name: string; scope: 'read' | 'write'; expires_in_days?: number }) =>
-      http<Token>('POST', '/api/tokens', { body }),
-    deleteToken: (id: Id) => http<void>('DELETE', `/api/tokens/${id}`),
+      unwrap(client.POST('/api/tokens', { body })),
+    deleteToken: (token_id: number) =>
+      unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
 
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
-      http<Page<Task>>('GET', '/api/tasks', { query: { ...query }, signal }),
-    counts: () => http<Counts>('GET', '/api/tasks/counts'),
-    task: (id: number) => http<Task>('GET', `/api/tasks/${id}`),
+      unwrap(client.GET('/api/tasks', { params: { query }, signal })),
+    counts: () => unwrap(client.GET('/api/tasks/counts')),
+    task: (id: number) => unwrap(client.GET('/api/tasks/{task_id}', task(id))),
     createTask: (body: TaskDraft, idempotencyKey: string) =>
-      http<Task>('POST', '/api/tasks', { body, headers: { 'idempotency-key': idempotencyKey } }),
+      unwrap(
+        client.POST('/api/tasks', {
+          params: { header: { 'idempotency-key': idempotencyKey } },
+          body: { priority: 0, recurrence_mode: 'from_due', ...body },
+        }),
+      ),
     patchTask: (id: number, body: TaskPatch, version?: number) =>
-      http<Task>('PATCH', `/api/tasks/${id}`, {
-        body,
-        headers: version === undefined ? undefined : { 'if-match': `"${version}"` },
-      }),
-    deleteTask: (id: number) => http<void>('DELETE', `/api/tasks/${id}`),
-    completeTask: (id: number, completedAt?: string) =>
-      http<CompletedTask>('POST', `/api/tasks/${id}/complete`, {
-        body: completedAt ? { completed_at: completedAt } : {},
-      }),
-    reopenTask: (id: number) => http<Task>('POST', `/api/tasks/${id}/reopen`),
-    skipTask: (id: number) => http<CompletedTask>('POST', `/api/tasks/${id}/skip`),
-    restoreTask: (id: number) => http<Task>('POST', `/api/tasks/${id}/restore`),
-    postponeTask: (id: number, dueDate: string) =>
-      http<Task>('POST', `/api/tasks/${id}/postpone`, { body: { due_date: dueDate } }),
+      unwrap(
+        client.PATCH('/api/tasks/{task_id}', {
+          params: {
+            path: { task_id: id },
+            header: version === undefined ? {} : { 'if-match': `"${version}"` },
+          },
+          body,
+        }),
+      ),
+    deleteTask: (id: number) => unwrap(client.DELETE('/api/tasks/{task_id}', task(id))),
+    completeTask: (id: number) =>
+      unwrap(client.POST('/api/tasks/{task_id}/complete', { ...task(id), body: {} })),
+    reopenTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/reopen', task(id))),
+    skipTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/skip', task(id))),
+    restoreTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/restore', task(id))),
+    postponeTask: (id: number, due_date: string) =>
+      unwrap(client.POST('/api/tasks/{task_id}/postpone', { ...task(id), body: { due_date } })),
     parse: (text: string, timezone: string, signal?: AbortSignal) =>
-      http<Parsed>('POST', '/api/tasks/parse', { body: { text, timezone }, signal }),
+      unwrap(client.POST('/api/tasks/parse', { body: { text, timezone }, signal })),
     preview: (body: PreviewQuery, signal?: AbortSignal) =>
-      http<Preview>('POST', '/api/recurrence/preview', { body, signal }),
+      unwrap(client.POST('/api/recurrence/preview', { body, signal })),
 
-    history: (id: number) => http<Page<HistoryEntry>>('GET', `/api/tasks/${id}/history`),
-    occurrences: (id: number) => http<Page<OccurrenceRow>>('GET', `/api/tasks/${id}/occurrences`),
-    reminders: (id: number) => http<{ items: ReminderRow[] }>('GET', `/api/tasks/${id}/reminders`),
+    history: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/history', task(id))),
+    occurrences: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/occurrences', task(id))),
+    reminders: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/reminders', task(id))),
 
-    notifications: () => http<NotificationPage>('GET', '/api/notifications'),
-    readNotification: (id: Id) => http<Notification>('POST', `/api/notifications/${id}/read`),
-    doneNotification: (id: Id) => http<Notification>('POST', `/api/notifications/${id}/done`),
-    snoozeNotification: (id: Id, until: string) =>
-      http<Notification>('POST', `/api/notifications/${id}/snooze`, { body: { until } }),
+    notifications: () => unwrap(client.GET('/api/notifications')),
+    readAllNotifications: () => unwrap(client.POST('/api/notifications/read-all')),
+    readNotification: (id: number) =>
+      unwrap(client.POST('/api/notifications/{notification_id}/read', notification(id))),
+    doneNotification: (id: number) =>
+      unwrap(client.POST('/api/notifications/{notification_id}/done', notification(id))),
+    snoozeNotification: (id: number, until: string) =>
+      unwrap(
+        client.POST('/api/notifications/{notification_id}/snooze', {
+          ...notification(id),
+          body: { until },
+        }),
+      ),
 
-    channels: () => http<Page<Channel>>('GET', '/api/channels'),
-    createChannel: (body: ChannelDraft) => http<Channel>('POST', '/api/channels', { body }),
-    changeChannel: (id: Id, body: Partial<ChannelDraft>) =>
-      http<Channel>('PATCH', `/api/channels/${id}`, { body }),
-    deleteChannel: (id: Id) => http<void>('DELETE', `/api/channels/${id}`),
-    testChannel: (id: Id) => http<unknown>('POST', `/api/channels/${id}/test`),
+    channels: () => unwrap(client.GET('/api/channels')),
+    createChannel: (body: ChannelDraft) =>
+      unwrap(client.POST('/api/channels', { body: { name: '', step: 0, ...body } })),
+    changeChannel: (id: number, body: Partial<ChannelDraft> & { enabled?: boolean }) => {
+      const { name, config, enabled, step } = body
+      return unwrap(
+        client.PATCH('/api/channels/{channel_id}', {
+          ...channel(id),
+          body: { name, config, enabled, step },
+        }),
+      )
+    },
+    deleteChannel: (id: number) => unwrap(client.DELETE('/api/channels/{channel_id}', channel(id))),
+    testChannel: (id: number) =>
+      unwrap(client.POST('/api/channels/{channel_id}/test', channel(id))),
 
-    importCalendar: (text: Blob) =>
-      http<ImportReport>('POST', '/api/import', {
-        body: text,
-        headers: { 'content-type': 'text/calendar' },
-      }),
-    ticket: () => http<Ticket>('POST', '/api/realtime/tickets'),
+    createFeed: () => unwrap(client.POST('/api/calendar')),
+    importCalendar: (text: string) =>
+      unwrap(
+        client.POST('/api/import', {
+          body: text,
+          bodySerializer: (body) => body,
+          headers: { 'content-type': 'text/calendar' },
+        }),
+      ),
+    ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }
 }
 

@@ -3,8 +3,8 @@ import 'server-only'
 import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
+import { createApiClient } from './client'
 import { endpoints, type Api } from './endpoints'
-import { createHttp } from './http'
 import { Problem } from './problem'
 import type { Me } from './types'
 
@@ -24,7 +24,7 @@ export const serverApi = cache(async (): Promise<Api> => {
   const { url, headers } = base()
   const session = (await cookies()).get('todo_session')
   const cookie = session ? { cookie: `todo_session=${session.value}` } : undefined
-  return endpoints(createHttp((path) => ({ url: url + path, headers: { ...headers, ...cookie } })))
+  return endpoints(createApiClient(url, { ...headers, ...cookie }))
 })
 
 /** Who is asking, or null. One question per request, however many components ask. */

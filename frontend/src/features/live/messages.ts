@@ -10,10 +10,10 @@ export type LiveMessage =
       task_id: number
       task_version: number
       task: Task | null
-      cursor: string
+      cursor?: string
     }
   | { type: 'reminder.due'; notification: Notification; cursor?: string }
-  | { type: 'ping'; cursor: string }
+  | { type: 'ping'; cursor?: string }
 
 export interface LiveState {
   /** Where to catch up from after a lost connection. */
@@ -51,7 +51,7 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
     }
     case 'task.changed':
       return [
-        { cursor: message.cursor },
+        moved(state, message.cursor),
         [
           { kind: 'refresh-tasks' },
           { kind: 'changed', id: message.task_id, version: message.task_version },
@@ -59,15 +59,20 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
       ]
     case 'reminder.due':
       return [
-        message.cursor ? { cursor: message.cursor } : state,
+        moved(state, message.cursor),
         [{ kind: 'refresh-notifications' }, { kind: 'ring', notification: message.notification }],
       ]
     case 'ping':
-      return [{ cursor: message.cursor }, []]
+      return [moved(state, message.cursor), []]
     default:
       message satisfies never
       return [state, []]
   }
+}
+
+/** Messages without a cursor leave the old one: catching up then repeats some, and repeating is harmless. */
+function moved(state: LiveState, cursor: string | undefined): LiveState {
+  return cursor ? { cursor } : state
 }
 
 /** Full jitter on a doubling ceiling: many browsers do not come back in step. */

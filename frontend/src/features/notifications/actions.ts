@@ -50,6 +50,6 @@ export const answer = {
   async readAll(client: QueryClient, notifications: Notification[]): Promise<void> {
     const at = new Date().toISOString()
     for (const { id } of notifications) patch(client, id, { read_at: at })
-    await settle(client, Promise.all(notifications.map(({ id }) => api.readNotification(id))))
+    await settle(client, api.readAllNotifications())
   },
 }

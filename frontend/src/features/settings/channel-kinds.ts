@@ -1,45 +1,48 @@
-export interface ChannelKind {
-  kind: string
+import type { Channel, ChannelKind } from '@/api/types'
+
+interface KindWords {
+  kind: ChannelKind
   label: string
   about: string
-  /** What the address is called; none for channels that have no address to type. */
-  field?: string
-  example?: string
+  /** What the one thing to type is called, and where it goes in the settings; none for a browser. */
+  field?: { label: string; key: 'address' | 'url'; example: string }
 }
 
-export const CHANNEL_KINDS: readonly ChannelKind[] = [
-  { kind: 'in_app', label: 'In the page', about: 'The bell, in every open window' },
+export const CHANNEL_KINDS: readonly KindWords[] = [
   {
     kind: 'email',
     label: 'Email',
     about: 'With links for Done and Snooze',
-    field: 'Email address',
-    example: 'you@example.org',
+    field: { label: 'Email address', key: 'address', example: 'you@example.org' },
+  },
+  { kind: 'webpush', label: 'Push to this browser', about: 'Also when the page is closed' },
+  {
+    kind: 'apprise',
+    label: 'Apprise',
+    about: 'Telegram, Matrix, ntfy, Slack and many others',
+    field: { label: 'Apprise address', key: 'url', example: 'ntfys://ntfy.sh/my-topic' },
   },
   {
     kind: 'webhook',
     label: 'Webhook',
     about: 'A signed request to an address of yours',
-    field: 'Address',
-    example: 'https://example.org/hooks/todo',
+    field: { label: 'Address', key: 'url', example: 'https://example.org/hooks/todo' },
   },
-  {
-    kind: 'apprise',
-    label: 'Apprise',
-    about: 'Telegram, Matrix, ntfy, Slack and many others',
-    field: 'Apprise address',
-    example: 'ntfys://ntfy.sh/my-topic',
-  },
-  { kind: 'webpush', label: 'Push to this browser', about: 'Also when the page is closed' },
 ]
 
-export function kindOf(kind: string): ChannelKind {
-  const plain = kind.toLowerCase().replace(/[-_]/g, '')
-  return (
-    CHANNEL_KINDS.find((known) => known.kind.replace('_', '') === plain) ?? {
-      kind,
-      label: kind,
-      about: '',
-    }
-  )
+export function kindOf(kind: ChannelKind): KindWords {
+  return CHANNEL_KINDS.find((known) => known.kind === kind) ?? { kind, label: kind, about: '' }
 }
+
+/** Enough to tell two channels apart; the server shows no more of them. */
+export function addressOf(channel: Pick<Channel, 'kind' | 'config'>): string {
+  const { address, url, endpoint } = channel.config
+  const shown = [address, url, endpoint].find((value) => typeof value === 'string')
+  return String(shown ?? kindOf(channel.kind).about).replace(/^https?:\/\//, '')
+}
+
+export const STEPS = [
+  { value: 0, label: 'at once' },
+  { value: 1, label: 'if I do not react' },
+  { value: 2, label: 'after that, if I still do not' },
+] as const

@@ -3,7 +3,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import {
   AtSign,
-  Bell,
   Ellipsis,
   Pencil,
   Plus,
@@ -16,25 +15,25 @@ import {
 import { useState, type ReactNode } from 'react'
 import { toast } from 'sonner'
 import { api } from '@/api/browser'
-import { Problem, sentence } from '@/api/problem'
-import type { Channel, Page } from '@/api/types'
+import { sentence } from '@/api/problem'
+import type { Channel, ChannelKind, ChannelPage } from '@/api/types'
 import { Switch } from '@/components/ui/bits'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Dialog, Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { keys } from '@/features/tasks/cache'
-import { CHANNEL_KINDS, kindOf } from './channel-kinds'
+import { addressOf, CHANNEL_KINDS, kindOf, STEPS } from './channel-kinds'
+import { subscribe } from './push'
 import { Section } from './section'
 
-const ICON: Record<string, ReactNode> = {
-  in_app: <Bell />,
+const ICON: Record<ChannelKind, ReactNode> = {
   email: <AtSign />,
   webpush: <Smartphone />,
   webhook: <Webhook />,
   apprise: <Radio />,
 }
 
-export function Channels({ initial }: { initial: Page<Channel> }) {
+export function Channels({ initial }: { initial: ChannelPage }) {
   const client = useQueryClient()
   const [editing, setEditing] = useState<Channel | 'new' | null>(null)
   const { data } = useQuery({
@@ -54,8 +53,22 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
     }
   }
 
+  const test = async (channel: Channel) => {
+    try {
+      const { sent, reason } = await api.testChannel(channel.id)
+      if (sent) toast('The test was sent.')
+      else toast.error(`The test was not sent. ${reason ?? ''}`)
+    } catch (error) {
+      toast.error(sentence(error))
+    }
+  }
+
   return (
-    <Section id="channels" title="Channels" about="Where reminders reach you, in this order.">
+    <Section
+      id="channels"
+      title="Channels"
+      about="The bell in the page always rings. These reach you elsewhere."
+    >
       <ul className="-my-2 flex flex-col">
         {data.items.map((channel) => {
           const kind = kindOf(channel.kind)
@@ -68,35 +81,30 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
                 aria-hidden
                 className="flex size-8 items-center justify-center rounded-full bg-hover text-muted [&>svg]:size-4 [&>svg]:stroke-[1.5]"
               >
-                {ICON[kind.kind] ?? <Bell />}
+                {ICON[kind.kind]}
               </span>
               <div className="min-w-0 flex-1">
                 <p className="font-medium">{channel.name || kind.label}</p>
                 <p className="truncate text-13 text-muted">
-                  {channel.last_error ? (
-                    <span className="text-red">{channel.last_error}</span>
-                  ) : (
-                    (channel.address ?? kind.about)
-                  )}
+                  {[
+                    addressOf(channel),
+                    channel.step > 0 && (STEPS[channel.step]?.label ?? `step ${channel.step}`),
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </p>
               </div>
-              {channel.enabled !== undefined && (
-                <Switch
-                  label={`${channel.name || kind.label} on`}
-                  checked={channel.enabled}
-                  onCheckedChange={(enabled) =>
-                    void attempt(
-                      api.changeChannel(channel.id, { enabled }),
-                      enabled ? 'Switched on.' : 'Switched off.',
-                    )
-                  }
-                />
-              )}
-              <Button
-                look="quiet"
-                className="max-sm:hidden"
-                onClick={() => void attempt(api.testChannel(channel.id), 'A test is on its way.')}
-              >
+              <Switch
+                label={`${channel.name || kind.label} on`}
+                checked={channel.enabled}
+                onCheckedChange={(enabled) =>
+                  void attempt(
+                    api.changeChannel(channel.id, { enabled }),
+                    enabled ? 'Switched on.' : 'Switched off.',
+                  )
+                }
+              />
+              <Button look="quiet" className="max-sm:hidden" onClick={() => void test(channel)}>
                 Send a test
               </Button>
               <Menu
@@ -108,20 +116,16 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
               >
                 <MenuItem
                   icon={<Send className="size-4" strokeWidth={1.5} />}
-                  onSelect={() =>
-                    void attempt(api.testChannel(channel.id), 'A test is on its way.')
-                  }
+                  onSelect={() => void test(channel)}
                 >
                   Send a test
                 </MenuItem>
-                {kind.field && (
-                  <MenuItem
-                    icon={<Pencil className="size-4" strokeWidth={1.5} />}
-                    onSelect={() => setEditing(channel)}
-                  >
-                    Edit
-                  </MenuItem>
-                )}
+                <MenuItem
+                  icon={<Pencil className="size-4" strokeWidth={1.5} />}
+                  onSelect={() => setEditing(channel)}
+                >
+                  Edit
+                </MenuItem>
                 <MenuLine />
                 <MenuItem
                   danger
@@ -135,7 +139,7 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
           )
         })}
         {data.items.length === 0 && (
-          <li className="py-2 text-muted">No channel yet: reminders only ring in the page.</li>
+          <li className="py-2 text-muted">No channel yet: reminders only ring in open windows.</li>
         )}
       </ul>
       <Button className="self-start" onClick={() => setEditing('new')}>
@@ -150,6 +154,7 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
         {editing !== null && (
           <ChannelForm
             channel={editing === 'new' ? null : editing}
+            pushKey={data.push_public_key}
             onDone={() => {
               setEditing(null)
               void refresh()
@@ -161,29 +166,61 @@ export function Channels({ initial }: { initial: Page<Channel> }) {
   )
 }
 
-function ChannelForm({ channel, onDone }: { channel: Channel | null; onDone: () => void }) {
-  const addable = CHANNEL_KINDS.filter((kind) => kind.field)
-  const [kind, setKind] = useState(channel?.kind ?? addable[0]?.kind ?? 'email')
-  const [address, setAddress] = useState(channel?.address ?? '')
+function ChannelForm({
+  channel,
+  pushKey,
+  onDone,
+}: {
+  channel: Channel | null
+  pushKey: string
+  onDone: () => void
+}) {
+  const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email')
+  const [address, setAddress] = useState('')
   const [name, setName] = useState(channel?.name ?? '')
+  const [step, setStep] = useState(channel?.step ?? 0)
+  const [secret, setSecret] = useState<string | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const about = kindOf(kind)
+  const { field } = about
 
   const save = async () => {
     setBusy(true)
     setProblem(null)
-    const body = { address: address.trim(), ...(name.trim() ? { name: name.trim() } : {}) }
+    const typed = address.trim()
     try {
-      if (channel) await api.changeChannel(channel.id, body)
-      else await api.createChannel({ kind, ...body })
-      onDone()
+      if (channel) {
+        // What is already stored is never sent back: the server shows it without its secrets.
+        const config = field && typed ? { [field.key]: typed } : undefined
+        await api.changeChannel(channel.id, { name: name.trim(), step, config })
+        return onDone()
+      }
+      const config = field ? { [field.key]: typed } : await subscribe(pushKey)
+      const made = await api.createChannel({ kind, name: name.trim(), step, config })
+      if (!made.secret) return onDone()
+      setSecret(made.secret)
     } catch (error) {
       setProblem(error)
-      setBusy(false)
     }
+    setBusy(false)
   }
 
+  if (secret)
+    return (
+      <div className="flex flex-col gap-4 px-5 pt-2 pb-5">
+        <p className="text-soft">
+          Every request is signed with this secret. Copy it now: it is shown only this once.
+        </p>
+        <code className="rounded-control bg-hover px-3 py-2 font-mono text-13 break-all">
+          {secret}
+        </code>
+        <Button look="primary" className="self-end" onClick={onDone}>
+          I have it
+        </Button>
+      </div>
+    )
+  const wrong = problem ? sentence(problem) : undefined
   return (
     <form
       className="flex flex-col gap-4 px-5 pt-2 pb-5"
@@ -193,15 +230,18 @@ function ChannelForm({ channel, onDone }: { channel: Channel | null; onDone: () 
       }}
     >
       {!channel && (
-        <Field label="Kind" hint={about.about}>
+        <Field label="Kind" hint={about.about} error={field ? undefined : wrong}>
           {(props) => (
             <Select
               {...props}
               className="w-full"
               value={kind}
-              onChange={(event) => setKind(event.target.value)}
+              onChange={(event) => {
+                setKind(event.target.value as ChannelKind)
+                setProblem(null)
+              }}
             >
-              {addable.map((choice) => (
+              {CHANNEL_KINDS.map((choice) => (
                 <option key={choice.kind} value={choice.kind}>
                   {choice.label}
                 </option>
@@ -210,34 +250,55 @@ function ChannelForm({ channel, onDone }: { channel: Channel | null; onDone: () 
           )}
         </Field>
       )}
-      <Field
-        label={about.field ?? 'Address'}
-        error={
-          problem ? (problem instanceof Problem ? problem.message : sentence(problem)) : undefined
-        }
-      >
+      {field && (
+        <Field
+          label={field.label}
+          error={wrong}
+          hint={channel ? `Now: ${addressOf(channel)}. Leave empty to keep it.` : undefined}
+        >
+          {(props) => (
+            <Input
+              {...props}
+              required={!channel}
+              autoFocus
+              value={address}
+              type={kind === 'email' ? 'email' : 'text'}
+              placeholder={field.example}
+              onChange={(event) => setAddress(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
+      <Field label="Used">
         {(props) => (
-          <Input
+          <Select
             {...props}
-            required
-            autoFocus
-            value={address}
-            type={kind === 'email' ? 'email' : 'text'}
-            placeholder={about.example}
-            onChange={(event) => setAddress(event.target.value)}
-          />
+            className="w-full"
+            value={step}
+            onChange={(event) => setStep(Number(event.target.value))}
+          >
+            {STEPS.map((choice) => (
+              <option key={choice.value} value={choice.value}>
+                {choice.label}
+              </option>
+            ))}
+            {step > 2 && <option value={step}>at step {step}</option>}
+          </Select>
         )}
       </Field>
       <Field label="Name" hint="Only for you; may stay empty">
         {(props) => (
-          <Input {...props} value={name} onChange={(event) => setName(event.target.value)} />
+          <Input
+            {...props}
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         )}
       </Field>
-      <div className="flex justify-end gap-2">
-        <Button look="primary" type="submit" busy={busy}>
-          {channel ? 'Save' : 'Add'}
-        </Button>
-      </div>
+      <Button look="primary" type="submit" busy={busy} className="self-end">
+        {channel ? 'Save' : 'Add'}
+      </Button>
     </form>
   )
 }

@@ -37,7 +37,7 @@ export function Data() {
     }
     for (const file of files) {
       try {
-        const report = await api.importCalendar(file)
+        const report = await api.importCalendar(await file.text())
         sum.files += 1
         sum.created += report.created
         sum.updated += report.updated

@@ -1,7 +1,7 @@
 'use client'
 
 import { LogOut } from 'lucide-react'
-import type { Channel, Page, Token } from '@/api/types'
+import type { ChannelPage, TokenPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { useLogout } from '@/features/shell/nav'
 import { PageHead } from '@/features/shell/page-head'
@@ -26,8 +26,8 @@ export function SettingsPage({
   tokens,
   theme,
 }: {
-  channels: Page<Channel>
-  tokens: Page<Token>
+  channels: ChannelPage
+  tokens: TokenPage
   theme: Theme
 }) {
   const me = useMe()

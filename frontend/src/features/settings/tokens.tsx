@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
-import type { Page, Token } from '@/api/types'
+import type { Token, TokenPage } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Dialog } from '@/components/ui/layers'
@@ -15,7 +15,7 @@ import { keys } from '@/features/tasks/cache'
 import { agoWords, shortDate } from '@/lib/words'
 import { Section } from './section'
 
-export function Tokens({ initial }: { initial: Page<Token> }) {
+export function Tokens({ initial }: { initial: TokenPage }) {
   const client = useQueryClient()
   const { now, zone } = useClock()
   const [creating, setCreating] = useState(false)

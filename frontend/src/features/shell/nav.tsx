@@ -17,7 +17,7 @@ import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
-import type { Counts } from '@/api/types'
+import type { Count, Counts } from '@/api/types'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { keys } from '@/features/tasks/cache'
 import { cn } from '@/lib/cn'
@@ -28,7 +28,7 @@ interface Place {
   href: string
   label: string
   icon: LucideIcon
-  count?: (counts: Counts) => number
+  count?: (counts: Counts) => Count
 }
 
 const PLACES: readonly Place[] = [
@@ -46,6 +46,11 @@ const PLACES: readonly Place[] = [
 
 export function useCounts(): Counts | undefined {
   return useQuery({ queryKey: keys.counts, queryFn: () => api.counts() }).data
+}
+
+/** Counting stops somewhere: "999+". */
+export function countWords({ value, capped }: Count): string {
+  return capped ? `${value}+` : String(value)
 }
 
 /** Below 1024 px it folds to icons; on a phone the bar at the bottom takes over. */
@@ -78,7 +83,7 @@ export function SideBar() {
           place={place}
           current={path === place.href}
           count={counts && place.count?.(counts)}
-          late={place.href === '/' && !!counts?.overdue}
+          late={place.href === '/' && !!counts?.overdue.value}
         />
       ))}
       <div className="h-3" />
@@ -105,7 +110,7 @@ function SideLink({
 }: {
   place: Place
   current: boolean
-  count?: number
+  count?: Count
   late?: boolean
   hint?: string
 }) {
@@ -126,9 +131,9 @@ function SideLink({
         strokeWidth={1.75}
       />
       <span className="flex-1 max-lg:sr-only">{place.label}</span>
-      {count ? (
+      {count?.value ? (
         <span className={cn('text-13 tabular max-lg:hidden', late ? 'text-red' : 'text-muted')}>
-          {count}
+          {countWords(count)}
           <span className="sr-only"> open</span>
         </span>
       ) : null}
@@ -215,9 +220,9 @@ export function BottomBar() {
                 className={cn('size-[21px]', current ? 'text-accent' : 'text-muted')}
                 strokeWidth={1.75}
               />
-              {href === '/' && value ? (
+              {href === '/' && value?.value ? (
                 <span className="absolute -top-1 left-3.5 min-w-4 rounded-full bg-press px-1 text-center text-[10px] leading-4 font-semibold text-soft tabular">
-                  {value}
+                  {countWords(value)}
                   <span className="sr-only"> open</span>
                 </span>
               ) : null}

@@ -1,10 +1,10 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query'
-import type { Counts, Page, Task } from '@/api/types'
+import type { Task, TaskPage } from '@/api/types'
 import { belongs, inOrder, type View } from './views'
 
 /** Where tasks live in the query cache, and the few ways of changing them there. */
 
-export type TaskPages = InfiniteData<Page<Task>, unknown>
+export type TaskPages = InfiniteData<TaskPage, unknown>
 
 export const keys = {
   all: ['tasks'] as const,
@@ -84,5 +84,3 @@ export function knownTask(client: QueryClient, id: number): Task | undefined {
   }
   return undefined
 }
-
-export type { Counts }

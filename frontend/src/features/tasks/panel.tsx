@@ -28,6 +28,7 @@ import { RecurrenceDialog } from '@/features/recurrence/editor'
 import { Dates, usePreview } from '@/features/recurrence/preview'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
+import { useMe } from '@/features/shell/providers'
 import { cn } from '@/lib/cn'
 import { readDraft, useMediaQuery, writeDraft } from '@/lib/hooks'
 import { agoWords, dueWords, zoneCity } from '@/lib/words'
@@ -113,6 +114,7 @@ function TaskDetails({
   actions: TaskActions
   close: () => void
 }) {
+  const me = useMe()
   const trashed = task.deleted_at !== null
   return (
     <div>
@@ -224,7 +226,7 @@ function TaskDetails({
           <Line icon={<Bell />} label="Reminders" tall>
             {task.due_date ? (
               <ReminderChips
-                value={task.reminders}
+                value={task.reminders ?? me.default_reminders}
                 onChange={(reminders) => actions.edit(task, { reminders })}
               />
             ) : (

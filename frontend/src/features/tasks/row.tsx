@@ -5,6 +5,7 @@ import { memo, useRef, type PointerEvent } from 'react'
 import type { Task } from '@/api/types'
 import { IconButton } from '@/components/ui/button'
 import { useClock } from '@/features/shell/clock'
+import { useMe } from '@/features/shell/providers'
 import { cn } from '@/lib/cn'
 import { offsetShort } from '@/lib/duration'
 import { agoWords, dueWords, shortDate } from '@/lib/words'
@@ -149,6 +150,8 @@ export const TaskRow = memo(function TaskRow({
 
 /** Everything about the task that is not its name, as quietly as it can be said. */
 function Marks({ task }: { task: Task }) {
+  const me = useMe()
+  const reminders = task.due_date ? (task.reminders ?? me.default_reminders) : []
   return (
     <>
       {task.tags.slice(0, 3).map((tag) => (
@@ -163,9 +166,9 @@ function Marks({ task }: { task: Task }) {
           <span className="sr-only">Has notes</span>
         </span>
       )}
-      {task.reminders.length > 0 && !task.completed && (
+      {reminders.length > 0 && !task.completed && (
         <span
-          title={`Reminders: ${task.reminders.map(offsetShort).join(', ')}`}
+          title={`Reminders: ${reminders.map(offsetShort).join(', ')}`}
           className="max-sm:hidden"
         >
           <Bell aria-hidden className="size-3.5" strokeWidth={1.75} />

@@ -3,8 +3,8 @@
 import { useMemo } from 'react'
 import { PageHead } from '@/features/shell/page-head'
 import { useClock } from '@/features/shell/clock'
-import { useCounts } from '@/features/shell/nav'
-import { MONTHS, plural, WEEKDAYS } from '@/lib/words'
+import { countWords, useCounts } from '@/features/shell/nav'
+import { MONTHS, WEEKDAYS } from '@/lib/words'
 import { wallClock, weekday } from '@/lib/zoned'
 import { QuickAdd } from './quick-add'
 import { TaskList, type InitialPage } from './task-list'
@@ -45,23 +45,16 @@ function Subtitle({ view }: { view: View }) {
       return (
         <>
           {date}
-          {counts && ` · ${counts.today ? `${counts.today} open` : 'all done'}`}
+          {counts && ` · ${counts.today.value ? `${countWords(counts.today)} open` : 'all done'}`}
         </>
       )
     }
     case 'upcoming':
-      return counts && <>{plural(counts.upcoming, 'task')} after today</>
+      return counts && <>{countWords(counts.upcoming)} after today</>
     case 'all':
-      return counts && <>{counts.open} open</>
+      return counts && <>{countWords(counts.open)} open</>
     case 'completed':
-      return (
-        counts && (
-          <>
-            {counts.completed.value}
-            {counts.completed.capped && '+'} done
-          </>
-        )
-      )
+      return counts && <>{countWords(counts.completed)} done</>
     case 'trash':
       return <>Deleted tasks, until you restore them</>
     default:

@@ -5,7 +5,7 @@ import { CircleCheckBig, CalendarDays, Inbox, SearchX, Sun, Trash2, RotateCw } f
 import { useEffect, useRef, type ReactNode } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
-import type { Page, Task } from '@/api/types'
+import type { TaskPage } from '@/api/types'
 import { Empty, Kbd, ListSkeleton } from '@/components/ui/bits'
 import { Button } from '@/components/ui/button'
 import { useClock } from '@/features/shell/clock'
@@ -19,7 +19,7 @@ import { useSelection } from './selection'
 import { belongs, groups, inOrder, PAGE_SIZE, viewQuery, type Group, type View } from './views'
 
 export interface InitialPage {
-  page: Page<Task>
+  page: TaskPage
   at: number
 }
 

@@ -115,7 +115,7 @@ function Occurrences({ task, actions }: { task: Task; actions: TaskActions }) {
         const there = row.task_id !== null
         return (
           <li
-            key={row.occurrence}
+            key={`${row.occurrence}-${row.task_id}`}
             className="flex min-h-8 items-center gap-2 text-13 max-sm:min-h-11"
           >
             <button

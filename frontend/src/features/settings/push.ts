@@ -1,0 +1,22 @@
+'use client'
+
+/** This browser's push subscription, as the server takes it. */
+export async function subscribe(publicKey: string): Promise<Record<string, unknown>> {
+  if (!('serviceWorker' in navigator) || !('PushManager' in window))
+    throw new Error('This browser cannot receive push messages.')
+  if ((await Notification.requestPermission()) !== 'granted')
+    throw new Error(
+      'Notifications are blocked for this site; allow them in the browser’s settings.',
+    )
+  const worker = await navigator.serviceWorker.register('/sw.js')
+  await navigator.serviceWorker.ready
+  const old = await worker.pushManager.getSubscription()
+  // A subscription made with another server key never receives anything from this one.
+  if (old) await old.unsubscribe()
+  const subscription = await worker.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: publicKey,
+  })
+  const { endpoint, keys } = subscription.toJSON()
+  return { endpoint, keys }
+}
