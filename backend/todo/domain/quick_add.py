@@ -236,7 +236,7 @@ _Groups = Mapping[str, str]
 
 
 def _number(word: str) -> int:
-    """ "two", "2nd" and "2" are 2."""
+    """2 for "two", "2nd" and "2"."""
     found = re.match(r"[0-9]+", word)
     return int(found[0]) if found else _NUMBERS[word]
 
@@ -258,7 +258,7 @@ def _this_part(groups: _Groups, here: _Here) -> _Value:
 
 
 def _weekday(groups: _Groups, here: _Here) -> _Value:
-    """ "friday" comes after today, "this friday" may be today, "next friday" is next week's."""
+    """Alone it comes after today; with "this" it may be today; with "next" it is next week's."""
     wanted, today = _WEEKDAYS[groups["weekday"]], here.today.weekday()
     match groups.get("which"):
         case "next":
@@ -428,10 +428,10 @@ def _weekdays(words: str) -> tuple[Weekday, ...]:
 
 
 def _nth_weekday(rule: Rule, nth: int, name: str) -> Rule:
+    if nth not in (-1, 1, 2, 3, 4, 5):
+        raise ValueError(nth)
     if name in ("weekday", "workday"):
         return replace(rule, by_day=_WORKDAYS, by_set_pos=(nth,))
-    if not -1 <= nth <= 5:
-        raise ValueError(nth)
     return replace(rule, by_day=(Weekday(_WEEKDAYS[name], nth),))
 
 
@@ -508,7 +508,7 @@ def _closing_or_vouched(place: _Place) -> bool:
     return "by" in place.groups or "year" in place.groups or _closing(place)
 
 
-def _closing_or_vouched_or_in_a_plain_month(place: _Place) -> bool:
+def _plain_month_or_closing(place: _Place) -> bool:
     wordy = any(month in place.groups["date"] for month in _WORDY_MONTHS)
     return not wordy or _closing_or_vouched(place)
 
@@ -534,7 +534,7 @@ def _leading(place: _Place) -> bool:
 
 
 def _beside_a_date_or_outermost(place: _Place) -> bool:
-    """ "call bob at 9", "tomorrow at 9 call bob", "at 9 call bob", but not "look at 3 houses"."""
+    """In "call bob at 9", "tomorrow at 9 call bob", "at 9 call bob"; not in "look at 3 houses"."""
     beside = place.before in ("date", "recurrence", "time")
     return beside or _closing(place) or _leading(place)
 
@@ -657,7 +657,7 @@ GRAMMAR: Final = (
         _Phrase("date", r"{by}?(?!24/7)(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)(?:/{year})?",
                 _numeric_date, _closing_or_vouched),
         _Phrase("date", r"{by}?(?:{weekday},? )?(?:the )?(?P<date>{date})(?:,? {year})?",
-                _spelled_date, _closing_or_vouched_or_in_a_plain_month),
+                _spelled_date, _plain_month_or_closing),
         _Phrase("date", r"(?:{by}(?:the )?|the )(?P<nth>{nth})", _day_of_month, _closing),
         _Phrase("date", r"{length} from (?:now|today)", _from_now),
         _Phrase("date", r"{by}?(?P<weekday>{plain_weekday})", _weekday, _closing_or_vouched),
@@ -938,7 +938,7 @@ def _specs(value: _Value, plan: _Plan, here: _Here) -> tuple[str, ...]:
 def _remind_at_wall(wall: time, plan: _Plan, here: _Here) -> str:
     """On the day it is due, or the evening before if that would be too late.
 
-    A task that repeats gets the distance instead of the instant, so that it repeats too.
+    As a distance where it must repeat, or move with a day that has no time; else as an instant.
     """
     if plan.due is None:
         return _rfc3339(_first(None, [wall], None, here))
@@ -949,7 +949,7 @@ def _remind_at_wall(wall: time, plan: _Plan, here: _Here) -> str:
     if remind > due and not plan.all_day:
         remind -= timedelta(days=1)
     minutes = (due - remind) // timedelta(minutes=1)
-    if plan.rule and minutes >= 0:
+    if (plan.rule or plan.all_day) and minutes >= 0:
         return f"PT{minutes}M" if minutes % 60 else f"PT{minutes // 60}H" if minutes else "PT0S"
     return _rfc3339(to_utc(remind, here.timezone))
 
