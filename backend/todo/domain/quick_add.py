@@ -779,16 +779,22 @@ def _touch(text: str, end: int, start: int) -> bool:
 
 def _with_support(chosen: list[_Chosen]) -> list[_Chosen]:
     """Leave out what hangs in the air: an end of no repetition, a reminder before no date."""
+    day = _last(chosen, _Day)
+    if day and day.instant:
+        chosen = _without(chosen, _Times, _Part)
     if not _last(chosen, _Repeat):
-        chosen = [one for one in chosen if not _needs_repeat(one.value)]
+        chosen = [one for one in _without(chosen, _Ends, _AfterCompletion) if not _several(one)]
     if not any(isinstance(one.value, _Day | _Times | _Part | _Repeat) for one in chosen):
-        chosen = [one for one in chosen if not isinstance(one.value, _Before)]
+        chosen = _without(chosen, _Before)
     return chosen
 
 
-def _needs_repeat(value: _Value) -> bool:
-    several = isinstance(value, _Times) and len(value.clocks) > 1
-    return several or isinstance(value, _Ends | _AfterCompletion)
+def _without(chosen: list[_Chosen], *kinds: type) -> list[_Chosen]:
+    return [one for one in chosen if not isinstance(one.value, kinds)]
+
+
+def _several(one: _Chosen) -> bool:
+    return isinstance(one.value, _Times) and len(one.value.clocks) > 1
 
 
 _V = TypeVar("_V")
