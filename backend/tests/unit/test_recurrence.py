@@ -590,6 +590,13 @@ def test_an_end_before_the_rule_first_comes_due_is_refused() -> None:
         validate(rule, datetime(2026, 1, 1, 9), NEW_YORK)
 
 
+@pytest.mark.parametrize("text", ["FREQ=YEARLY;COUNT=102", "FREQ=MONTHLY;BYMONTH=2;COUNT=102"])
+def test_a_count_that_takes_more_than_a_century_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="more than 100 years ahead"):
+        validate(parse_rule(text), datetime(2026, 2, 1, 9), NEW_YORK)
+    validate(parse_rule(text.replace("102", "101")), datetime(2026, 2, 1, 9), NEW_YORK)
+
+
 def test_a_start_before_1900_is_refused() -> None:
     with pytest.raises(Invalid, match="in the year 1900 or later"):
         validate(parse_rule("daily"), datetime(1899, 12, 31, 9), NEW_YORK)

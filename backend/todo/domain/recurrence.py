@@ -31,6 +31,7 @@ MOST_TIMES: Final = 1_000
 MOST_MISSED: Final = 1_000
 LONGEST_INTERVAL: Final = 9_999
 LONGEST_TEXT: Final = 500
+LONGEST_COUNTED_YEARS: Final = 100
 FIRST_YEAR: Final = 1900
 
 _DAY: Final = timedelta(days=1)
@@ -343,6 +344,9 @@ def validate(rule: Rule, anchor: datetime, timezone: str) -> None:
         raise _refusal("This rule never comes due: no year has such a day.")
     if first.due > series.until:
         raise _refusal("The rule ends (UNTIL) before it comes due for the first time.")
+    if rule.count is not None and series.last == series.horizon:
+        years = LONGEST_COUNTED_YEARS
+        raise _refusal(f"COUNT reaches more than {years} years ahead; end the rule with UNTIL.")
 
 
 def occurrences(rule: Rule, anchor: datetime, timezone: str) -> Iterator[Occurrence]:
@@ -512,8 +516,15 @@ class _Series:
     def last(self) -> datetime:
         if self.rule.count is None:
             return self.until
-        last = next(islice(self._from(0), self.rule.count - 1, None), None)
-        return last.due if last else _FOREVER
+        near = takewhile(lambda moment: moment.due < self.horizon, self._from(0))
+        last = next(islice(near, self.rule.count - 1, None), None)
+        return last.due if last else self.horizon
+
+    @property
+    def horizon(self) -> datetime:
+        """Counting has to walk, so it has to stop."""
+        year = min(self.anchor.year + LONGEST_COUNTED_YEARS, MAXYEAR)
+        return datetime(year, 12, 31, tzinfo=UTC)
 
     def _from(self, index: int) -> Iterator[_Moment]:
         anchor = self._moment(self.anchor, None)
