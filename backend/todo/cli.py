@@ -1,12 +1,16 @@
 """`todo`: the server's commands and the person's. Imports wait until a command needs them, for a quick --help."""
 
-
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+if TYPE_CHECKING:
+    from todo.launch.installation import Operating
 
+from todo.client.commands import register
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +23,8 @@ dead_letters = typer.Typer(no_args_is_help=True, help="Events that were given up
 app.add_typer(topics, name="topics", rich_help_panel="Operating")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="Operating")
 
+
+register(app)
 
 _OPERATING = "Operating"
 
@@ -88,6 +94,140 @@ def openapi() -> None:
 
     document = build_app(SERVICES, load_settings()).openapi()
     typer.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+@topics.command("apply")
+def topics_apply() -> None:
+    """Make the topics with their partitions and retention, and adjust those that differ."""
+    import asyncio
+
+    from todo.runtime.kafka import apply_topics
+    from todo.runtime.settings import load_settings
+
+    done = asyncio.run(apply_topics(load_settings()))
+    for line in done or ["every topic is as declared"]:
+        typer.echo(line)
+
+
+@app.command(rich_help_panel=_OPERATING)
+def replay(
+    topic: Annotated[str, typer.Option(help="such as task-events")],
+    consumer: Annotated[
+        str, typer.Option(help="such as audit: its app id, “todo-” may be left out")
+    ],
+    since: Annotated[
+        datetime, typer.Option("--from", help="replay what was published from then on (UTC)")
+    ],
+) -> None:
+    """Deliver kept events again, to one consumer. Audit rebuilds its log; nothing that was sent is sent again."""
+    from todo.runtime.operations import kept_events, subscription_of
+    from todo.runtime.operations import replay as deliver_again
+    from todo.services import SERVICES
+
+    async def run(operating: "Operating") -> None:
+        app_id, subscription = subscription_of(SERVICES, consumer, topic)
+        moment = since if since.tzinfo else since.replace(tzinfo=UTC)
+        events = kept_events(operating.database, operating.settings, topic, moment)
+        done = await deliver_again(operating.database, app_id, subscription, events)
+        typer.echo(f"{done.events} events of {topic} for {app_id}, {done.failed} failed")
+        for reason in done.reasons:
+            typer.echo(f"  {reason}", err=True)
+        if done.failed:
+            raise typer.Exit(1)
+
+    _operate(run)
+
+
+@dead_letters.command("list")
+def dead_letters_list(
+    consumer: Annotated[str | None, typer.Option(help="only this one's")] = None,
+) -> None:
+    """Events that were given up on and have not been handled since."""
+    from todo.runtime import operations
+
+    async def run(operating: "Operating") -> None:
+        found = await operations.dead_letters(operating.database, consumer)
+        for letter in found:
+            typer.echo(
+                f"{letter['id']}  {letter['created_at']:%Y-%m-%d %H:%M:%S}  {letter['consumer']}"
+                f"  {letter['topic']}  {letter['event_id']}  {letter['reason']}"
+            )
+        typer.echo(f"{len(found)} dead letters", err=True)
+
+    _operate(run)
+
+
+@dead_letters.command("show")
+def dead_letters_show(number: Annotated[int, typer.Argument(help="from the list")]) -> None:
+    """One dead letter with its event."""
+    import json
+
+    from todo.runtime import operations
+
+    async def run(operating: "Operating") -> None:
+        letter = await operations.dead_letter(operating.database, number)
+        if letter is None:
+            _stop(f"there is no dead letter {number}")
+        typer.echo(json.dumps(letter, indent=1, default=str, ensure_ascii=False))
+
+    _operate(run)
+
+
+@dead_letters.command("redrive")
+def dead_letters_redrive(
+    numbers: Annotated[list[int] | None, typer.Argument(help="from the list")] = None,
+    every: Annotated[bool, typer.Option("--all", help="all that are on the list")] = False,
+) -> None:
+    """Deliver again, to the consumer that gave up and nobody else."""
+    from todo.runtime import operations
+    from todo.services import SERVICES
+
+    async def run(operating: "Operating") -> None:
+        database = operating.database
+        chosen = list(numbers or [])
+        if every:
+            chosen = [letter["id"] for letter in await operations.dead_letters(database)]
+        failed = False
+        for number in chosen:
+            verdict = await operations.redrive(database, SERVICES, number)
+            if verdict is None:
+                _stop(f"there is no dead letter {number}")
+            failed |= verdict.outcome != "SUCCESS"
+            typer.echo(f"{number}  {verdict.reason or 'delivered'}")
+        if failed:
+            raise typer.Exit(1)
+
+    if not numbers and not every:
+        _stop("which ones? give numbers from `todo dead-letters list`, or --all")
+    _operate(run)
+
+
+@dead_letters.command("discard")
+def dead_letters_discard(
+    numbers: Annotated[list[int], typer.Argument(help="from the list")],
+) -> None:
+    """Remove them for good."""
+    from todo.runtime import operations
+
+    async def run(operating: "Operating") -> None:
+        for number in numbers:
+            if not await operations.discard(operating.database, number):
+                _stop(f"there is no dead letter {number}")
+
+    _operate(run)
+
+
+def _operate(run: "Callable[[Operating], Awaitable[None]]") -> None:
+    """With the database of this installation: of DATABASE_URL, or of what runs in the data folder."""
+    import asyncio
+
+    from todo.launch.installation import opened
+
+    async def main() -> None:
+        async with opened() as operating:
+            await run(operating)
+
+    asyncio.run(main())
 
 
 def _database_url() -> str:

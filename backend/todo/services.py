@@ -15,11 +15,35 @@ from todo.realtime.hub import fan_out
 from todo.recurring.reactions import create_successor
 from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
-from todo.runtime.ports import Every, FanOut, Service, Subscription
+from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of
 from todo.runtime.relay import relay
 from todo.runtime.retention import prune
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.routes import router as tasks
+
+RECURRING_TASK = Service(
+    "todo-recurring-task",
+    on=(Subscription(Topic.TASK_EVENTS, create_successor),),
+)
+NOTIFICATION = Service(
+    "todo-notification",
+    on=(Subscription(Topic.REMINDERS, notify_user),),
+    every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
+    companions=(clock_reminders, deliver),
+)
+AUDIT = Service(
+    "todo-audit",
+    on=(
+        Subscription(Topic.TASK_EVENTS, record, bulk=True, rebuilds=True),
+        Subscription(Topic.REMINDERS, record, bulk=True, rebuilds=True),
+    ),
+)
+WEBSOCKET = Service(
+    "todo-websocket",
+    routers=(realtime.socket,),
+    fan_out=(FanOut(Topic.TASK_UPDATES, fan_out),),
+    database=False,
+)
 
 BACKEND = Service(
     "todo-backend",
@@ -34,30 +58,9 @@ BACKEND = Service(
         realtime.public,
         realtime.internal,
     ),
+    # One service reads the dead letters for all: the one that is there in every installation.
+    dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
     companions=(relay, prune),
-)
-RECURRING_TASK = Service(
-    "todo-recurring-task",
-    on=(Subscription(Topic.TASK_EVENTS, create_successor),),
-)
-NOTIFICATION = Service(
-    "todo-notification",
-    on=(Subscription(Topic.REMINDERS, notify_user),),
-    every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
-    companions=(clock_reminders, deliver),
-)
-AUDIT = Service(
-    "todo-audit",
-    on=(
-        Subscription(Topic.TASK_EVENTS, record, bulk=True),
-        Subscription(Topic.REMINDERS, record, bulk=True),
-    ),
-)
-WEBSOCKET = Service(
-    "todo-websocket",
-    routers=(realtime.socket,),
-    fan_out=(FanOut(Topic.TASK_UPDATES, fan_out),),
-    database=False,
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

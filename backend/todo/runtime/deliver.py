@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from todo.domain.errors import DomainError
 from todo.domain.events import read_data
 from todo.runtime import observe
-from todo.runtime.database import Database
+from todo.runtime.database import UNREACHABLE, Database
 from todo.runtime.envelope import Envelope, Malformed, decode
 from todo.runtime.observe import log
 from todo.runtime.ports import Outcome, Reaction
@@ -16,6 +18,8 @@ from todo.runtime.ports import Outcome, Reaction
 class Verdict:
     outcome: Outcome
     reason: str = ""
+    # The database was away: that says nothing about the event, so it does not count as one of its attempts.
+    outage: bool = False
 
 
 SUCCESS = Verdict(Outcome.SUCCESS)
@@ -54,6 +58,11 @@ async def deliver(
                     await react(envelope, unit)
     except DomainError as error:  # a retry cannot change a rule
         return Verdict(Outcome.DROP, error.message)
+    except asyncpg.DataError as error:  # what PostgreSQL cannot hold today it cannot hold tomorrow
+        return Verdict(Outcome.DROP, f"a value cannot be stored: {error}")
+    except UNREACHABLE as error:
+        log.warning("a delivery waits for the database", consumer=app_id, reason=str(error))
+        return Verdict(Outcome.RETRY, f"the database does not answer: {error}", outage=True)
     except Exception as error:
         if len(envelopes) == 1:
             log.exception("delivery failed", consumer=app_id, event_id=str(envelopes[0].id))

@@ -21,6 +21,7 @@ import httpx2
 from asyncpg.pool import PoolConnectionProxy
 from fastapi import APIRouter
 
+from todo.runtime import letters
 from todo.runtime.context import Context
 from todo.runtime.database import UNREACHABLE, Database
 from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
@@ -177,6 +178,9 @@ class Group:
                     await self._advance(partition, row["position"])
                 case Outcome.DROP:
                     await self._bury(partition, row, verdict)
+                case Outcome.RETRY if verdict.outage:
+                    self._back_off(partition)
+                    return
                 case Outcome.RETRY:
                     self._attempts[partition] += 1
                     if self._attempts[partition] < _ATTEMPTS:
@@ -208,23 +212,18 @@ class Group:
             )  # fmt: skip
 
     async def _bury(self, partition: int, row: asyncpg.Record, verdict: Verdict) -> None:
-        log.error(
-            "dead letter",
+        await letters.bury(
+            self._database,
+            topic=self._subscription.topic,
             consumer=self._app_id,
-            event_id=str(row["event_id"]),
+            wire=row["envelope"],
             reason=verdict.reason,
         )
-        await self._database.pool.execute(
-            """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
-               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (consumer, event_id)
-               DO UPDATE SET reason = excluded.reason, redriven_at = NULL""",
-            self._subscription.topic, self._app_id, str(row["event_id"]), row["envelope"], verdict.reason,
-        )  # fmt: skip
         await self._advance(partition, row["position"])
 
     def _back_off(self, partition: int) -> None:
         self._blocked.add(partition)
-        delay = _BACKOFF[self._attempts[partition] - 1]
+        delay = _BACKOFF[max(0, self._attempts[partition] - 1)]
 
         def reopen() -> None:
             self._blocked.discard(partition)

@@ -43,6 +43,9 @@ class Subscription:
     react: Reaction
     # Delivered many at a time where the runtime can (Dapr's bulk subscribe): cheaper, a few ms later.
     bulk: bool = False
+    # It builds something that can be built again from its events, and has no other effect: a replay may forget
+    # that it has had them.
+    rebuilds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,14 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Where a broker keeps dead letters: which topic's are read, and whose they may be."""
+
+    topic: Topic
+    consumers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One deployable: what it serves, what it hears, what it does by the clock. No logic."""
 
@@ -71,9 +82,22 @@ class Service:
     on: tuple[Subscription, ...] = ()
     fan_out: tuple[FanOut, ...] = ()
     every: tuple[Every, ...] = ()
+    dead_letters: tuple[DeadLetters, ...] = ()
     # Long-running companions (the relay, timers); cancelled at shutdown.
     companions: tuple[Job, ...] = ()
     database: bool = True
+
+
+def dead_letters_of(*services: Service) -> tuple[DeadLetters, ...]:
+    topics = dict.fromkeys(
+        subscription.topic for service in services for subscription in service.on
+    )
+    return tuple(
+        DeadLetters(
+            topic, tuple(s.app_id for s in services if any(on.topic == topic for on in s.on))
+        )
+        for topic in topics
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +143,8 @@ class Unavailable(Exception):
 
 
 class Runtime(Protocol):
-    state: StateStore
+    @property
+    def state(self) -> StateStore: ...
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """All of `messages` in this order per key, or Unavailable. May repeat, never drops."""

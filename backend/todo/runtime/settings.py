@@ -73,12 +73,17 @@ class Settings(BaseSettings):
     dapr_http_port: Port = Field(3500, validation_alias=_alias("DAPR_HTTP_PORT"))
     dapr_api_token: SecretStr | None = Field(None, validation_alias=_alias("DAPR_API_TOKEN"))
     app_api_token: SecretStr | None = Field(None, validation_alias=_alias("APP_API_TOKEN"))
+    secret_store: str = Field("local-secrets", validation_alias=_alias("TODO_SECRET_STORE"))
     kafka_brokers: str | None = Field(None, validation_alias=_alias("KAFKA_BROKERS"))
     kafka_username: str | None = Field(None, validation_alias=_alias("KAFKA_USERNAME"))
     kafka_password: SecretStr | None = Field(None, validation_alias=_alias("KAFKA_PASSWORD"))
     kafka_sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         "SCRAM-SHA-256", validation_alias=_alias("KAFKA_SASL_MECHANISM")
     )
+
+    # With a user name the connection is encrypted; false is for a test's broker on loopback.
+    kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
+    kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
     reminder_check: PositiveInt = Field(300, validation_alias=_alias("TODO_REMINDER_CHECK_SECONDS"))
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -1,0 +1,63 @@
+"""The installation that an operator's command is about: that of DATABASE_URL, or what runs in the data folder."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from todo.launch.postgres import Postgres
+from todo.runtime.database import UNREACHABLE, Database, open_database
+from todo.runtime.settings import Settings, SettingsInvalid, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    settings: Settings
+    database: Database
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Operating]:
+    settings = here(load_settings())
+    if settings.database_url is None:
+        raise SettingsInvalid(
+            f"nothing runs in {settings.data_dir.absolute()} (TODO_DATA_DIR); start it, or set DATABASE_URL"
+        )
+    try:
+        async with open_database(settings.database_url, size=2) as database:
+            await database.pool.fetchval("SELECT 1")
+            yield Operating(settings, database)
+    except UNREACHABLE as error:
+        raise SettingsInvalid(f"DATABASE_URL: the database does not answer: {error}") from None
+
+
+def here(settings: Settings) -> Settings:
+    """With the addresses of what runs in the data folder, where the environment gives none."""
+    if settings.database_url is not None:
+        return settings
+    folder = settings.data_dir.absolute()
+    described = _running_stack(folder / "stack.json")
+    if described is not None:
+        return settings.model_copy(
+            update={
+                "runtime": "dapr",
+                "database_url": described["database_url"],
+                "kafka_brokers": described["kafka_brokers"],
+            }
+        )
+    if (folder / "postgres" / "postmaster.pid").exists():
+        postgres = Postgres(folder / "postgres", folder / "log" / "database.log")
+        return settings.model_copy(update={"database_url": postgres.url})
+    return settings
+
+
+def _running_stack(path: Path) -> dict[str, str] | None:
+    try:
+        described: dict[str, str] = json.loads(path.read_text())
+        apps = json.loads(path.read_text())["apps"]
+        os.kill(int(apps["todo-backend"]["pid"]), 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return described

@@ -1,0 +1,208 @@
+"""Kafka itself, for the operator's commands: making topics, reading one from a moment on."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.conn import create_conn
+from aiokafka.errors import AuthenticationFailedError, KafkaError, for_code
+
+from todo.domain.events import Topic
+from todo.runtime.settings import Settings, SettingsInvalid
+
+_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    partitions: int
+    retention: timedelta
+
+
+# Inbox rows are kept for 28 days (runtime/retention.py): longer than any event that could come again.
+TOPICS: Mapping[str, Declared] = {
+    Topic.TASK_EVENTS: Declared(6, timedelta(days=14)),
+    Topic.REMINDERS: Declared(6, timedelta(days=14)),
+    # hints for open browsers, which catch up by themselves
+    Topic.TASK_UPDATES: Declared(6, timedelta(days=1)),
+    Topic.TASK_EVENTS.dead_letter: Declared(1, timedelta(days=28)),
+    Topic.REMINDERS.dead_letter: Declared(1, timedelta(days=28)),
+}
+
+
+async def apply_topics(settings: Settings) -> list[str]:
+    """Make what is missing, widen what is too narrow, set the retention. One line for each thing that was done."""
+    async with _admin(settings) as admin:
+        replicas = min(3, len((await admin.describe_cluster())["brokers"]))
+        present = set(await admin.list_topics())
+        done = []
+        missing = [name for name in TOPICS if name not in present]
+        if missing:
+            _expect(
+                await admin.create_topics([_new(name, TOPICS[name], replicas) for name in missing])
+            )
+            done += [
+                f"{name}: created with {TOPICS[name].partitions} partitions" for name in missing
+            ]
+        there = [name for name in TOPICS if name in present]
+        for topic in await admin.describe_topics(there) if there else []:
+            name, wanted = topic["topic"], TOPICS[topic["topic"]].partitions
+            if len(topic["partitions"]) < wanted:
+                _expect(await admin.create_partitions({name: NewPartitions(wanted)}))
+                done.append(f"{name}: {len(topic['partitions'])} → {wanted} partitions")
+        for name in there:
+            kept = await _retention(admin, name)
+            if kept != TOPICS[name].retention:
+                await _retain(admin, name, replicas)
+                done.append(f"{name}: kept for {TOPICS[name].retention.days} days")
+        return done
+
+
+async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIterator[str]:
+    """Every event of `topic` from `since` up to what is there now, in order within each partition.
+
+    No consumer group takes part, so that the services that are reading are not disturbed.
+    """
+    await _reachable(settings)
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
+    )
+    await consumer.start()
+    try:
+        known = await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(topic, number) for number in known.partitions_for_topic(topic) or ()
+        ]
+        if not partitions:
+            raise SettingsInvalid(f"KAFKA_BROKERS: there is no topic “{topic}” there")
+        moment = int(since.timestamp() * 1000)
+        begin = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+        until = await consumer.end_offsets(partitions)
+        left = {p for p in partitions if begin[p] is not None and begin[p].offset < until[p]}
+        consumer.assign(partitions)
+        for partition in partitions:
+            if partition in left:
+                consumer.seek(partition, begin[partition].offset)
+            else:
+                consumer.pause(partition)
+        while left:
+            fetched = await consumer.getmany(timeout_ms=1000, max_records=500)
+            for partition, records in fetched.items():
+                for record in records:
+                    if record.offset < until[partition]:
+                        yield record.value.decode(errors="replace")
+            for partition in list(left):
+                if await consumer.position(partition) >= until[partition]:
+                    left.discard(partition)
+                    consumer.pause(partition)
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    await _reachable(settings)
+    admin = AIOKafkaAdminClient(request_timeout_ms=_TIMEOUT_MS, **_connection(settings))
+    try:
+        await admin.start()
+        yield admin
+    except KafkaError as error:
+        raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
+    finally:
+        await admin.close()
+
+
+async def _reachable(settings: Settings) -> None:
+    """Any of the brokers, or one line that names the setting. The client itself only says that it failed."""
+    # it logs each attempt as an error, beside our one line
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    connection = _connection(settings)
+    said = ""
+    for host, port in _addresses(settings):
+        options = {k: v for k, v in connection.items() if k != "bootstrap_servers"}
+        try:
+            async with asyncio.timeout(5):
+                conn = await create_conn(host, port, request_timeout_ms=5000, **options)
+        except AuthenticationFailedError:
+            raise SettingsInvalid(
+                "KAFKA_PASSWORD: the broker does not accept this user and password"
+                " (KAFKA_USERNAME, KAFKA_SASL_MECHANISM)"
+            ) from None
+        except (OSError, KafkaError, TimeoutError) as error:
+            said = said or str(error) or type(error).__name__
+            continue
+        conn.close()
+        return
+    raise SettingsInvalid(f"KAFKA_BROKERS: {settings.kafka_brokers} does not answer: {said}")
+
+
+def _addresses(settings: Settings) -> list[tuple[str, int]]:
+    if not settings.kafka_brokers:
+        raise SettingsInvalid("KAFKA_BROKERS: is not set; give host:port of a Kafka broker")
+    found = []
+    for broker in settings.kafka_brokers.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdigit():
+            raise SettingsInvalid(f"KAFKA_BROKERS: “{broker.strip()}” is not of the form host:port")
+        found.append((host, int(port)))
+    return found
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    known: dict[str, Any] = {"bootstrap_servers": settings.kafka_brokers}
+    if settings.kafka_username is None:
+        return known
+    if settings.kafka_password is None:
+        raise SettingsInvalid("KAFKA_PASSWORD: is not set, but KAFKA_USERNAME is")
+    known |= {
+        "security_protocol": "SASL_SSL" if settings.kafka_tls else "SASL_PLAINTEXT",
+        "sasl_mechanism": settings.kafka_sasl_mechanism,
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": settings.kafka_password.get_secret_value(),
+    }
+    if settings.kafka_tls:
+        known["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca)
+    return known
+
+
+def _configuration(name: str, replicas: int) -> dict[str, str]:
+    kept = TOPICS[name].retention
+    return {
+        "retention.ms": str(int(kept.total_seconds() * 1000)),
+        # with three replicas one may be away and nothing acknowledged is lost
+        "min.insync.replicas": "2" if replicas == 3 else "1",
+    }
+
+
+def _new(name: str, wanted: Declared, replicas: int) -> NewTopic:
+    return NewTopic(name, wanted.partitions, replicas, topic_configs=_configuration(name, replicas))
+
+
+async def _retention(admin: AIOKafkaAdminClient, name: str) -> timedelta | None:
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": None})
+    for response in await admin.describe_configs([resource]):
+        for described in response.resources:
+            for entry in described[4]:
+                if entry[0] == "retention.ms":
+                    return timedelta(milliseconds=int(entry[1]))
+    return None
+
+
+async def _retain(admin: AIOKafkaAdminClient, name: str, replicas: int) -> None:
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, _configuration(name, replicas))
+    await admin.alter_configs([resource])
+
+
+def _expect(response: Any) -> None:
+    """The admin client hands errors back as codes."""
+    for error in getattr(response, "topic_errors", None) or response.topic_error_codes:
+        if error[1]:
+            raise for_code(error[1])(f"{error[0]}: {error[2] if len(error) > 2 else ''}")

@@ -1,0 +1,288 @@
+"""What the sidecar calls: the list of subscriptions, a route for each, a route for each cron.
+
+Whatever arrives, the answer is 200 with exactly SUCCESS, RETRY or DROP: daprd redelivers anything else for ever,
+but for 404, which loses the event. A failing event is tried eight times, two seconds apart
+(dapr/components/resiliency.yaml), then written down with its reason and dropped, which makes daprd move it to the
+dead-letter topic; the partition goes on. An outage is not the event's failure and is not counted: daprd pauses the
+subscription when /dapr-health says so.
+"""
+
+import asyncio
+import base64
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from todo.runtime import letters, observe
+from todo.runtime.context import Context
+from todo.runtime.database import UNREACHABLE
+from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.envelope import Malformed
+from todo.runtime.http import from_an_app
+from todo.runtime.observe import log
+from todo.runtime.ports import DeadLetters, Every, FanOut, Outcome, Service, Subscription
+
+PUBSUB = "kafka-pubsub"
+FAN_OUT = "kafka-fanout"
+DEAD_LETTERS = "kafka-pubsub-dead-letter"
+
+_ATTEMPTS = 8
+# Under the sidecar's 3 s: a handler that hangs is answered for, and its reason is known.
+_DELIVERY_SECONDS = 2.5
+_REMEMBERED = 10_000
+
+# daprd's defaults, 80 events or 10 s, are made for throughput alone.
+_BULK = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 20}
+
+
+def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter]:
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(from_an_app)])
+    listed: list[dict[str, Any]] = []
+
+    async def subscriptions() -> list[dict[str, Any]]:
+        return listed
+
+    router.add_api_route("/dapr/subscribe", subscriptions)
+    for service in services:
+        for subscription in service.on:
+            consumer = Consumer(context, service.app_id, subscription)
+            path = f"/dapr/events/{service.app_id}/{subscription.topic}"
+            answer = consumer.bulk if subscription.bulk else consumer.single
+            _post(router, path, answer)
+            listed.append(
+                {
+                    "pubsubname": PUBSUB,
+                    "topic": str(subscription.topic),
+                    "route": path,
+                    "deadLetterTopic": subscription.topic.dead_letter,
+                    **({"bulkSubscribe": _BULK} if subscription.bulk else {}),
+                }
+            )
+        for fan_out in service.fan_out:
+            path = f"/dapr/live/{service.app_id}/{fan_out.topic}"
+            _post(router, path, Audience(context, fan_out).single)
+            listed.append({"pubsubname": FAN_OUT, "topic": str(fan_out.topic), "route": path})
+        for dead in service.dead_letters:
+            path = f"/dapr/dead-letters/{dead.topic}"
+            _post(router, path, Undertaker(context, dead).single)
+            listed.append(
+                {
+                    "pubsubname": DEAD_LETTERS,
+                    "topic": dead.topic.dead_letter,
+                    "route": path,
+                    # As it came: what is no CloudEvent at all is why some of them are here.
+                    "metadata": {"rawPayload": "true"},
+                }
+            )
+        for every in service.every:
+            router.add_api_route(f"/{every.name}", _tick(every, context), methods=["POST"])
+    return (router,)
+
+
+def _post(
+    router: APIRouter, path: str, answer: Callable[[bytes], Awaitable[Mapping[str, Any]]]
+) -> None:
+    async def receive(request: Request) -> Response:
+        answered = await answer(await request.body())
+        return Response(json.dumps(answered), media_type="application/json")
+
+    router.add_api_route(path, receive, methods=["POST"])
+
+
+def _status(outcome: Outcome) -> dict[str, str]:
+    return {"status": str(outcome)}
+
+
+def _tick(every: Every, context: Context) -> Callable[[], Awaitable[dict[str, str]]]:
+    async def run() -> dict[str, str]:
+        try:
+            await every.run(context)
+        except Exception:
+            log.exception("a cron job failed; the next tick tries again", name=every.name)
+        return {}
+
+    return run
+
+
+class Consumer:
+    """One subscription of one service, as the sidecar sees it."""
+
+    def __init__(self, context: Context, app_id: str, subscription: Subscription) -> None:
+        self._context = context
+        self._app_id = app_id
+        self._subscription = subscription
+        self._failures: OrderedDict[str, int] = OrderedDict()
+
+    async def single(self, body: bytes) -> Mapping[str, Any]:
+        return _status(await self._one(body.decode(errors="replace"), _within(_DELIVERY_SECONDS)))
+
+    async def bulk(self, body: bytes) -> Mapping[str, Any]:
+        """An entry without a status is redelivered, so every entry gets one."""
+        try:
+            entries = [
+                (str(entry["entryId"]), _text(entry.get("event")))
+                for entry in json.loads(body)["entries"]
+            ]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            log.exception("the sidecar's bulk message was unreadable")
+            return {"statuses": []}
+        deadline = _within(_DELIVERY_SECONDS)
+        outcomes = await self._many([wire for _, wire in entries], deadline)
+        return {
+            "statuses": [
+                {"entryId": entry_id, "status": str(outcome)}
+                for (entry_id, _), outcome in zip(entries, outcomes, strict=True)
+            ]
+        }
+
+    async def _many(self, wires: Sequence[str], deadline: float) -> list[Outcome]:
+        """All in one transaction if they all go well; else one by one, to find out which does not."""
+        if len(wires) > 1 and await self._together(wires, deadline):
+            return [Outcome.SUCCESS] * len(wires)
+        outcomes: list[Outcome] = []
+        held: set[str] = set()
+        for wire in wires:
+            key = _key(wire)
+            # What follows a failed event of the same key waits behind it.
+            outcome = Outcome.RETRY if key in held else await self._one(wire, deadline)
+            if outcome is Outcome.RETRY:
+                held.add(key)
+            outcomes.append(outcome)
+        return outcomes
+
+    async def _together(self, wires: Sequence[str], deadline: float) -> bool:
+        try:
+            envelopes = [open_envelope(wire) for wire in wires]
+        except Malformed:
+            return False
+        try:
+            async with asyncio.timeout_at(deadline):
+                verdict = await deliver(
+                    self._context.db, self._app_id, self._subscription.react, envelopes
+                )
+        except TimeoutError:
+            return False
+        return verdict.outcome is Outcome.SUCCESS
+
+    async def _one(self, wire: str, deadline: float) -> Outcome:
+        try:
+            async with asyncio.timeout_at(deadline):
+                verdict = await deliver_wire(
+                    self._context.db, self._app_id, self._subscription.react, wire
+                )
+        except TimeoutError:
+            verdict = Verdict(Outcome.RETRY, f"not handled within {_DELIVERY_SECONDS} s")
+        except Exception as error:
+            log.exception("delivery failed", consumer=self._app_id)
+            verdict = Verdict(Outcome.RETRY, f"{type(error).__name__}: {error}")
+        return await self._settle(verdict, wire)
+
+    async def _settle(self, verdict: Verdict, wire: str) -> Outcome:
+        event_id = letters.letter_id(wire) if self._failures or verdict.reason else ""
+        match verdict.outcome:
+            case Outcome.SUCCESS:
+                self._failures.pop(event_id, None)
+                return Outcome.SUCCESS
+            case Outcome.RETRY:
+                if verdict.outage:
+                    return Outcome.RETRY
+                failures = self._failures.pop(event_id, 0) + 1
+                self._failures[event_id] = failures
+                if len(self._failures) > _REMEMBERED:
+                    self._failures.popitem(last=False)
+                return (
+                    await self._give_up(verdict, wire, event_id)
+                    if failures >= _ATTEMPTS
+                    else (Outcome.RETRY)
+                )
+            case Outcome.DROP:
+                return await self._give_up(verdict, wire, event_id)
+
+    async def _give_up(self, verdict: Verdict, wire: str, event_id: str) -> Outcome:
+        try:
+            await letters.bury(
+                self._context.db,
+                topic=str(self._subscription.topic),
+                consumer=self._app_id,
+                wire=wire,
+                reason=verdict.reason,
+            )
+        except UNREACHABLE as error:
+            log.warning("a dead letter waits for the database", reason=str(error))
+            return Outcome.RETRY
+        self._failures.pop(event_id, None)
+        return Outcome.DROP
+
+
+class Audience:
+    """A live update is a hint: the browser catches up by itself, so nothing is tried twice."""
+
+    def __init__(self, context: Context, fan_out: FanOut) -> None:
+        self._context = context
+        self._fan_out = fan_out
+
+    async def single(self, body: bytes) -> Mapping[str, Any]:
+        try:
+            envelope = open_envelope(body)
+            observe.continue_trace(envelope.traceparent)
+            await self._fan_out.listen(envelope, self._context)
+        except Malformed as error:
+            log.warning("a live update was unreadable", reason=str(error))
+        except Exception:
+            log.exception("a live update was not passed on")
+        return _status(Outcome.SUCCESS)
+
+
+class Undertaker:
+    """Reads a dead-letter topic and writes down what its consumer did not."""
+
+    def __init__(self, context: Context, dead: DeadLetters) -> None:
+        self._context = context
+        self._dead = dead
+
+    async def single(self, body: bytes) -> Mapping[str, Any]:
+        wire = _raw(body).decode(errors="replace")
+        try:
+            open_envelope(wire)
+            reason = "not handled in time; its consumer gave no reason"
+        except Malformed as error:
+            reason = str(error)
+        try:
+            await letters.bury_unaccounted(
+                self._context.db,
+                topic=str(self._dead.topic),
+                consumers=self._dead.consumers,
+                wire=wire,
+                reason=reason,
+            )
+        except Exception:
+            log.exception("a dead letter could not be written down")
+            return _status(Outcome.RETRY)
+        return _status(Outcome.SUCCESS)
+
+
+def _within(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+def _raw(body: bytes) -> bytes:
+    """daprd wraps what it is not to look into."""
+    try:
+        return base64.b64decode(json.loads(body)["data_base64"])
+    except (ValueError, KeyError, TypeError):
+        return body
+
+
+def _text(event: object) -> str:
+    return event if isinstance(event, str) else json.dumps(event, separators=(",", ":"))
+
+
+def _key(wire: str) -> str:
+    try:
+        body = json.loads(wire)
+    except ValueError:
+        return ""
+    return str(body.get("partitionkey", "")) if isinstance(body, dict) else ""
