@@ -246,11 +246,13 @@ def _stop(reason: str) -> NoReturn:
 
 def main() -> None:
     """The console script: whatever stands in the way is one line."""
-    from todo.db.migrate import SchemaNewer
-    from todo.runtime.settings import SettingsInvalid
-
     try:
         app()
-    except (SettingsInvalid, SchemaNewer, OSError) as error:
+    except Exception as error:
+        # Named, not imported: `--help` must not load a web server and a database driver to fail well.
+        if type(error).__name__ not in {"SettingsInvalid", "SchemaNewer"} and not isinstance(
+            error, OSError
+        ):
+            raise
         typer.echo(str(error), err=True)
         sys.exit(1)

@@ -1,5 +1,6 @@
 """Taking over another program's tasks: by UID, so that a second import updates instead of doubling."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from todo.tasks.store import TaskStore
 _CARRIED = (
     "title", "description", "due_date", "all_day", "timezone", "recurrence", "reminders", "priority", "tags",
 )  # fmt: skip
+
+_OWN_UID = re.compile(r"task-(\d{1,18})@todo")
 
 
 @dataclass(slots=True)
@@ -52,6 +55,17 @@ async def import_calendar(
                 Unsupported(todo.uid, todo.title, (error.field or "VTODO").upper(), error.message)
             )
     return result
+
+
+async def _our_own(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Task]:
+    """A feed of ours that comes back: its tasks that had no UID of another program are known by their id."""
+    ids = {
+        int(match[1]): todo.uid
+        for todo in calendar.todos
+        if (match := _OWN_UID.fullmatch(todo.uid))
+    }
+    tasks = await TaskStore(unit.connection).by_ids(caller.user_id, list(ids))
+    return {ids[task.id]: task for task in tasks if task.uid is None}
 
 
 def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:

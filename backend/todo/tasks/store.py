@@ -30,7 +30,7 @@ _UPDATE = f"""
 """
 
 
-def task_of(row: asyncpg.Record) -> Task:
+def task_of(row: Sequence[Any]) -> Task:
     (id_, user_id, title, description, completed, completed_at, fate, due_date, all_day, timezone, recurrence,
      mode, reminders, priority, tags, *rest) = row  # fmt: skip
     return Task(
@@ -90,6 +90,14 @@ class TaskStore:
             uids,
         )
         return {task.uid: task for task in map(task_of, rows) if task.uid}
+
+    async def by_ids(self, user_id: str, ids: Sequence[int]) -> list[Task]:
+        rows = await self._db.fetch(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND id = ANY($2::bigint[]) FOR UPDATE",
+            user_id,
+            ids,
+        )
+        return [task_of(row) for row in rows]
 
     async def keyed(self, user_id: str, key: str, request_hash: bytes) -> tuple[int, bool] | None:
         """For an Idempotency-Key that was used: its task's id, and whether the request was this one.
