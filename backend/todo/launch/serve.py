@@ -16,6 +16,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from todo.launch.steps import CannotStart
+from todo.runtime.settings import SettingsInvalid
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -126,7 +127,7 @@ async def _live(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
         loop.add_signal_handler(number, stop)
     try:
         await task
-    except CannotStart as reason:
+    except (CannotStart, SettingsInvalid) as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
     except asyncio.CancelledError:

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ import httpx2
 from dotenv import dotenv_values
 
 from todo.launch import bootstrap, frontend, kafka, schema, serve
-from todo.launch.children import Child, Command, Keeper, last_lines, plain_environment
+from todo.launch.children import Command, Keeper, plain_environment
 from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.folder import claimed
@@ -99,7 +98,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         _write_secrets(settings, parts)
         environment = _environment(settings, parts)
         with steps.step("topics"):
-            await _topics(environment, logs)
+            await _topics(settings, brokers)
 
         places = [Place.of(app) for app in load(TEMPLATE)]
 
@@ -130,7 +129,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
 async def _database(
     settings: Settings, folder: Path, logs: Path, keeper: Keeper
 ) -> tuple[str, str]:
-    """The services' address of the database, and the state store's: with a role of its own where we can make it."""
+    """The services' address of the database, and the state store's: with its own role where we can make it."""
     if settings.database_url is not None:
         return settings.database_url, settings.database_url
     # Five services with a pool each, the relay's and the consumers' own connections, and a margin for a restart.
@@ -155,7 +154,6 @@ async def _state_schema(url: str) -> None:
 
 async def _broker(settings: Settings, folder: Path, logs: Path, keeper: Keeper) -> str:
     if settings.kafka_brokers is not None:
-        await _check_brokers(settings.kafka_brokers)
         return settings.kafka_brokers
     port = frontend.free_port(9092)
     broker = await kafka.start(folder / "kafka", logs, port, frontend.free_port())
@@ -164,41 +162,10 @@ async def _broker(settings: Settings, folder: Path, logs: Path, keeper: Keeper) 
     return f"127.0.0.1:{port}"
 
 
-async def _check_brokers(brokers: str) -> None:
-    """Of a list one is enough; none, and the setting is wrong or the broker is not up."""
-    for broker in brokers.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        if not host or not port.isdigit():
-            raise CannotStart(f"KAFKA_BROKERS: “{broker.strip()}” is not of the form host:port")
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(5):
-                _, writer = await asyncio.open_connection(host, int(port))
-            writer.close()
-            return
-    raise CannotStart(f"KAFKA_BROKERS: {brokers} does not answer")
+async def _topics(settings: Settings, brokers: str) -> None:
+    from todo.runtime.kafka import apply_topics
 
-
-async def _topics(environment: Mapping[str, str], logs: Path) -> None:
-    log = logs / "topics.log"
-    child = await Child.start(
-        Command(
-            name="topics",
-            argv=[Path(sys.executable).with_name("todo"), "topics", "apply"],
-            log=log,
-            env=environment,
-            cwd=frontend.ROOT,
-        )
-    )
-    try:
-        async with asyncio.timeout(60):
-            code = await child.process.wait()
-    except TimeoutError:
-        code = -1
-    finally:
-        await child.stop()
-    if code:
-        said = (last_lines(log, 1) or ["no answer from the broker"])[0].strip()
-        raise CannotStart(f"the topics could not be made: {said} (see {log})")
+    await apply_topics(settings.model_copy(update={"kafka_brokers": brokers}))
 
 
 def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
