@@ -1,6 +1,6 @@
 """Rows of tasks. Every query names the owner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ _UPDATE = f"""
 """
 
 
-def task_of(row: Sequence[Any]) -> Task:
+def task_of(row: Iterable[Any]) -> Task:
     (id_, user_id, title, description, completed, completed_at, fate, due_date, all_day, timezone, recurrence,
      mode, reminders, priority, tags, *rest) = row  # fmt: skip
     return Task(
