@@ -57,6 +57,8 @@ func routes(document string) ([]route, error) {
 					r.SetXForwarded()
 				},
 				FlushInterval: -1,
+				// a connection of its own for each request: a kept one would go on to a pod that is about to end
+				Transport: &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: 60 * time.Second},
 			}})
 		}
 	}

@@ -4,13 +4,13 @@ set -eu
 data=${KAFKA_DATA:-/tmp/kafka}
 config=$data/server.properties
 mkdir -p "$data"
-sed -e "s|@HOST@|${KAFKA_HOST:-localhost}|" -e "s|@DATA@|$data/log|" /opt/kafka/server.properties >"$config"
-java="java -cp /opt/kafka/libs/* -XX:TieredStopAtLevel=1"
+sed -e "s|@HOST@|${KAFKA_HOST:-localhost}|g" -e "s|@DATA@|$data/log|" /opt/kafka/server.properties >"$config"
 if [ ! -f "$data/log/meta.properties" ]; then
-  scram=""
-  if [ -n "${KAFKA_PASSWORD:-}" ]; then scram="--add-scram SCRAM-SHA-256=[name=${KAFKA_USERNAME:-todo},password=$KAFKA_PASSWORD]"; fi
-  # shellcheck disable=SC2086
-  $java -Xmx128m kafka.tools.StorageTool format -t todoTestCluster0000000 -c "$config" $scram
+  set -- --cluster-id todoTestCluster0000000 --config "$config"
+  if [ -n "${KAFKA_PASSWORD:-}" ]; then
+    set -- "$@" --add-scram "SCRAM-SHA-256=[name=${KAFKA_USERNAME:-todo},password=$KAFKA_PASSWORD]"
+  fi
+  java -Xmx128m -XX:TieredStopAtLevel=1 -cp '/opt/kafka/libs/*' kafka.tools.StorageTool format "$@"
 fi
-# shellcheck disable=SC2086
-exec $java -Xmx${KAFKA_HEAP:-384m} kafka.Kafka "$config"
+exec java "-Xmx${KAFKA_HEAP:-384m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+  -cp '/opt/kafka/libs/*' kafka.Kafka "$config"
