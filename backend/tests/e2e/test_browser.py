@@ -1,0 +1,19 @@
+"""The main job in a real Chromium, against the product as it is started: the cases are in frontend/tests/e2e."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.product import mail_sink, playwright, up
+
+_SIZES = ["embedded", pytest.param("dapr", marks=pytest.mark.stack)]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stack", _SIZES)
+async def test_a_weekly_task_comes_back_and_its_reminder_arrives(
+    stack: str, tmp_path: Path
+) -> None:
+    async with mail_sink() as (mailbox, sink):
+        async with up(tmp_path, stack=stack, smtp_url=mailbox.url) as product:
+            await playwright(product, sink)
