@@ -9,7 +9,12 @@ export function Input({ className, ...rest }: ComponentProps<'input'>) {
 }
 
 export function Select({ className, ...rest }: ComponentProps<'select'>) {
-  return <select {...rest} className={cn(inputLook, 'w-auto pr-8', className)} />
+  return (
+    <select
+      {...rest}
+      className={cn(inputLook, 'select-arrow w-auto appearance-none pr-8', className)}
+    />
+  )
 }
 
 interface FieldProps {

@@ -77,7 +77,9 @@ export function Dates({
         const instant = new Date(due_date)
         return (
           <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
-            <span className="w-28 shrink-0 text-ink">{shortDate(instant, now, timezone)}</span>
+            <span className="w-32 shrink-0 whitespace-nowrap text-ink">
+              {shortDate(instant, now, timezone)}
+            </span>
             {!allDay && (
               <span className="w-11 shrink-0 text-muted">
                 {timeField(wallClock(instant, timezone))}

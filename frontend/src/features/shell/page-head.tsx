@@ -20,7 +20,7 @@ export function PageHead({
         <h1 className="text-28 font-[680] tracking-[-0.02em]">{title}</h1>
         <div className="mt-0.5 min-h-5 text-14 text-muted">{children}</div>
       </div>
-      <div className="flex items-center gap-0.5 pt-0.5">
+      <div className="-mr-2 flex items-center gap-0.5 pt-0.5">
         {actions}
         <Link
           href="/search"

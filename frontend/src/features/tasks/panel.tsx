@@ -499,12 +499,14 @@ function Upcoming({ task }: { task: Task }) {
           mode: task.recurrence_mode,
         }
       : null,
+    6,
   )
   if (!data) return <div className="h-[160px]" />
+  const after = data.occurrences.filter(({ due_date }) => due_date > (task.due_date ?? ''))
   return (
     <section>
       <h3 className="pb-1 text-13 font-semibold text-soft">Next dates</h3>
-      <Dates occurrences={data.occurrences} timezone={task.timezone} allDay={task.all_day} />
+      <Dates occurrences={after.slice(0, 5)} timezone={task.timezone} allDay={task.all_day} />
     </section>
   )
 }

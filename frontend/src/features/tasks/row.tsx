@@ -5,7 +5,6 @@ import { memo, useRef, type PointerEvent } from 'react'
 import type { Task } from '@/api/types'
 import { IconButton } from '@/components/ui/button'
 import { useClock } from '@/features/shell/clock'
-import { useMe } from '@/features/shell/providers'
 import { cn } from '@/lib/cn'
 import { offsetShort } from '@/lib/duration'
 import { agoWords, dueWords, shortDate } from '@/lib/words'
@@ -71,7 +70,7 @@ export const TaskRow = memo(function TaskRow({
         {...swipe}
         onClick={() => !pending && selection.open(task.id)}
         className={cn(
-          'group relative flex min-h-13 items-center gap-3 rounded-control bg-ground px-3 py-2 transition-colors duration-100 sm:min-h-10 sm:py-[7px]',
+          'group relative flex min-h-13 items-center gap-3 bg-ground sm:rounded-control px-3 py-2 transition-colors duration-100 sm:min-h-10 sm:py-[7px]',
           selected ? 'bg-accent-soft' : 'sm:hover:bg-hover',
           bright && 'animate-glow',
         )}
@@ -105,6 +104,9 @@ export const TaskRow = memo(function TaskRow({
                 title={when.exact || undefined}
                 className={cn(
                   'whitespace-nowrap max-sm:order-first',
+                  !trash &&
+                    !task.completed &&
+                    'sm:group-hover:opacity-0 sm:group-has-[[data-move]:focus-visible]:opacity-0',
                   when.tone === 'overdue' && !task.completed && 'text-red',
                   when.tone === 'today' && !task.completed && 'text-amber',
                   when.tone === 'next' && 'font-medium text-accent',
@@ -128,11 +130,12 @@ export const TaskRow = memo(function TaskRow({
           </IconButton>
         ) : (
           !task.completed && (
-            <div className="absolute inset-y-0 right-1.5 hidden items-center bg-inherit pl-2 opacity-0 group-hover:opacity-100 focus-within:opacity-100 sm:flex">
+            <div className="absolute inset-y-0 right-1.5 hidden items-center opacity-0 group-hover:opacity-100 focus-within:opacity-100 sm:flex">
               <IconButton
                 label={`Move to another day: ${task.title}`}
                 shortcut="s"
-                className="bg-inherit"
+                data-move
+                className="hover:bg-press"
                 onClick={(event) => {
                   event.stopPropagation()
                   moving.set({ task, mode: 'snooze' })
@@ -150,8 +153,8 @@ export const TaskRow = memo(function TaskRow({
 
 /** Everything about the task that is not its name, as quietly as it can be said. */
 function Marks({ task }: { task: Task }) {
-  const me = useMe()
-  const reminders = task.due_date ? (task.reminders ?? me.default_reminders) : []
+  // The usual reminders need no mark; only what somebody chose for this task does.
+  const reminders = task.reminders ?? []
   return (
     <>
       {task.tags.slice(0, 3).map((tag) => (

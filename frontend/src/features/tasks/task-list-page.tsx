@@ -45,7 +45,8 @@ function Subtitle({ view }: { view: View }) {
       return (
         <>
           {date}
-          {counts && ` · ${counts.today.value ? `${countWords(counts.today)} open` : 'all done'}`}
+          {counts &&
+            ` · ${counts.today.value ? `${countWords(counts.today)} open` : 'nothing open'}`}
         </>
       )
     }

@@ -180,12 +180,10 @@ function Nothing({ view }: { view: View }) {
       return (
         <Empty icon={<Sun className={size} strokeWidth={1.5} />} title="Nothing left for today">
           <span className="max-sm:hidden">
-            Press <Kbd>q</Kbd>, or type above:{' '}
-            <em className="not-italic text-soft">water plants every monday 9:00</em>
+            Press <Kbd>q</Kbd>, or type above: <Example>water plants every monday 9:00</Example>
           </span>
           <span className="sm:hidden">
-            Tap ＋ and type:{' '}
-            <em className="not-italic text-soft">water plants every monday 9:00</em>
+            Tap ＋ and type: <Example>water plants every monday 9:00</Example>
           </span>
         </Empty>
       )
@@ -196,7 +194,7 @@ function Nothing({ view }: { view: View }) {
           title="Nothing is coming up"
         >
           Give a task a date and it waits here until its day:{' '}
-          <em className="not-italic text-soft">call Ana friday 14:00</em>
+          <Example>call Ana friday 14:00</Example>
         </Empty>
       )
     case 'all':
@@ -211,7 +209,7 @@ function Nothing({ view }: { view: View }) {
           icon={<Inbox className={size} strokeWidth={1.5} />}
           title={`Nothing open with #${view.param}`}
         >
-          Add <em className="not-italic text-soft">#{view.param}</em> to a task and it appears here.
+          Add <Example>#{view.param}</Example> to a task and it appears here.
         </Empty>
       )
     case 'completed':
@@ -239,4 +237,9 @@ function Nothing({ view }: { view: View }) {
         </Empty>
       )
   }
+}
+
+/** Something to type, kept in one piece. */
+function Example({ children }: { children: ReactNode }) {
+  return <span className="whitespace-nowrap text-soft">{children}</span>
 }
