@@ -275,8 +275,9 @@ def sidecar(steps: Steps) -> Path:
         run(
             [
                 "go", "build", "-mod=readonly", "-trimpath",
-                # without this tag the program has no components and panics at start
-                "-tags", "stablecomponents",
+                # The full build, as Dapr releases it: without a tag the program has no components and panics
+                # at start, and the stable ones alone lack the name resolution that needs no multicast.
+                "-tags", "allcomponents",
                 "-ldflags", f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={DAPRD}",
                 "-o", fresh, "github.com/dapr/dapr/cmd/daprd",
             ],

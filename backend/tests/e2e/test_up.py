@@ -1,0 +1,236 @@
+"""`todo up` from the outside: it starts, stops, is killed and starts again, and nothing is left running."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx2
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from tests.harness.system import eventually, free_port
+from todo.launch.postgres import Postgres
+
+TODO = Path(sys.executable).with_name("todo")
+PERSON = {"email": "a@example.com", "password": "correct horse battery"}
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class Up:
+    """One installation: a data folder and a port, started as often as a test likes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._out = folder / "out"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def said(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def child(self, word: str) -> psutil.Process:
+        return next(p for p in self.family if word in " ".join(p.cmdline()))
+
+    def begin(self, *before: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,  # noqa: TID251  (a test hands its environment on)
+            "TODO_DATA_DIR": str(self.data),
+            "TODO_PORT": str(self.port),
+        }
+        environment.pop("DATABASE_URL", None)
+        with self._out.open("wb") as out:
+            self.process = subprocess.Popen(
+                [*before, str(TODO), "up"], env=environment, stdout=out, stderr=out
+            )
+        return self.process
+
+    async def start(self) -> None:
+        process = self.begin()
+        await until(lambda: f"ready  {self.url}\n" in self.said or process.poll() is not None, 120)
+        assert process.poll() is None, self.said
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Answers the exit code; fails when it does not end within ten seconds."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return await asyncio.to_thread(self.process.wait, 10)
+
+    async def refused(self, *before: str) -> str:
+        """Start what must not start; answers the one line that it says."""
+        process = self.begin(*before)
+        code = await asyncio.to_thread(process.wait, 60)
+        assert code == 1, self.said
+        lines = [line for line in self.said.splitlines() if not line.startswith("  ")]
+        assert len(lines) == 1, self.said
+        return lines[0]
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx2.AsyncClient]:
+        async with httpx2.AsyncClient(
+            base_url=self.url, headers={"Origin": self.url}, timeout=30, trust_env=False
+        ) as http:
+            yield http
+
+
+async def until(holds: Callable[[], bool], seconds: float) -> None:
+    async def look() -> bool:
+        return holds()
+
+    await eventually(look, within=seconds)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """A zombie whose new parent does not collect it does nothing any more either."""
+    return all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.fixture
+async def up(tmp_path: Path) -> AsyncIterator[Up]:
+    installation = Up(tmp_path)
+    yield installation
+    if installation.process is not None and installation.process.poll() is None:
+        family = installation.family
+        installation.process.kill()
+        installation.process.wait()
+        await until(lambda: gone(family), 20)
+
+
+@pytest.mark.proves("main.1")
+async def test_one_address_serves_everything_and_stopping_leaves_nothing(up: Up) -> None:
+    await up.start()
+    async with up.client() as http:
+        assert (await http.get("/readyz")).json()["status"] == "ready"
+        assert (await http.get("/healthz")).status_code == 200
+        page = await http.get("/login")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        assert (await http.get("/api/openapi.json")).status_code == 200
+        assert (await http.get("/metrics")).status_code == 404, "metrics are not public"
+    family = up.family
+    assert len(family) > 2
+    assert await up.end() == 0
+    assert gone(family)
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", up.port))
+
+
+@pytest.mark.proves("main.1")
+async def test_what_was_saved_is_there_after_a_kill_and_the_next_start(up: Up) -> None:
+    await up.start()
+    async with up.client() as http:
+        (await http.post("/api/auth/register", json=PERSON)).raise_for_status()
+        made = await http.post("/api/tasks", json={"title": "survive"})
+        made.raise_for_status()
+    family = up.family
+    await up.end(signal.SIGKILL)
+    await until(lambda: gone(family), 20)
+    await up.start()
+    async with up.client() as http:
+        (await http.post("/api/auth/login", json=PERSON)).raise_for_status()
+        titles = [task["title"] for task in (await http.get("/api/tasks")).json()["items"]]
+    assert titles == ["survive"]
+
+
+async def test_a_database_server_that_outlived_its_parent_is_stopped_first(
+    up: Up, tmp_path: Path
+) -> None:
+    """Where the kernel does not end orphans, or was too late."""
+    server = Postgres(up.data / "postgres", tmp_path / "log")
+    up.data.mkdir()
+    orphan = await server.launch()
+    await server.ready()
+    try:
+        await up.start()
+        assert await asyncio.wait_for(orphan.process.wait(), 10) == 0
+    finally:
+        await orphan.stop()
+
+
+@pytest.mark.proves("main.1")
+async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> None:
+    await up.start()
+    async with up.client() as http:
+        (await http.post("/api/auth/register", json=PERSON)).raise_for_status()
+        for word in ("bin/postgres", "next-server"):
+            victim = up.child(word)
+            victim.kill()
+            await until(lambda victim=victim: gone([victim]), 10)  # type: ignore[misc]
+
+        async def works() -> bool:
+            answers = [await http.get("/api/tasks"), await http.get("/login")]
+            # whoever is logged in is sent from the login page to the list
+            return all(answer.status_code in {200, 307} for answer in answers)
+
+        await eventually(works, within=60)
+    assert "database stopped (SIGKILL)" in up.said
+    assert "pages stopped (SIGKILL)" in up.said
+
+
+@pytest.mark.proves("main.1")
+async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(
+    up: Up, tmp_path: Path
+) -> None:
+    await up.start()
+    second = Up(tmp_path / "second")
+    (tmp_path / "second").mkdir()
+    second.data = up.data
+    assert "in use by process" in await second.refused()
+    async with up.client() as http:
+        assert (await http.get("/readyz")).status_code == 200
+
+
+@pytest.mark.proves("main.1")
+async def test_a_busy_port_is_one_line_and_nothing_was_started(up: Up) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", up.port))
+        other.listen()
+        line = await up.refused()
+    assert line == f"port {up.port} is in use; stop what uses it, or set TODO_PORT to another"
+    assert not (up.data / "postgres").exists()
+
+
+@pytest.mark.proves("main.1")
+async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(
+    up: Up, tmp_path: Path
+) -> None:
+    up.data.mkdir()
+    server = Postgres(up.data / "postgres", tmp_path / "log")
+    child = await server.launch()
+    await server.ready()
+    connection = await asyncpg.connect(server.url)
+    await connection.execute("CREATE TABLE alembic_version (version_num text)")
+    await connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    await connection.close()
+    await child.stop()
+    assert "newer version" in await up.refused()
+    assert not (up.data / "postgres/postmaster.pid").exists(), "it was stopped in order"
+
+
+@pytest.mark.proves("main.1")
+@pytest.mark.parametrize(
+    ("options", "words"), [("size=2m", "the disk is full"), ("ro", "cannot be written")]
+)
+async def test_a_full_or_read_only_disk_is_one_line(up: Up, options: str, words: str) -> None:
+    up.data.mkdir()
+    mount = f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"'
+    inside = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(up.data))
+    line = await up.refused(*inside)
+    assert words in line
+    assert str(up.data) in line
+    assert "TODO_DATA_DIR" in line
