@@ -2,6 +2,7 @@
 
 from chart import of_kind, values
 
+from todo.runtime.kafka import TOPICS
 from todo.runtime.ports import Service
 from todo.services import SERVICES
 
@@ -61,3 +62,13 @@ def test_each_deployment_serves_its_own_name() -> None:
         assert pod["metadata"]["annotations"]["dapr.io/app-id"] == app_id
         if app_id in PYTHON:
             assert pod["spec"]["containers"][0]["args"] == ["serve", app_id]
+
+
+def test_strimzi_is_told_what_the_code_declares() -> None:
+    assert values()["kafka"]["topics"]["declared"] == {
+        str(name): {
+            "partitions": topic.partitions,
+            "retentionMs": round(topic.retention.total_seconds() * 1000),
+        }
+        for name, topic in TOPICS.items()
+    }

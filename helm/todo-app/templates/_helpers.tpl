@@ -89,6 +89,10 @@ app.kubernetes.io/component: {{ .id }}
 - {name: KAFKA_BROKERS, value: {{ include "todo.brokers" . | quote }}}
 {{- if include "todo.kafkaScram" . }}
 - {name: KAFKA_SASL_MECHANISM, value: {{ include "todo.kafkaMechanism" . }}}
+- {name: KAFKA_TLS, value: {{ ternary "true" (ternary "true" "false" .Values.kafka.tls.enabled) (eq .Values.kafka.mode "strimzi") | quote }}}
+{{- if include "todo.kafkaCaSecret" . }}
+- {name: KAFKA_CA, value: /etc/kafka-ca/ca.crt}
+{{- end }}
 {{- if eq .Values.kafka.mode "strimzi" }}
 - {name: KAFKA_USERNAME, value: {{ include "todo.kafkaUser" . }}}
 {{- else }}

@@ -159,6 +159,9 @@ spec:
             - {name: TODO_MODEL, value: {{ . | quote }}}
             {{- end }}
             {{- end }}
+            {{- if $svc.secretStore }}
+            - {name: TODO_SECRET_STORE, value: kubernetes-secrets}
+            {{- end }}
             {{- if $svc.publishes }}
             {{- include "todo.kafkaEnv" $ | nindent 12 }}
             {{- end }}
@@ -195,6 +198,9 @@ spec:
             {{- toYaml $svc.resources | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
+            {{- if and $svc.publishes (include "todo.kafkaCaSecret" $) }}
+            - {name: kafka-ca, mountPath: /etc/kafka-ca, readOnly: true}
+            {{- end }}
             {{- if not $python }}
             # Next.js keeps optimised images and revalidated pages here
             - {name: cache, mountPath: /app/.next/cache}
@@ -202,6 +208,10 @@ spec:
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
+        {{- if and $svc.publishes (include "todo.kafkaCaSecret" $) }}
+        - name: kafka-ca
+          secret: {secretName: {{ include "todo.kafkaCaSecret" $ }}, items: [{key: ca.crt, path: ca.crt}]}
+        {{- end }}
         {{- if not $python }}
         - name: cache
           emptyDir: {sizeLimit: 64Mi}

@@ -1,0 +1,369 @@
+"""Install, use, break, scale, upgrade, roll back. In this order: each test finds the release as the one before left it."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.k8s.cluster import CHART, HERE, ROOT, Cluster, environment, eventually, run
+
+pytestmark = pytest.mark.timeout(1500)
+
+SERVICES = (
+    "todo-backend",
+    "todo-recurring-task",
+    "todo-notification",
+    "todo-audit",
+    "todo-websocket",
+    "todo-frontend",
+)
+PYTHON = SERVICES[:-1]
+VALUES = ("-f", CHART / "values-local.yaml", "-f", HERE / "values.yaml")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A namespace that refuses pods which are not "restricted", with PostgreSQL, Kafka and a mail sink in it."""
+    here = Cluster("todo-app")
+    run(
+        "kubectl",
+        "delete",
+        "namespace",
+        "todo-app",
+        "todo-app-bad",
+        "--ignore-not-found",
+        "--wait=true",
+    )
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    for name in ("todo-app", "todo-app-bad"):
+        here.apply_cluster(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        )
+    scripts = {path.name: path.read_text() for path in (HERE / "client.py", HERE / "invariants.py")}
+    here.apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scripts"}, "data": scripts}
+    )
+    here.kubectl("apply", "-f", str(HERE / "backing.yaml"))
+    for what in ("statefulset/postgres", "statefulset/kafka", "deployment/smtp"):
+        here.kubectl("rollout", "status", what, "--timeout=180s")
+    here.report["at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    here.report["kubernetes"] = json.loads(run("kubectl", "version", "-o", "json"))[
+        "serverVersion"
+    ]["gitVersion"]
+    yield here
+    path = ROOT / "docs/reports/k8s.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(here.report, indent=1, ensure_ascii=False) + "\n")
+    if not environment("E2E_KEEP"):
+        run(
+            "kubectl",
+            "delete",
+            "namespace",
+            "todo-app",
+            "todo-app-bad",
+            "--ignore-not-found",
+            "--wait=false",
+        )
+
+
+def test_it_installs_and_every_pod_is_two_of_two(cluster: Cluster) -> None:
+    began = time.monotonic()
+    cluster.helm("install", "todo-app", CHART, *VALUES, "--wait", "--timeout", "5m")
+    cluster.report["install_to_all_ready_seconds"] = round(time.monotonic() - began, 1)
+    cluster.settled()
+    assert {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in cluster.pods()
+    } == set(SERVICES)
+    cluster.report["kubectl_get_pods"] = cluster.kubectl("get", "pods").splitlines()
+    _edge(cluster)
+
+
+def _edge(cluster: Cluster) -> None:
+    """In the place of an ingress controller; it reads the Ingress that the chart made."""
+    ingress = json.dumps(cluster.get("ingress", "todo-app"))
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "edge"},
+            "data": {"ingress.json": ingress},
+        }
+    )
+    cluster.kubectl("apply", "-f", str(HERE / "edge.yaml"))
+    cluster.kubectl("rollout", "status", "deployment/edge", "--timeout=60s")
+
+
+def test_helm_test_is_green(cluster: Cluster) -> None:
+    said = cluster.helm("test", "todo-app", "--logs")
+    assert "3 passed, 0 failed" in said
+
+
+def test_the_main_job_by_way_of_the_ingress(cluster: Cluster) -> None:
+    seen = cluster.script("job", "job", within=120)
+    cluster.report["main_job"] = seen
+    assert seen["successors"] == 1
+    assert seen["bell_rang"]
+    assert seen["mails"], seen
+    assert seen["reminder_late_seconds"] <= 2
+
+
+def test_the_pages_render_through_their_own_sidecar(cluster: Cluster) -> None:
+    page = cluster.kubectl(
+        "exec", "deploy/todo-audit", "-c", "app", "--", "python", "-c", "print(1)"
+    )
+    assert page.strip() == "1"
+
+
+def test_requests_are_near_what_is_used(cluster: Cluster) -> None:
+    def measured() -> str:
+        return cluster.kubectl("top", "pods", "--containers", "--no-headers")
+
+    rows = [line.split() for line in eventually(measured, "metrics", 90, 5).splitlines()]
+    asked = {}
+    for pod in cluster.pods():
+        for container in pod["spec"]["containers"]:
+            requests = container["resources"]["requests"]
+            asked[pod["metadata"]["name"], container["name"]] = requests
+    found: dict[str, Any] = {}
+    for name, container, cpu, memory in rows:
+        if (name, container) in asked:
+            service = next(each for each in SERVICES if name.startswith(each))
+            found.setdefault(service, {})[container] = {
+                "used": {"cpu": cpu, "memory": memory},
+                "requested": asked[name, container],
+            }
+    cluster.report["requests_and_use"] = found
+    assert set(found) == set(SERVICES)
+
+
+def test_nothing_is_lost_when_everything_is_killed(cluster: Cluster) -> None:
+    """500 completions while each service loses a pod, some of them by SIGKILL, and Kafka is killed outright."""
+    cluster.start("storm", "complete", "500", "8")
+    cluster.started("storm")
+    for service in SERVICES:
+        pod = cluster.pods(service)[0]["metadata"]["name"]
+        # SIGKILL after at most two seconds, without the drain
+        cluster.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=false")
+        time.sleep(2)
+    cluster.kubectl(
+        "exec",
+        "kafka-0",
+        "--",
+        "sh",
+        "-c",
+        "kill -9 $(grep -l kafka.Kafka /proc/[0-9]*/cmdline | head -1 | cut -d/ -f3)",
+    )
+    for service in PYTHON:
+        cluster.kubectl(
+            "delete", "pod", cluster.pods(service)[0]["metadata"]["name"], "--wait=false"
+        )
+        time.sleep(1)
+    storm = cluster.finish("storm", 300)
+    cluster.settled()
+    after = cluster.script("after", storm["email"], script="invariants.py")
+    cluster.report["storm"] = {
+        **storm,
+        **after,
+        "pods_killed": len(SERVICES) + len(PYTHON),
+        "kafka_killed": 1,
+    }
+    assert storm["acknowledged"] == 500
+    assert after["completed"] == 500
+    assert after["without_exactly_one_successor"] == 0
+    assert after["events_without_audit_row"] == 0
+    assert after["unpublished"] == 0
+
+
+def test_it_scales_out_under_load_and_back_in(cluster: Cluster) -> None:
+    def pods() -> int:
+        return int(cluster.get("deployment", "todo-backend")["status"].get("readyReplicas", 0))
+
+    eventually(lambda: pods() == 2, "two pods at rest", 180)
+    began = time.monotonic()
+    with cluster.running("hammer", "hammer", "240", "24") as hammered:
+        eventually(lambda: pods() > 2, "a third pod", 200)
+        out = time.monotonic() - began
+        time.sleep(15)
+    began = time.monotonic()
+    with cluster.running("calm", "steady", "240", "1") as calm:
+        eventually(lambda: pods() == 2, "back to two pods", 240)
+    cluster.report["scaling"] = {
+        "out_seconds": round(out, 1),
+        "in_seconds": round(time.monotonic() - began, 1),
+        "load": {
+            key: hammered[key] for key in ("requests", "failed", "p50_ms", "p99_ms", "errors")
+        },
+        "while_scaling_in": {key: calm[key] for key in ("requests", "failed", "errors")},
+    }
+    assert hammered["failed"] == 0, hammered["errors"]
+    assert calm["failed"] == 0, calm["errors"]
+
+
+def test_nobody_notices_an_upgrade_and_a_rollback(cluster: Cluster) -> None:
+    """A new image with a migration, then back: the old code runs on the new schema."""
+    cluster.start("window", "watch", "600")
+    cluster.started("window")
+    with cluster.running("upgrading", "steady", "600", "4") as upgraded:
+        began = time.monotonic()
+        cluster.helm(
+            "upgrade",
+            "todo-app",
+            CHART,
+            *VALUES,
+            "--set",
+            "image.backend.tag=next",
+            "--wait",
+            "--timeout",
+            "5m",
+        )
+        upgrade = time.monotonic() - began
+        time.sleep(5)
+    assert "next" in cluster.pods("todo-backend")[0]["spec"]["containers"][0]["image"]
+    with cluster.running("rolling-back", "steady", "600", "4") as rolled:
+        began = time.monotonic()
+        cluster.helm("rollback", "todo-app", "--wait", "--timeout", "5m")
+        rollback = time.monotonic() - began
+        time.sleep(5)
+    assert "test" in cluster.pods("todo-backend")[0]["spec"]["containers"][0]["image"]
+    cluster.settled()
+    window = cluster.stop("window")
+    lost = [
+        cluster.script("after", each["email"], script="invariants.py")
+        for each in (upgraded, rolled)
+    ]
+    cluster.report["upgrade"] = {"seconds": round(upgrade, 1), **upgraded, **lost[0]}
+    cluster.report["rollback"] = {"seconds": round(rollback, 1), **rolled, **lost[1]}
+    cluster.report["window"] = window
+    assert upgraded["failed"] == 0, upgraded["errors"]
+    assert rolled["failed"] == 0, rolled["errors"]
+    for each in lost:
+        assert not each["without_exactly_one_successor"]
+        assert not each["events_without_audit_row"]
+        assert not each["unpublished"]
+    assert window["longest_gap_seconds"] <= 12
+    assert window["connected_at_the_end"]
+
+
+def test_nobody_notices_a_drain(cluster: Cluster) -> None:
+    """Every pod evicted once, as a node's drain does it: only as far as the budgets allow."""
+    with cluster.running("draining", "steady", "600", "4") as seen:
+        for service in SERVICES:
+            pod = cluster.pods(service)[0]["metadata"]["name"]
+            eviction = {
+                "apiVersion": "policy/v1",
+                "kind": "Eviction",
+                "metadata": {"name": pod, "namespace": cluster.namespace},
+            }
+            path = f"/api/v1/namespaces/{cluster.namespace}/pods/{pod}/eviction"
+            if len(cluster.pods(service)) == 1:
+                continue  # one pod of one: a drain interrupts it, which is what replicas: 1 says
+            eventually(
+                lambda e=eviction, p=path: run(
+                    "kubectl", "create", "--raw", p, "-f", "-", stdin=json.dumps(e)
+                ),
+                f"{pod} may go",
+                60,
+            )
+            eventually(lambda s=service: cluster.ready(s), f"{service} whole again", 120)
+        time.sleep(10)
+    cluster.report["drain"] = seen
+    assert seen["failed"] == 0, seen["errors"]
+
+
+BAD = (
+    "--set",
+    "services.todo-recurring-task=null,services.todo-notification=null,services.todo-websocket=null,services.todo-frontend=null,"
+    "services.todo-backend.autoscaling.enabled=false,ingress.enabled=false,migrations.enabled=false,kafka.topics.apply=false",
+)
+
+
+@pytest.fixture
+def bad(cluster: Cluster) -> Iterator[Cluster]:
+    elsewhere = Cluster("todo-app-bad")
+    yield elsewhere
+    elsewhere.helm("uninstall", "todo-app", "--wait", "--timeout", "2m")
+
+
+def _unready(bad: Cluster) -> None:
+    """Nothing is ready, and nothing restarts faster than Kubernetes' own backoff (10 s, 20 s, 40 s …)."""
+    for pod in bad.pods():
+        statuses = pod["status"].get("containerStatuses", [])
+        assert not all(status["ready"] for status in statuses) or not statuses
+        assert all(status["restartCount"] <= 5 for status in statuses)
+
+
+def _elsewhere(*settings: str) -> list[str]:
+    base = "database.url=postgres://todo:todo@postgres.todo-app:5432/todo,kafka.brokers={kafka.todo-app:9092}"
+    return [str(part) for part in (*VALUES, *BAD, "--set", ",".join((base, *settings)))]
+
+
+def test_a_missing_secret_is_named(bad: Cluster, cluster: Cluster) -> None:
+    bad.helm(
+        "install", "todo-app", CHART, *_elsewhere("app.existingSecret=not-there", "app.smtpUrl=")
+    )
+    said = eventually(
+        lambda: [
+            line
+            for line in bad.kubectl("describe", "pods").splitlines()
+            if 'secret "not-there" not found' in line
+        ],
+        "the reason",
+    )
+    _unready(bad)
+    cluster.report.setdefault("says_why", {})["missing secret"] = said[-1].strip()
+
+
+def test_an_unreachable_database_is_named(bad: Cluster, cluster: Cluster) -> None:
+    bad.helm(
+        "install",
+        "todo-app",
+        CHART,
+        *_elsewhere("database.url=postgres://todo:todo@nowhere.todo-app:5432/todo"),
+    )
+    said = eventually(
+        lambda: [
+            line
+            for line in bad.kubectl("logs", "deploy/todo-audit", "-c", "app").splitlines()
+            if "database" in line.lower()
+        ],
+        "the reason",
+    )
+    _unready(bad)
+    cluster.report.setdefault("says_why", {})["unreachable database"] = said[-1].strip()
+
+
+def test_a_wrong_broker_password_is_named(bad: Cluster, cluster: Cluster) -> None:
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "wrong"},
+        "stringData": {"username": "todo", "password": "wrong"},
+    }
+    bad.apply(secret)
+    bad.helm(
+        "install",
+        "todo-app",
+        CHART,
+        *_elsewhere(
+            "kafka.auth.type=scram",
+            "kafka.auth.existingSecret=wrong",
+            "kafka.brokers={kafka.todo-app:9094}",
+        ),
+    )
+
+    def reason() -> list[str]:
+        pod = bad.pods("todo-audit")[0]["metadata"]["name"]
+        logs = ""
+        for past in ([], ["--previous"]):
+            try:
+                logs += bad.kubectl("logs", pod, "-c", "daprd", *past)
+            except AssertionError:
+                continue
+        return [line for line in logs.splitlines() if "SASL" in line or "uthentication" in line]
+
+    said = eventually(reason, "the reason", 120)
+    _unready(bad)
+    cluster.report.setdefault("says_why", {})["wrong broker password"] = said[-1].strip()[:400]
