@@ -70,8 +70,8 @@ export function draftFrom(
   const recurrence =
     corrections.recurrence ??
     (has('recurrence') && task.recurrence
-      ? { rule: task.recurrence, mode: undefined }
-      : { rule: null, mode: undefined })
+      ? { rule: task.recurrence, mode: task.recurrence_mode }
+      : { rule: null, mode: task.recurrence_mode })
 
   const draft: TaskDraft = { title: title || text.trim() }
   if (due.due_date) {
@@ -80,7 +80,7 @@ export function draftFrom(
     draft.timezone = due.timezone
     if (recurrence.rule) {
       draft.recurrence = recurrence.rule
-      if (recurrence.mode) draft.recurrence_mode = recurrence.mode
+      draft.recurrence_mode = recurrence.mode
     }
     // Without any given the server adds the person's own defaults.
     if (has('reminders') && task.reminders?.length) draft.reminders = task.reminders

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import type { Notification } from '@/api/types'
+import { backoff, readMessage, receive } from './messages'
+
+const START = { cursor: null }
+
+describe('live messages', () => {
+  test('the first hello asks once, because the page may be older than the connection', () => {
+    const [state, effects] = receive(START, { type: 'hello', cursor: '7', changes: [] })
+    expect(state).toEqual({ cursor: '7' })
+    expect(effects).toEqual([{ kind: 'refresh-tasks' }, { kind: 'refresh-notifications' }])
+  })
+
+  test('a hello after a lost connection names what changed meanwhile', () => {
+    const [, effects] = receive(
+      { cursor: '7' },
+      { type: 'hello', cursor: '9', changes: [{ task_id: 3, version: 5 }] },
+    )
+    expect(effects).toContainEqual({ kind: 'changed', id: 3, version: 5 })
+  })
+
+  test('a change refreshes, glows, and keeps the cursor when it brings none', () => {
+    const [state, effects] = receive(
+      { cursor: '7' },
+      { type: 'task.changed', event_type: 'task_created', task_id: 4, task_version: 1, task: null },
+    )
+    expect(state).toEqual({ cursor: '7' })
+    expect(effects).toEqual([{ kind: 'refresh-tasks' }, { kind: 'changed', id: 4, version: 1 }])
+  })
+
+  test('a cursor moves forward with any message that has one', () => {
+    expect(receive({ cursor: '7' }, { type: 'ping', cursor: '8' })[0]).toEqual({ cursor: '8' })
+    expect(receive({ cursor: '7' }, { type: 'ping' })).toEqual([{ cursor: '7' }, []])
+  })
+
+  test('a reminder rings', () => {
+    const notification = { id: 1, title: 'Water plants' } as Notification
+    const [, effects] = receive(START, { type: 'reminder.due', notification })
+    expect(effects).toContainEqual({ kind: 'ring', notification })
+  })
+
+  test('what this version does not know is ignored', () => {
+    expect(readMessage('{"type":"board.moved"}')).toBeNull()
+    expect(readMessage('{')).toBeNull()
+    expect(readMessage('null')).toBeNull()
+    expect(readMessage(new Blob())).toBeNull()
+    expect(readMessage('{"type":"ping"}')).toEqual({ type: 'ping' })
+  })
+})
+
+describe('coming back', () => {
+  test('waits longer each time, up to half a minute, never in step', () => {
+    expect(backoff(0, 1)).toBe(500)
+    expect(backoff(3, 1)).toBe(4000)
+    expect(backoff(20, 1)).toBe(30_000)
+    expect(backoff(3, 0)).toBe(1200)
+  })
+})
