@@ -15,6 +15,8 @@ from recurrent import RecurringEvent
 from todo.domain.quick_add import parse
 from todo.domain.recurrence import local, occurrences, parse_rule
 
+pytestmark = pytest.mark.filterwarnings("ignore:Flag style will be deprecated")  # parsedatetime's
+
 ZONE = "Europe/Berlin"
 NOW = datetime(2026, 11, 24, 10, 0)
 COMPARED = 12

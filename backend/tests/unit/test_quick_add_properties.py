@@ -20,6 +20,8 @@ ZONES = (
 SHORTHANDS = {"daily", "weekly", "monthly", "yearly"}
 KINDS = {"date", "time", "recurrence", "reminder", "priority", "tag"}
 
+# No deadline: the first example compiles the phrases, and the machine may be busy.
+unhurried = settings(deadline=None, max_examples=300)
 zones = st.sampled_from(ZONES)
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))
 
@@ -75,12 +77,13 @@ def check_reminders_of(task: QuickAdd) -> None:
     assert all(parse_reminder(spec) for spec in task.reminders)
 
 
+@unhurried
 @given(st.text(max_size=200), moments, zones)
 def test_any_text_becomes_a_task(text: str, now: datetime, zone: str) -> None:
     check(parse(text, now=now, timezone=zone), text)
 
 
-@settings(max_examples=500)
+@unhurried
 @given(_typed, moments, zones)
 @example("every 99th weekday", datetime(2026, 11, 24, tzinfo=UTC), "UTC")
 @example("every fifth monday of february", datetime(2099, 3, 1, tzinfo=UTC), "UTC")
@@ -89,7 +92,7 @@ def test_any_words_become_a_task(text: str, now: datetime, zone: str) -> None:
     check(parse(text, now=now, timezone=zone), text)
 
 
-@settings(max_examples=300)
+@unhurried
 @given(st.data(), moments, zones)
 def test_a_block_lets_through_whatever_its_phrases_match(
     data: st.DataObject, now: datetime, zone: str
@@ -101,11 +104,13 @@ def test_a_block_lets_through_whatever_its_phrases_match(
     check(parse(f"x {words}", now=now, timezone=zone), f"x {words}")
 
 
+@unhurried
 @given(_typed, moments, zones)
 def test_the_same_text_is_read_the_same_way(text: str, now: datetime, zone: str) -> None:
     assert parse(text, now=now, timezone=zone) == parse(text, now=now, timezone=zone)
 
 
+@unhurried
 @given(_typed, moments)
 def test_every_word_is_either_highlighted_or_in_the_title(text: str, now: datetime) -> None:
     task = parse(text, now=now, timezone="UTC")
@@ -120,6 +125,7 @@ def letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
+@unhurried
 @given(_typed, moments)
 def test_a_quoted_text_is_taken_literally(text: str, now: datetime) -> None:
     inside = re.sub(r'["“”\\]|\s+', " ", text).strip()
@@ -127,6 +133,7 @@ def test_a_quoted_text_is_taken_literally(text: str, now: datetime) -> None:
     assert (letters(task.title), task.spans) == (f"say{letters(inside)}", ())
 
 
+@unhurried
 @given(moments, zones, st.times())
 def test_a_wall_time_reads_back_as_it_was_typed(now: datetime, zone: str, wall: time) -> None:
     typed = f"{wall:%H:%M}"
@@ -151,6 +158,7 @@ def exists(wall: datetime, zone: str) -> bool:
     )
 
 
+@unhurried
 @given(
     moments,
     zones,
