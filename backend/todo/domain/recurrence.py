@@ -545,8 +545,8 @@ class _Series:
         yield from _release(held, before=date.max)
 
     def _moment(self, wanted: datetime, note: str | None) -> _Moment:
-        offset = _offset(wanted, self.zone, fold=0)
-        gap = _offset(wanted, self.zone, fold=1) - offset
+        offset = _offset(wanted, self.zone)
+        gap = _offset(wanted.replace(fold=1), self.zone) - offset
         shown = wanted + gap if gap > timedelta(0) else wanted
         return _Moment((wanted - offset).replace(tzinfo=UTC), shown, wanted, note)
 
@@ -661,7 +661,7 @@ class _Series:
                 for nth in rule.by_month_day:
                     yield from _landing(month, length, nth, rule.skip)
                 if not rule.by_month_day:
-                    for weekday in {each.day for each in rule.by_day}:
+                    for weekday in self._chosen_weekdays:
                         yield from ((day, None) for day in _each(weekday, month, length))
 
     @cached_property
@@ -687,11 +687,17 @@ class _Series:
         return number in self.rule.by_week_no or from_end in self.rule.by_week_no
 
     def _is_chosen_weekday(self, day: date) -> bool:
-        weekday, chosen = day.weekday(), self.rule.by_day
-        return not chosen or any(
-            weekday == each.day and (not each.nth or each.nth in self._weekday_numbers(day))
-            for each in chosen
-        )
+        if not self.rule.by_day:
+            return True
+        numbers = self._chosen_weekdays.get(day.weekday(), ())
+        return 0 in numbers or any(number in numbers for number in self._weekday_numbers(day))
+
+    @cached_property
+    def _chosen_weekdays(self) -> Mapping[int, set[int]]:
+        chosen: dict[int, set[int]] = {}
+        for day, nth in self.rule.by_day:
+            chosen.setdefault(day, set()).add(nth)
+        return chosen
 
     def _weekday_numbers(self, day: date) -> tuple[int, int]:
         """1 and -5 for the first of five: in its month, or its year if the rule has only that."""
@@ -713,8 +719,8 @@ def _release(held: dict[datetime, _Moment], before: date) -> Iterator[_Moment]:
         yield held.pop(due)
 
 
-def _offset(wanted: datetime, zone: ZoneInfo, fold: int) -> timedelta:
-    return zone.utcoffset(wanted.replace(fold=fold)) or timedelta(0)
+def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:
+    return zone.utcoffset(wall) or timedelta(0)
 
 
 def _landing(first: date, length: int, nth: int, skip: Skip) -> Iterator[_Day]:
@@ -782,7 +788,7 @@ def _clock_note(moment: _Moment, previous: _Moment | None, zone: ZoneInfo) -> st
     shown = moment.shown
     if shown != moment.wanted:
         return _gap_note(shown, moment.wanted)
-    if _offset(shown, zone, fold=1) != _offset(shown, zone, fold=0):
+    if _offset(shown.replace(fold=1), zone) != _distance(moment):
         return f"the first {shown:%H:%M}: the clocks go back and show it twice"
     if previous and _distance(previous) != _distance(moment):
         return f"stays {shown:%H:%M}, the clocks change"
