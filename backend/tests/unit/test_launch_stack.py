@@ -58,10 +58,13 @@ def test_a_sidecar_is_told_what_the_template_says() -> None:
     assert app.env == {"TODO_RUNTIME": "dapr", "TODO_HOST": "127.0.0.1"}
 
 
+APP = "version: 1\napps: [{appID: a, appDirPath: ., appPort: 1, command: [b]}]"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("version: 1\nkommon: {}", "kommon"),
+        (f"{APP}\nkommon: {{}}", "kommon"),
         ("version: 1\napps: [{appID: a, appDirPath: ., appPort: x, command: [b]}]", "appPort"),
         ("version: [", "expected"),
     ],

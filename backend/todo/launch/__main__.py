@@ -1,9 +1,15 @@
 """`python -m todo.launch`: what scripts/bootstrap hands over to, and what `todo up` does."""
 
+import gc
 import sys
 
-from todo.launch.steps import CannotStart
-from todo.runtime.settings import SettingsInvalid, load_settings
+# A start is mostly the loading of modules. Rich (with Pygments) is a seventh of that: structlog takes it for
+# coloured tracebacks, which a log file never shows. And what is loaded stays: looking for garbage finds none.
+sys.modules["rich"] = None  # type: ignore[assignment]
+gc.disable()
+
+from todo.launch.steps import CannotStart  # noqa: E402
+from todo.runtime.settings import SettingsInvalid, load_settings  # noqa: E402
 
 
 def main() -> int:

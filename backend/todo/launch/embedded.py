@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,9 @@ async def _run(settings: Settings, steps: Steps) -> None:
         pages = await keeper.start(page_server)
         with steps.step("the services' code"):
             application = _load()
+            # for ever in use: the collector need not look at it again
+            gc.freeze()
+            gc.enable()
         with steps.step("schema"):
             await schema.bring_up(url)
         # What the services log belongs in a file, not between the lines of the person who started them.

@@ -5,6 +5,7 @@ dapr.yaml describes the services; this file gives them ports, tokens and a place
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import secrets
@@ -69,6 +70,7 @@ class Parts:
 
 
 async def _run(settings: Settings, steps: Steps) -> None:
+    gc.enable()
     daprd = bootstrap.daprd(os.environ)  # noqa: TID251  (DAPRD names a program, not a setting of ours)
     if daprd is None:
         raise CannotStart("daprd is not here; start with `make up STACK=dapr`, which builds it")
