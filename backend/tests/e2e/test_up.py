@@ -46,6 +46,9 @@ class Up:
     def child(self, word: str) -> psutil.Process:
         return next(p for p in self.family if word in " ".join(p.cmdline()))
 
+    # what follows `todo up`
+    options: tuple[str, ...] = ()
+
     def begin(self, *before: str) -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,  # noqa: TID251  (a test hands its environment on)
@@ -55,7 +58,7 @@ class Up:
         environment.pop("DATABASE_URL", None)
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(
-                [*before, str(TODO), "up"], env=environment, stdout=out, stderr=out
+                [*before, str(TODO), "up", *self.options], env=environment, stdout=out, stderr=out
             )
         return self.process
 
