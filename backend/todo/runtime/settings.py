@@ -85,7 +85,6 @@ class Settings(BaseSettings):
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
-    reminder_check: PositiveInt = Field(300, validation_alias=_alias("TODO_REMINDER_CHECK_SECONDS"))
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias=_alias("TODO_LOG_LEVEL")
     )
