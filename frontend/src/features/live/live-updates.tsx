@@ -8,7 +8,7 @@ import { showReminder } from '@/features/notifications/reminder-toast'
 import { keys, knownTask } from '@/features/tasks/cache'
 import { glow } from '@/features/tasks/local'
 import { backoff, readMessage, receive, type Effect, type LiveState } from './messages'
-import { liveStatus } from './status'
+import { setLive } from './status'
 
 /** The server pings every 20 s: twice that in silence means the line is dead without having said so. */
 const SILENCE = 45_000
@@ -69,7 +69,7 @@ export function LiveUpdates() {
       if (stopped) return
       clearTimeout(retry)
       retry = setTimeout(() => void connect(), backoff(attempt++, Math.random()))
-      patience ??= setTimeout(() => liveStatus.set('delayed'), PATIENCE)
+      patience ??= setTimeout(() => setLive('delayed'), PATIENCE)
     }
 
     const connect = async () => {
@@ -94,7 +94,7 @@ export function LiveUpdates() {
           attempt = 0
           clearTimeout(patience)
           patience = undefined
-          liveStatus.set('live')
+          setLive('live')
         }
         const [next, effects] = receive(state.current, message)
         state.current = next

@@ -5,3 +5,9 @@ import { createStore } from '@/lib/store'
 export type LiveStatus = 'connecting' | 'live' | 'delayed'
 
 export const liveStatus = createStore<LiveStatus>('connecting')
+
+/** Also said on the page itself, so that style sheets and tests can see it. */
+export function setLive(status: LiveStatus): void {
+  liveStatus.set(status)
+  document.documentElement.dataset.live = status
+}

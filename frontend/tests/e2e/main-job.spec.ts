@@ -1,0 +1,125 @@
+import { expect, test } from '@playwright/test'
+import { clockTime, createTask, row, secondWindow, signUp } from './product'
+
+test('a weekly task, completed, comes back in the other window; its reminder rings and is mailed', async ({
+  browser,
+  request,
+}) => {
+  const sink = process.env.MAIL_SINK_URL
+  if (!sink) throw new Error('MAIL_SINK_URL must say where the received mail can be read')
+  const visitor = await signUp(browser)
+  const { page, email } = visitor
+
+  await test.step('a weekly task that was due an hour ago', async () => {
+    await page.getByLabel('Add a task').fill('Water plants')
+    await page.keyboard.press('Enter')
+    await row(page, 'Water plants').getByRole('button', { name: 'Water plants' }).first().click()
+    const panel = page.getByRole('complementary', { name: 'Task' })
+    await panel.getByRole('group', { name: 'Due' }).getByRole('button').click()
+    await page.getByRole('switch', { name: 'All day' }).click()
+    await page.getByLabel('Time', { exact: true }).fill(await clockTime(page, 1))
+    await page.getByRole('button', { name: 'Set', exact: true }).click()
+    await panel.getByRole('group', { name: 'Repeat' }).getByRole('button').click()
+    await page.getByRole('button', { name: /^Weekly on / }).click()
+    await expect(
+      page.getByRole('list', { name: 'Next dates' }).last().getByRole('listitem'),
+    ).toHaveCount(5)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(panel.getByRole('group', { name: 'Repeat' })).toContainText(/weekly/i)
+    await page.keyboard.press('Escape')
+  })
+
+  const other = await secondWindow(visitor, '/upcoming')
+  await expect(row(other, 'Water plants')).toHaveCount(0)
+
+  await test.step('completing it says when it comes back', async () => {
+    await row(page, 'Water plants').getByRole('checkbox').click()
+    await expect(page.getByText(/^Done\. Next: \w{3} \d+ \w{3}/)).toBeVisible()
+    await expect(row(page, 'Water plants')).toHaveCount(0)
+  })
+
+  await test.step('its successor appears in the second window, without a reload', async () => {
+    await expect(row(other, 'Water plants')).toBeVisible()
+  })
+
+  await test.step('a reminder rings the bell in both windows', async () => {
+    await createTask(page, {
+      title: 'Call Ana',
+      due_date: new Date(Date.now() + 4000).toISOString(),
+      reminders: ['PT0S'],
+    })
+    for (const window of [page, other])
+      await expect(window.getByTestId('bell')).toHaveAccessibleName('Notifications, 1 unread', {
+        timeout: 30_000,
+      })
+    await expect(page.getByRole('alert').filter({ hasText: 'Call Ana' })).toBeVisible()
+  })
+
+  await test.step('and is in the mail server', async () => {
+    await expect
+      .poll(
+        async () => {
+          const mail = (await (await request.get(`${sink}/messages`)).json()) as {
+            to: string
+            subject: string
+          }[]
+          return mail.filter(
+            ({ to, subject }) => to.includes(email) && subject.includes('Call Ana'),
+          ).length
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(1)
+  })
+
+  await test.step('Done in the bell completes the task everywhere', async () => {
+    await page.getByTestId('bell').click()
+    await page
+      .getByRole('dialog', { name: 'Notifications' })
+      .getByRole('button', { name: 'Done' })
+      .click()
+    await expect(other.getByTestId('bell')).toHaveAccessibleName('Notifications')
+    await other.goto('/completed')
+    await expect(row(other, 'Call Ana')).toBeVisible()
+  })
+
+  await test.step('the history tells who did what', async () => {
+    await row(other, 'Water plants').getByRole('button', { name: 'Water plants' }).first().click()
+    await other.getByRole('button', { name: 'History' }).click()
+    await expect(other.getByText(/You completed it/)).toBeVisible()
+    await expect(other.getByText(/You added it/)).toBeVisible()
+  })
+})
+
+test('what is typed is understood while it is typed, survives a reload, and becomes a task', async ({
+  browser,
+}) => {
+  const { page } = await signUp(browser)
+  const text = 'pay rent every month on the last day at 9am remind 1 hour before !high #home'
+  await page.getByLabel('Add a task').fill(text)
+  const understood = page.getByLabel('Understood')
+  await expect(understood).toContainText('monthly on the last day')
+  await expect(understood).toContainText('1 hour before')
+  await page.reload()
+  await expect(page.getByLabel('Add a task')).toHaveValue(text)
+  await expect(page.getByLabel('Understood')).toContainText('home')
+  await page.getByLabel('Add a task').press('Enter')
+  await expect(page.getByText(/^Added\. Due /)).toBeVisible()
+  await page.goto('/all')
+  await expect(row(page, 'pay rent')).toContainText('monthly on the last day')
+})
+
+test('without a network changes wait, and go when it is back', async ({ browser }) => {
+  const { page, context } = await signUp(browser)
+  await page.getByLabel('Add a task').fill('Call Ana')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/^Added\./)).toBeVisible()
+  await context.setOffline(true)
+  await row(page, 'Call Ana').getByRole('checkbox').click()
+  await expect(page.getByText('Offline. 1 change waiting.')).toBeVisible()
+  await expect(row(page, 'Call Ana')).toHaveCount(0)
+  await context.setOffline(false)
+  await expect(page.getByText('Back online. 1 change sent.').last()).toBeVisible()
+  await page.goto('/completed')
+  await expect(row(page, 'Call Ana')).toBeVisible()
+})

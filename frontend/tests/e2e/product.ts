@@ -1,0 +1,73 @@
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+
+/**
+ * A zone in which it is about noon now: "an hour ago" and "in a minute" are then both today, whenever the
+ * tests run. (Etc/GMT-5 is five hours ahead of UTC; the sign is the standard's.)
+ */
+export function noonZone(now = new Date()): string {
+  const ahead = 12 - now.getUTCHours()
+  return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`
+}
+
+export interface Visitor {
+  context: BrowserContext
+  page: Page
+  email: string
+}
+
+let people = 0
+
+/** Signs up through the page, as a person does. */
+export async function signUp(
+  browser: Browser,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({ timezoneId: noonZone(), ...options })
+  const page = await context.newPage()
+  const email = `e2e-${Date.now().toString(36)}-${people++}@example.org`
+  await page.goto('/register')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible()
+  await live(page)
+  return { context, page, email }
+}
+
+/** Until the page answers to keys and hears of changes elsewhere. */
+export async function live(page: Page): Promise<void> {
+  await expect(page.locator('html[data-live="live"]')).toBeAttached()
+}
+
+/** The same person in another window. */
+export async function secondWindow(visitor: Visitor, path: string): Promise<Page> {
+  const page = await visitor.context.newPage()
+  await page.goto(path)
+  await live(page)
+  return page
+}
+
+export function row(page: Page, title: string) {
+  return page.getByRole('listitem').filter({ has: page.getByRole('button', { name: title }) })
+}
+
+/** What has no place in the page (a due date to the second) goes the page's own way to the server. */
+export async function createTask(page: Page, task: Record<string, unknown>): Promise<number> {
+  return page.evaluate(async (body) => {
+    const response = await fetch('/api/tasks', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(await response.text())
+    return ((await response.json()) as { id: number }).id
+  }, task)
+}
+
+/** `hours` before now on the clock of the visitor's browser, as a time field takes it. */
+export async function clockTime(page: Page, hours: number): Promise<string> {
+  return page.evaluate((before) => {
+    const at = new Date(Date.now() - before * 3_600_000)
+    return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+  }, hours)
+}
