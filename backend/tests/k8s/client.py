@@ -17,17 +17,23 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
 from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 EDGE, HOST = "http://edge", "todo.test"
 stop = asyncio.Event()
 
 
+def instant() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 def now() -> str:
-    return f"{datetime.now(UTC):%H:%M:%S.%f}"[:-3]
+    return f"{instant():%H:%M:%S.%f}"[:-3]
 
 
 class Person:
@@ -83,7 +89,7 @@ class Person:
         answer.raise_for_status()
         url = f"ws://{HOST}/ws?ticket={answer.json()['ticket']}"
         socket = await connect(
-            url, host="edge", port=80, origin=f"http://{HOST}", open_timeout=5, proxy=None
+            url, host="edge", port=80, origin=Origin(f"http://{HOST}"), open_timeout=5, proxy=None
         )
         hello = json.loads(await asyncio.wait_for(socket.recv(), 5))
         if hello["type"] != "hello":
@@ -92,7 +98,7 @@ class Person:
 
 
 def weekly(**more: object) -> dict[str, object]:
-    due = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
+    due = instant().replace(microsecond=0) - timedelta(minutes=30)
     return {
         "title": "Water the plants",
         "due_date": due.isoformat(),
@@ -117,9 +123,10 @@ async def job() -> dict[str, object]:
 
     def successor(message: dict[str, Any]) -> bool:
         shown = message.get("task") or {}
-        return (
-            message["type"] == "task.changed" and shown.get("occurrence") == task["occurrence"] + 1
-        )
+        return bool(shown.get("occurrence") == task["occurrence"] + 1)
+
+    def titled(title: str, message: dict[str, Any]) -> bool:
+        return bool((message.get("task") or {}).get("title") == title)
 
     await asyncio.sleep(1)
     began = time.monotonic()
@@ -134,13 +141,13 @@ async def job() -> dict[str, object]:
         editing = asyncio.create_task(
             person.until_answered("PATCH", f"/api/tasks/{listed[0]['id']}", 200, {"title": title})
         )
-        at = await heard(lambda m, title=title: (m.get("task") or {}).get("title") == title)
+        at = await heard(partial(titled, title))
         await editing
         latencies.append((at - began) * 1000)
         await asyncio.sleep(0.1)
     latencies.sort()
 
-    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=6)
+    due = instant().replace(microsecond=0) + timedelta(seconds=6)
     remind = weekly(title="Call the plumber", due_date=due.isoformat(), reminders=["PT0S"])
     await person.until_answered("POST", "/api/tasks", 201, remind)
     rang = await heard(lambda m: m["type"] == "reminder.due")

@@ -93,6 +93,17 @@ class Cluster:
     def settled(self, within: float = 180) -> None:
         eventually(self.ready, "every pod 2/2", within)
 
+    def evicted(self, pod: str) -> bool:
+        """As a drain asks: refused (an AssertionError) where a disruption budget would be broken."""
+        eviction = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod, "namespace": self.namespace},
+        }
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/eviction"
+        run("kubectl", "create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
+        return True
+
     def apply(self, *objects: dict[str, Any]) -> None:
         self.kubectl(
             "apply",

@@ -1,4 +1,4 @@
-"""Tests of the installed chart; `make e2e-k8s` runs them against $KUBECONFIG. Elsewhere there is nothing to collect."""
+"""Tests of the installed chart; `make e2e-k8s` runs them against $KUBECONFIG; else nothing is collected."""
 
 import os
 

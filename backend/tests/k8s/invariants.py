@@ -13,10 +13,11 @@ import asyncpg
 
 SUCCESSORS = """
 SELECT count(*) FILTER (WHERE made <> 1) AS wrong, coalesce(sum(made), 0) AS made, count(*) AS completed
-FROM (SELECT t.id, (SELECT count(*) FROM task n WHERE n.series_id = t.series_id AND n.occurrence = t.occurrence + 1) AS made
+FROM (SELECT t.id, (SELECT count(*) FROM task n
+                    WHERE n.series_id = t.series_id AND n.occurrence = t.occurrence + 1) AS made
       FROM task t JOIN account a ON a.id = t.user_id WHERE a.email = $1 AND t.completed) per_task
 """
-# the outbox keeps what was published: each of its task events and reminders has one audit row, unique by its event id
+# the outbox keeps what was published: each task event and reminder in it has one audit row, unique by event id
 AUDIT = """
 SELECT count(*) FROM outbox o JOIN account a ON a.id = o.key
 WHERE a.email = $1 AND o.topic IN ('task-events', 'reminders')
@@ -25,10 +26,10 @@ WHERE a.email = $1 AND o.topic IN ('task-events', 'reminders')
 
 
 async def main() -> None:
-    connection = await asyncpg.connect(os.environ["DATABASE_URL"])
+    connection = await asyncpg.connect(os.environ["DATABASE_URL"])  # noqa: TID251
     began = time.monotonic()
     while True:
-        row = await connection.fetchrow(SUCCESSORS, sys.argv[1])
+        (row,) = await connection.fetch(SUCCESSORS, sys.argv[1])
         seen = {
             "completed": row["completed"],
             "successors": row["made"],
