@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from todo.accounts.store import hash_secret
 from todo.domain.errors import Forbidden, Unauthorized
 from todo.runtime.http import OpenContext
+from todo.runtime.secrets import hash_secret
 
 COOKIE = "todo_session"
 _SAFE = {"GET", "HEAD", "OPTIONS"}

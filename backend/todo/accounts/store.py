@@ -1,12 +1,11 @@
 """Rows of accounts, sessions and access tokens. Secrets are stored as SHA-256 of 256 random bits."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
+from todo.runtime.secrets import hash_secret, new_secret
 from todo.runtime.unit import Unit
 
 SESSION_LASTS = timedelta(days=30)
@@ -14,15 +13,6 @@ TOKEN_PREFIX = "tdo_"  # noqa: S105  (what a token starts with, for people and s
 
 ME = """id, email, name, is_admin, timezone, default_reminders, quiet_from, quiet_until,
         away_from, away_until, escalate_after, nag_every"""
-
-
-def new_secret(prefix: str = "") -> tuple[str, bytes]:
-    secret = prefix + secrets.token_urlsafe(32)
-    return secret, hash_secret(secret)
-
-
-def hash_secret(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
 
 
 class AccountStore:
@@ -81,6 +71,7 @@ class AccountStore:
                RETURNING id, name, scope, prefix, created_at, expires_at, last_used_at""",
             user_id, name, scope, secret[:10], digest, expires_at,
         )  # fmt: skip
+        assert row is not None  # noqa: S101  (an INSERT … RETURNING without a conflict clause)
         return {**row, "token": secret}
 
     async def tokens(self, user_id: str) -> list[asyncpg.Record]:

@@ -12,8 +12,7 @@ from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, parse_rule
 from todo.domain.task import Fate, Task
 from todo.runtime.unit import Unit
-from todo.tasks import commands
-from todo.tasks.store import TaskStore
+from todo.tasks import commands, queries
 
 _CARRIED = (
     "title", "description", "due_date", "all_day", "timezone", "recurrence", "reminders", "priority", "tags",
@@ -34,9 +33,9 @@ async def import_calendar(
     caller: Caller, calendar: Calendar, unit: Unit, now: datetime
 ) -> Imported:
     result = Imported(0, 0, 0, list(calendar.unsupported))
-    known = await TaskStore(unit.connection).by_uid(
-        caller.user_id, [todo.uid for todo in calendar.todos]
-    )
+    uids = [todo.uid for todo in calendar.todos]
+    known = await queries.known_by_uid(unit.connection, caller.user_id, uids)
+    known |= await _our_own(caller, calendar, unit)
     for todo in calendar.todos:
         try:
             old = known.get(todo.uid)
@@ -45,7 +44,7 @@ async def import_calendar(
                     caller, _draft(caller, todo, now), unit, now
                 )
                 result.created += 1
-            elif (task := _merge(old, todo, now)) is old:
+            elif (task := _merge(caller, old, todo, now)) is old:
                 result.unchanged += 1
             else:
                 known[todo.uid] = await commands.save_change(caller, old, task, unit, now)
@@ -64,7 +63,7 @@ async def _our_own(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, 
         for todo in calendar.todos
         if (match := _OWN_UID.fullmatch(todo.uid))
     }
-    tasks = await TaskStore(unit.connection).by_ids(caller.user_id, list(ids))
+    tasks = await queries.known_by_id(unit.connection, caller.user_id, list(ids))
     return {ids[task.id]: task for task in tasks if task.uid is None}
 
 
@@ -93,16 +92,29 @@ def _completed_at(todo: ImportedTodo, now: datetime) -> datetime | None:
     return min(todo.completed_at or now, now) if todo.completed else None
 
 
-def _merge(old: Task, todo: ImportedTodo, now: datetime) -> Task:
+def _merge(caller: Caller, old: Task, todo: ImportedTodo, now: datetime) -> Task:
     """`old` with what the file says; `old` itself if that is what it says already."""
     if old.deleted_at is not None:
         old = domain.restore(old, now)
-    task = domain.edit(old, {name: getattr(todo, name) for name in _CARRIED}, now)
+    said = {name: getattr(todo, name) for name in _CARRIED}
+    # A feed of ours writes the rule in full and the default reminders as alarms: that is no change.
+    if old.recurrence and todo.recurrence and _same_rule(old.recurrence, todo.recurrence):
+        said["recurrence"] = old.recurrence
+    if (
+        old.reminders is None
+        and said["reminders"] == for_feed(old, caller.default_reminders).reminders
+    ):
+        said["reminders"] = None
+    task = domain.edit(old, said, now)
     if todo.completed and task.fate is not Fate.DONE:
         return domain.complete(task, _completed_at(todo, now) or now, now)
     if not todo.completed and task.fate is not Fate.OPEN:
         return domain.reopen(task, now)
     return task
+
+
+def _same_rule(one: str, other: str) -> bool:
+    return parse_rule(one) == parse_rule(other)
 
 
 async def new_feed(user_id: str, unit: Unit) -> str:

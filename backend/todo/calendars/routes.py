@@ -19,7 +19,7 @@ from todo.domain.events import rfc3339
 from todo.runtime.context import Context
 from todo.runtime.http import Now, OpenContext, OpenUnit
 from todo.runtime.responses import problems
-from todo.tasks.store import COLUMNS, task_of
+from todo.tasks import queries
 from todo.tasks.view import view
 
 router = APIRouter(prefix="/api", tags=["calendars"])
@@ -82,14 +82,10 @@ async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> Strea
 
 
 async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterator[str]:
-    """Row by row: a million tasks do not have to fit in memory."""
     yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"tasks":['
-    async with context.db.reading() as connection, connection.transaction(readonly=True):
+    async with context.db.reading() as connection:
         separator = ""
-        async for row in connection.cursor(
-            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
-        ):
-            task = task_of(row)
+        async for task in queries.every(connection, user_id):
             yield separator + json.dumps({**view(task), "uid": task.uid}, ensure_ascii=False)
             separator = ",\n"
     yield "]}"
@@ -124,11 +120,9 @@ async def read_feed(
     )
     if account is None:
         raise NotFound("There is no such calendar.")
-    rows = await context.db.pool.fetch(
-        f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND deleted_at IS NULL AND NOT completed
-            ORDER BY coalesce(due_date, 'infinity'::timestamptz), id LIMIT {_FEED_LIMIT}""",
-        account["id"],
-    )
+    async with context.db.reading() as connection:
+        search = queries.Search(status="open", limit=_FEED_LIMIT)
+        found, _ = await queries.find(connection, account["id"], search)
     defaults = tuple(account["default_reminders"])
-    tasks = [commands.for_feed(task_of(row), defaults) for row in rows]
+    tasks = [commands.for_feed(task, defaults) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")

@@ -34,8 +34,8 @@ from todo.runtime.http import Now, OpenContext, OpenUnit
 from todo.runtime.responses import problems
 from todo.runtime.unit import Unit
 from todo.tasks import commands as tasks
+from todo.tasks import queries
 from todo.tasks.routes import TaskId
-from todo.tasks.store import TaskStore
 
 router = APIRouter(prefix="/api", tags=["notifications"])
 
@@ -138,7 +138,7 @@ async def snooze_reminder(
 )
 async def list_reminders(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Reminders:
     async with context.db.reading() as connection:
-        await TaskStore(connection).owned_by(caller.user_id, task_id)
+        await queries.owned_by(connection, caller.user_id, task_id)
         rows: list[Any] = await NotificationStore(connection).reminders_of(caller.user_id, task_id)
     return Reminders(items=rows)
 

@@ -1,8 +1,20 @@
-"""Keys that an installation makes for itself at its first start and keeps in its database."""
+"""Secrets made here: given away and kept as a hash, or the installation's own, kept in its database."""
 
+import hashlib
+import secrets
 from collections.abc import Callable
 
 from todo.runtime.database import Database
+
+
+def new_secret(prefix: str = "") -> tuple[str, bytes]:
+    """256 random bits to give away, and what is stored of them."""
+    secret = prefix + secrets.token_urlsafe(32)
+    return secret, hash_secret(secret)
+
+
+def hash_secret(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
 
 
 async def instance_secret(database: Database, name: str, make: Callable[[], str]) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import Invalid
 from todo.domain.task import Task
-from todo.tasks.store import COLUMNS, task_of
+from todo.tasks.store import COLUMNS, TaskStore, task_of
 
 # Counting stops here: the badge says "999+", and costs the same for everybody.
 COUNT_LIMIT = 999
@@ -81,6 +81,34 @@ async def find(
     page = rows[: search.limit]
     following = _cursor(page[-1]["page_key"], page[-1]["id"]) if len(rows) > search.limit else None
     return [task_of(row[:-1]) for row in page], following
+
+
+async def owned_by(connection: PoolConnectionProxy, user_id: str, task_id: int) -> Task:
+    """Raises NotFound."""
+    return await TaskStore(connection).owned_by(user_id, task_id)
+
+
+async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[Task]:
+    """All of them, the trash included, row by row: a million do not have to fit in memory."""
+    async with connection.transaction(readonly=True):
+        async for row in connection.cursor(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
+        ):
+            yield task_of(row)
+
+
+async def known_by_uid(
+    connection: PoolConnectionProxy, user_id: str, uids: Sequence[str]
+) -> dict[str, Task]:
+    """Those that came from another program, locked: an import is about to change them."""
+    return await TaskStore(connection).by_uid(user_id, uids)
+
+
+async def known_by_id(
+    connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
+) -> list[Task]:
+    """Locked, as above."""
+    return await TaskStore(connection).by_ids(user_id, ids)
 
 
 def _literal(text: str) -> str:
