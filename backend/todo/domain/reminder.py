@@ -22,6 +22,7 @@ _DURATION = re.compile(
     r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
 )
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1970, 9001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,29 @@ def parse_reminder(spec: str) -> Before | datetime:
             "or a moment with its offset such as 2026-11-30T08:00:00+01:00.",
             "reminders",
         )
+    if instant.year not in _YEARS:
+        raise Invalid("A reminder must lie between the years 1970 and 9000.", "reminders")
     return instant
 
 
-def check_reminders(specs: Sequence[str] | None, *, due_date: datetime | None) -> None:
+def check_reminders(
+    specs: Sequence[str] | None, *, due_date: datetime | None, timezone: str, all_day: bool
+) -> None:
     """Raises Invalid(field "reminders")."""
     if specs is None:
         return
     if len(specs) > MAX_REMINDERS:
         raise Invalid(f"A task can have at most {MAX_REMINDERS} reminders.", "reminders")
+    latest = due_date
+    if due_date is not None and all_day:
+        # Due on a day is due by its end; its midnight is only how the day is written down.
+        latest = to_utc(local(due_date, timezone) + timedelta(days=1), timezone)
     for spec in specs:
         parsed = parse_reminder(spec)
         if isinstance(parsed, Before):
             if due_date is None:
                 raise Invalid("A reminder before the due date needs a due date.", "reminders")
-        elif due_date is not None and parsed > due_date:
+        elif latest is not None and parsed > latest:
             raise Invalid(f"The reminder {spec} would come after the task is due.", "reminders")
 
 
@@ -79,11 +88,8 @@ def alerts(
         if isinstance(parsed, Before):
             if due_date is None:
                 continue
-            wall = local(due_date, timezone)
-            if all_day:
-                wall = wall.replace(hour=ALL_DAY_HOUR, minute=0, second=0, microsecond=0)
             try:
-                instant = to_utc(wall - timedelta(days=parsed.days), timezone) - parsed.elapsed
+                instant = _before(due_date, parsed, timezone, all_day)
             except OverflowError:
                 continue
         else:
@@ -91,3 +97,13 @@ def alerts(
         if instant >= _EARLIEST:
             found[spec] = Alert(spec, instant)
     return tuple(found.values())
+
+
+def _before(due_date: datetime, before: Before, timezone: str, all_day: bool) -> datetime:
+    if not all_day and not before.days:
+        # From instant to instant: a wall time may come twice, and reading it again would find the first.
+        return due_date.astimezone(UTC) - before.elapsed
+    wall = local(due_date, timezone)
+    if all_day:
+        wall = wall.replace(hour=ALL_DAY_HOUR, minute=0, second=0, microsecond=0)
+    return to_utc(wall - timedelta(days=before.days), timezone) - before.elapsed

@@ -25,8 +25,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One occurrence. A task that repeats belongs to a series whose start is `anchor` (local wall time, iCalendar's
-    DTSTART); `slot` is when the rule has this occurrence (RECURRENCE-ID), `due_date` may have been postponed.
+    """One occurrence. A task that repeats belongs to a series whose start is `anchor` (local wall time,
+    iCalendar's DTSTART); `slot` is when the rule has this occurrence (RECURRENCE-ID), `due_date` may
+    have been postponed.
     """
 
     id: int
@@ -88,7 +89,9 @@ def _check(task: Task) -> Task:
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
-    check_reminders(task.reminders, due_date=task.due_date)
+    check_reminders(
+        task.reminders, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day
+    )
     return task
 
 

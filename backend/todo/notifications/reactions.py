@@ -18,7 +18,8 @@ IN_APP = "in-app"
 
 _SITUATION = """
     SELECT a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
-           t.fate = 'open' AND t.deleted_at IS NULL AS relevant
+           t.fate = 'open' AND t.deleted_at IS NULL
+               AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
     FROM account a JOIN task t ON t.user_id = a.id AND t.id = $2 WHERE a.id = $1
 """
 _BELL = """
@@ -45,7 +46,7 @@ async def notify_user(envelope: Envelope, unit: Unit) -> None:
     if not (isinstance(user_id, str) and isinstance(task_id, int) and isinstance(reminder_id, int)):
         raise Invalid("a reminder event without user, task or reminder")
     now = clock.now()
-    situation = await unit.connection.fetchrow(_SITUATION, user_id, task_id)
+    situation = await unit.connection.fetchrow(_SITUATION, user_id, task_id, data.get("due_at"))
     if situation is None or not situation["relevant"]:
         return  # done, moved or deleted meanwhile
     await _ring(data, user_id, task_id, reminder_id, unit, now)
@@ -68,12 +69,13 @@ async def _ring(
     data: Mapping[str, Any], user_id: str, task_id: int, reminder_id: int, unit: Unit, now: datetime
 ) -> None:
     items = data.get("items") or []
+    late = int(data.get("late_seconds") or 0)
     title = str(data.get("title", ""))
     body = ""
     if items:
-        title, body = f"{len(items)} reminders while the service was away", "\n".join(items)
+        missed = "the service was down" if late else "you were away"
+        title, body = f"{len(items)} reminders while {missed}", "\n".join(items)
     due_at = datetime.fromisoformat(data["due_at"]) if data.get("due_at") else None
-    late = int(data.get("late_seconds") or 0)
     bell = await unit.connection.fetchval(
         _BELL, user_id, task_id, reminder_id, title, body, due_at, late, now
     )

@@ -30,9 +30,10 @@ _CLAIM = f"""
     WITH due AS (
         SELECT r.id FROM reminder r WHERE r.state = 'planned' AND r.remind_at <= $1 AND {_NOT_AWAY}
         ORDER BY r.remind_at LIMIT {_BATCH} FOR UPDATE SKIP LOCKED)
-    UPDATE reminder r SET state = 'fired', fired_at = $1 FROM due, task t
-    WHERE r.id = due.id AND t.id = r.task_id
-    RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone
+    UPDATE reminder r SET state = 'fired', fired_at = $1 FROM due, task t, account a
+    WHERE r.id = due.id AND t.id = r.task_id AND a.id = r.user_id
+    RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone,
+        CASE WHEN r.remind_at >= a.away_from AND r.remind_at < a.away_until THEN a.away_until END AS held_until
 """
 _NEXT = f"SELECT min(r.remind_at) FROM reminder r WHERE r.state = 'planned' AND {_NOT_AWAY}"
 
@@ -75,7 +76,8 @@ def _newest_per_task(late: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
 
 
 def _event(row: asyncpg.Record, now: datetime, items: Sequence[str] = ()) -> Event:
-    late = int((now - row["remind_at"]).total_seconds())
+    # What waited for its user to return is on time then.
+    late = int((now - (row["held_until"] or row["remind_at"])).total_seconds())
     data: dict[str, Any] = {
         "version": SCHEMA_VERSION,
         "reminder_id": row["id"],

@@ -1,0 +1,137 @@
+"""When reminders fall due, and which are refused."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from todo.domain.errors import Invalid
+from todo.domain.recurrence import local, to_utc
+from todo.domain.reminder import MAX_REMINDERS, alerts, check_reminders, parse_reminder
+
+BERLIN = "Europe/Berlin"
+DUE = datetime(2027, 11, 30, 8, tzinfo=UTC)  # 9:00 in Berlin
+
+
+def moments(
+    *specs: str, due: datetime | None = DUE, zone: str = BERLIN, all_day: bool = False
+) -> list[str]:
+    found = alerts(specs, due_date=due, timezone=zone, all_day=all_day)
+    return [f"{alert.remind_at:%Y-%m-%dT%H:%M:%S}" for alert in found]
+
+
+def refusal(
+    *specs: str, due: datetime | None = DUE, zone: str = BERLIN, all_day: bool = False
+) -> str | None:
+    try:
+        check_reminders(specs, due_date=due, timezone=zone, all_day=all_day)
+    except Invalid as error:
+        return error.message if error.field == "reminders" else None
+    return None
+
+
+def test_durations_count_back_from_the_due_date() -> None:
+    assert moments("P1D", "PT1H", "PT0S", "P1W", "P1DT2H30M") == [
+        "2027-11-29T08:00:00",
+        "2027-11-30T07:00:00",
+        "2027-11-30T08:00:00",
+        "2027-11-23T08:00:00",
+        "2027-11-29T05:30:00",
+    ]
+
+
+def test_a_day_before_is_the_same_wall_time_across_a_clock_change() -> None:
+    after_the_change = datetime(2027, 3, 28, 7, tzinfo=UTC)  # 9:00, the first day of summer time
+    assert moments("P1D", due=after_the_change) == ["2027-03-27T08:00:00"]
+    assert moments("PT24H", due=after_the_change) == ["2027-03-27T07:00:00"]
+
+
+def test_in_the_second_of_two_equal_hours_an_hour_before_is_an_hour_before() -> None:
+    second_half_past_two = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    assert moments("PT1H", "PT0S", "PT15M", due=second_half_past_two) == [
+        "2027-10-31T00:30:00",
+        "2027-10-31T01:30:00",
+        "2027-10-31T01:15:00",
+    ]
+    assert moments("P1D", due=second_half_past_two) == ["2027-10-30T00:30:00"]
+
+
+@given(
+    due=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),
+    zone=st.sampled_from(
+        [BERLIN, "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"]
+    ),
+    minutes=st.integers(0, 60 * 48),
+)
+def test_elapsed_time_is_elapsed_time_in_every_zone(due: datetime, zone: str, minutes: int) -> None:
+    moment = due.replace(tzinfo=UTC)
+    [alert] = alerts([f"PT{minutes}M"], due_date=moment, timezone=zone, all_day=False)
+    assert moment - alert.remind_at == timedelta(minutes=minutes)
+
+
+@given(
+    due=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),
+    zone=st.sampled_from([BERLIN, "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]),
+    days=st.integers(1, 400),
+)
+def test_days_before_keep_the_wall_time(due: datetime, zone: str, days: int) -> None:
+    moment = due.replace(tzinfo=UTC)
+    [alert] = alerts([f"P{days}D"], due_date=moment, timezone=zone, all_day=False)
+    assert alert.remind_at == to_utc(local(moment, zone) - timedelta(days=days), zone)
+
+
+def test_a_whole_day_is_told_at_nine() -> None:
+    midnight = datetime(2027, 11, 29, 23, tzinfo=UTC)
+    assert moments("P1D", "PT0S", due=midnight, all_day=True) == [
+        "2027-11-29T08:00:00",
+        "2027-11-30T08:00:00",
+    ]
+
+
+def test_a_moment_on_the_day_of_a_whole_day_task_is_accepted_until_that_day_ends() -> None:
+    midnight = datetime(2027, 11, 29, 23, tzinfo=UTC)
+    assert refusal("2027-11-30T18:00:00+01:00", due=midnight, all_day=True) is None
+    assert refusal("2027-12-01T00:00:00+01:00", due=midnight, all_day=True) is None
+    assert refusal("2027-12-01T00:00:01+01:00", due=midnight, all_day=True)
+    assert refusal("2027-11-30T00:00:01+01:00", due=midnight)
+
+
+def test_the_end_of_a_day_with_a_clock_change_is_its_own_midnight() -> None:
+    midnight = datetime(2027, 10, 30, 22, tzinfo=UTC)  # 31 October in Berlin has 25 hours
+    assert refusal("2027-10-31T23:59:00+01:00", due=midnight, all_day=True) is None
+    assert refusal("2027-11-01T00:01:00+01:00", due=midnight, all_day=True)
+
+
+def test_a_moment_needs_no_due_date_and_a_duration_does() -> None:
+    assert refusal("2027-11-30T08:00:00Z", due=None) is None
+    assert moments("2027-11-30T09:00:00+01:00", due=None) == ["2027-11-30T08:00:00"]
+    assert refusal("PT1H", due=None) == "A reminder before the due date needs a due date."
+    assert moments("PT1H", due=None) == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["", "P", "PT", "1D", "-P1D", "P1M", "P1Y", "soon", "2027-11-30", "2027-11-30T08:00:00", "P1D ", "PT1.5H",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "P123456D"],
+)  # fmt: skip
+def test_what_is_no_reminder_is_refused_with_a_sentence(spec: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_reminder(spec)
+    assert refused.value.field == "reminders"
+    assert refused.value.message.endswith(".")
+
+
+def test_too_many_and_too_late_are_refused() -> None:
+    assert refusal(*(f"PT{n}M" for n in range(MAX_REMINDERS))) is None
+    assert (
+        refusal(*(f"PT{n}M" for n in range(MAX_REMINDERS + 1)))
+        == "A task can have at most 50 reminders."
+    )
+    assert refusal("2027-11-30T08:00:01Z")
+
+
+def test_the_same_reminder_twice_is_one_and_those_before_1970_are_none() -> None:
+    assert moments("PT1H", "PT1H") == ["2027-11-30T07:00:00"]
+    assert moments("P99999D") == []
+    assert moments("P9999W99999D") == []
