@@ -151,6 +151,8 @@ REPETITIONS = [
     ("run every 3rd week", "2026-11-24", "FREQ=WEEKLY;INTERVAL=3"),
     ("run every hour", "2026-11-24 11:00", "FREQ=HOURLY"),
     ("run every 2 hours", "2026-11-24 11:00", "FREQ=HOURLY;INTERVAL=2"),
+    ("run every 2 hours tomorrow", "2026-11-25 00:00", "FREQ=HOURLY;INTERVAL=2"),
+    ("run every 3 hours at 8", "2026-11-25 08:00", "FREQ=HOURLY;INTERVAL=3"),
     ("run every day at 9", "2026-11-25 09:00", "daily"),
     ("run every morning", "2026-11-25 09:00", "daily"),
     ("run every evening at 8", "2026-11-24 20:00", "daily"),
@@ -375,6 +377,8 @@ NOT_KEPT = [
     ("run every day for 0 times", "run for 0 times", "daily"),
     ("run every day at 8:30 and 20:15", "run at 8:30 and 20:15", "daily"),
     ("run in 5 minutes remind in 10 minutes", "run remind in 10 minutes", None),
+    ("run in 2 hours at 9am", "run at 9am", None),
+    ("run today remind in 20 hours", "run remind in 20 hours", None),
     ("run friday or saturday", "run friday or", None),
     ("!high run !low", "!high run", None),
 ]
@@ -440,6 +444,21 @@ def test_the_example_of_the_requirements() -> None:
         ("!high", "priority"),
         ("#home", "tag"),
     ]
+
+
+def test_one_text_asks_for_so_much_and_no_more() -> None:
+    tags = [f"#t{number}" for number in range(60)]
+    task = read(" ".join(["call", *tags]))
+    assert task.tags == tuple(tag[1:] for tag in tags[10:])
+    assert task.title == " ".join(["call", *tags[:10]])
+    reminders = " ".join(f"remind {minutes} min before" for minutes in range(60))
+    assert len(read(f"call tomorrow {reminders}").reminders) == 50
+
+
+@pytest.mark.parametrize("words", ["1 ", "every mon and ", "remind 1 day and ", '"a ', "#a.", " "])
+def test_a_text_of_ten_thousand_characters_is_read_too(words: str) -> None:
+    text = f"buy milk {words * 10_000}"[:9_991] + " tomorrow"
+    assert read(text).spans[-1] == Span(9_992, 10_000, "date")
 
 
 def test_spans_count_code_points() -> None:

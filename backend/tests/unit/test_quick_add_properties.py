@@ -70,10 +70,9 @@ def check_due(task: QuickAdd) -> None:
 
 def check_reminders_of(task: QuickAdd) -> None:
     assert len(task.reminders) <= MAX_REMINDERS
-    due = task.due_date
-    if task.all_day and due is not None:
-        due += timedelta(days=1, hours=1)  # the day is over, and may have 25 hours
-    check_reminders(task.reminders, due_date=due)
+    check_reminders(
+        task.reminders, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day
+    )
     assert all(parse_reminder(spec) for spec in task.reminders)
 
 

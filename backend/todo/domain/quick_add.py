@@ -90,7 +90,7 @@ class _Here:
 
 # Bounds on what one text can ask for; the rest of it stays in the title.
 MANY: Final = 50
-MOST_HITS: Final = 500
+MOST_HITS: Final = 200
 # Outside these a number is not a year, and date arithmetic stays far from its limits.
 _YEARS: Final = range(1900, 2200)
 
@@ -672,8 +672,9 @@ GRAMMAR: Final = (
 # fmt: on
 _PHRASES: Final = tuple(phrase for _, block in GRAMMAR for phrase in block)
 
-# A phrase stands free: not inside a word, a number, an address or a path, nor behind a backslash.
+# ASCII alone, because str.lower can change the length of a text and with it every offset.
 _LOWER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
+# A phrase stands free: not inside a word, a number, an address or a path, nor behind a backslash.
 _START: Final = r"(?<![\w'’./:@&+#!\\$€£=-])"
 _END: Final = r"(?!\w|['’./:@&+=-]\w|[%°$€£])"
 _BLANKS: Final = r"(?:[\x20\t\u00a0\u202f]++)"
@@ -843,7 +844,7 @@ def _plan(chosen: list[_Chosen], here: _Here) -> _Plan:
     if day and day.instant:
         return _Plan(day.instant, False, rule)
     if rule and rule.freq is Frequency.HOURLY and not walls:
-        return _Plan(_full_hour(here), False, rule)
+        return _Plan(here.at(day.date) if day else _full_hour(here), False, rule)
     due = _first(rule, walls, day, here) if rule or day or walls else None
     return _Plan(due, due is not None and not walls, rule)
 
@@ -935,10 +936,16 @@ def _specs(value: _Value, plan: _Plan, here: _Here) -> tuple[str, ...]:
             return durations
         case _RemindAt(clocks):
             return tuple(_remind_at_wall(_wall(clock, None), plan, here) for clock in clocks)
-        case _RemindIn(instant) if plan.due is None or plan.all_day or instant <= plan.due:
+        case _RemindIn(instant) if plan.due is None or instant <= _latest(plan.due, plan, here):
             return (_rfc3339(instant),)
         case _:
             return ()
+
+
+def _latest(due: datetime, plan: _Plan, here: _Here) -> datetime:
+    if not plan.all_day:
+        return due
+    return here.at(local(due, here.timezone).date() + timedelta(days=1))
 
 
 def _remind_at_wall(wall: time, plan: _Plan, here: _Here) -> str:
