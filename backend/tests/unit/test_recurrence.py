@@ -94,6 +94,11 @@ def test_days_that_fall_together_in_february_come_once() -> None:
     assert notes("FREQ=MONTHLY;BYMONTHDAY=28,30,31", "2026-02-28T09:00", 1) == [None]
 
 
+def test_a_day_that_is_there_anyway_needs_no_reason() -> None:
+    """31 January is the last day, and where February's 31st day from the end would go."""
+    assert notes("FREQ=MONTHLY;BYMONTHDAY=-1,-31", "2026-01-01T09:00", 3, "UTC") == [None] * 3
+
+
 def test_every_quarter_from_the_30th_of_november() -> None:
     assert dates("FREQ=MONTHLY;INTERVAL=3", "2025-11-30T09:00", 4) == [
         *("2025-11-30", "2026-02-28", "2026-05-30", "2026-08-30"),
@@ -267,6 +272,10 @@ def test_a_start_that_the_rule_does_not_name_is_the_first_and_counts() -> None:
 )
 def test_until_counts_the_last_day_or_instant_in(until: str, last: str) -> None:
     assert dates(f"FREQ=DAILY;UNTIL={until}", "2026-06-01T09:00", 9)[-1] == last
+
+
+def test_an_all_day_task_ends_on_the_day_of_until() -> None:
+    assert dates("FREQ=DAILY;UNTIL=20260603", "2026-06-01T00:00", 9)[-1] == "2026-06-03"
 
 
 @pytest.mark.parametrize("text", ["FREQ=DAILY;UNTIL=20260603", "FREQ=DAILY;COUNT=3"])

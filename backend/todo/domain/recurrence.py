@@ -585,13 +585,14 @@ class _Series:
     def _index_before(self, after: datetime) -> int:
         """A period early enough to know all that lies around `after`."""
         well_before = after.astimezone(self.zone).date() - _REACH
-        index = self._index_of(well_before)
-        while index > 0 and not self._starts_by(well_before, index):
+        index = max(0, self._index_of(well_before))
+        while index > 0 and not self._begins_by(well_before, index):
             index -= 1
-        return max(0, index - 1)
+        return index
 
-    def _starts_by(self, day: date, index: int) -> bool:
-        return any(wall.date() <= day for wall, _ in self._walls(self._first_day(index))[:1])
+    def _begins_by(self, day: date, index: int) -> bool:
+        walls = self._walls(self._first_day(index))
+        return bool(walls) and walls[0][0].date() <= day
 
     def _next_possible(self, first: date) -> date:
         """Where the search goes on: past months that BYMONTH leaves out, past days without an hour."""
