@@ -64,7 +64,7 @@ class Up:
 
     async def start(self) -> None:
         process = self.begin()
-        await until(lambda: f"ready  {self.url}\n" in self.said or process.poll() is not None, 120)
+        await until(lambda: f"ready  {self.url}\n" in self.said or process.poll() is not None, 300)
         assert process.poll() is None, self.said
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -54,7 +54,7 @@ def command(port: int, log: Path, env: Mapping[str, str]) -> Command:
     )
 
 
-async def listening(child: Child, port: int, patience: float = 60) -> None:
+async def listening(child: Child, port: int, patience: float = 120) -> None:
     """Returns when something answers on the child's port."""
     until = time.monotonic() + patience
     while True:

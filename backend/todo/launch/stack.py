@@ -122,7 +122,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):
             await asyncio.gather(*(_up(place) for place in places))
-            await serve.until_ready(inner_url(settings), serving)
+            await serve.until_ready(inner_url(settings), serving, patience=180)
         steps.line(f"ready  {settings.origin}")
         await asyncio.wait({serving})
         raise CannotStart("the public port was closed")
@@ -256,7 +256,7 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
     )  # fmt: skip
 
 
-async def _up(place: Place, patience: float = 60) -> None:
+async def _up(place: Place, patience: float = 180) -> None:
     """Returns when the app's sidecar says that both of them work."""
     app_id = place.app.app_id
     said = "no answer"
