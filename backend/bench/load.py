@@ -1,6 +1,7 @@
-"""A load client that costs little itself: keep-alive connections on asyncio streams, one request at a time on each."""
+"""A load client that costs little itself: keep-alive connections, one request at a time on each."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,3 +65,20 @@ async def once(port: int, wire: bytes) -> tuple[int, bytes]:
         return await _exchange(reader, writer, wire)
     finally:
         writer.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until_open(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        return

@@ -1,7 +1,7 @@
 """The probe: the least a write can be. FastAPI, asyncpg, one statement for task, outbox row and NOTIFY.
 
-No sessions, no validation beyond types, no reminders, no history: a floor to measure against, in the same run on the
-same PostgreSQL, not a product.
+No sessions, no validation beyond types, no reminders, no history: a floor to measure against, in the same run
+on the same PostgreSQL, not a product.
 """
 
 import json

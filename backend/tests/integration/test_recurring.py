@@ -31,17 +31,24 @@ async def test_the_31st_is_kept_after_february(system: System) -> None:
         assert seen == ["2027-02-28", "2027-03-31", "2027-04-30"]
 
 
-async def test_reopening_takes_back_the_untouched_successor_with_its_reminders(system: System) -> None:
+async def test_reopening_takes_back_the_untouched_successor_with_its_reminders(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=in_hours(1), recurrence="daily")
         await ann.do(task, "complete")
         [successor] = await eventually(ann.tasks)
         await ann.do(task, "reopen")
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]
-        assert await system.value("SELECT count(*) FROM reminder WHERE task_id = $1", successor["id"]) == 0
+        assert (
+            await system.value("SELECT count(*) FROM reminder WHERE task_id = $1", successor["id"])
+            == 0
+        )
 
 
-async def test_a_successor_that_was_edited_stays_when_its_predecessor_is_reopened(system: System) -> None:
+async def test_a_successor_that_was_edited_stays_when_its_predecessor_is_reopened(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=in_hours(1), recurrence="daily")
         await ann.do(task, "complete")
@@ -51,7 +58,9 @@ async def test_a_successor_that_was_edited_stays_when_its_predecessor_is_reopene
         assert {t["id"] for t in await ann.tasks()} == {task["id"], successor["id"]}
 
 
-async def test_fifty_at_once_completing_and_reopening_leave_one_successor_at_most(system: System) -> None:
+async def test_fifty_at_once_completing_and_reopening_leave_one_successor_at_most(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=in_hours(-1), recurrence="daily")
         path = f"/api/tasks/{task['id']}"
@@ -85,11 +94,15 @@ async def test_a_skipped_occurrence_is_in_the_history_and_has_a_successor(system
 
 async def test_what_skip_missed_passes_over_is_remembered_as_missed(system: System) -> None:
     async with system.person() as ann:
-        task = await ann.add(due_date=in_hours(-72.5), recurrence="daily", recurrence_mode="skip_missed")
+        task = await ann.add(
+            due_date=in_hours(-72.5), recurrence="daily", recurrence_mode="skip_missed"
+        )
         await ann.do(task, "complete")
         [successor] = await eventually(ann.tasks)
         assert datetime.fromisoformat(successor["due_date"]) > datetime.now(UTC)
-        fates = [o["fate"] for o in (await ann.get(f"/api/tasks/{task['id']}/occurrences"))["items"]]
+        fates = [
+            o["fate"] for o in (await ann.get(f"/api/tasks/{task['id']}/occurrences"))["items"]
+        ]
         assert fates == ["open", "missed", "missed", "missed", "done"]
 
 
@@ -108,8 +121,11 @@ async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00", recurrence="FREQ=DAILY;COUNT=1")
         assert (await ann.do(task, "complete"))["next_due_date"] is None
-        audited = "SELECT count(*) FROM inbox i JOIN outbox o USING (event_id) WHERE o.key = $1 AND i.consumer = $2"
-        await eventually(lambda: system.value(audited, ann.id, "todo-recurring-task"), lambda n: n == 2)
+        audited = """SELECT count(*) FROM inbox i JOIN outbox o USING (event_id)
+                     WHERE o.key = $1 AND i.consumer = $2"""
+        await eventually(
+            lambda: system.value(audited, ann.id, "todo-recurring-task"), lambda n: n == 2
+        )
         assert await ann.tasks() == []
 
 

@@ -116,13 +116,17 @@ async def _notifications(person: Person) -> list[dict[str, Any]]:
     return list((await person.get("/api/notifications"))["items"])
 
 
-async def perform(http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int) -> httpx2.Response:
+async def perform(
+    http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int
+) -> httpx2.Response:
     address = path
     if call.of:
         before, _, rest = path.partition("{")
         address = f"{before}{id_}{rest.partition('}')[2]}"
     body = call.body if isinstance(call.body, str) else json.dumps(call.body) if call.body else None
-    return await http.request(method, address, content=body, headers={"Content-Type": call.content_type})
+    return await http.request(
+        method, address, content=body, headers={"Content-Type": call.content_type}
+    )
 
 
 async def test_every_operation_is_in_the_matrix(system: System) -> None:
@@ -151,7 +155,9 @@ async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> 
             assert await _state(system, ann) == before
 
             answer = await perform(ann.http, method, path, call, mine)
-            assert answer.status_code < 300 or (name == "skipTask" and answer.status_code == 409), answer.text
+            assert answer.status_code < 300 or (name == "skipTask" and answer.status_code == 409), (
+                answer.text
+            )
 
 
 async def test_a_session_that_was_logged_out_is_of_no_use_any_more(system: System) -> None:
@@ -167,6 +173,7 @@ async def _state(system: System, ann: Person) -> list[Any]:
     rows = []
     for table in ("task", "access_token", "channel", "notification", "reminder"):
         rows += await system.fetch(
-            f"SELECT to_jsonb(x) - 'last_used_at' AS row FROM {table} x WHERE user_id = $1 ORDER BY id", ann.id
+            f"SELECT to_jsonb(x) - 'last_used_at' AS row FROM {table} x WHERE user_id = $1 ORDER BY id",
+            ann.id,
         )
     return [row["row"] for row in rows]

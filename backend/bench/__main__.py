@@ -1,0 +1,162 @@
+"""`make bench`: the product's numbers, as JSON. Probe and subject take turns in one run on one PostgreSQL.
+
+Not a test: nothing here fails on a slow machine. Every figure is reported with the load average of its round.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import load
+from bench.live import complete_to_window
+from bench.reminders import lateness, storm
+from bench.subject import Subject
+from todo.launch.postgres import Postgres
+
+REPORT = Path(__file__).parents[2] / "docs" / "reports" / "bench.json"
+ROUNDS = 5
+SECONDS = 2.0
+SIZES = tuple(
+    int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000,1000000").split(",")
+)
+
+
+def say(line: str) -> None:
+    sys.stderr.write(f"  {line}\n")
+
+
+@asynccontextmanager
+async def process(*command: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    started = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **environment}, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield started
+    finally:
+        started.terminate()
+        await started.wait()
+
+
+async def against_reference(subject: Subject, reference: int) -> dict[str, Any]:
+    """P4, P5: create, read and change, each against the bare reference, turn by turn."""
+    known = json.loads(
+        (await load.once(reference, load.request("POST", "/tasks", '{"title":"t"}')))[1]
+    )["id"]
+    mine = await subject.add("t")
+    cases: dict[str, tuple[Callable[[], bytes], Callable[[], bytes]]] = {
+        "create": (
+            lambda: subject.request("POST", "/api/tasks", '{"title":"Buy milk"}'),
+            lambda: load.request("POST", "/tasks", '{"title":"Buy milk"}'),
+        ),
+        "get": (
+            lambda: subject.request("GET", f"/api/tasks/{mine}"),
+            lambda: load.request("GET", f"/tasks/{known}"),
+        ),
+        "update": (
+            lambda: subject.request(
+                "PATCH", f"/api/tasks/{mine}", f'{{"title":"t{os.urandom(4).hex()}"}}'
+            ),
+            lambda: load.request(
+                "PATCH", f"/tasks/{known}", f'{{"title":"t{os.urandom(4).hex()}"}}'
+            ),
+        ),
+    }
+    found: dict[str, Any] = {}
+    for name, (ours, theirs) in cases.items():
+        for clients in (1, 8, 32):
+            rounds = []
+            statuses: dict[int, int] = {}
+            for _ in range(ROUNDS):
+                probe = await load.run(reference, theirs, clients=clients, seconds=SECONDS)
+                result = await load.run(subject.port, ours, clients=clients, seconds=SECONDS)
+                statuses |= {k: statuses.get(k, 0) + v for k, v in result.statuses.items()}
+                rounds.append((result, probe, os.getloadavg()[0]))
+            found[f"{name} c={clients}"] = {
+                "requests_per_second": round(median(r.per_second for r, _, _ in rounds)),
+                "reference_per_second": round(median(p.per_second for _, p, _ in rounds)),
+                "ratio": round(median(r.per_second / p.per_second for r, p, _ in rounds), 2),
+                "p50_ms": round(median(r.percentile(0.5) for r, _, _ in rounds), 2),
+                "p99_ms": round(median(r.percentile(0.99) for r, _, _ in rounds), 1),
+                "statuses": statuses,
+                "load": [load_ for _, _, load_ in rounds],
+            }
+            say(f"{name} c={clients}: {found[f'{name} c={clients}']['ratio']}× the reference")
+    return found
+
+
+async def growth(subject: Subject) -> dict[str, Any]:
+    """P7, P8, P9: pages, search and badges of users with 1,000 to 1,000,000 tasks, turn by turn."""
+    people = {size: await subject.with_tasks(size) for size in SIZES}
+    await subject.settle()
+    cases = {
+        "first page": "/api/tasks",
+        "deep page": "/api/tasks?cursor={deep}",
+        "search": "/api/tasks?q=groceries",
+        "counts": "/api/tasks/counts",
+        "get one": "/api/tasks/{id}",
+    }
+    samples: dict[str, dict[int, list[float]]] = {
+        name: {size: [] for size in SIZES} for name in cases
+    }
+    for _ in range(ROUNDS):
+        for name, path in cases.items():
+            for size, person in people.items():
+                wire = person.request(
+                    "GET", path.format(deep=person.deep_cursor, id=person.some_id)
+                )
+                result = await load.run(
+                    subject.port, lambda wire=wire: wire, clients=1, seconds=0.5
+                )
+                samples[name][size].append(result.percentile(0.5))
+    return {
+        name: {str(size): round(median(v), 2) for size, v in s.items()}
+        for name, s in samples.items()
+    }
+
+
+async def main() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="todo-bench-"))
+    postgres = Postgres(folder / "data", folder / "log")
+    server = await postgres.launch()
+    await postgres.ready()
+    report: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "kernel": platform.release(),
+        },
+        "load_before": os.getloadavg(),
+    }
+    try:
+        subject = await Subject.start(postgres.url, process)
+        async with subject:
+            port = load.free_port()
+            async with process(sys.executable, "-m", "bench.reference", postgres.url, str(port)):
+                await load.until_open(port)
+                report["P4-P5 against the reference"] = await against_reference(subject, port)
+            report["P3 complete to another window, ms"] = await complete_to_window(subject)
+            report["P11 reminder lateness, ms"] = await lateness(subject)
+            report["P10 10,000 reminders at once"] = await storm(subject)
+            report["P7-P9 p50 ms by number of tasks"] = await growth(subject)
+    finally:
+        await server.stop()
+    report["load_after"] = os.getloadavg()
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=1) + "\n")
+    say(
+        f"written to {REPORT.relative_to(Path.cwd()) if REPORT.is_relative_to(Path.cwd()) else REPORT}"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
