@@ -19,6 +19,15 @@ export function useMediaQuery(query: string): boolean {
   )
 }
 
+/** True once the page answers to clicks; false on the server and in the first paint. */
+export function useHydrated(): boolean {
+  return useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
+  )
+}
+
 export function useDebounced<T>(value: T, milliseconds: number): T {
   const [settled, setSettled] = useState(value)
   useEffect(() => {

@@ -7,6 +7,7 @@ import { api } from '@/api/browser'
 import { Problem, sentence } from '@/api/problem'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
+import { useHydrated } from '@/lib/hooks'
 import { browserZone } from '@/lib/zoned'
 
 const WORDS = {
@@ -29,6 +30,7 @@ const WORDS = {
 export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
   const words = WORDS[kind]
   const [problem, setProblem] = useState<unknown>(null)
+  const ready = useHydrated()
   const [busy, setBusy] = useState(false)
   const [shown, setShown] = useState(false)
   const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
@@ -63,7 +65,9 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
         <p className="mt-1 mb-7 text-14 text-muted">
           Recurring tasks and reminders that can be trusted.
         </p>
+        {/* POST, so that a form sent before the script is there puts no password into the address. */}
         <form
+          method="post"
           className="flex flex-col gap-4"
           onSubmit={(event) => {
             event.preventDefault()
@@ -119,7 +123,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
               {sentence(problem)}
             </p>
           )}
-          <Button look="primary" type="submit" busy={busy} className="mt-1 h-11">
+          <Button look="primary" type="submit" busy={busy} disabled={!ready} className="mt-1 h-11">
             {words.button}
           </Button>
         </form>

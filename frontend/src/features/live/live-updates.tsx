@@ -12,6 +12,8 @@ import { setLive } from './status'
 
 /** The server pings every 20 s: twice that in silence means the line is dead without having said so. */
 const SILENCE = 45_000
+/** A line that opens and says nothing is no line. */
+const HELLO = 8_000
 /** Shorter breaks are nobody's business. */
 const PATIENCE = 4_000
 
@@ -60,9 +62,9 @@ export function LiveUpdates() {
       }
     }
 
-    const heard = () => {
+    const heard = (limit = SILENCE) => {
       clearTimeout(silence)
-      silence = setTimeout(() => socket?.close(), SILENCE)
+      silence = setTimeout(() => socket?.close(), limit)
     }
 
     const later = () => {
@@ -86,6 +88,7 @@ export function LiveUpdates() {
       const query = new URLSearchParams({ ticket })
       if (state.current.cursor) query.set('since', state.current.cursor)
       socket = new WebSocket(`${scheme}://${location.host}/ws?${query}`)
+      heard(HELLO)
       socket.onmessage = (event) => {
         const message = readMessage(event.data)
         heard()

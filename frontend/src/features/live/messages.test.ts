@@ -28,6 +28,17 @@ describe('live messages', () => {
     expect(effects).toEqual([{ kind: 'refresh-tasks' }, { kind: 'changed', id: 4, version: 1 }])
   })
 
+  test('a completion elsewhere may have answered a reminder', () => {
+    const [, effects] = receive(START, {
+      type: 'task.changed',
+      event_type: 'task_completed',
+      task_id: 4,
+      task_version: 2,
+      task: null,
+    })
+    expect(effects).toContainEqual({ kind: 'refresh-notifications' })
+  })
+
   test('a cursor moves forward with any message that has one', () => {
     expect(receive({ cursor: '7' }, { type: 'ping', cursor: '8' })[0]).toEqual({ cursor: '8' })
     expect(receive({ cursor: '7' }, { type: 'ping' })).toEqual([{ cursor: '7' }, []])

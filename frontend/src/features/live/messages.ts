@@ -54,6 +54,10 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
         moved(state, message.cursor),
         [
           { kind: 'refresh-tasks' },
+          // What was done, moved or deleted elsewhere may have answered its reminder too.
+          ...(message.event_type === 'task_created'
+            ? []
+            : [{ kind: 'refresh-notifications' } as const]),
           { kind: 'changed', id: message.task_id, version: message.task_version },
         ],
       ]
