@@ -1,0 +1,42 @@
+"""Every test here runs over each implementation of the seam."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import MakeDatabase
+from tests.harness.probe import Probe
+from tests.harness.worlds import Cluster, World, cluster, dapr_world, embedded_world
+from todo.launch.stack import _state_schema
+from todo.runtime.observe import configure_logging
+
+# As the services do: structlog's default draws a traceback with every local, longer than a delivery may take.
+configure_logging("warning")
+
+
+@pytest.fixture(scope="session")
+async def around(
+    make_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Cluster]:
+    url = await make_database()
+    await _state_schema(url)
+    async with cluster(tmp_path_factory.mktemp("stack"), url, url) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def embedded(make_database: MakeDatabase) -> AsyncIterator[World]:
+    async with embedded_world(await make_database(), Probe()) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+async def dapr(around: Cluster) -> AsyncIterator[World]:
+    async with dapr_world(around, Probe()) as world:
+        yield world
+
+
+@pytest.fixture(params=["embedded", pytest.param("dapr", marks=pytest.mark.stack)])
+def world(request: pytest.FixtureRequest) -> World:
+    started: World = request.getfixturevalue(request.param)
+    return started

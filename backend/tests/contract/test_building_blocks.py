@@ -1,0 +1,150 @@
+"""Invocation, state, cron, and who may call: the rest of the seam."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.harness.probe import an_event
+from tests.harness.worlds import APP_TOKEN, World, until
+from todo.domain.events import Topic
+from todo.runtime.envelope import encode
+from todo.runtime.ports import EtagMismatch, Unavailable
+
+
+async def test_an_app_is_invoked_with_its_answer_and_status(world: World) -> None:
+    runtime = world.nodes["todo-websocket"].runtime
+    reply = await runtime.invoke("todo-backend", "POST", "/internal/echo?a=1", json={"n": 1})
+    assert reply.status == 200
+    assert reply.body["heard"] == {"n": 1}
+    assert reply.body["query"] == "a=1"
+    missing = await runtime.invoke("todo-backend", "GET", "/internal/missing")
+    assert (missing.status, missing.body["detail"]) == (404, "There is no such thing.")
+
+
+async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
+    state, key = world.runtime.state, f"user-{uuid4()}:turns / 1"
+    assert await state.get(key) is None
+    await state.save(key, b"\x00one")
+    # a write without an etag is the last one, also on a live key (v2 answers 500 to a first-write there)
+    await state.save(key, b"two")
+    entry = await state.get(key)
+    assert entry is not None
+    assert entry.value == b"two"
+    await state.save(key, b"three", etag=entry.etag)
+    for stale in (entry.etag, str(uuid4())):
+        with pytest.raises(EtagMismatch):
+            await state.save(key, b"four", etag=stale)
+        with pytest.raises(EtagMismatch):
+            await state.delete(key, etag=stale)
+    await state.delete(key)
+    assert await state.get(key) is None
+
+    await state.save(key, b"soon gone", ttl=timedelta(seconds=1))
+    assert await state.get(key) is not None
+
+    async def lapsed() -> bool:
+        return await state.get(key) is None
+
+    await until(lapsed, within=10)
+
+
+async def test_it_says_that_it_is_ready(world: World) -> None:
+    assert await world.runtime.ready() is None
+
+
+@pytest.mark.stack
+async def test_a_forged_call_is_refused_and_does_nothing(dapr: World) -> None:
+    key = f"user-{uuid4()}"
+    ticks = dapr.probe.ticks
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        for headers in ({}, {"dapr-api-token": "guessed"}):
+            for app_id, path in (
+                ("todo-audit", "/dapr/events/todo-audit/task-events"),
+                ("todo-recurring-task", "/dapr/events/todo-recurring-task/task-events"),
+                ("todo-notification", "/reminder-check"),
+                ("todo-backend", "/dapr/dead-letters/task-events"),
+                ("todo-websocket", "/dapr/live/todo-websocket/task-updates"),
+            ):
+                url = f"http://127.0.0.1:{dapr.nodes[app_id].port}{path}"
+                answer = await client.post(url, content=encode(an_event(key)), headers=headers)
+                assert answer.status_code == 401, path
+            node = dapr.nodes["todo-audit"]
+            listed = await client.get(
+                f"http://127.0.0.1:{node.port}/dapr/subscribe", headers=headers
+            )
+            assert listed.status_code == 401
+            # and the other way round: only the app may use its sidecar
+            sidecar = f"http://127.0.0.1:{dapr.nodes['todo-backend'].dapr_port}"
+            stolen = await client.get(f"{sidecar}/v1.0/state/statestore/x", headers=headers)
+            assert stolen.status_code == 401
+    assert not any(dapr.probe.tried(consumer, key) for consumer in list(dapr.probe.tries))
+    assert dapr.probe.ticks == ticks
+
+
+@pytest.mark.stack
+async def test_a_tick_of_the_cron_runs_the_job(dapr: World) -> None:
+    ticks = dapr.probe.ticks
+    node = dapr.nodes["todo-notification"]
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"http://127.0.0.1:{node.port}/reminder-check", headers={"dapr-api-token": APP_TOKEN}
+        )
+    assert answer.status_code == 200
+    assert dapr.probe.ticks == ticks + 1
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"[]", b"null", b"{}", b'{"specversion":"1.0"}', b"\xff\xfe", b'"\\u0000"'],
+)
+async def test_whatever_arrives_the_answer_is_one_of_three_words(dapr: World, body: bytes) -> None:
+    """404 would lose the event, anything else but 200 would be redelivered for ever."""
+    node = dapr.nodes["todo-recurring-task"]
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"http://127.0.0.1:{node.port}/dapr/events/todo-recurring-task/task-events",
+            content=body,
+            headers={"dapr-api-token": APP_TOKEN},
+        )
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "DROP"}
+
+
+@pytest.mark.stack
+async def test_of_many_entries_each_gets_a_status(dapr: World) -> None:
+    import json
+
+    key = f"user-{uuid4()}"
+    good, bad = an_event(key), an_event(key, type="todo.task.exploded.v1")
+    entries = [
+        {"entryId": str(n), "event": json.loads(encode(event)), "contentType": "x", "metadata": {}}
+        for n, event in enumerate((good, bad))
+    ]
+    node = dapr.nodes["todo-audit"]
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"http://127.0.0.1:{node.port}/dapr/events/todo-audit/task-events",
+            json={"entries": entries},
+            headers={"dapr-api-token": APP_TOKEN},
+        )
+    assert answer.json() == {
+        "statuses": [
+            {"entryId": "0", "status": "SUCCESS"},
+            {"entryId": "1", "status": "DROP"},
+        ]
+    }
+
+
+@pytest.mark.stack
+async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) -> None:
+    from tests.harness.probe import a_message
+
+    with pytest.raises(Unavailable):
+        await dapr.runtime.publish("no-such-topic", [a_message(an_event("somebody"))])
+    assert await dapr.runtime.secret("smtp-url") == ""
+    # in the file, but not on the list of what may be asked for
+    assert await dapr.runtime.secret("kafka-password") is None
+    assert Topic.TASK_EVENTS.dead_letter == "task-events.dead-letter"

@@ -1,0 +1,233 @@
+"""Events: at least once to every service, in order per key, SUCCESS, RETRY or the dead letters."""
+
+import json
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from tests.harness.probe import CONSUMERS, a_message, an_event, failing, refusing
+from tests.harness.worlds import World, until
+from todo.domain.events import Topic
+from todo.runtime import operations
+from todo.runtime.envelope import encode
+from todo.runtime.ports import Outcome
+
+
+def some_user() -> str:
+    return f"user-{uuid4()}"
+
+
+async def test_bytes_cross_unchanged(world: World) -> None:
+    key = some_user()
+    sent = an_event(
+        key, data={"version": "1.0", "task_id": 2**53, "title": 'Žluťoučký 🐎\n"', "n": 0.1}
+    )
+    sent = replace(sent, traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    await world.publish(Topic.TASK_EVENTS, sent)
+    for consumer in CONSUMERS:
+        await world.probe.until_count(consumer, key, 1)
+        assert [e for e in world.probe.done[consumer] if e.key == key] == [sent]
+
+
+async def test_every_service_gets_every_event_and_each_once(world: World) -> None:
+    keys = [some_user() for _ in range(20)]
+    events = [an_event(key, n) for n in range(50) for key in keys]
+    await world.publish(Topic.TASK_EVENTS, *events)
+    wanted = {event.id for event in events}
+    for consumer in CONSUMERS:
+        await world.probe.until_all(consumer, wanted)
+        mine = [e.id for e in world.probe.done[consumer] if e.id in wanted]
+        assert len(mine) == len(wanted)
+
+
+async def test_the_events_of_a_key_arrive_in_order(world: World) -> None:
+    keys = [some_user() for _ in range(5)]
+    for n in range(0, 100, 25):
+        batch = [an_event(key, i) for i in range(n, n + 25) for key in keys]
+        await world.publish(Topic.TASK_EVENTS, *batch)
+    for consumer in CONSUMERS:
+        for key in keys:
+            await world.probe.until_count(consumer, key, 100)
+            numbers = [e.data["task_id"] for e in world.probe.done[consumer] if e.key == key]
+            assert numbers == list(range(100))
+
+
+async def test_a_second_delivery_does_nothing(world: World) -> None:
+    key = some_user()
+    event, last = an_event(key, 1), an_event(key, 2)
+    await world.publish(Topic.TASK_EVENTS, event)
+    if world.name == "dapr":
+        await world.publish(Topic.TASK_EVENTS, event, event)
+    await world.publish(Topic.TASK_EVENTS, last)
+    for consumer in CONSUMERS:
+        await world.probe.until_event(consumer, last)
+        assert world.probe.handled(consumer, key) == [event.id, last.id]
+
+
+async def test_a_failure_is_tried_again_and_what_follows_waits(world: World) -> None:
+    key = some_user()
+    events = [an_event(key, n) for n in (1, 2)]
+    # only the first one misbehaves
+    world.probe.manners[key] = lambda consumer, _count: _fail_first(
+        world, consumer, key, events[0].id
+    )
+    await world.publish(Topic.TASK_EVENTS, *events)
+    for consumer in CONSUMERS:
+        await world.probe.until_count(consumer, key, 2)
+        assert world.probe.handled(consumer, key) == [events[0].id, events[1].id]
+    assert not await world.letters("event_id = ANY($1)", [str(e.id) for e in events])
+
+
+def _fail_first(world: World, consumer: str, key: str, first: UUID) -> None:
+    tries = [e.id for e in world.probe.tries[consumer] if e.key == key]
+    if tries[-1] == first and tries.count(first) <= 2:
+        raise RuntimeError("failed on purpose")
+
+
+async def test_what_keeps_failing_is_a_dead_letter_and_the_partition_goes_on(world: World) -> None:
+    key = some_user()
+    world.probe.manners[key] = lambda consumer, count: (
+        failing(99)(consumer, count)
+        if world.probe.tries[consumer][-1].data["task_id"] == 1
+        else None
+    )
+    bad, good = an_event(key, 1), an_event(key, 2)
+    await world.publish(Topic.TASK_EVENTS, bad, good)
+    for consumer in CONSUMERS:
+        await world.probe.until_event(consumer, good)
+    rows = await world.letters("event_id = $1", str(bad.id))
+    assert {row["consumer"] for row in rows} == set(CONSUMERS)
+    assert all("failed on purpose" in row["reason"] for row in rows)
+
+
+async def test_a_redriven_letter_goes_to_its_consumer_only_and_once(world: World) -> None:
+    key = some_user()
+    world.probe.manners[key] = lambda consumer, count: (
+        refusing(consumer, count) if consumer == "todo-recurring-task" else None
+    )
+    event = an_event(key)
+    await world.publish(Topic.TASK_EVENTS, event)
+
+    async def letters() -> list[asyncpg.Record]:
+        return await world.letters("event_id = $1", str(event.id))
+
+    await until(letters)
+    await world.probe.until_event("todo-audit", event)
+    [letter] = await letters()
+    assert (letter["consumer"], letter["reason"]) == (
+        "todo-recurring-task",
+        "this can never be right",
+    )
+
+    services = list(world.probe.services().values())
+    still = await operations.redrive(world.database, services, letter["id"])
+    assert still is not None
+    assert still.outcome is Outcome.DROP
+
+    del world.probe.manners[key]  # the fix
+    for _ in range(2):
+        verdict = await operations.redrive(world.database, services, letter["id"])
+        assert verdict is not None
+        assert verdict.outcome is Outcome.SUCCESS
+    assert world.probe.handled("todo-recurring-task", key) == [event.id]
+    assert world.probe.handled("todo-audit", key) == [event.id]
+    assert letter["id"] not in {row["id"] for row in await operations.dead_letters(world.database)}
+
+
+async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: World) -> None:
+    key = some_user()
+    unknown = an_event(key, type="todo.task.exploded.v1")
+    newer = an_event(key, data={"version": "2.0", "user_id": key})
+    bare = {"id": str(uuid4()), "specversion": "1.0", "type": "todo.task.updated.v1", "data": []}
+    last = an_event(key)
+    await world.publish_bytes(Topic.TASK_EVENTS, key, b"not json " + key.encode())
+    await world.publish_bytes(Topic.TASK_EVENTS, key, json.dumps(bare).encode())
+    for event in (unknown, newer, last):
+        await world.publish_bytes(Topic.TASK_EVENTS, key, encode(event))
+    for consumer in CONSUMERS:
+        await world.probe.until_event(consumer, last)
+
+    async def buried() -> list[asyncpg.Record]:
+        rows = await world.letters(
+            "position($1 in envelope) > 0 OR event_id = $2", key, str(bare["id"])
+        )
+        return rows if len(rows) == 8 else []
+
+    await until(buried)
+    for consumer in CONSUMERS:
+        reasons = [row["reason"] for row in await buried() if row["consumer"] == consumer]
+        for words in (
+            "not JSON",
+            "data is not an object",
+            "unknown event type",
+            "major version '2.0'",
+        ):
+            assert any(words in reason for reason in reasons), (words, reasons)
+
+
+async def test_a_live_update_reaches_each_replica(world: World) -> None:
+    key = some_user()
+
+    # A fan-out hears what is said from when it listens on: ask until both do.
+    async def both_hear() -> bool:
+        await world.publish(Topic.TASK_UPDATES, an_event(key))
+        return all(world.probe.handled(f"websocket-{n}", key) for n in (1, 2))
+
+    await until(both_hear)
+    key = some_user()
+    events = [an_event(key, n) for n in range(200)]
+    await world.publish(Topic.TASK_UPDATES, *events)
+    for n in (1, 2):
+        replica = f"websocket-{n}"
+        await world.probe.until_count(replica, key, 200)
+        assert world.probe.handled(replica, key) == [event.id for event in events]
+
+
+async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing_twice(
+    world: World,
+) -> None:
+    key = some_user()
+    events = [an_event(key, n) for n in range(10)]
+    before = await world.database.pool.fetchval("SELECT now()")
+    await world.publish(Topic.TASK_EVENTS, *events)
+    for consumer in CONSUMERS:
+        await world.probe.until_count(consumer, key, 10)
+    services = list(world.probe.services().values())
+    for consumer in ("audit", "recurring-task"):
+        app_id, subscription = operations.subscription_of(services, consumer, "task-events")
+        kept = operations.kept_events(world.database, world.settings, "task-events", before)
+        done = await operations.replay(world.database, app_id, subscription, kept)
+        assert done.events >= 10
+    assert world.probe.handled("todo-audit", key) == [e.id for e in events] * 2
+    assert world.probe.handled("todo-recurring-task", key) == [e.id for e in events]
+
+
+async def test_publishing_keeps_the_order_of_a_large_batch(world: World) -> None:
+    """More than fits in one request to the sidecar (4 MiB)."""
+    key = some_user()
+    big = "x" * 50_000
+    events = [
+        an_event(key, n, data={"version": "1.0", "task_id": n, "user_id": key, "title": big})
+        for n in range(100)
+    ]
+    await world.runtime.publish(str(Topic.TASK_EVENTS), [a_message(e) for e in events])
+    for consumer in CONSUMERS:
+        await world.probe.until_count(consumer, key, 100)
+        assert world.probe.handled(consumer, key) == [event.id for event in events]
+
+
+async def test_an_outage_is_not_poison(world: World) -> None:
+    """A database that refuses is nobody's fault: no attempt of the event's is used up."""
+    key = some_user()
+
+    def away(consumer: str, count: int) -> None:
+        if count <= 9:
+            raise ConnectionRefusedError("the database is away")
+
+    world.probe.manners[key] = away if world.name == "embedded" else failing(3)
+    event = an_event(key)
+    await world.publish(Topic.TASK_EVENTS, event)
+    for consumer in CONSUMERS:
+        await world.probe.until_event(consumer, event)
+    assert not await world.letters("event_id = $1", str(event.id))

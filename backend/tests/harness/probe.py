@@ -1,0 +1,186 @@
+"""Services that only listen: what reached whom, in which order; and events that misbehave on purpose."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Request
+
+from todo.domain.errors import Invalid
+from todo.domain.events import Topic
+from todo.runtime.context import Context
+from todo.runtime.envelope import Envelope, encode
+from todo.runtime.http import from_an_app
+from todo.runtime.ports import (
+    Every,
+    FanOut,
+    Listener,
+    Message,
+    Reaction,
+    Service,
+    Subscription,
+    dead_letters_of,
+)
+from todo.runtime.unit import Unit
+
+CONSUMERS = ("todo-recurring-task", "todo-audit")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def an_event(key: str, number: int = 1, **changed: Any) -> Envelope:
+    data = {"version": "1.0", "event_type": "task_updated", "task_id": number, "user_id": key}
+    fields: dict[str, Any] = {
+        "type": "todo.task.updated.v1",
+        "source": "todo-backend",
+        "key": key,
+        "data": data,
+        "time": NOON,
+        "id": uuid4(),
+        **changed,
+    }
+    return Envelope(**fields)
+
+
+def a_message(envelope: Envelope) -> Message:
+    return Message(envelope.id, envelope.key, encode(envelope))
+
+
+@dataclass
+class Probe:
+    """`tries` are calls of a handler, `done` those that it ended well; both by consumer, in order."""
+
+    tries: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
+    done: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
+    ticks: int = 0
+    # What the handler of a key does before it records: fail, hang, refuse.
+    manners: dict[str, Callable[[str, int], Any]] = field(default_factory=dict)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def hear(self, consumer: str, envelope: Envelope) -> None:
+        self.tries[consumer].append(envelope)
+        await self.tell()
+        manner = self.manners.get(envelope.key)
+        if manner is not None:
+            count = sum(e.id == envelope.id for e in self.tries[consumer])
+            said = manner(consumer, count)
+            if asyncio.iscoroutine(said):
+                await said
+        self.done[consumer].append(envelope)
+        await self.tell()
+
+    async def tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def until(self, holds: Callable[[], bool], within: float = 40) -> None:
+        try:
+            async with asyncio.timeout(within), self.changed:
+                await self.changed.wait_for(holds)
+        except TimeoutError:
+            heard = {c: len(e) for c, e in self.done.items()}
+            raise AssertionError(f"not within {within} s; handled so far: {heard}") from None
+
+    async def until_count(self, consumer: str, key: str, count: int) -> None:
+        await self.until(lambda: len(self.handled(consumer, key)) >= count)
+
+    async def until_event(self, consumer: str, event: Envelope) -> None:
+        """Patient enough for one that fails until it is given up on."""
+        await self.until(lambda: event.id in self.handled(consumer, event.key), within=80)
+
+    async def until_all(self, consumer: str, ids: set[UUID]) -> None:
+        await self.until(lambda: ids <= {e.id for e in self.done[consumer]})
+
+    def handled(self, consumer: str, key: str) -> list[UUID]:
+        return [e.id for e in self.done[consumer] if e.key == key]
+
+    def tried(self, consumer: str, key: str) -> int:
+        return sum(e.key == key for e in self.tries[consumer])
+
+    def reaction(self, consumer: str) -> Reaction:
+        async def react(envelope: Envelope, unit: Unit) -> None:
+            await self.hear(consumer, envelope)
+
+        return react
+
+    def listener(self, replica: str) -> Listener:
+        async def listen(envelope: Envelope, context: Context) -> None:
+            await self.hear(replica, envelope)
+
+        return listen
+
+    async def tick(self, context: Context) -> None:
+        self.ticks += 1
+        await self.tell()
+
+    def services(self) -> dict[str, Service]:
+        recurring = Service(
+            "todo-recurring-task",
+            on=(Subscription(Topic.TASK_EVENTS, self.reaction("todo-recurring-task")),),
+        )
+        audit = Service(
+            "todo-audit",
+            on=(
+                Subscription(
+                    Topic.TASK_EVENTS, self.reaction("todo-audit"), bulk=True, rebuilds=True
+                ),
+            ),
+        )
+        notification = Service(
+            "todo-notification",
+            on=(Subscription(Topic.REMINDERS, self.reaction("todo-notification")),),
+            every=(Every("reminder-check", timedelta(minutes=5), self.tick),),
+        )
+        backend = Service(
+            "todo-backend",
+            routers=(_asked(),),
+            dead_letters=dead_letters_of(recurring, audit, notification),
+        )
+        services = (backend, recurring, audit, notification, self.websocket("websocket-1"))
+        return {service.app_id: service for service in services}
+
+    def websocket(self, replica: str) -> Service:
+        return Service(
+            "todo-websocket",
+            fan_out=(FanOut(Topic.TASK_UPDATES, self.listener(replica)),),
+            database=False,
+        )
+
+
+def failing(times: int) -> Callable[[str, int], None]:
+    def manner(_consumer: str, count: int) -> None:
+        if count <= times:
+            raise RuntimeError(f"failed on purpose, {count} of {times}")
+
+    return manner
+
+
+def refusing(_consumer: str, _count: int) -> None:
+    raise Invalid("this can never be right")
+
+
+def _asked() -> APIRouter:
+    """Something to invoke."""
+    router = APIRouter(dependencies=[Depends(from_an_app)])
+
+    @router.post("/internal/echo")
+    async def echo(request: Request) -> dict[str, Any]:
+        return {
+            "heard": await request.json(),
+            "traceparent": request.headers.get("traceparent"),
+            "query": request.url.query,
+        }
+
+    @router.get("/internal/missing")
+    async def missing(_request: Annotated[Request, Depends(_not_there)]) -> None: ...
+
+    return router
+
+
+def _not_there() -> None:
+    from todo.domain.errors import NotFound
+
+    raise NotFound("There is no such thing.")

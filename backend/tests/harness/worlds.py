@@ -1,0 +1,232 @@
+"""The same services over each runtime: on PostgreSQL, or each beside a real daprd on a real Kafka."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import uvicorn
+from aiokafka import AIOKafkaProducer
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from tests.conftest import settings_for
+from tests.harness.probe import Probe, a_message
+from todo.domain.events import Topic
+from todo.launch import bootstrap, frontend, kafka, stack
+from todo.launch.children import Child
+from todo.launch.template import load
+from todo.runtime.context import Context
+from todo.runtime.database import Database, open_database
+from todo.runtime.envelope import Envelope
+from todo.runtime.host import build_app
+from todo.runtime.kafka import apply_topics
+from todo.runtime.ports import Runtime, Service
+from todo.runtime.settings import Settings
+
+APP_TOKEN = "token of the app"
+DAPR_TOKEN = "token of the sidecar"
+
+
+@dataclass
+class Node:
+    """One service's process, as far as it matters here, and its sidecar where there is one."""
+
+    app: FastAPI
+    port: int
+    server: uvicorn.Server
+    serving: "asyncio.Task[None]"
+    sidecar: Child | None = None
+    dapr_port: int | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        context: Context = self.app.state.context
+        return context.runtime
+
+    async def stop(self) -> None:
+        """As the launcher does: the sidecar first, which finishes what it has handed over."""
+        if self.sidecar is not None:
+            await self.sidecar.stop()
+        self.server.should_exit = True
+        await self.serving
+
+
+@dataclass
+class World:
+    name: str
+    probe: Probe
+    database: Database
+    settings: Settings
+    nodes: dict[str, Node]
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.nodes["todo-backend"].runtime
+
+    async def publish(self, topic: Topic, *envelopes: Envelope) -> None:
+        await self.runtime.publish(str(topic), [a_message(e) for e in envelopes])
+
+    async def publish_bytes(self, topic: Topic, key: str, wire: bytes) -> None:
+        """Straight onto the topic, past everything of ours."""
+        if self.name == "embedded":
+            await self.database.pool.execute(
+                """INSERT INTO bus_event (topic, partition, event_id, key, envelope)
+                   VALUES ($1, 0, gen_random_uuid(), $2, $3)""",
+                str(topic),
+                key,
+                wire.decode(),
+            )
+            return
+        producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_brokers)
+        await producer.start()
+        try:
+            await producer.send_and_wait(str(topic), wire, key=key.encode())
+        finally:
+            await producer.stop()
+
+    async def letters(self, where: str = "true", *values: object) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.database.pool.fetch(
+            f"SELECT * FROM dead_letter WHERE {where} ORDER BY id", *values
+        )
+        return rows
+
+
+async def until(holds: Callable[[], Any], within: float = 40) -> None:
+    """For what only a question to the outside can tell: asks again until it is so."""
+    last: object = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while True:
+                last = await holds()
+                if last:
+                    return
+                await asyncio.sleep(0.05)
+    raise AssertionError(f"not within {within} s; last answer: {last}")
+
+
+async def serve(services: Sequence[Service], settings: Settings) -> Node:
+    port = frontend.free_port()
+    app = build_app(services, settings.model_copy(update={"app_port": port}))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    )
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            serving.result()
+            raise AssertionError("the services did not start")
+        await asyncio.sleep(0.01)
+    return Node(app, port, server, serving)
+
+
+@asynccontextmanager
+async def embedded_world(url: str, probe: Probe) -> AsyncIterator[World]:
+    settings = settings_for(url, app_api_token=SecretStr(APP_TOKEN))
+    async with AsyncExitStack() as exits:
+        database = await exits.enter_async_context(open_database(url))
+        node = await serve(list(probe.services().values()), settings)
+        exits.push_async_callback(node.stop)
+        second = await serve([replace(probe.websocket("websocket-2"), database=True)], settings)
+        exits.push_async_callback(second.stop)
+        yield World("embedded", probe, database, settings, dict.fromkeys(probe.services(), node))
+
+
+@dataclass
+class Cluster:
+    """A broker with our topics, and what sidecars need."""
+
+    brokers: str
+    folder: Path
+    kafka: Child
+    settings: Settings
+    parts: stack.Parts
+    daprd: Path
+
+    def components(self, changed: Mapping[str, str] = {}) -> Path:
+        """The product's own components; `changed` puts a trap back: old text to new text."""
+        if not changed:
+            return frontend.ROOT / "dapr" / "components"
+        copy = self.folder / f"components-{secrets.token_hex(4)}"
+        shutil.copytree(frontend.ROOT / "dapr" / "components", copy)
+        for file in copy.glob("*.yaml"):
+            text = file.read_text()
+            for old, new in changed.items():
+                text = text.replace(old, new)
+            file.write_text(text)
+        return copy
+
+    async def node(
+        self, service: Service, *, changed: Mapping[str, str] = {}, ready: bool = True
+    ) -> Node:
+        dapr_port = frontend.free_port()
+        # The app must know its sidecar's port before there is one: the sidecar waits for the app.
+        node = await serve(
+            [service], self.settings.model_copy(update={"dapr_http_port": dapr_port})
+        )
+        app = next(app for app in load(stack.TEMPLATE) if app.app_id == service.app_id)
+        place = replace(
+            stack.Place.of(app.model_copy(update={"resources_paths": [self.components(changed)]})),
+            app_port=node.port,
+            http_port=dapr_port,
+        )
+        command = stack._sidecar_command(place, self.parts, self.settings, self.daprd)
+        log = self.folder / "log" / f"{service.app_id}-{dapr_port}.daprd.log"
+        node.sidecar = await Child.start(replace(command, log=log))
+        node.dapr_port = dapr_port
+        if ready:
+            await stack._up(place)
+        return node
+
+
+@asynccontextmanager
+async def cluster(folder: Path, url: str, state_url: str) -> AsyncIterator[Cluster]:
+    daprd = bootstrap.daprd(os.environ)
+    assert daprd is not None, "scripts/bootstrap stack-parts has not been run"
+    port = frontend.free_port()
+    broker = await kafka.start(folder / "kafka", folder / "log", port, frontend.free_port())
+    try:
+        await frontend.listening(broker, port)
+        brokers = f"127.0.0.1:{port}"
+        settings = settings_for(
+            url,
+            runtime="dapr",
+            kafka_brokers=brokers,
+            database_pool=5,
+            app_api_token=SecretStr(APP_TOKEN),
+            dapr_api_token=SecretStr(DAPR_TOKEN),
+        )
+        await apply_topics(settings)
+        parts = stack.Parts(folder, folder / "log", url, state_url, brokers, DAPR_TOKEN, APP_TOKEN)
+        stack._write_secrets(settings, parts)
+        yield Cluster(brokers, folder, broker, settings, parts, daprd)
+    finally:
+        await broker.stop()
+
+
+@asynccontextmanager
+async def dapr_world(
+    around: Cluster, probe: Probe, changed: Mapping[str, str] = {}
+) -> AsyncIterator[World]:
+    async with AsyncExitStack() as exits:
+        database = await exits.enter_async_context(
+            open_database(str(around.settings.database_url), size=4)
+        )
+        services = probe.services()
+        started = await asyncio.gather(
+            *(around.node(service, changed=changed) for service in services.values()),
+            around.node(probe.websocket("websocket-2"), changed=changed),
+        )
+        for node in started:
+            exits.push_async_callback(node.stop)
+        yield World(
+            "dapr", probe, database, around.settings, dict(zip(services, started, strict=False))
+        )

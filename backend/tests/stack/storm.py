@@ -1,0 +1,285 @@
+"""The storm: people complete tasks while everything is killed or stopped at random. Afterwards nothing may be lost
+or doubled, by SQL and the client's own log alone.
+
+    scripts/storm --completions 2000 --users 40 --kills 60 --seed 1
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+
+from todo.launch import frontend
+
+# Longer than a consumer's session (6 s), shorter than what the resiliency budget was made for.
+_STOPPED_SECONDS = 9.0
+_SAME_TARGET_SECONDS = 12.0
+_SETTLE_SECONDS = 300.0
+
+
+@dataclass
+class Storm:
+    completions: int
+    users: int
+    kills: int
+    seed: int
+    folder: Path
+    port: int = field(default_factory=frontend.free_port)
+    acknowledged: set[int] = field(default_factory=set)
+    refused: Counter[str] = field(default_factory=Counter)
+    blows: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def described(self) -> dict[str, Any]:
+        described: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
+        return described
+
+    def targets(self) -> dict[str, int]:
+        described = self.described()
+        found = {f"store {name}": pid for name, pid in described["stores"].items()}
+        for app_id, app in described["apps"].items():
+            if app_id != "todo-frontend":  # it has no part in this
+                found[app_id] = app["pid"]
+                found[f"{app_id}'s sidecar"] = app["daprd_pid"]
+        return {name: pid for name, pid in found.items() if pid}
+
+
+async def run(storm: Storm) -> dict[str, Any]:
+    rng = random.Random(storm.seed)
+    began = time.monotonic()
+    process = await _start(storm)
+    try:
+        async with httpx2.AsyncClient(base_url=storm.url, timeout=10, trust_env=False) as client:
+            people = await asyncio.gather(*(_person(client, n) for n in range(storm.users)))
+            each = -(-storm.completions // storm.users)
+            tasks = await asyncio.gather(*(_tasks(client, person, each) for person in people))
+            started = time.monotonic()
+            working = asyncio.create_task(_work(storm, client, people, tasks, rng))
+            await _blow(storm, rng, working)
+            await working
+            stormed = time.monotonic() - started
+        database_url = storm.described()["database_url"]
+        found = await _settled(database_url, storm)
+        return {
+            "seed": storm.seed,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "users": storm.users,
+            "acknowledged_completions": len(storm.acknowledged),
+            "answers_that_were_tried_again": dict(storm.refused),
+            "blows": dict(sorted(storm.blows.items())),
+            "blows_in_all": sum(storm.blows.values()),
+            "storm_seconds": round(stormed, 1),
+            "seconds_in_all": round(time.monotonic() - began, 1),
+            "load_average": [round(x, 1) for x in os.getloadavg()],
+            **found,
+        }
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _start(storm: Storm) -> asyncio.subprocess.Process:
+    log = (storm.folder / "up.log").open("wb")
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("todo"), "up", "--stack", "dapr",
+        env={
+            **os.environ,
+            "TODO_DATA_DIR": str(storm.folder),
+            "TODO_PORT": str(storm.port),
+            "TODO_LOGIN_LIMIT": "100000/minute",
+        },
+        cwd=storm.folder, stdout=log, stderr=log,
+    )  # fmt: skip
+    while b"ready  " not in (storm.folder / "up.log").read_bytes():
+        if process.returncode is not None:
+            raise SystemExit((storm.folder / "up.log").read_text())
+        await asyncio.sleep(0.2)
+    return process
+
+
+async def _person(client: httpx2.AsyncClient, number: int) -> dict[str, str]:
+    person = {"email": f"storm-{number}@example.org", "password": "a storm is coming, 2026"}
+    answer = await client.post("/api/auth/register", json=person, timeout=120)
+    answer.raise_for_status()
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    return {"cookie": cookie, "origin": str(client.base_url).rstrip("/")}
+
+
+async def _tasks(client: httpx2.AsyncClient, person: dict[str, str], count: int) -> list[int]:
+    made = []
+    for number in range(count):
+        answer = await client.post(
+            "/api/tasks",
+            json={
+                "title": f"water the plants {number}",
+                "due_date": "2027-01-04T09:00:00",
+                "timezone": "Europe/Prague",
+                "recurrence": "weekly",
+            },
+            headers=person,
+            timeout=120,
+        )
+        answer.raise_for_status()
+        made.append(int(answer.json()["id"]))
+    return made
+
+
+async def _work(
+    storm: Storm,
+    client: httpx2.AsyncClient,
+    people: list[dict[str, str]],
+    tasks: list[list[int]],
+    rng: random.Random,
+) -> None:
+    # Spread over as long as the blows take, so that there is work in flight at every one of them.
+    pause = storm.kills * 2.5 / (storm.completions / storm.users)
+    await asyncio.gather(
+        *(
+            _complete_all(storm, client, person, mine, pause, random.Random(rng.random()))
+            for person, mine in zip(people, tasks, strict=True)
+        )
+    )
+
+
+async def _complete_all(
+    storm: Storm,
+    client: httpx2.AsyncClient,
+    person: dict[str, str],
+    tasks: list[int],
+    pause: float,
+    rng: random.Random,
+) -> None:
+    for task in tasks:
+        await asyncio.sleep(rng.uniform(0, 2 * pause))
+        while task not in storm.acknowledged:
+            try:
+                answer = await client.post(
+                    f"/api/tasks/{task}/complete", json={}, headers=person, timeout=10
+                )
+            except httpx2.TransportError as error:
+                storm.refused[type(error).__name__] += 1
+            else:
+                if answer.status_code == 200:
+                    storm.acknowledged.add(task)
+                    break
+                storm.refused[str(answer.status_code)] += 1
+            await asyncio.sleep(rng.uniform(0.1, 0.5))
+
+
+async def _blow(storm: Storm, rng: random.Random, working: "asyncio.Task[None]") -> None:
+    last: dict[str, float] = {}
+    stopped: list[asyncio.Task[None]] = []
+    while sum(storm.blows.values()) < storm.kills:
+        await asyncio.sleep(rng.uniform(0.5, 3.5))
+        targets = storm.targets()
+        now = time.monotonic()
+        may = [n for n in sorted(targets) if now - last.get(n, 0) > _SAME_TARGET_SECONDS]
+        if not may:
+            continue
+        name = rng.choice(may)
+        last[name] = now
+        # A stopped broker or database is an outage like a dead one, only longer.
+        stop = rng.random() < 0.25
+        try:
+            os.kill(targets[name], signal.SIGSTOP if stop else signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        storm.blows[f"{'SIGSTOP' if stop else 'SIGKILL'} {name}"] += 1
+        if stop:
+            last[name] = now + _STOPPED_SECONDS
+            stopped.append(asyncio.create_task(_continue(targets[name])))
+        print(f"  {len(storm.acknowledged)} completed, {sum(storm.blows.values())} blows: {name}")
+    await asyncio.gather(*stopped)
+
+
+async def _continue(pid: int) -> None:
+    await asyncio.sleep(_STOPPED_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
+
+
+_CHECKS = {
+    "events_in_the_outbox": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
+    "acknowledged_but_not_done": """SELECT count(*) FROM unnest($1::bigint[]) a(id)
+        LEFT JOIN task t ON t.id = a.id WHERE t.fate IS DISTINCT FROM 'done'""",
+    "acknowledged_without_successor": """SELECT count(*) FROM task t WHERE t.id = ANY($1::bigint[])
+        AND NOT EXISTS (SELECT FROM task n WHERE n.series_id = t.series_id AND n.occurrence = t.occurrence + 1)""",
+    "occurrences_twice": """SELECT count(*) FROM (SELECT FROM task WHERE series_id IS NOT NULL
+        GROUP BY series_id, occurrence HAVING count(*) > 1) doubled""",
+    "successors_too_many": """SELECT count(*) FROM task t WHERE occurrence > 1 AND NOT EXISTS (
+        SELECT FROM task p WHERE p.series_id = t.series_id AND p.occurrence = t.occurrence - 1
+            AND p.fate = 'done')""",
+    "events_without_audit_row": """SELECT count(*) FROM outbox o WHERE o.topic IN ('task-events', 'reminders')
+        AND NOT EXISTS (SELECT FROM audit_log a WHERE a.event_id = o.event_id)""",
+    "audit_rows_twice": """SELECT count(*) FROM (SELECT FROM audit_log GROUP BY event_id
+        HAVING count(*) > 1) doubled""",
+    "completions_audited_other_than_once": """SELECT count(*) FROM unnest($1::bigint[]) a(id)
+        WHERE (SELECT count(*) FROM audit_log l
+               WHERE l.task_id = a.id AND l.event_type = 'task_completed') <> 1""",
+    "dead_letters": "SELECT count(*) FROM dead_letter",
+}
+
+
+async def _settled(url: str, storm: Storm) -> dict[str, Any]:
+    """What is wrong once everything has come to rest; all zero is the only good answer."""
+    began = time.monotonic()
+    found: dict[str, Any] = {}
+    while True:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection = await asyncpg.connect(url)
+            try:
+                acknowledged = sorted(storm.acknowledged)
+                found = {
+                    name: await connection.fetchval(sql, *([acknowledged] if "$1" in sql else []))
+                    for name, sql in _CHECKS.items()
+                }
+                found["audit_rows"] = await connection.fetchval("SELECT count(*) FROM audit_log")
+            finally:
+                await connection.close()
+        wrong = {name: count for name, count in found.items() if name in _CHECKS and count}
+        if (found and not wrong) or time.monotonic() - began > _SETTLE_SECONDS:
+            return {**found, "settled_after_seconds": round(time.monotonic() - began, 1),
+                    "good": bool(found) and not wrong}  # fmt: skip
+        await asyncio.sleep(1)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="see the top of this file")
+    parser.add_argument("--completions", type=int, default=2000)
+    parser.add_argument("--users", type=int, default=40)
+    parser.add_argument("--kills", type=int, default=60, help="SIGKILLs and SIGSTOPs together")
+    parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument("--report", type=Path)
+    arguments = parser.parse_args()
+    runs = []
+    for seed in arguments.seed or [1, 2, 3]:
+        with tempfile.TemporaryDirectory(prefix="storm-", ignore_cleanup_errors=True) as folder:
+            storm = Storm(
+                arguments.completions, arguments.users, arguments.kills, seed, Path(folder)
+            )
+            runs.append(asyncio.run(run(storm)))
+        print(json.dumps(runs[-1], indent=1))
+        if arguments.report:
+            arguments.report.write_text(json.dumps({"runs": runs}, indent=1) + "\n")
+    return 0 if all(r["good"] for r in runs) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
