@@ -200,4 +200,4 @@ class Cluster:
 
 
 def environment(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)  # noqa: TID251
+    return os.environ.get(name, default)

@@ -2,5 +2,5 @@
 
 import os
 
-if os.environ.get("TODO_E2E_K8S") != "1":  # noqa: TID251
+if os.environ.get("TODO_E2E_K8S") != "1":
     collect_ignore_glob = ["*"]

@@ -26,7 +26,7 @@ WHERE a.email = $1 AND o.topic IN ('task-events', 'reminders')
 
 
 async def main() -> None:
-    connection = await asyncpg.connect(os.environ["DATABASE_URL"])  # noqa: TID251
+    connection = await asyncpg.connect(os.environ["DATABASE_URL"])
     began = time.monotonic()
     while True:
         (row,) = await connection.fetch(SUCCESSORS, sys.argv[1])

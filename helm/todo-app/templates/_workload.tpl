@@ -122,7 +122,12 @@ spec:
             - {name: metrics, containerPort: {{ $svc.metricsPort }}, protocol: TCP}
             {{- end }}
           env:
+            # the injector gives the tokens to the sidecar only
+            - name: DAPR_API_TOKEN
+              valueFrom: {secretKeyRef: {name: {{ include "todo.apiTokenSecret" $ }}, key: token}}
             {{- if $python }}
+            - name: APP_API_TOKEN
+              valueFrom: {secretKeyRef: {name: {{ include "todo.appTokenSecret" $ }}, key: token}}
             - {name: TODO_RUNTIME, value: dapr}
             - {name: TODO_HOST, value: "0.0.0.0"}
             - {name: APP_PORT, value: {{ $svc.port | quote }}}
