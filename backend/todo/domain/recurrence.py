@@ -40,6 +40,7 @@ _REACH: Final = 3 * _DAY
 _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 # West of Greenwich the last evening of 9999 is past what a datetime holds in UTC.
 _LAST_DAY: Final = date(9999, 12, 30)
+_LAST_WALL: Final = datetime.combine(_LAST_DAY, time.max)
 _LAST_MONTH: Final = datetime(9999, 12, 1, tzinfo=UTC)
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -441,7 +442,6 @@ def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 # ── Computing it ──────────────────────────────────────────────────────────────────────────────────
 
-
 # With the reason, in words, when the day is not the one the rule names.
 _Day = tuple[date, str | None]
 _Wall = tuple[datetime, str | None]
@@ -474,18 +474,19 @@ def _series(rule: Rule, anchor: datetime, timezone: str) -> "_Series":
 
 def _completed(rule: Rule, anchor: datetime) -> Rule:
     """The rule with what it leaves open taken from the anchor."""
-    if rule.freq is not Frequency.HOURLY:
-        rule = replace(rule, by_hour=rule.by_hour or (anchor.hour,))
-    rule = replace(rule, by_minute=rule.by_minute or (anchor.minute,))
-    if rule.by_day or rule.by_month_day or rule.by_year_day:
-        return rule
-    if rule.freq is Frequency.WEEKLY or rule.by_week_no:
-        return replace(rule, by_day=(Weekday(anchor.weekday()),))
-    if rule.freq is Frequency.YEARLY:
-        rule = replace(rule, by_month=rule.by_month or (anchor.month,))
-    if rule.freq in _CALENDAR_PERIODS:
-        rule = replace(rule, by_month_day=(anchor.day,))
-    return rule
+    taken: dict[str, Any] = {}
+    if not rule.by_minute:
+        taken["by_minute"] = (anchor.minute,)
+    if not rule.by_hour and rule.freq is not Frequency.HOURLY:
+        taken["by_hour"] = (anchor.hour,)
+    if not (rule.by_day or rule.by_month_day or rule.by_year_day):
+        if rule.freq is Frequency.WEEKLY or rule.by_week_no:
+            taken["by_day"] = (Weekday(anchor.weekday()),)
+        elif rule.freq in _CALENDAR_PERIODS:
+            taken["by_month_day"] = (anchor.day,)
+            if rule.freq is Frequency.YEARLY and not rule.by_month:
+                taken["by_month"] = (anchor.month,)
+    return replace(rule, **taken)
 
 
 @dataclass(frozen=True)
@@ -531,7 +532,10 @@ class _Series:
         return self._in_order(index, {anchor.due: anchor} if index == 0 else {})
 
     def _in_order(self, index: int, held: dict[datetime, _Moment]) -> Iterator[_Moment]:
-        """Gaps and SKIP move moments past others: each is held until none can come before it."""
+        """Gaps and SKIP move moments past others: each is held until none can come before it.
+
+        A moment moves back by a day at most (SKIP), so a period settles all up to the day before it.
+        """
         empty = 0
         with suppress(OverflowError):  # the calendar ends
             while empty < _MOST_EMPTY_PERIODS[self.rule.freq]:
@@ -622,8 +626,7 @@ class _Series:
         ]
         if self.rule.by_set_pos:
             walls = _at_positions(walls, self.rule.by_set_pos)
-        end = datetime.combine(_LAST_DAY, time.max)
-        return [wall for wall in walls if self.anchor <= wall[0] <= end]
+        return [wall for wall in walls if self.anchor <= wall[0] <= _LAST_WALL]
 
     def _times(self, day: date) -> list[time]:
         if self.rule.freq is not Frequency.HOURLY:
@@ -647,9 +650,8 @@ class _Series:
     def _candidates(self, first: date) -> Iterator[_Day]:
         rule = self.rule
         if rule.freq not in _CALENDAR_PERIODS:
-            days = [
-                first + passed * _DAY for passed in range(7 if rule.freq is Frequency.WEEKLY else 1)
-            ]
+            length = 7 if rule.freq is Frequency.WEEKLY else 1
+            days = (first + passed * _DAY for passed in range(length))
             yield from ((day, None) for day in days if self._is_in_limits(day))
         elif rule.by_year_day:
             length = 365 + isleap(first.year)
