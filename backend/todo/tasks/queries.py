@@ -122,8 +122,8 @@ def _cursor(key: str, id_: int) -> str:
 def _read_cursor(cursor: str) -> tuple[str, int]:
     try:
         key, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        if key != "infinity":
-            datetime.fromisoformat(key)
+        if key != "infinity" and datetime.fromisoformat(key).tzinfo is None:
+            raise ValueError
         if not 0 <= int(id_) < 2**63:
             raise ValueError
         return key, int(id_)

@@ -17,13 +17,18 @@ from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE, Fate
 T = TypeVar("T")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+
+def _bare(tag: str) -> str:
+    """`#home` and `home` are the same tag."""
+    bare = tag.removeprefix("#").strip()
+    if not bare:
+        raise ValueError("a tag needs a name")
+    return bare
+
+
 Title = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_TITLE)]
 Description = Annotated[Text, StringConstraints(max_length=MAX_DESCRIPTION, strip_whitespace=False)]
-Tag = Annotated[
-    Text,
-    StringConstraints(min_length=1, max_length=60),
-    AfterValidator(lambda tag: tag.removeprefix("#")),
-]
+Tag = Annotated[Text, StringConstraints(min_length=1, max_length=60), AfterValidator(_bare)]
 Rule = Annotated[Text, StringConstraints(max_length=500), domain_check(parse_rule)]
 DueDate = Annotated[
     Text,
