@@ -41,6 +41,13 @@ router = APIRouter(prefix="/api", tags=["notifications"])
 
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _CHANGE = problems(401, 403, 404)
+_LINK: dict[int | str, dict[str, Any]] = {
+    **problems(),
+    403: {
+        "description": "A page that says why the link does nothing",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    },
+}
 
 
 @router.get("/notifications", operation_id="listNotifications", responses=problems(401))
@@ -249,7 +256,12 @@ def _test_message(caller: Caller, context: Context, now: datetime) -> Message:
     )
 
 
-@router.get("/links/{action}/{token}", operation_id="openLink", response_class=HTMLResponse)
+@router.get(
+    "/links/{action}/{token}",
+    operation_id="openLink",
+    response_class=HTMLResponse,
+    responses=_LINK,
+)
 async def open_link(action: Action, token: str, context: OpenContext, now: Now) -> HTMLResponse:
     """Ask first: what follows links by itself (a mail scanner) must not do anything."""
     try:
@@ -259,7 +271,12 @@ async def open_link(action: Action, token: str, context: OpenContext, now: Now) 
     return _page(links.confirm_page(action, found["title"], task_url=_task_url(found, context)))
 
 
-@router.post("/links/{action}/{token}", operation_id="followLink", response_class=HTMLResponse)
+@router.post(
+    "/links/{action}/{token}",
+    operation_id="followLink",
+    response_class=HTMLResponse,
+    responses=_LINK,
+)
 async def follow_link(
     action: Action,
     token: str,

@@ -1,0 +1,70 @@
+"""The API and its description are one: every operation, with what a generator makes up."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.harness.system import System
+
+CONTRACT = Path(__file__).parents[3] / "specs/contracts/openapi.json"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# They end the session that the others are called with.
+APART = {"logOut"}
+
+
+def test_the_committed_description_is_the_servers_own(system: System) -> None:
+    """After a change on purpose: `todo openapi > specs/contracts/openapi.json`."""
+    assert json.loads(CONTRACT.read_text()) == json.loads(json.dumps(system.app.openapi()))
+
+
+def _operations() -> list[str]:
+    document = json.loads(CONTRACT.read_text())
+    return [
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if operation["operationId"] not in APART
+    ]
+
+
+@pytest.mark.parametrize("name", _operations())
+async def test_no_made_up_request_is_our_mistake_or_answered_unlike_the_description(
+    system: System, name: str
+) -> None:
+    async with system.person() as ann:
+        await ann.add("known", due_date="2027-11-30T09:00:00Z", recurrence="weekly")
+        cookies = {"todo_session": str(ann.http.cookies["todo_session"])}
+        operation = schemathesis.openapi.from_dict(system.app.openapi()).find_operation_by_id(name)
+
+        @settings(
+            max_examples=12,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def every(case: Any) -> None:
+            answer = case.call(
+                base_url=system.url, cookies=cookies, headers={"Origin": system.url}, timeout=20
+            )
+            case.validate_response(answer, checks=CHECKS)
+
+        await asyncio.to_thread(every)
