@@ -3,8 +3,6 @@
 Every script they call runs here too.
 """
 
-# ruff: noqa: TID251 - the environment of the scripts is what is tested
-
 import json
 import os
 import re
@@ -255,7 +253,8 @@ def shell_scripts() -> list[Path]:
 
 
 def test_shellcheck_finds_nothing() -> None:
-    answer = run(BIN / "shellcheck", "-x", "-P", "SCRIPTDIR", *shell_scripts())
+    # SC1091: what a script sources from outside the repository cannot be followed
+    answer = run(BIN / "shellcheck", "-x", "-P", "SCRIPTDIR", "-e", "SC1091", *shell_scripts())
     assert answer.returncode == 0, answer.stdout
 
 
