@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { clockTime, createTask, row, secondWindow, signUp } from './product'
+import { add, clockTime, createTask, row, secondWindow, signUp } from './product'
 
 test('a weekly task, completed, comes back in the other window; its reminder rings and is mailed', async ({
   browser,
@@ -11,8 +11,7 @@ test('a weekly task, completed, comes back in the other window; its reminder rin
   const { page, email } = visitor
 
   await test.step('a weekly task that was due an hour ago', async () => {
-    await page.getByLabel('Add a task').fill('Water plants')
-    await page.keyboard.press('Enter')
+    await add(page, 'Water plants')
     await row(page, 'Water plants').getByRole('button', { name: 'Water plants' }).first().click()
     const panel = page.getByRole('complementary', { name: 'Task' })
     await panel.getByRole('group', { name: 'Due' }).getByRole('button').click()
@@ -111,9 +110,7 @@ test('what is typed is understood while it is typed, survives a reload, and beco
 
 test('without a network changes wait, and go when it is back', async ({ browser }) => {
   const { page, context } = await signUp(browser)
-  await page.getByLabel('Add a task').fill('Call Ana')
-  await page.keyboard.press('Enter')
-  await expect(page.getByText(/^Added\./)).toBeVisible()
+  await add(page, 'Call Ana')
   await context.setOffline(true)
   await row(page, 'Call Ana').getByRole('checkbox').click()
   await expect(page.getByText('Offline. 1 change waiting.')).toBeVisible()

@@ -51,6 +51,13 @@ export function row(page: Page, title: string) {
   return page.getByRole('listitem').filter({ has: page.getByRole('button', { name: title }) })
 }
 
+/** Types a task and waits until the server has it: the row that stands in for it cannot be worked on. */
+export async function add(page: Page, text: string, title = text): Promise<void> {
+  await page.getByLabel('Add a task').fill(text)
+  await page.getByLabel('Add a task').press('Enter')
+  await expect(row(page, title)).toHaveAttribute('data-task', /^\d/)
+}
+
 /** What has no place in the page (a due date to the second) goes the page's own way to the server. */
 export async function createTask(page: Page, task: Record<string, unknown>): Promise<number> {
   return page.evaluate(async (body) => {

@@ -3,6 +3,7 @@
 import { useId } from 'react'
 import { Input } from '@/components/ui/field'
 import { useMe } from '@/features/shell/providers'
+import { useHydrated } from '@/lib/hooks'
 import { zoneName } from '@/lib/words'
 import { browserZone } from '@/lib/zoned'
 import { Row, Section } from './section'
@@ -48,13 +49,13 @@ export function Profile() {
 }
 
 function OtherZone({ current, onUse }: { current: string; onUse: (zone: string) => void }) {
-  if (typeof window === 'undefined') return null
+  const hydrated = useHydrated()
+  if (!hydrated) return null
   const here = browserZone()
   if (here === current) return null
   return (
     <button
       type="button"
-      suppressHydrationWarning
       onClick={() => onUse(here)}
       className="mt-1.5 text-13 font-medium text-accent underline-offset-2 hover:underline"
     >
