@@ -97,7 +97,7 @@ async def _lag(around: Cluster, group: str) -> int | None:
         starts = {tp: end for tp, end in ends.items() if end > 0}
         if not mine or set(starts) - set(mine):
             return None
-        return sum(end - mine[tp] for tp, end in starts.items())
+        return int(sum(end - mine[tp] for tp, end in starts.items()))
     finally:
         await consumer.stop()
         await admin.close()

@@ -1,0 +1,16 @@
+"""The storm in the size that CI can afford; `make storm` is the whole one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stack.storm import Storm, run
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(900)
+async def test_nothing_is_lost_or_doubled_while_everything_is_killed(tmp_path: Path) -> None:
+    storm = Storm(completions=300, users=10, kills=12, seed=1, folder=tmp_path)
+    found = await run(storm)
+    assert len(storm.acknowledged) == 300
+    assert found["good"], found
