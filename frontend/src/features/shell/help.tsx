@@ -2,9 +2,7 @@
 
 import { Kbd } from '@/components/ui/bits'
 import { Dialog } from '@/components/ui/layers'
-import { createStore } from '@/lib/store'
-
-export const helpOpen = createStore(false)
+import { helpOpen } from './help-open'
 
 const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]][] = [
   [

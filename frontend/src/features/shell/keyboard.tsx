@@ -5,10 +5,10 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useRef } from 'react'
 import { useTaskActions } from '@/features/tasks/actions'
 import { knownTask } from '@/features/tasks/cache'
-import { moving } from '@/features/tasks/move-dialog'
+import { moving } from '@/features/tasks/moving'
 import { quickAddOpen } from '@/features/tasks/quick-add'
 import { useSelection } from '@/features/tasks/selection'
-import { helpOpen } from './help'
+import { helpOpen } from './help-open'
 
 const GO: Record<string, string> = {
   t: '/',

@@ -26,7 +26,7 @@ export function PageHead({
           href="/search"
           aria-label="Search"
           title="Search (/)"
-          className="flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink sm:size-8 lg:hidden"
+          className="flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink sm:hidden"
         >
           <Search aria-hidden className="size-[18px]" strokeWidth={1.75} />
         </Link>

@@ -1,6 +1,13 @@
 import type { Task } from '@/api/types'
 import { localDue, parseDateField, timeField, dateField, wallClock, type Wall } from '@/lib/zoned'
-import type { When } from './when-picker'
+
+/** A due date as people set it: a day, perhaps a time, in a zone. */
+export interface When {
+  date: string | null
+  /** Null means all day. */
+  time: string | null
+  timezone: string
+}
 
 export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>): When {
   if (!task.due_date) return { date: null, time: null, timezone: task.timezone }

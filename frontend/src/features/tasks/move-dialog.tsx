@@ -6,15 +6,13 @@ import type { Task } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
 import { useClock } from '@/features/shell/clock'
-import { createStore } from '@/lib/store'
 import { WEEKDAYS } from '@/lib/words'
 import { addDays, dateField, timeField, wallClock, weekday } from '@/lib/zoned'
 import { useTaskActions } from './actions'
-import { dueText, whenOf } from './due'
-import { Quick, WhenPicker, type When } from './when-picker'
-
-/** "s" offers the usual later moments; "d" opens the calendar. Both move one task. */
-export const moving = createStore<{ task: Task; mode: 'snooze' | 'date' } | null>(null)
+import { dueText, whenOf, type When } from './due'
+import { WhenPicker } from './lazy'
+import { moving } from './moving'
+import { Quick } from './quick'
 
 export function MoveDialog() {
   const target = moving.use()

@@ -24,7 +24,6 @@ import { Problem, sentence } from '@/api/problem'
 import type { Task } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine, Popover } from '@/components/ui/layers'
-import { RecurrenceDialog } from '@/features/recurrence/editor'
 import { Dates, usePreview } from '@/features/recurrence/preview'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
@@ -39,7 +38,7 @@ import { dueText, dueWallOf, whenOf } from './due'
 import { level, PRIORITIES } from './priority'
 import { focusWanted, useSelection } from './selection'
 import { TaskTrail } from './trail'
-import { WhenPicker } from './when-picker'
+import { RecurrenceDialog, WhenPicker } from './lazy'
 
 /** The open task: a column beside the list on a desktop, a sheet below it. */
 export function TaskPanel() {

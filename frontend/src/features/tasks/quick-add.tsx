@@ -8,7 +8,6 @@ import type { Parsed } from '@/api/types'
 import { Kbd } from '@/components/ui/bits'
 import { Button } from '@/components/ui/button'
 import { Dialog, Popover } from '@/components/ui/layers'
-import { RecurrenceDialog } from '@/features/recurrence/editor'
 import { usePreview } from '@/features/recurrence/preview'
 import { useClock } from '@/features/shell/clock'
 import { cn } from '@/lib/cn'
@@ -22,7 +21,7 @@ import { readDue } from './changes'
 import { dueText, dueWallOf, whenOf } from './due'
 import { level } from './priority'
 import { draftFrom, NO_CORRECTIONS, pieces, type Corrections, type Part } from './quick-add-model'
-import { WhenPicker } from './when-picker'
+import { RecurrenceDialog, WhenPicker } from './lazy'
 
 /** The sheet behind the ＋ of a phone, and behind "q" where there is no list. */
 export const quickAddOpen = createStore(false)

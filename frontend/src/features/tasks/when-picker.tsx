@@ -1,32 +1,16 @@
 'use client'
 
-import {
-  Calendar,
-  CalendarPlus,
-  ChevronLeft,
-  ChevronRight,
-  CircleSlash,
-  Moon,
-  Sun,
-  Sunrise,
-} from 'lucide-react'
-import type { ReactNode } from 'react'
+import { CalendarPlus, ChevronLeft, ChevronRight, CircleSlash, Sun, Sunrise } from 'lucide-react'
 import { DayPicker } from 'react-day-picker'
 import { Switch } from '@/components/ui/bits'
 import { inputLook } from '@/components/ui/field'
 import { ZonePicker } from '@/features/settings/zone-picker'
 import { useClock } from '@/features/shell/clock'
+import type { When } from './due'
+import { Quick } from './quick'
 import { cn } from '@/lib/cn'
 import { shortDate } from '@/lib/words'
 import { addDays, dateField, parseDateField, toInstant, wallClock, weekday } from '@/lib/zoned'
-
-/** A due date as people set it: a day, perhaps a time, in a zone. */
-export interface When {
-  date: string | null
-  /** Null means all day. */
-  time: string | null
-  timezone: string
-}
 
 export function WhenPicker({
   value,
@@ -149,31 +133,3 @@ export function WhenPicker({
     </div>
   )
 }
-
-export function Quick({
-  icon,
-  label,
-  hint,
-  tint,
-  onClick,
-}: {
-  icon: ReactNode
-  label: string
-  hint?: string
-  tint: string
-  onClick: () => void
-}) {
-  return (
-    <button
-      type="button"
-      onClick={onClick}
-      className="flex h-9 items-center gap-2.5 rounded-control px-2.5 text-left hover:bg-hover max-sm:h-11"
-    >
-      <span className={cn('[&>svg]:size-4 [&>svg]:stroke-[1.75]', tint)}>{icon}</span>
-      <span className="flex-1 whitespace-nowrap">{label}</span>
-      {hint && <span className="text-13 text-muted tabular">{hint}</span>}
-    </button>
-  )
-}
-
-export { Calendar, Moon }

@@ -1,0 +1,5 @@
+'use client'
+
+import { createStore } from '@/lib/store'
+
+export const helpOpen = createStore(false)
