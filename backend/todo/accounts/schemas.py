@@ -1,7 +1,7 @@
 """What accounts look like from outside."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
@@ -39,7 +39,7 @@ def _storable(value: datetime) -> datetime:
         raise ValueError("needs an offset such as Z or +01:00")
     if not 1900 <= value.year <= 9000:
         raise ValueError("must lie between the years 1900 and 9000")
-    return value
+    return value.astimezone(UTC)
 
 
 Text = Annotated[str, AfterValidator(_no_nul)]
