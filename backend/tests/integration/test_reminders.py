@@ -1,0 +1,401 @@
+"""Reminders: planned with the task, sent at their second, once, and silent when they no longer matter."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.mail import Mailbox
+from tests.harness.system import Person, System, eventually, running
+from todo.notifications.delivering import LEASE, Deliverer, Senders
+from todo.notifications.house import sending_settings
+from todo.notifications.senders import Message
+from todo.reminders.firing import fire_due
+from todo.runtime import clock
+
+
+def soon(**delta: float) -> str:
+    return (clock.now() + timedelta(**(delta or {"milliseconds": 400}))).isoformat()
+
+
+async def states(ann: Person, task: dict[str, Any]) -> dict[str, str]:
+    items = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
+    return {f"{item['offset']} {item['remind_at'][:16]}": item["state"] for item in items}
+
+
+async def bell(ann: Person) -> list[dict[str, Any]]:
+    return list((await ann.get("/api/notifications"))["items"])
+
+
+async def rings(ann: Person, number: int = 1) -> list[dict[str, Any]]:
+    return await eventually(lambda: bell(ann), lambda seen: len(seen) >= number)
+
+
+async def mails(mailbox: Mailbox, person: Person, number: int = 1) -> list[Any]:
+    async def look() -> list[Any]:
+        return mailbox.to(person.email)
+
+    return await eventually(look, lambda seen: len(seen) >= number)
+
+
+async def ledger(ann: Person, reminder_id: int) -> dict[str, dict[str, Any]]:
+    items = (await ann.get(f"/api/reminders/{reminder_id}/deliveries"))["items"]
+    return {item["channel"].partition(":")[0]: item for item in items}
+
+
+async def overdue(system: System, task: dict[str, Any], ago: timedelta, spec: str = "PT0S") -> int:
+    """A reminder as an outage leaves it: planned, and its moment gone by."""
+    return int(
+        await system.value(
+            """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
+               SELECT user_id, id, $2, due_date, now() - $3::interval FROM task WHERE id = $1 RETURNING id""",
+            task["id"],
+            spec,
+            ago,
+        )
+    )
+
+
+async def test_a_task_has_its_users_default_reminders_and_they_follow_it(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2027-11-30T09:00:00Z")
+        assert await states(ann, task) == {
+            "P1D 2027-11-29T09:00": "planned",
+            "PT1H 2027-11-30T08:00": "planned",
+        }
+        path = f"/api/tasks/{task['id']}"
+        await ann.http.patch(path, json={"due_date": "2027-12-01T09:00:00Z"})
+        assert await states(ann, task) == {
+            "P1D 2027-11-29T09:00": "cancelled", "PT1H 2027-11-30T08:00": "cancelled",
+            "P1D 2027-11-30T09:00": "planned", "PT1H 2027-12-01T08:00": "planned",
+        }  # fmt: skip
+        await ann.http.patch(path, json={"reminders": ["PT1H"]})
+        assert [
+            name for name, state in (await states(ann, task)).items() if state == "planned"
+        ] == ["PT1H 2027-12-01T08:00"]
+
+
+@pytest.mark.parametrize(("away", "back"), [("complete", "reopen"), (None, "restore")])
+async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
+    system: System, away: str | None, back: str
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2027-11-30T09:00:00Z")
+        if away:
+            await ann.do(task, away)
+        else:
+            await ann.http.delete(f"/api/tasks/{task['id']}")
+        assert set((await states(ann, task)).values()) == {"cancelled"}
+        await ann.do(task, back)
+        assert set((await states(ann, task)).values()) == {"planned"}
+
+
+async def test_what_had_passed_before_the_task_was_made_is_not_sent(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=soon(minutes=30), reminders=["PT1H", "PT1M"])
+        assert sorted((await states(ann, task)).values()) == ["passed", "planned"]
+
+
+async def test_a_reminder_rings_the_bell_and_arrives_by_mail_not_before_its_moment(
+    system: System, mailbox: Mailbox
+) -> None:
+    async with system.person() as ann:
+        moment = soon()
+        task = await ann.add("Pay rent", reminders=[moment])
+        [rung] = await rings(ann)
+        assert (rung["task_id"], rung["title"], rung["late_seconds"]) == (task["id"], "Pay rent", 0)
+        assert datetime.fromisoformat(rung["created_at"]) >= datetime.fromisoformat(moment)
+        [mail] = await mails(mailbox, ann)
+        assert "Pay rent" in mail["Subject"]
+        assert "late" not in mail["Subject"]
+        sent = await eventually(
+            lambda: ledger(ann, rung["reminder_id"]), lambda rows: rows["email"]["state"] == "sent"
+        )
+        assert (sent["in-app"]["state"], sent["email"]["attempt"]) == ("sent", 1)
+
+
+async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        task = await ann.add("done", reminders=[soon()])
+        await ann.do(task, "complete")
+        await bob.add("later", reminders=[soon()])
+        await rings(bob)
+        assert await bell(ann) == []
+        assert set((await states(ann, task)).values()) == {"cancelled"}
+
+
+async def test_after_an_outage_each_task_is_told_once_and_how_late(
+    make_database: MakeDatabase, mailbox: Mailbox
+) -> None:
+    url = await make_database()
+    settings = settings_for(url, smtp_url=mailbox.url)
+    async with running(settings) as system, system.person() as ann, system.person() as bob:
+        await ann.add("Few")
+        for n in range(12):
+            await bob.add(f"Many {n}")
+        cookies = [str(person.http.cookies["todo_session"]) for person in (ann, bob)]
+        async with system.context.db.unit() as unit:  # what nobody fires before the outage is over
+            await unit.connection.execute(
+                """INSERT INTO reminder (user_id, task_id, spec, remind_at)
+                   SELECT user_id, id, spec, now() - ago FROM task,
+                   (VALUES ('P1D', interval '26 hours'), ('PT1H', interval '2 hours')) AS r(spec, ago)"""
+            )
+    async with running(settings) as system:
+        for cookie, person in zip(cookies, (ann, bob), strict=True):
+            async with system.visitor() as http:
+                http.cookies.set("todo_session", cookie)
+                back = Person(http, person.email, person.id)
+                [rung] = await rings(back)
+                assert 7200 <= rung["late_seconds"] < 7800
+                [mail] = await mails(mailbox, person)
+                assert "late: the service was down" in str(mail)
+                if person is bob:
+                    assert rung["title"] == "12 reminders while the service was down"
+                    assert sorted(rung["body"].split("\n")) == sorted(
+                        f"Many {n}" for n in range(12)
+                    )
+
+
+async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_late(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add("held back")
+        await ann.http.patch(
+            "/api/me", json={"away_from": soon(hours=-5), "away_until": soon(hours=5)}
+        )
+        first = await overdue(system, task, timedelta(hours=3), "P1D")
+        second = await overdue(system, task, timedelta(hours=2), "PT1H")
+        await fire_due(system.context.db, clock.now())
+        held = await system.fetch(
+            "SELECT state FROM reminder WHERE id = ANY($1::bigint[])", [first, second]
+        )
+        assert [row["state"] for row in held] == ["planned", "planned"]
+        await ann.http.patch(
+            "/api/me", json={"away_from": soon(hours=-5), "away_until": soon(seconds=-1)}
+        )
+        await fire_due(system.context.db, clock.now())
+        [rung] = await rings(ann)
+        assert (rung["reminder_id"], rung["late_seconds"]) == (second, 0)
+        assert await system.value("SELECT state FROM reminder WHERE id = $1", first) == "superseded"
+
+
+async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> None:
+    async with system.person() as ann:
+        await ann.http.patch("/api/me", json={"escalate_after": 30, "nag_every": 5})
+        [channel] = (await ann.get("/api/channels"))["items"]
+        await ann.http.patch(f"/api/channels/{channel['id']}", json={"step": 1})
+        await ann.add(reminders=[soon()])
+        [rung] = await rings(ann)
+        before = await ledger(ann, rung["reminder_id"])
+        waits = datetime.fromisoformat(before["email"]["next_try_at"]) - datetime.fromisoformat(
+            rung["created_at"]
+        )
+        assert (before["email"]["state"], waits) == ("planned", timedelta(minutes=30))
+        nags = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'nag'"
+        assert await system.value(nags, ann.id) == "planned"
+        answer = await ann.http.post(f"/api/notifications/{rung['id']}/read")
+        assert answer.json()["acknowledged_at"]
+        after = await ledger(ann, rung["reminder_id"])
+        assert {name: row["state"] for name, row in after.items()} == {
+            "in-app": "acknowledged",
+            "email": "cancelled",
+        }
+        assert after["email"]["reason"] == "You had seen it elsewhere by then."
+        assert await system.value(nags, ann.id) == "cancelled"
+
+
+async def test_without_an_acknowledgement_it_nags_until_the_task_is_done(system: System) -> None:
+    async with system.person() as ann:
+        await ann.http.patch("/api/me", json={"nag_every": 1})
+        task = await ann.add(reminders=[soon()])
+        await rings(ann)
+        await system.context.db.pool.execute(
+            "UPDATE reminder SET remind_at = now() WHERE user_id = $1 AND spec = 'nag'", ann.id
+        )
+        await fire_due(system.context.db, clock.now())
+        await rings(ann, 2)
+        await ann.do(task, "complete")
+        planned = "SELECT count(*) FROM reminder WHERE user_id = $1 AND state = 'planned'"
+        assert await system.value(planned, ann.id) == 0
+
+
+async def test_in_quiet_hours_the_bell_rings_and_mail_waits_for_the_morning(system: System) -> None:
+    async with system.person(timezone="UTC") as ann:
+        now = clock.now()
+        begin, end = now - timedelta(hours=1), now + timedelta(hours=2)
+        await ann.http.patch(
+            "/api/me", json={"quiet_from": f"{begin:%H:%M}", "quiet_until": f"{end:%H:%M}"}
+        )
+        await ann.add(reminders=[soon()])
+        [rung] = await rings(ann)
+        mail = (await ledger(ann, rung["reminder_id"]))["email"]
+        assert mail["state"] == "planned"
+        assert mail["next_try_at"] == f"{end:%Y-%m-%dT%H:%M}:00Z"
+
+
+async def test_a_snooze_rings_again_and_only_then(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(reminders=[soon()])
+        [rung] = await rings(ann)
+        path = f"/api/notifications/{rung['id']}/snooze"
+        for wrong, field in (
+            ({"until": soon(hours=-1)}, "until"),
+            ({}, "minutes"),
+            ({"minutes": 0}, "minutes"),
+        ):
+            answer = await ann.http.post(path, json=wrong)
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+        snoozed = await ann.http.post(path, json={"until": soon()})
+        assert snoozed.json()["acknowledged_at"]
+        await rings(ann, 2)
+        assert len(await states(ann, task)) == 2
+
+
+async def test_a_mails_link_asks_first_acts_once_and_only_by_its_button(
+    system: System, mailbox: Mailbox
+) -> None:
+    async with system.person() as ann, system.visitor() as scanner:
+        task = await ann.add("From the mail", reminders=[soon()])
+        [mail] = await mails(mailbox, ann)
+        text = mail.get_body(("plain",)).get_content()
+        [done] = set(re.findall(r"http\S+/api/links/done/\S+", text))
+        for _ in range(3):
+            page = await scanner.get(done)
+            assert (page.status_code, "<form" in page.text) == (200, True)
+        assert not (await ann.get(f"/api/tasks/{task['id']}"))["completed"]
+        assert (await scanner.post(done)).status_code == 200
+        assert (await ann.get(f"/api/tasks/{task['id']}"))["completed"]
+        await ann.do(task, "reopen")
+        again = await scanner.post(done)
+        assert (again.status_code, "used already" in again.text) == (403, True)
+        assert not (await ann.get(f"/api/tasks/{task['id']}"))["completed"]
+        forged = await scanner.post(done[:-4] + "AAAA")
+        assert forged.status_code == 403
+
+
+class Counting:
+    """Stands at the end of the line, where a receiver would be."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    async def send(self, _config: object, message: Message) -> None:
+        await asyncio.sleep(0)
+        self.sent.append(message.delivery_id)
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.fixture(scope="module")
+async def quiet(
+    make_database: MakeDatabase,
+) -> AsyncIterator[tuple[System, Counting, list[Deliverer]]]:
+    """A product whose own deliverer finds nothing, and two of ours in its place."""
+    async with running(settings_for(await make_database())) as system:
+        counting = Counting()
+        deliverers = []
+        for _ in range(2):
+            senders = Senders(await sending_settings(system.context))
+            senders._senders["email"] = counting
+            deliverers.append(Deliverer(system.context.db, senders, b"secret", system.url))
+        yield system, counting, deliverers
+
+
+async def plan_deliveries(system: System, ann: Person, number: int, at: datetime) -> None:
+    """`number` tasks that are due to be told at `at`, far enough away that nobody else does it."""
+    await system.context.db.pool.execute(
+        """WITH t AS (INSERT INTO task (user_id, title) SELECT $1, 't' || n FROM generate_series(1, $2::int) n
+                      RETURNING id),
+                r AS (INSERT INTO reminder (user_id, task_id, spec, remind_at, state)
+                      SELECT $1, id, 'PT0S', $3::timestamptz, 'fired' FROM t RETURNING id, task_id)
+           INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, payload, next_try_at)
+           SELECT gen_random_uuid(), $1, r.id, c.id, 'email',
+                  jsonb_build_object('task_id', r.task_id, 'title', 't', 'due_at', null), $3
+           FROM r, channel c WHERE c.user_id = $1""",
+        ann.id, number, at,
+    )  # fmt: skip
+
+
+async def test_two_deliverers_share_the_work_and_never_send_the_same_row(
+    quiet: tuple[System, Counting, list[Deliverer]],
+) -> None:
+    system, counting, deliverers = quiet
+    async with system.person() as ann:
+        at = clock.now() + timedelta(hours=1)
+        counting.sent.clear()
+        await plan_deliveries(system, ann, 200, at)
+
+        async def work(deliverer: Deliverer) -> None:
+            while await deliverer.deliver_due(at):
+                continue
+
+        await asyncio.gather(*(work(deliverer) for deliverer in deliverers * 2))
+        assert len(counting.sent) == len(set(counting.sent)) == 200
+        assert (
+            await system.value(
+                "SELECT count(*) FROM delivery WHERE state = 'sent' AND user_id = $1", ann.id
+            )
+            == 200
+        )
+
+
+async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
+    quiet: tuple[System, Counting, list[Deliverer]],
+) -> None:
+    system, counting, [paused, other] = quiet
+    async with system.person() as ann:
+        at = clock.now() + timedelta(hours=1)
+        counting.sent.clear()
+        await plan_deliveries(system, ann, 1, at)
+        [row] = await system.fetch("SELECT * FROM delivery WHERE user_id = $1", ann.id)
+        old_lease = uuid4()
+        await system.context.db.pool.execute(
+            """UPDATE delivery SET state = 'claimed', lease_token = $2, attempt = 1, next_try_at = $3
+               WHERE id = $1""",
+            row["id"], old_lease, at + LEASE,
+        )  # fmt: skip
+
+        assert await other.deliver_due(at) == 0  # the lease holds
+        assert await other.deliver_due(at + LEASE) == 1  # and has lapsed
+        await paused._deliver(row, old_lease)  # the paused one wakes up where it stood
+        assert counting.sent == [row["id"]]
+        await paused._finish(row, old_lease, "failed", reason="too late")
+        assert await system.value("SELECT state FROM delivery WHERE id = $1", row["id"]) == "sent"
+
+
+@pytest.mark.timeout(300)
+async def test_ten_thousand_due_at_the_same_moment_all_ring_once(
+    make_database: MakeDatabase,
+) -> None:
+    async with running(settings_for(await make_database())) as system:
+        await system.context.db.pool.execute(
+            """WITH people AS (
+                   INSERT INTO account (id, email, password_hash)
+                   SELECT 'u' || n, 'u' || n || '@example.com', '' FROM generate_series(1, 100) n RETURNING id),
+               tasks AS (
+                   INSERT INTO task (user_id, title) SELECT id, 't' || n FROM people, generate_series(1, 100) n
+                   RETURNING id, user_id)
+               INSERT INTO reminder (user_id, task_id, spec, remind_at)
+               SELECT user_id, id, 'PT0S', now() FROM tasks"""
+        )
+
+        async def waiting() -> int:
+            return int(
+                await system.value(
+                    "SELECT 10000 - count(*) FROM delivery WHERE channel = 'in-app' AND state = 'sent'"
+                )
+            )
+
+        await fire_due(
+            system.context.db, clock.now()
+        )  # beside the product's own timer: a second replica
+        await eventually(waiting, lambda number: number <= 0, within=240)
+        assert await system.value("SELECT count(*) FROM notification") == 10_000
+        assert await system.value("SELECT count(DISTINCT reminder_id) FROM notification") == 10_000
+        assert await system.value("SELECT count(*) FROM reminder WHERE state = 'fired'") == 10_000
