@@ -1,6 +1,7 @@
 """The traps of Dapr and Kafka, put back on purpose: what our settings and answers are there to prevent."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
@@ -8,9 +9,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
 
 from tests.harness.probe import Probe, a_message, an_event
-from tests.harness.worlds import APP_TOKEN, Cluster, Node, World, until
+from tests.harness.worlds import APP_TOKEN, Cluster, World, until
 from todo.domain.events import Topic
 from todo.runtime.dapr import bulk_body
 from todo.runtime.http import from_an_app
@@ -26,40 +28,67 @@ async def publish(world: World, events: list[Any]) -> None:
     await world.runtime.publish(str(Topic.TASK_EVENTS), [a_message(event) for event in events])
 
 
-async def consumers_of(
-    exits: AsyncExitStack, around: Cluster, probe: Probe, trap: str
-) -> dict[str, Node]:
-    services = probe.services()
-    names = ("todo-recurring-task", "todo-audit")
-    changed = {_OLDEST: trap}
-    nodes = await asyncio.gather(*(around.node(services[n], changed=changed) for n in names))
-    for node in nodes:
-        exits.push_async_callback(node.stop)
-    return dict(zip(names, nodes, strict=True))
+def handwritten(
+    app_id: str, heard: Callable[[dict[str, Any]], Awaitable[tuple[dict[str, str], int]]]
+) -> Service:
+    """A subscriber as one would write it without the runtime: no inbox, its own answer."""
+    router = APIRouter(dependencies=[Depends(from_an_app)])
+
+    @router.get("/dapr/subscribe", include_in_schema=False)
+    async def listed() -> list[dict[str, str]]:
+        return [{"pubsubname": "kafka-pubsub", "topic": "task-events", "route": "/naive"}]
+
+    @router.post("/naive")
+    async def naive(body: dict[str, Any]) -> JSONResponse:
+        return JSONResponse(*await heard(body))
+
+    return Service(app_id, routers=(router,), database=False)
 
 
-async def test_with_the_specifications_shared_group_a_service_misses_events(
-    around: Cluster, dapr: World
+def in_group(group: str, begin: str = "oldest") -> dict[str, str]:
+    """The component with a consumer group written into it."""
+    group_line = f"- {{name: consumerGroup, value: {group}}}"
+    return {_OLDEST: f"- {{name: initialOffset, value: {begin}}}\n    {group_line}"}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_every_service_gets_every_event_unless_they_share_a_group(
+    around: Cluster, dapr: World, shared: bool
 ) -> None:
-    """`consumerGroup: todo-services` hands each event to one of the two. `test_every_service_gets_every_event…`
-    holds the product's own setting to the opposite."""
+    """The specification's `consumerGroup: todo-services` hands each event to one service only."""
     probe = Probe()
-    group = f"todo-services-{uuid4()}"
-    trap = f"{_OLDEST}\n    - {{name: consumerGroup, value: {group}}}"
     events = [an_event(f"user-{uuid4()}", n) for n in range(60)]
-    wanted = {event.id for event in events}
+    wanted = {str(event.id) for event in events}
+    got: dict[str, set[str]] = {"todo-recurring-task": set(), "todo-audit": set()}
+
+    def listening(app_id: str) -> Service:
+        async def heard(body: dict[str, Any]) -> tuple[dict[str, str], int]:
+            if body["id"] in wanted:
+                got[app_id].add(body["id"])
+                await probe.tell()
+            return {"status": "SUCCESS"}, 200
+
+        return handwritten(app_id, heard)
+
+    run = uuid4()
     async with AsyncExitStack() as exits:
-        await consumers_of(exits, around, probe, trap)
+        nodes = await asyncio.gather(
+            *(
+                around.node(
+                    listening(app_id),
+                    changed=in_group(f"todo-services-{run}" if shared else f"{app_id}-{run}"),
+                )
+                for app_id in got
+            )
+        )
+        for node in nodes:
+            exits.push_async_callback(node.stop)
         await publish(dapr, events)
-
-        def both() -> dict[str, int]:
-            return {
-                consumer: len({e.id for e in probe.tries[consumer]} & wanted)
-                for consumer in ("todo-recurring-task", "todo-audit")
-            }
-
-        await probe.until(lambda: sum(both().values()) >= len(events), within=100)
-        assert min(both().values()) < len(events), "the trap is gone: nobody misses anything"
+        if shared:
+            await probe.until(lambda: set.union(*got.values()) == wanted, within=100)
+            assert min(len(ids) for ids in got.values()) < len(wanted)
+        else:
+            await probe.until(lambda: all(ids == wanted for ids in got.values()), within=100)
 
 
 async def test_a_new_group_begins_at_the_oldest_event(around: Cluster, dapr: World) -> None:
@@ -68,8 +97,7 @@ async def test_a_new_group_begins_at_the_oldest_event(around: Cluster, dapr: Wor
     await publish(dapr, events)
     probe = Probe()
     group = f"fresh-{uuid4()}"
-    trap = f"{_OLDEST}\n    - {{name: consumerGroup, value: {group}}}"
-    node = await around.node(probe.services()["todo-audit"], changed={_OLDEST: trap})
+    node = await around.node(probe.services()["todo-audit"], changed=in_group(group))
     wanted = {event.id for event in events}
     try:
         # its inbox already knows them, so they reach the group's sidecar but no handler: ask the broker instead
@@ -111,31 +139,21 @@ async def test_an_answer_other_than_the_three_words(
     around: Cluster, dapr: World, answer: dict[str, str], status: int, again: bool
 ) -> None:
     """`{"status": "ok"}` is redelivered, 404 is taken for done: what a handler written without this page does."""
-    from fastapi.responses import JSONResponse
-
     calls = 0
     probe = Probe()
-    router = APIRouter(dependencies=[Depends(from_an_app)])
-
-    @router.get("/dapr/subscribe", include_in_schema=False)
-    async def listed() -> list[dict[str, str]]:
-        return [{"pubsubname": "kafka-pubsub", "topic": "task-events", "route": "/naive"}]
-
-    @router.post("/naive")
-    async def naive(body: dict[str, Any]) -> JSONResponse:
-        nonlocal calls
-        if body.get("partitionkey") == key:
-            calls += 1
-            await probe.tell()
-        return JSONResponse(answer if body.get("partitionkey") == key else {}, status)
-
     key = f"user-{uuid4()}"
-    service = Service("todo-recurring-task", routers=(router,), database=False)
-    group = f"naive-{uuid4()}"
-    trap = (
-        f"- {{name: initialOffset, value: newest}}\n    - {{name: consumerGroup, value: {group}}}"
+
+    async def heard(body: dict[str, Any]) -> tuple[dict[str, str], int]:
+        nonlocal calls
+        if body["partitionkey"] != key:
+            return {"status": "SUCCESS"}, 200
+        calls += 1
+        await probe.tell()
+        return answer, status
+
+    node = await around.node(
+        handwritten("todo-recurring-task", heard), changed=in_group(f"naive-{uuid4()}", "newest")
     )
-    node = await around.node(service, changed={_OLDEST: trap})
     try:
 
         async def called() -> bool:  # from newest on, so publish until it listens
@@ -197,3 +215,31 @@ async def test_a_sidecar_that_is_away_is_told_and_loses_nothing(
     await dapr.probe.until_count("todo-audit", key, 10)
     assert dapr.probe.handled("todo-audit", key) == [event.id for event in events]
     assert APP_TOKEN  # what the new sidecar shows
+
+
+async def test_a_broker_that_hangs_or_dies_is_unavailable_and_nothing_is_taken_for_published(
+    around: Cluster, dapr: World
+) -> None:
+    import signal
+
+    from todo.runtime.ports import Unavailable
+
+    key = f"user-{uuid4()}"
+    events = [an_event(key, n) for n in range(30)]
+    around.kafka.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(Unavailable):
+            await publish(dapr, events)
+    finally:
+        around.kafka.process.send_signal(signal.SIGCONT)
+
+    async def published() -> bool:
+        try:
+            await publish(dapr, events)
+        except Unavailable:
+            return False
+        return True
+
+    await until(published)
+    for consumer in ("todo-recurring-task", "todo-audit"):
+        await dapr.probe.until_all(consumer, {event.id for event in events})
