@@ -1,0 +1,119 @@
+"""The generic-plan trap: a prepared statement's plan knows no user; it reads one page of the largest too."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.conftest import MakeDatabase
+from todo.domain.errors import Invalid
+from todo.runtime import clock
+from todo.tasks import queries
+from todo.tasks.queries import Search
+
+# A page of 50 with its index, in buffers of 8 KiB.
+MOST_BUFFERS = 60
+USERS = {"small": 20, "medium": 1_000, "large": 40_000}
+INDEXES = {
+    "open": "ix_task_open",
+    "completed": "ix_task_completed",
+    "all": "ix_task_all",
+    "trash": "ix_task_trash",
+}
+
+
+class Explaining:
+    """Stands in for a connection: each query is explained as its prepared statement's generic plan runs it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self.plans: list[dict[str, Any]] = []
+
+    async def fetch(self, sql: str, *values: Any) -> Sequence[Any]:
+        await self._connection.execute("SET plan_cache_mode = force_generic_plan")
+        explained = await self._connection.fetchval(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *values
+        )
+        self.plans.append(json.loads(explained)[0]["Plan"])
+        return list(await self._connection.fetch(sql, *values))
+
+    async def fetchrow(self, sql: str, *values: Any) -> Any:
+        return (await self.fetch(sql, *values))[0]
+
+
+def indexes(plan: dict[str, Any]) -> set[str]:
+    below = [indexes(child) for child in plan.get("Plans", [])]
+    return {plan["Index Name"]} if "Index Name" in plan else set().union(*below)
+
+
+def buffers(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+@pytest.fixture(scope="module")
+async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """Three users among many others: of four tasks one is done, one in twenty is in the trash."""
+    opened = await asyncpg.connect(await make_database(), server_settings={"jit": "off"})
+    users = {**USERS, **{f"other{n}": 100 for n in range(100)}}
+    await opened.executemany(
+        "INSERT INTO account (id, email, password_hash) VALUES ($1, $1, '')",
+        [(user,) for user in users],
+    )
+    await opened.execute(
+        """INSERT INTO task (user_id, title, description, due_date, completed, fate, completed_at, deleted_at)
+           SELECT u, 'Task number ' || n, repeat('words ', n % 20),
+                  CASE WHEN n % 5 > 0 THEN now() + (n % 700 - 350) * interval '1 hour' END,
+                  n % 4 = 0, CASE WHEN n % 4 = 0 THEN 'done' ELSE 'open' END,
+                  CASE WHEN n % 4 = 0 THEN now() - n * interval '1 minute' END,
+                  CASE WHEN n % 20 = 0 THEN now() - n * interval '1 minute' END
+           FROM unnest($1::text[], $2::int[]) AS many(u, number), generate_series(1, number) n ORDER BY n, u""",
+        list(users),
+        list(users.values()),
+    )
+    await opened.execute("VACUUM ANALYZE task")
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("status", INDEXES)
+async def test_a_page_costs_the_same_whoever_asks_and_however_far(
+    connection: asyncpg.Connection, status: str, user: str
+) -> None:
+    explaining: Any = Explaining(connection)
+    _, cursor = await queries.find(explaining, user, Search(status=status))
+    if cursor:
+        await queries.find(explaining, user, Search(status=status, cursor=cursor))
+    for plan in explaining.plans:
+        assert indexes(plan) == {INDEXES[status]}, plan
+        assert buffers(plan) <= MOST_BUFFERS
+
+
+async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connection) -> None:
+    explaining: Any = Explaining(connection)
+    now = clock.now()
+    counted = await queries.count(explaining, "large", now, (now, now))
+    assert counted["open"] == {"value": 999, "capped": True}
+    [plan] = explaining.plans
+    assert "Seq Scan" not in json.dumps(plan)
+
+
+async def test_catching_up_reads_what_changed_and_no_more(connection: asyncpg.Connection) -> None:
+    explaining: Any = Explaining(connection)
+    explaining.fetchval = connection.fetchval
+    _, cursor = await queries.changed_since(explaining, "large", None)
+    await connection.execute(
+        "UPDATE task SET changed_in = pg_current_xact_id() WHERE user_id = 'small'"
+    )
+    changes, _ = await queries.changed_since(explaining, "large", cursor)
+    assert changes == []
+    [plan] = explaining.plans
+    assert indexes(plan) == {"ix_task_changed"}
+    assert buffers(plan) <= MOST_BUFFERS
+
+
+def test_a_made_up_cursor_is_refused() -> None:
+    with pytest.raises(Invalid):
+        queries._read_cursor("bm90aGluZw==")
