@@ -7,9 +7,10 @@ import { api } from '@/api/browser'
 import { Problem, sentence, Unreachable } from '@/api/problem'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { useClock } from '@/features/shell/clock'
+import { plural } from '@/lib/words'
 import { insertEverywhere, keys, knownTask, mapEverywhere } from './cache'
 import { applied, draftTask, inverse, perform, said, type Change, type Outcome } from './changes'
-import { remember, rest, takeUndo, wake } from './local'
+import { comesBack, remember, rest, takeUndo, wake } from './local'
 
 interface Order {
   change: Change
@@ -55,6 +56,7 @@ export function useTaskActions() {
       } else if (outcome.task) {
         const { task } = outcome
         mapEverywhere(client, task.id, () => task)
+        if (outcome.next) comesBack(task.id, outcome.next)
       }
       const back = undoing ? null : inverse(change, outcome)
       if (back) remember(back)
@@ -124,6 +126,27 @@ export function useTaskActions() {
         task.recurrence
           ? run({ kind: 'postpone', task, due, timezone: task.timezone })
           : run({ kind: 'edit', task, patch: { due_date: due } }),
+      /** Many at once, said once and undone at once. */
+      moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
+        for (const { task, due } of moves)
+          run(
+            task.recurrence
+              ? { kind: 'postpone', task, due, timezone: task.timezone }
+              : { kind: 'edit', task, patch: { due_date: due } },
+            { quiet: true },
+          )
+        toast(`${plural(moves.length, 'task')} ${words}`, {
+          action: {
+            label: 'Undo',
+            onClick: () => {
+              for (let left = moves.length; left > 0; left--) {
+                const change = takeUndo()
+                if (change) run(change, { undoing: true, quiet: true })
+              }
+            },
+          },
+        })
+      },
       remove: (task: Task) => run({ kind: 'delete', task }),
       restore: (task: Task) => run({ kind: 'restore', task }),
       undo: () => {

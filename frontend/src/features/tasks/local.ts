@@ -7,6 +7,8 @@ import type { Change } from './changes'
 /** What only this window knows: rows that rest before they leave, rows that glow, what can be undone. */
 
 export const REST = 400
+/** Long enough to read when it comes back. */
+const REST_RECURRING = 1200
 const FADE = 160
 const GLOW = 1400
 
@@ -29,13 +31,24 @@ function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
 /** A completed row stays where it was for a moment, so that the eye sees what happened to it. */
 export function rest(task: Task): void {
   resting.set((map) => new Map(map).set(task.id, { task, next: null, leaving: false }))
-  setTimeout(() => {
-    resting.set((map) => {
-      const entry = map.get(task.id)
-      return entry ? new Map(map).set(task.id, { ...entry, leaving: true }) : map
-    })
-    setTimeout(() => resting.set((map) => without(map, task.id)), FADE)
-  }, REST)
+  setTimeout(
+    () => {
+      resting.set((map) => {
+        const entry = map.get(task.id)
+        return entry ? new Map(map).set(task.id, { ...entry, leaving: true }) : map
+      })
+      setTimeout(() => resting.set((map) => without(map, task.id)), FADE)
+    },
+    task.recurrence ? REST_RECURRING : REST,
+  )
+}
+
+/** The successor's date, right there in the row that was completed. */
+export function comesBack(id: number, next: string): void {
+  resting.set((map) => {
+    const entry = map.get(id)
+    return entry ? new Map(map).set(id, { ...entry, next }) : map
+  })
 }
 
 export function wake(id: number): void {

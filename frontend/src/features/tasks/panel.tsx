@@ -191,7 +191,7 @@ function TaskDetails({
           <Check
             task={task}
             onToggle={() => actions.toggle(task)}
-            className="mt-[-7px] max-sm:mt-[-9px]"
+            className="mt-[-4px] max-sm:mt-[-8px]"
           />
           <AutoText
             key={`title-${task.id}`}

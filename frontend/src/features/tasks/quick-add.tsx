@@ -6,7 +6,6 @@ import { useRef, useState, type ReactNode } from 'react'
 import { api } from '@/api/browser'
 import type { Parsed } from '@/api/types'
 import { Kbd } from '@/components/ui/bits'
-import { Button } from '@/components/ui/button'
 import { Dialog, Popover } from '@/components/ui/layers'
 import { usePreview } from '@/features/recurrence/preview'
 import { useClock } from '@/features/shell/clock'
@@ -385,9 +384,6 @@ export function QuickAddDialog() {
           <em className="not-italic text-soft">!high</em> and{' '}
           <em className="not-italic text-soft">#home</em> are understood.
         </p>
-        <Button look="quiet" className="self-end" onClick={() => quickAddOpen.set(false)}>
-          Close
-        </Button>
       </div>
     </Dialog>
   )

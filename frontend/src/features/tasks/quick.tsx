@@ -19,11 +19,11 @@ export function Quick({
     <button
       type="button"
       onClick={onClick}
-      className="flex h-9 items-center gap-2.5 rounded-control px-2.5 text-left hover:bg-hover max-sm:h-11"
+      className="flex h-9 items-center gap-2 rounded-control px-2 text-left hover:bg-hover max-sm:h-11"
     >
       <span className={cn('[&>svg]:size-4 [&>svg]:stroke-[1.75]', tint)}>{icon}</span>
       <span className="flex-1 whitespace-nowrap">{label}</span>
-      {hint && <span className="text-13 text-muted tabular">{hint}</span>}
+      {hint && <span className="text-13 whitespace-nowrap text-muted tabular">{hint}</span>}
     </button>
   )
 }

@@ -106,14 +106,15 @@ function Section({
   const late = group.tone === 'overdue'
   const reschedule = () => {
     const today = dateField(wallClock(now, zone))
-    for (const task of group.tasks) {
+    const moves = group.tasks.map((task) => {
       const wall =
         task.due_date && !task.all_day ? wallClock(new Date(task.due_date), task.timezone) : null
       const time = wall
         ? `T${String(wall.hour).padStart(2, '0')}:${String(wall.minute).padStart(2, '0')}:00`
         : ''
-      actions.move(task, today + time)
-    }
+      return { task, due: today + time }
+    })
+    actions.moveAll(moves, 'moved to today.')
   }
   return (
     <section aria-label={group.title}>
