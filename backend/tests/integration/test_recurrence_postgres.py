@@ -24,7 +24,7 @@ from todo.domain import recurrence
 from todo.domain.recurrence import Occurrence, RecurrenceMode
 
 BATCHES, CASES_PER_BATCH = 20, 5_000
-SHOWN = 4
+SHOWN = 3
 DAY = timedelta(days=1)
 
 ZONES = (

@@ -532,15 +532,14 @@ class _Series:
         return self._in_order(index, {anchor.due: anchor} if index == 0 else {})
 
     def _in_order(self, index: int, held: dict[datetime, _Moment]) -> Iterator[_Moment]:
-        """Gaps and SKIP move moments past others: each is held until none can come before it.
-
-        A moment moves back by a day at most (SKIP), so a period settles all up to the day before it.
-        """
+        """Gaps and SKIP move moments past others: each is held until none can come before it."""
         empty = 0
+        # Only SKIP moves a moment back, out of a month or year into the day before it.
+        moved_back = _DAY if self.rule.freq in _CALENDAR_PERIODS else timedelta(0)
         with suppress(OverflowError):  # the calendar ends
             while empty < _MOST_EMPTY_PERIODS[self.rule.freq]:
                 first = self._first_day(index)
-                yield from _release(held, before=first - _DAY)
+                yield from _release(held, before=first - moved_back)
                 walls = self._walls(first)
                 for wall, note in walls:
                     _hold(held, self._moment(wall, note))
