@@ -1,8 +1,7 @@
 """A private PostgreSQL for the run, and a fresh database from a migrated template for whoever asks."""
 
-
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -49,14 +48,14 @@ async def database_url(make_database: MakeDatabase) -> str:
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> AsyncIterator[Mailbox]:
+def mailbox() -> Iterator[Mailbox]:
     """A real SMTP server that keeps what it is given."""
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
     box.url = f"smtp://127.0.0.1:{controller.port}"
     try:
-        yield box  # type: ignore[misc]
+        yield box
     finally:
         controller.stop()
 
@@ -69,7 +68,7 @@ def settings_for(url: str, **overrides: object) -> Settings:
         "app_api_token": SecretStr("token of the app"),
         **overrides,
     }
-    return Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
+    return Settings(_env_file=None, **fields)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +77,3 @@ async def system(make_database: MakeDatabase, mailbox: Mailbox) -> AsyncIterator
     url = await make_database()
     async with running(settings_for(url, smtp_url=SecretStr(mailbox.url))) as started:
         yield started
-
-

@@ -5,13 +5,14 @@ is not placed below fails the first test.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.harness.system import Person, System, eventually
+from todo.runtime import clock
 
 ABSENT = 987_654_321
 DUE = "2027-11-30T09:00:00Z"
@@ -109,7 +110,7 @@ async def objects_of(ann: Person) -> Objects:
 
 
 def _soon() -> str:
-    return (datetime.now(UTC) + timedelta(milliseconds=300)).isoformat()
+    return (clock.now() + timedelta(milliseconds=300)).isoformat()
 
 
 async def _notifications(person: Person) -> list[dict[str, Any]]:
