@@ -51,11 +51,10 @@ class Up:
 
     def begin(self, *before: str) -> subprocess.Popen[bytes]:
         environment = {
-            **os.environ,  # noqa: TID251  (a test hands its environment on)
+            **os.environ,
             "TODO_DATA_DIR": str(self.data),
             "TODO_PORT": str(self.port),
         }
-        environment.pop("DATABASE_URL", None)
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(
                 [*before, str(TODO), "up", *self.options], env=environment, stdout=out, stderr=out
@@ -206,6 +205,14 @@ async def test_a_busy_port_is_one_line_and_nothing_was_started(up: Up) -> None:
         line = await up.refused()
     assert line == f"port {up.port} is in use; stop what uses it, or set TODO_PORT to another"
     assert not (up.data / "postgres").exists()
+
+
+async def test_a_database_that_does_not_answer_is_one_line_that_names_the_setting(
+    up: Up, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@127.0.0.1:{up.port}/none")
+    assert (await up.refused()).startswith("DATABASE_URL: ")
+    assert not (up.data / "postgres").exists(), "no server of its own is started beside it"
 
 
 @pytest.mark.proves("main.1")

@@ -143,6 +143,19 @@ def test_a_named_daprd_that_cannot_run_names_the_setting(tmp_path: Path) -> None
     assert line(reason).startswith("DAPRD: ")
 
 
+@pytest.mark.parametrize(
+    ("said", "taken"), [("1.18.2\n", True), ("1.19.0", True), ("1.15.4", False)]
+)
+def test_an_installed_daprd_is_taken_if_it_is_new_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, taken: bool
+) -> None:
+    monkeypatch.setattr(bootstrap, "cache", lambda: tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: "/bin/daprd")
+    monkeypatch.setattr(bootstrap, "reported", lambda argv: said)
+    found = bootstrap.daprd({})
+    assert (found == Path("/bin/daprd")) is taken
+
+
 def test_a_failing_step_shows_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(CannotStart) as reason:
         bootstrap.run(["sh", "-c", "echo the reason; exit 3"], tmp_path, "npm ci")

@@ -5,6 +5,7 @@ was made from) beside what it made; a step whose stamp still matches is not repe
 deletes the stamp.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,7 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from todo.launch.steps import CannotStart, Steps
@@ -129,17 +131,19 @@ def cache() -> Path:
 
 
 def daprd(environment: Mapping[str, str]) -> Path | None:
-    """DAPRD, else daprd from the PATH or from `dapr init`, else the one built here before."""
+    """DAPRD, else a new enough one from the PATH or from `dapr init`, else the one built here before."""
     named = environment.get("DAPRD")
     if named:
         if not os.access(named, os.X_OK):
             raise CannotStart(f"DAPRD: {named} is not a program that can be run")
         return Path(named)
-    built = cache() / f"daprd-{DAPRD}" / "daprd"
-    for candidate in (shutil.which("daprd"), Path.home() / ".dapr/bin/daprd", built):
-        if candidate is not None and os.access(candidate, os.X_OK):
+    for candidate in (shutil.which("daprd"), str(Path.home() / ".dapr/bin/daprd")):
+        said = reported([candidate, "--version"]) if candidate else None
+        # An older one may not know what the configuration asks for; it is left alone and ours is built.
+        if candidate and said is not None and version(said) >= version(DAPRD):
             return Path(candidate)
-    return None
+    built = cache() / f"daprd-{DAPRD}" / "daprd"
+    return built if os.access(built, os.X_OK) else None
 
 
 def find_uv(steps: Steps) -> str:
@@ -288,12 +292,30 @@ def sidecar(steps: Steps) -> Path:
     return program
 
 
+@contextmanager
+def alone(steps: Steps) -> Iterator[None]:
+    """Two at once would build into each other's hands; the second waits, and finds everything done."""
+    lock = ROOT / ".cache" / "bootstrap.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            with steps.step("waiting for another make that is preparing the same folder"):
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def prepare(steps: Steps, what: str) -> Path:
     """Make what `what` needs (see WHAT); answers the environment's python."""
-    parts = WHAT[what]
     check_node()
-    if "stack" in parts:
+    if "stack" in WHAT[what]:
         check_stack(_environment())
+    with alone(steps):
+        return _prepare(steps, WHAT[what])
+
+
+def _prepare(steps: Steps, parts: frozenset[str]) -> Path:
     python = python_packages(steps, dev="dev" in parts)
     if "node" in parts:
         node_packages(steps)

@@ -68,7 +68,7 @@ async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
             log=logs / "kafka.log",
             env=plain_environment(),
             cwd=folder,
-            stop_within=5,
+            stop_within=3,
         )
     )
 

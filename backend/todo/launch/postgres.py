@@ -132,7 +132,7 @@ class Postgres:
                 # SIGINT is PostgreSQL's "fast": it ends the sessions and writes everything out.
                 stop_with=signal.SIGINT,
                 when_orphaned=signal.SIGINT,
-                stop_within=6,
+                stop_within=3,
             )
         )
         return self.child

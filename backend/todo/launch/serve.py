@@ -73,7 +73,7 @@ def server(app: ASGIApp, *, lifespan: bool) -> Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=2,
             timeout_keep_alive=30,
         )
     )

@@ -214,7 +214,7 @@ def _app_command(
         cwd=app.app_dir_path,
         log=parts.logs / f"{app.app_id}.log",
         env={**base, **own},
-        stop_within=2.5,
+        stop_within=2,
     )
 
 
@@ -250,9 +250,11 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
             "KAFKA_AUTH_TYPE": "password" if password else "none",
             "KAFKA_USERNAME": settings.kafka_username or "",
             "KAFKA_SASL": _MECHANISM[settings.kafka_sasl_mechanism],
+            "KAFKA_DISABLE_TLS": str(not (password and settings.kafka_tls)).lower(),
+            "KAFKA_CA_CERT": settings.kafka_ca.read_text() if settings.kafka_ca else "",
             "GOMEMLIMIT": "96MiB",
         },
-        stop_within=4,
+        stop_within=3,
     )  # fmt: skip
 
 
