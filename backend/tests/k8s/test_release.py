@@ -130,20 +130,20 @@ def test_requests_are_near_what_is_used(cluster: Cluster) -> None:
 
 def test_nothing_is_lost_when_everything_is_killed(cluster: Cluster) -> None:
     """500 completions while each service loses a pod, some of them by SIGKILL, and Kafka is killed outright."""
-    cluster.start("storm", "complete", "500", "8")
+    cluster.start("storm", "complete", "500", "3")
     cluster.started("storm")
     for service in SERVICES:
         pod = cluster.pods(service)[0]["metadata"]["name"]
         # SIGKILL after at most two seconds, without the drain
         cluster.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=false")
-        time.sleep(2)
+        time.sleep(1)
     cluster.kubectl(
         "exec",
         "kafka-0",
         "--",
         "sh",
         "-c",
-        "kill -9 $(grep -l kafka.Kafka /proc/[0-9]*/cmdline | head -1 | cut -d/ -f3)",
+        "kill -9 $(grep -l 'kafka[.]Kafka' /proc/[0-9]*/cmdline | head -1 | cut -d/ -f3)",
     )
     for service in PYTHON:
         cluster.kubectl(
