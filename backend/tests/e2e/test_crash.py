@@ -27,7 +27,7 @@ class Served:
         self.port = free_port()
         self._log = log
         self._environment = {
-            **os.environ,  # noqa: TID251  (a test hands its environment on)
+            **os.environ,
             "DATABASE_URL": url,
             "APP_PORT": str(self.port),
             "TODO_LOGIN_LIMIT": "1000/minute",
@@ -107,9 +107,11 @@ async def complete(
             await eventually(lambda: answers(http), within=60)
 
 
-async def kill_now_and_then(served: Served, http: httpx2.AsyncClient, acknowledged: set[int]) -> None:
+async def kill_now_and_then(
+    served: Served, http: httpx2.AsyncClient, acknowledged: set[int]
+) -> None:
     """Each kill falls at a random point between two shares of the work."""
-    chance = random.Random(20261124)  # noqa: S311
+    chance = random.Random(20261124)
     for kill in range(KILLS):
         share = TASKS * (kill + chance.random()) / (KILLS + 1)
         await eventually(lambda share=share: reached(acknowledged, share), within=60)  # type: ignore[misc]
@@ -147,10 +149,16 @@ async def check(url: str, acknowledged: set[int]) -> None:
         )
         assert {row["id"] for row in successors} == acknowledged
         assert {row["successors"] for row in successors} == {1}
-        events = await connection.fetchval("SELECT count(*) FROM outbox WHERE topic = 'task-events'")
-        audited = await connection.fetchrow("SELECT count(*), count(DISTINCT event_id) FROM audit_log")
+        events = await connection.fetchval(
+            "SELECT count(*) FROM outbox WHERE topic = 'task-events'"
+        )
+        audited = await connection.fetchrow(
+            "SELECT count(*), count(DISTINCT event_id) FROM audit_log"
+        )
         assert tuple(audited or ()) == (events, events)
-        assert await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+        assert (
+            await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+        )
         assert await connection.fetchval("SELECT count(*) FROM dead_letter") == 0
     finally:
         await connection.close()

@@ -39,7 +39,7 @@ async def up(
     """Ready when the block begins, gone when it ends."""
     port = free_port()
     environment = {
-        **os.environ,  # noqa: TID251  (a test hands its environment on)
+        **os.environ,
         "TODO_PORT": str(port),
         "TODO_DATA_DIR": str(folder / "data"),
         "TODO_LOGIN_LIMIT": "1000/minute",
@@ -110,7 +110,7 @@ def _text(message: object) -> str:
 
 async def playwright(product: Product, sink: str) -> None:
     """The browser's tests (frontend/tests/e2e) against this product; fails with what they printed."""
-    environment = {**os.environ, "TODO_URL": product.url, "MAIL_SINK_URL": sink, "CI": "1"}  # noqa: TID251
+    environment = {**os.environ, "TODO_URL": product.url, "MAIL_SINK_URL": sink, "CI": "1"}
     process = await asyncio.create_subprocess_exec(
         "npx", "--no-install", "playwright", "test",
         cwd=FRONTEND, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

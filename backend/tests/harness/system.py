@@ -19,7 +19,6 @@ from todo.runtime.host import build_app
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 
-
 T = TypeVar("T")
 
 
@@ -92,14 +91,21 @@ class System:
 
     @asynccontextmanager
     async def visitor(self) -> AsyncIterator[httpx2.AsyncClient]:
-        async with httpx2.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=30) as http:
+        async with httpx2.AsyncClient(
+            base_url=self.url, headers={"Origin": self.url}, timeout=30
+        ) as http:
             yield http
 
     @asynccontextmanager
     async def person(self, **fields: Any) -> AsyncIterator[Person]:
         async with self.visitor() as http:
             email = f"{secrets.token_hex(6)}@example.com"
-            wanted = {"email": email, "password": "correct horse", "timezone": "Europe/Berlin", **fields}
+            wanted = {
+                "email": email,
+                "password": "correct horse",
+                "timezone": "Europe/Berlin",
+                **fields,
+            }
             answer = await http.post("/api/auth/register", json=wanted)
             assert answer.status_code == 201, answer.text
             yield Person(http, email, answer.json()["id"])
@@ -119,7 +125,9 @@ class Window:
     socket: Any
     hello: dict[str, Any]
 
-    async def hears(self, until: Callable[[dict[str, Any]], bool], within: float = 15) -> dict[str, Any]:
+    async def hears(
+        self, until: Callable[[dict[str, Any]], bool], within: float = 15
+    ) -> dict[str, Any]:
         async with asyncio.timeout(within):
             while True:
                 message = json.loads(await self.socket.recv())
@@ -134,7 +142,9 @@ async def running(settings: Settings) -> AsyncIterator[System]:
     url = f"http://127.0.0.1:{port}"
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))
     server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            app, port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())

@@ -58,7 +58,7 @@ def tools() -> Path:
 def run(
     tool: str, *arguments: str | Path, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp")}  # noqa: TID251
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp")}
     return subprocess.run(
         [tools() / tool, *arguments],
         input=stdin,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from chart import (
+
+from tests.unit.chart import (
     CHART,
     DIGEST,
     PRODUCTION,

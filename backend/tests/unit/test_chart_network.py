@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 import pytest
-from chart import Object, objects
+
+from tests.unit.chart import Object, objects
 
 NAMESPACE = "todo-app"
 WAY = "oke, all on, strimzi"

@@ -204,6 +204,7 @@ def next_occurrence(task: Task) -> Occurrence | None:
         slot=task.slot,
         mode=task.recurrence_mode,
         completed_at=task.completed_at,
+        occurrence=task.occurrence,
     )
 
 
