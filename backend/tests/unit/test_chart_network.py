@@ -224,7 +224,7 @@ def test_strangers_are_let_in_where_a_policy_is_taken_away(monkeypatch: pytest.M
         if each["metadata"]["name"] not in {"todo-default-deny", "todo-audit"}
         or each["kind"] != "NetworkPolicy"
     )
-    monkeypatch.setattr("test_chart_network.objects", lambda way: without)
+    monkeypatch.setattr(f"{__name__}.objects", lambda way: without)
     beside = next(peer for peer in OTHERS if peer.name == "a pod beside")
     audit = next(pod for pod in OURS if pod.name == "todo-audit")
     assert reachable(beside, audit) == ALL
