@@ -32,7 +32,7 @@ async def main() -> None:
         (row,) = await connection.fetch(SUCCESSORS, sys.argv[1])
         seen = {
             "completed": row["completed"],
-            "successors": row["made"],
+            "successors": int(row["made"]),
             "without_exactly_one_successor": row["wrong"],
             "events_without_audit_row": await connection.fetchval(AUDIT, sys.argv[1]),
             "unpublished": await connection.fetchval(
