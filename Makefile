@@ -45,11 +45,11 @@ lock: ## resolve the Python dependencies again into the three hash-pinned lock f
 images: ## the container images
 	@scripts/images
 
-e2e-k8s: ## the chart on a real control plane
-	@scripts/ci-cluster test
+e2e-k8s: ## the chart on the Kubernetes of $$KUBECONFIG: installed, broken, upgraded, rolled back
+	@scripts/e2e-k8s
 
-pipeline: ## check the workflows and exercise the release scripts
-	@scripts/ci-cluster pipeline
+pipeline: ## the whole deploy job here: build, sign, verify, install by digest, smoke, roll back
+	@scripts/pipeline
 
 clean: ## remove what was built; data stays
 	@rm -rf frontend/.next frontend/node_modules backend/.venv .cache
