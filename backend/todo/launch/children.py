@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from todo.launch.steps import CannotStart
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -62,15 +64,22 @@ class Child:
         command.log.parent.mkdir(parents=True, exist_ok=True)
         _rotate(command.log)
         with command.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(str(word) for word in command.argv),
-                env=dict(command.env),
-                cwd=command.cwd,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-                preexec_fn=_die_with_parent(os.getpid(), command.when_orphaned),
-            )
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(str(word) for word in command.argv),
+                    env=dict(command.env),
+                    cwd=command.cwd,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=asyncio.subprocess.STDOUT,
+                    preexec_fn=_die_with_parent(os.getpid(), command.when_orphaned),
+                )
+            except OSError as error:
+                where = f" in {command.cwd}" if command.cwd else ""
+                raise CannotStart(
+                    f"{command.name} cannot be started: {command.argv[0]}{where}: {error.strerror};"
+                    " `make up` makes what is missing"
+                ) from error
         return cls(command, process)
 
     @property
@@ -148,6 +157,19 @@ class Keeper:
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await asyncio.gather(*(child.stop() for child in self._children.values()))
 
+    async def _again(self, command: Command, before: Callable[[], Awaitable[None]] | None) -> Child:
+        """Until it works: its program may be in the middle of being built again."""
+        while True:
+            try:
+                if before is not None:
+                    await before()
+                self._children[command.name] = child = await Child.start(command)
+            except CannotStart as reason:
+                self._tell(str(reason))
+                await asyncio.sleep(_LONGEST_PAUSE)
+            else:
+                return child
+
     async def _supervise(
         self, child: Child, before: Callable[[], Awaitable[None]] | None = None
     ) -> None:
@@ -164,9 +186,7 @@ class Keeper:
                 self._tell(f"    {line}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            if before is not None:
-                await before()
-            self._children[name] = child = await Child.start(child.command)
+            child = await self._again(child.command, before)
             self.changed()
 
 

@@ -1,0 +1,67 @@
+"""Children: they end with us, come again when they die, and say why they cannot start."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness.system import eventually
+from todo.launch.children import Child, Command, Keeper, last_lines, plain_environment
+from todo.launch.steps import CannotStart
+
+
+def a_command(tmp_path: Path, code: str) -> Command:
+    return Command(
+        name="child",
+        argv=[sys.executable, "-c", code],
+        log=tmp_path / "child.log",
+        env=plain_environment(),
+        stop_within=5,
+    )
+
+
+async def test_a_program_that_is_missing_is_one_line(tmp_path: Path) -> None:
+    command = Command("child", [tmp_path / "nothing"], tmp_path / "log")
+    with pytest.raises(CannotStart) as reason:
+        await Child.start(command)
+    assert str(tmp_path / "nothing") in str(reason.value)
+
+
+async def test_a_child_that_does_not_stop_when_asked_is_ended(tmp_path: Path) -> None:
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True)"
+    command = a_command(tmp_path, f"{deaf}; signal.pause()")
+    child = await Child.start(
+        Command(command.name, command.argv, command.log, command.env, stop_within=0.1)
+    )
+
+    async def deaf_now() -> list[str]:
+        return last_lines(command.log)
+
+    await eventually(deaf_now)
+    await child.stop()
+    assert child.process.returncode == -9
+
+
+async def test_a_child_that_dies_is_started_again_and_its_last_words_are_told(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    keeper = Keeper(told.append)
+    again = asyncio.Event()
+    child = await keeper.start(
+        a_command(tmp_path, "import time; print('bye', flush=True); exit(3)")
+    )
+    keeper.changed = again.set
+    async with asyncio.timeout(30):
+        await again.wait()
+    await keeper.stop()
+    assert keeper.pids["child"] != child.process.pid
+    assert told[0].startswith("child stopped (exit 3)")
+    assert "    bye" in told
+
+
+def test_children_get_no_secret_that_is_not_meant_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    assert "OPENAI_API_KEY" not in plain_environment()
+    assert "PATH" in plain_environment()
