@@ -150,6 +150,7 @@ class Cluster:
     settings: Settings
     parts: stack.Parts
     daprd: Path
+    port: stack.PortMaker
 
     def components(self, changed: Mapping[str, str] = {}) -> Path:
         """The product's own components; `changed` puts a trap back: old text to new text."""
@@ -167,14 +168,16 @@ class Cluster:
     async def node(
         self, service: Service, *, changed: Mapping[str, str] = {}, ready: bool = True
     ) -> Node:
-        dapr_port = frontend.free_port()
+        dapr_port = self.port(None)
         # The app must know its sidecar's port before there is one: the sidecar waits for the app.
         node = await serve(
             [service], self.settings.model_copy(update={"dapr_http_port": dapr_port})
         )
         app = next(app for app in load(stack.TEMPLATE) if app.app_id == service.app_id)
         place = replace(
-            stack.Place.of(app.model_copy(update={"resources_paths": [self.components(changed)]})),
+            stack.Place.of(
+                app.model_copy(update={"resources_paths": [self.components(changed)]}), self.port
+            ),
             app_port=node.port,
             http_port=dapr_port,
         )
@@ -191,25 +194,32 @@ class Cluster:
 async def cluster(folder: Path, url: str, state_url: str) -> AsyncIterator[Cluster]:
     daprd = bootstrap.daprd(os.environ)
     assert daprd is not None, "scripts/bootstrap stack-parts has not been run"
-    port = frontend.free_port()
-    broker = await kafka.start(folder / "kafka", folder / "log", port, frontend.free_port())
-    try:
-        await frontend.listening(broker, port)
-        brokers = f"127.0.0.1:{port}"
-        settings = settings_for(
-            url,
-            runtime="dapr",
-            kafka_brokers=brokers,
-            database_pool=5,
-            app_api_token=SecretStr(APP_TOKEN),
-            dapr_api_token=SecretStr(DAPR_TOKEN),
-        )
-        await apply_topics(settings)
-        parts = stack.Parts(folder, folder / "log", url, state_url, brokers, DAPR_TOKEN, APP_TOKEN)
-        stack._write_secrets(settings, parts)
-        yield Cluster(brokers, folder, broker, settings, parts, daprd)
-    finally:
-        await broker.stop()
+    async with AsyncExitStack() as exits:
+        port = stack.ports_for(exits)
+        number = port(None)
+        broker = await kafka.start(folder / "kafka", folder / "log", number, port(None))
+        around: Cluster | None = None
+        try:
+            await frontend.listening(broker, number)
+            brokers = f"127.0.0.1:{number}"
+            settings = settings_for(
+                url,
+                runtime="dapr",
+                kafka_brokers=brokers,
+                database_pool=5,
+                app_api_token=SecretStr(APP_TOKEN),
+                dapr_api_token=SecretStr(DAPR_TOKEN),
+            )
+            await apply_topics(settings)
+            parts = stack.Parts(
+                folder, folder / "log", url, state_url, brokers, DAPR_TOKEN, APP_TOKEN
+            )
+            stack._write_secrets(settings, parts)
+            around = Cluster(brokers, folder, broker, settings, parts, daprd, port)
+            yield around
+        finally:
+            # a test may have put another in its place
+            await (around.kafka if around else broker).stop()
 
 
 @asynccontextmanager

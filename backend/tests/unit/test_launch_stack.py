@@ -1,5 +1,8 @@
 """The description of the stack, held against the services and against what Dapr and Kafka were seen to do."""
 
+import contextlib
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 import yaml
 
 from todo.domain.events import Topic
-from todo.launch import kafka
+from todo.launch import frontend, kafka
 from todo.launch.steps import CannotStart
 from todo.launch.template import daprd_arguments, load
 from todo.services import SERVICES
@@ -182,3 +185,15 @@ def test_the_broker_is_on_loopback_and_makes_no_topic_by_itself(tmp_path: Path) 
     lines = dict(line.split("=", 1) for line in kafka.properties(tmp_path, 9092, 9093).splitlines())
     assert lines["auto.create.topics.enable"] == "false"
     assert all("//127.0.0.1:" in address for address in lines["listeners"].split(","))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a held port")
+def test_a_port_stays_ours_while_its_server_is_dead() -> None:
+    """Else another installation's broker could take it, and our sidecars would publish there."""
+    with contextlib.ExitStack() as exits:
+        held = exits.enter_context(frontend.hold_port())
+        port = held.getsockname()[1]
+        for _life in range(2):
+            socket.create_server(("127.0.0.1", port)).close()  # it allows reuse, as ours all do
+            assert frontend.free_port(port) != port
+    assert frontend.free_port(port) == port

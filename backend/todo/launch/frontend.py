@@ -19,17 +19,30 @@ SERVER = ROOT / "frontend" / ".next" / "standalone" / "server.js"
 _INNER_PORTS = range(20_000, 30_000)
 
 
-def free_port(wanted: int | None = None) -> int:
-    """`wanted` if it is free, else one that nobody uses now."""
+def hold_port(wanted: int | None = None) -> socket.socket:
+    """`wanted` if it is free, else one that nobody uses now; nobody else of ours gets it while the socket is open.
+
+    A server of ours that has died leaves its port to whoever comes first. If that were another installation's
+    broker, our sidecars would publish there, and be told that all is well. So the port is bound here without being
+    listened on: a child may still bind it (both allow reuse), and whoever looks for a free port sees it taken.
+    """
     for port in (*([wanted] if wanted else []), *random.sample(_INNER_PORTS, 200)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        held = socket.socket()
+        try:
+            held.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        # Only now: allowed from the start, the binding would not see another's that allows it too.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return held
     raise CannotStart("no free port on 127.0.0.1 between 20000 and 29999")
+
+
+def free_port(wanted: int | None = None) -> int:
+    with hold_port(wanted) as held:
+        port: int = held.getsockname()[1]
+    return port
 
 
 def command(port: int, log: Path, env: Mapping[str, str]) -> Command:

@@ -9,7 +9,8 @@ import gc
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,22 @@ def run_stack(settings: Settings) -> int:
     return serve.live(lambda: _run(settings, Steps()))
 
 
+PortMaker = Callable[[int | None], int]
+
+
+def ports_for(stack: contextlib.AsyncExitStack) -> PortMaker:
+    """Ports that stay ours until `stack` ends, also while the child that listens on one is dead."""
+
+    def port(wanted: int | None) -> int:
+        held = stack.enter_context(frontend.hold_port(wanted))
+        number: int = held.getsockname()[1]
+        if sys.platform != "linux":  # elsewhere the child could not bind what is bound already
+            held.close()
+        return number
+
+    return port
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where one app and its sidecar are."""
@@ -51,9 +68,8 @@ class Place:
     metrics_port: int
 
     @classmethod
-    def of(cls, app: App) -> "Place":
-        ports = [frontend.free_port() for _ in range(4)]
-        return cls(app, frontend.free_port(app.app_port), *ports)
+    def of(cls, app: App, port: PortMaker) -> "Place":
+        return cls(app, port(app.app_port), port(None), port(None), port(None), port(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
+        port = ports_for(stack)
         stores, apps, sidecars = (Keeper(steps.line) for _ in range(3))
         # Stopped the other way round: first the sidecars, which finish what they have handed to the apps.
         for keeper in (stores, apps, sidecars):
@@ -89,7 +106,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("database and broker"):
             (url, state_url), brokers = await asyncio.gather(
                 _database(settings, folder, logs, stores),
-                _broker(settings, folder, logs, stores),
+                _broker(settings, folder, logs, stores, port),
             )
         with steps.step("schema"):
             await schema.bring_up(url)
@@ -102,7 +119,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("topics"):
             await _topics(settings, brokers)
 
-        places = [Place.of(app) for app in load(TEMPLATE)]
+        places = [Place.of(app, port) for app in load(TEMPLATE)]
 
         def note() -> None:
             _write_private(
@@ -112,7 +129,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         for keeper in (stores, apps, sidecars):
             keeper.changed = note
         for place in places:
-            await apps.start(_app_command(place, parts, settings, environment))
+            await apps.start(_app_command(place, parts, settings, environment, port))
             await sidecars.start(_sidecar_command(place, parts, settings, daprd))
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
@@ -154,14 +171,16 @@ async def _state_schema(url: str) -> None:
         await connection.close()
 
 
-async def _broker(settings: Settings, folder: Path, logs: Path, keeper: Keeper) -> str:
+async def _broker(
+    settings: Settings, folder: Path, logs: Path, keeper: Keeper, port: PortMaker
+) -> str:
     if settings.kafka_brokers is not None:
         return settings.kafka_brokers
-    port = frontend.free_port(9092)
-    broker = await kafka.start(folder / "kafka", logs, port, frontend.free_port())
+    number = port(9092)
+    broker = await kafka.start(folder / "kafka", logs, number, port(None))
     keeper.watch(broker)
-    await frontend.listening(broker, port)
-    return f"127.0.0.1:{port}"
+    await frontend.listening(broker, number)
+    return f"127.0.0.1:{number}"
 
 
 async def _topics(settings: Settings, brokers: str) -> None:
@@ -190,7 +209,11 @@ def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
 
 
 def _app_command(
-    place: Place, parts: Parts, settings: Settings, environment: Mapping[str, str]
+    place: Place,
+    parts: Parts,
+    settings: Settings,
+    environment: Mapping[str, str],
+    port: PortMaker,
 ) -> Command:
     app = place.app
     own = {
@@ -207,7 +230,7 @@ def _app_command(
     else:
         base = dict(environment)
         if settings.metrics_port is not None:
-            own["TODO_METRICS_PORT"] = str(frontend.free_port(settings.metrics_port))
+            own["TODO_METRICS_PORT"] = str(port(settings.metrics_port))
     return Command(
         name=app.app_id,
         argv=app.command,
