@@ -24,6 +24,12 @@ export class Unreachable extends Error {
   }
 }
 
+/** Not the request's fault: the same request may well succeed later. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof Problem) return error.status >= 500 || error.status === 429
+  return error instanceof Unreachable
+}
+
 export async function problemFrom(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null)
   const problem = (body ?? {}) as {

@@ -1,4 +1,10 @@
-import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import {
+  expect,
+  type APIRequestContext,
+  type Browser,
+  type BrowserContext,
+  type Page,
+} from '@playwright/test'
 
 /**
  * A zone in which it is about noon now: "an hour ago" and "in a minute" are then both today, whenever the
@@ -77,4 +83,25 @@ export async function clockTime(page: Page, hours: number): Promise<string> {
     const at = new Date(Date.now() - before * 3_600_000)
     return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
   }, hours)
+}
+
+/** Until the mail server has received exactly one letter to this person about this. */
+export async function mailed(
+  request: APIRequestContext,
+  email: string,
+  about: string,
+): Promise<void> {
+  const sink = process.env.MAIL_SINK_URL
+  if (!sink) throw new Error('MAIL_SINK_URL must say where the received mail can be read')
+  await expect
+    .poll(
+      async () => {
+        const response = await request.get(`${sink}/messages`)
+        const mail = (await response.json()) as { to: string; subject: string }[]
+        return mail.filter(({ to, subject }) => to.includes(email) && subject.includes(about))
+          .length
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(1)
 }

@@ -1,4 +1,3 @@
-import { Switch as RadixSwitch } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 
@@ -7,33 +6,6 @@ export function Kbd({ children }: { children: ReactNode }) {
     <kbd className="inline-flex h-5 min-w-5 items-center justify-center rounded border border-edge bg-surface px-1 font-sans text-[11px] font-medium text-muted">
       {children}
     </kbd>
-  )
-}
-
-export function Switch({
-  checked,
-  onCheckedChange,
-  label,
-  id,
-  disabled,
-}: {
-  checked: boolean
-  onCheckedChange: (checked: boolean) => void
-  label?: string
-  id?: string
-  disabled?: boolean
-}) {
-  return (
-    <RadixSwitch.Root
-      id={id}
-      checked={checked}
-      disabled={disabled}
-      onCheckedChange={onCheckedChange}
-      aria-label={label}
-      className="relative h-5 w-9 shrink-0 rounded-full bg-idle transition-colors duration-150 data-[state=checked]:bg-accent"
-    >
-      <RadixSwitch.Thumb className="block size-4 translate-x-0.5 rounded-full bg-[#fff] shadow-sm transition-transform duration-150 data-[state=checked]:translate-x-[18px]" />
-    </RadixSwitch.Root>
   )
 }
 

@@ -4,11 +4,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
-import { showReminder } from '@/features/notifications/reminder-toast'
 import { keys, knownTask } from '@/features/tasks/cache'
+import { CHANGE, settled } from '@/features/tasks/held'
 import { glow } from '@/features/tasks/local'
 import { backoff, readMessage, receive, type Effect, type LiveState } from './messages'
-import { setLive } from './status'
+import { connections, setLive } from './status'
 
 /** The server pings every 20 s: twice that in silence means the line is dead without having said so. */
 const SILENCE = 45_000
@@ -37,8 +37,7 @@ export function LiveUpdates() {
           clearTimeout(refresh)
           refresh = setTimeout(() => {
             // Own changes under way ask for themselves when they have settled.
-            if (client.isMutating({ mutationKey: ['change'] }) === 0)
-              void client.invalidateQueries({ queryKey: keys.all })
+            if (settled(client)) void client.invalidateQueries({ queryKey: keys.all })
           }, 60)
           return
         case 'refresh-notifications':
@@ -47,7 +46,7 @@ export function LiveUpdates() {
           const known = knownTask(client, effect.id)
           const own = client
             .getMutationCache()
-            .findAll({ mutationKey: ['change'] })
+            .findAll({ mutationKey: CHANGE })
             .some(
               (mutation) =>
                 touches(mutation.state.variables, effect.id) && recent(mutation.state.submittedAt),
@@ -56,7 +55,9 @@ export function LiveUpdates() {
           return
         }
         case 'ring':
-          return showReminder(client, effect.notification)
+          return void import('@/features/notifications/reminder-toast').then(({ showReminder }) =>
+            showReminder(client, effect.notification),
+          )
         default:
           effect satisfies never
       }
@@ -98,6 +99,7 @@ export function LiveUpdates() {
           clearTimeout(patience)
           patience = undefined
           setLive('live')
+          connections.set((count) => count + 1)
         }
         const [next, effects] = receive(state.current, message)
         state.current = next

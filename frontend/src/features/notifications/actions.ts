@@ -1,7 +1,7 @@
 'use client'
 
 import type { QueryClient } from '@tanstack/react-query'
-import { toast } from 'sonner'
+import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Notification, NotificationPage } from '@/api/types'

@@ -1,129 +1,48 @@
 'use client'
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Bell as BellIcon, BellOff } from 'lucide-react'
-import { useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Bell as BellIcon } from 'lucide-react'
+import { startTransition, useState, type ComponentProps } from 'react'
 import { api } from '@/api/browser'
-import type { Notification } from '@/api/types'
-import { Empty } from '@/components/ui/bits'
-import { Popover } from '@/components/ui/layers'
-import { useClock } from '@/features/shell/clock'
+import type { NotificationPage } from '@/api/types'
+import { BellPopover } from '@/features/shell/lazy'
 import { keys } from '@/features/tasks/cache'
-import { useSelection } from '@/features/tasks/selection'
-import { cn } from '@/lib/cn'
-import { agoWords, lateWords } from '@/lib/words'
-import { answer } from './actions'
-import { SnoozeMenu } from './snooze-menu'
+
+const NOTHING: NotificationPage = { items: [], unread: 0, next_cursor: null }
 
 export function Bell() {
-  const client = useQueryClient()
-  const [open, setOpen] = useState(false)
-  const { data } = useQuery({ queryKey: keys.notifications, queryFn: () => api.notifications() })
-  const unread = data?.unread ?? 0
-  const items = data?.items ?? []
-  return (
-    <Popover
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      aria-label="Notifications"
-      className="w-[380px]"
-      trigger={
-        <button
-          type="button"
-          aria-label={unread ? `Notifications, ${unread} unread` : 'Notifications'}
-          title="Notifications"
-          data-testid="bell"
-          className="relative inline-flex size-11 items-center justify-center rounded-control text-muted transition-colors duration-150 hover:bg-hover hover:text-ink aria-expanded:bg-hover sm:size-8"
-        >
-          <BellIcon aria-hidden className="size-[18px]" strokeWidth={1.75} />
-          {unread > 0 && (
-            <span className="absolute top-0.5 right-0 flex h-4 min-w-4 items-center justify-center rounded-full bg-red px-1 text-[10px] font-bold text-ground tabular max-sm:top-1.5 max-sm:right-1.5">
-              {unread > 99 ? '99+' : unread}
-            </span>
-          )}
-        </button>
-      }
-    >
-      <div className="flex h-11 items-center justify-between border-b pr-2 pl-4">
-        <h2 className="font-semibold">Notifications</h2>
-        {unread > 0 && (
-          <button
-            type="button"
-            onClick={() =>
-              void answer.readAll(
-                client,
-                items.filter((item) => !item.read_at),
-              )
-            }
-            className="h-8 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink"
-          >
-            Mark all as read
-          </button>
-        )}
-      </div>
-      {items.length === 0 ? (
-        <Empty icon={<BellOff className="size-5" strokeWidth={1.5} />} title="Nothing has rung yet">
-          Reminders appear here, and by email, at the second they are due.
-        </Empty>
-      ) : (
-        <ul className="py-1">
-          {items.map((item) => (
-            <Item key={item.id} notification={item} onOpen={() => setOpen(false)} />
-          ))}
-        </ul>
-      )}
-    </Popover>
+  const [wanted, setWanted] = useState(false)
+  const { data = NOTHING } = useQuery({
+    queryKey: keys.notifications,
+    queryFn: () => api.notifications(),
+  })
+  return wanted ? (
+    <BellPopover page={data} />
+  ) : (
+    <BellButton
+      unread={data.unread}
+      aria-haspopup="dialog"
+      onClick={() => startTransition(() => setWanted(true))}
+    />
   )
 }
 
-function Item({ notification, onOpen }: { notification: Notification; onOpen: () => void }) {
-  const client = useQueryClient()
-  const selection = useSelection()
-  const { now, zone } = useClock()
-  const late = lateWords(notification.late_seconds)
-  const unread = !notification.read_at
+export function BellButton({ unread, ...rest }: { unread: number } & ComponentProps<'button'>) {
   return (
-    <li className="relative px-4 py-2.5 hover:bg-hover/60">
-      {unread && (
-        <span
-          aria-hidden
-          className="absolute top-[18px] left-1.5 size-1.5 rounded-full bg-accent"
-        />
-      )}
-      <button
-        type="button"
-        className="block w-full rounded text-left"
-        onClick={() => {
-          if (unread) answer.read(client, notification)
-          if (notification.task_id) selection.open(notification.task_id)
-          onOpen()
-        }}
-      >
-        <span dir="auto" className={cn('line-clamp-2', unread ? 'font-semibold' : 'text-soft')}>
-          {notification.title}
-          {unread && <span className="sr-only"> (unread)</span>}
+    <button
+      type="button"
+      aria-label={unread ? `Notifications, ${unread} unread` : 'Notifications'}
+      title="Notifications"
+      data-testid="bell"
+      {...rest}
+      className="relative inline-flex size-11 items-center justify-center rounded-control text-muted transition-colors duration-150 hover:bg-hover hover:text-ink aria-expanded:bg-hover sm:size-8"
+    >
+      <BellIcon aria-hidden className="size-[18px]" strokeWidth={1.75} />
+      {unread > 0 && (
+        <span className="absolute top-0.5 right-0 flex h-4 min-w-4 items-center justify-center rounded-full bg-red px-1 text-[10px] font-bold text-ground tabular max-sm:top-1.5 max-sm:right-1.5">
+          {unread > 99 ? '99+' : unread}
         </span>
-        <span className="block text-13 text-muted">
-          {[notification.body, agoWords(new Date(notification.created_at), now, zone), late]
-            .filter(Boolean)
-            .join(' · ')}
-        </span>
-      </button>
-      {!notification.acknowledged_at && (
-        <div className="-ml-2.5 flex gap-1 pt-0.5">
-          <button
-            type="button"
-            onClick={() => void answer.done(client, notification)}
-            className="h-8 rounded-control px-2.5 font-semibold text-accent hover:bg-accent-soft max-sm:h-11"
-          >
-            Done
-          </button>
-          <SnoozeMenu
-            onSnooze={(until, label) => void answer.snooze(client, notification, until, label)}
-          />
-        </div>
       )}
-    </li>
+    </button>
   )
 }

@@ -2,7 +2,7 @@
 
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import { BellRing } from 'lucide-react'
-import { toast } from 'sonner'
+import { toast } from '@/components/ui/toast'
 import type { Notification } from '@/api/types'
 import { lateWords } from '@/lib/words'
 import { answer } from './actions'

@@ -13,11 +13,11 @@ import {
   Webhook,
 } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import { toast } from 'sonner'
+import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Channel, ChannelKind, ChannelPage } from '@/api/types'
-import { Switch } from '@/components/ui/bits'
+import { Switch } from '@/components/ui/switch'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Dialog, Menu, MenuItem, MenuLine } from '@/components/ui/layers'

@@ -1,7 +1,7 @@
 'use client'
 
 import { useId, useState } from 'react'
-import { Switch } from '@/components/ui/bits'
+import { Switch } from '@/components/ui/switch'
 import { Button } from '@/components/ui/button'
 import { inputLook, Select } from '@/components/ui/field'
 import { ReminderChips } from '@/features/reminders/reminder-chips'

@@ -3,7 +3,7 @@
 import { LogOut } from 'lucide-react'
 import type { ChannelPage, TokenPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
-import { useLogout } from '@/features/shell/nav'
+import { useLogout } from '@/features/shell/logout'
 import { PageHead } from '@/features/shell/page-head'
 import { useMe } from '@/features/shell/providers'
 import { Appearance, type Theme } from './appearance'

@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Copy, KeyRound, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
+import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Token, TokenPage } from '@/api/types'

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react'
 import { useTaskActions } from '@/features/tasks/actions'
 import { knownTask } from '@/features/tasks/cache'
 import { moving } from '@/features/tasks/moving'
-import { quickAddOpen } from '@/features/tasks/quick-add'
+import { quickAddOpen } from '@/features/tasks/quick-add-open'
 import { useSelection } from '@/features/tasks/selection'
 import { helpOpen } from './help-open'
 

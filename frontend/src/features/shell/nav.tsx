@@ -1,12 +1,11 @@
 'use client'
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import {
   CalendarDays,
   Check,
   CircleCheckBig,
   Inbox,
-  LogOut,
   Search,
   Settings,
   Star,
@@ -15,13 +14,12 @@ import {
 } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { startTransition, useState, type ComponentProps } from 'react'
 import { api } from '@/api/browser'
-import { sentence } from '@/api/problem'
-import type { Count, Counts } from '@/api/types'
-import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
+import type { Count, Counts, Me } from '@/api/types'
 import { keys } from '@/features/tasks/cache'
 import { cn } from '@/lib/cn'
-import { toast } from 'sonner'
+import { AccountMenu } from './lazy'
 import { useMe } from './providers'
 
 interface Place {
@@ -146,49 +144,37 @@ function SideLink({
   )
 }
 
-export function useLogout(): () => void {
-  const client = useQueryClient()
-  return () => {
-    api.logout().then(
-      () => {
-        client.clear()
-        // A whole load on purpose: nothing of this person may stay in memory.
-        location.reload()
-      },
-      (error: unknown) => toast.error(sentence(error)),
-    )
-  }
+function Account() {
+  const [wanted, setWanted] = useState(false)
+  const me = useMe()
+  return wanted ? (
+    <AccountMenu me={me} />
+  ) : (
+    <AccountButton
+      me={me}
+      aria-haspopup="menu"
+      onClick={() => startTransition(() => setWanted(true))}
+    />
+  )
 }
 
-function Account() {
-  const me = useMe()
-  const logout = useLogout()
+export function AccountButton({ me, ...rest }: { me: Me } & ComponentProps<'button'>) {
   const name = me.name || me.email
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button
-          type="button"
-          title={me.email}
-          className="flex h-10 items-center gap-2.5 rounded-control px-2 text-left text-14 text-soft transition-colors duration-150 hover:bg-hover aria-expanded:bg-hover max-lg:w-10 max-lg:justify-center max-lg:px-0"
-        >
-          <span
-            aria-hidden
-            className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent uppercase"
-          >
-            {name[0]}
-          </span>
-          <span className="min-w-0 flex-1 truncate max-lg:sr-only">{name}</span>
-        </button>
-      }
+    <button
+      type="button"
+      title={me.email}
+      {...rest}
+      className="flex h-10 items-center gap-2.5 rounded-control px-2 text-left text-14 text-soft transition-colors duration-150 hover:bg-hover aria-expanded:bg-hover max-lg:w-10 max-lg:justify-center max-lg:px-0"
     >
-      <p className="max-w-60 truncate px-2.5 pt-2 pb-1.5 text-13 text-muted">{me.email}</p>
-      <MenuLine />
-      <MenuItem icon={<LogOut className="size-4" strokeWidth={1.5} />} onSelect={logout}>
-        Log out
-      </MenuItem>
-    </Menu>
+      <span
+        aria-hidden
+        className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent uppercase"
+      >
+        {name[0]}
+      </span>
+      <span className="min-w-0 flex-1 truncate max-lg:sr-only">{name}</span>
+    </button>
   )
 }
 

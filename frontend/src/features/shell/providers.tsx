@@ -7,14 +7,18 @@ import {
   QueryClientProvider,
   useQuery,
 } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
-import { Toaster } from 'sonner'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
 import type { Counts, Me, NotificationPage } from '@/api/types'
 import { keys } from '@/features/tasks/cache'
-import { useMediaQuery } from '@/lib/hooks'
+import { settled } from '@/features/tasks/held'
 import { ClockProvider } from './clock'
+
+const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => file.Toaster), {
+  ssr: false,
+})
 
 /** A session that ended elsewhere: what was half typed is kept as a draft, so the way back loses nothing. */
 function toLogin(error: unknown): void {
@@ -24,7 +28,7 @@ function toLogin(error: unknown): void {
 }
 
 function createClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: toLogin }),
     mutationCache: new MutationCache({ onError: toLogin }),
     defaultOptions: {
@@ -32,9 +36,12 @@ function createClient(): QueryClient {
         staleTime: 30_000,
         gcTime: 30 * 60_000,
         retry: (count, error) => !(error instanceof Problem) && count < 3,
+        refetchOnWindowFocus: () => settled(client),
+        refetchOnReconnect: () => settled(client),
       },
     },
   })
+  return client
 }
 
 interface Start {
@@ -62,19 +69,11 @@ export function Providers({ start, children }: { start: Start; children: ReactNo
 }
 
 function Session({ startedAt, children }: { startedAt: string; children: ReactNode }) {
-  const phone = useMediaQuery('(max-width: 639px)')
   const me = useMe()
   return (
     <ClockProvider zone={me.timezone} startedAt={startedAt}>
       {children}
-      <Toaster
-        position={phone ? 'bottom-center' : 'bottom-left'}
-        offset={{ bottom: 20, left: 20 }}
-        mobileOffset={{ bottom: 76, left: 12, right: 12 }}
-        duration={5000}
-        visibleToasts={3}
-        gap={8}
-      />
+      <Toaster />
     </ClockProvider>
   )
 }

@@ -3,9 +3,9 @@
 import { Plus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { LiveUpdates } from '@/features/live/live-updates'
-import { QuickAddDialog, quickAddOpen } from '@/features/tasks/quick-add'
-import { HelpDialog, MoveDialog, TaskPanel } from '@/features/tasks/lazy'
+import { quickAddOpen } from '@/features/tasks/quick-add-open'
 import { Keyboard } from './keyboard'
+import { Layers, TaskPanel } from './lazy'
 import { BottomBar, SideBar } from './nav'
 import { QuietBar } from './quiet-bar'
 
@@ -41,9 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Plus aria-hidden className="size-6" strokeWidth={2} />
       </button>
       <BottomBar />
-      <QuickAddDialog />
-      <MoveDialog />
-      <HelpDialog />
+      <Layers />
       <Keyboard />
       <LiveUpdates />
     </div>

@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 
-/** What a first paint never shows: the calendar, the recurrence editor, the layers. Loaded right after it, or when asked for. */
+/** What most visits never open: the calendar, the recurrence editor, the corrections of what was typed. */
 
 export const WhenPicker = dynamic(() => import('./when-picker').then((file) => file.WhenPicker), {
   ssr: false,
@@ -14,15 +14,6 @@ export const RecurrenceDialog = dynamic(
   { ssr: false },
 )
 
-export const TaskPanel = dynamic(() => import('./panel').then((file) => file.TaskPanel), {
+export const Understood = dynamic(() => import('./understood').then((file) => file.Understood), {
   ssr: false,
 })
-
-export const MoveDialog = dynamic(() => import('./move-dialog').then((file) => file.MoveDialog), {
-  ssr: false,
-})
-
-export const HelpDialog = dynamic(
-  () => import('@/features/shell/help').then((file) => file.HelpDialog),
-  { ssr: false },
-)

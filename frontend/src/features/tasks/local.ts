@@ -20,7 +20,14 @@ export interface Resting {
 
 export const resting = createStore<ReadonlyMap<number, Resting>>(new Map())
 export const glowing = createStore<ReadonlySet<number>>(new Set())
-export const undoable = createStore<readonly Change[]>([])
+export const undoable = createStore<readonly Step[]>([])
+
+/** One thing the person did, and what takes it back: usually one change, of a batch all of them. */
+export interface Step {
+  backs: Change[]
+  /** Taken back while some of it was still on its way: that comes back as soon as it has arrived. */
+  undone: boolean
+}
 
 function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
   const next = new Map(map)
@@ -66,13 +73,16 @@ export function glow(id: number): void {
   }, GLOW)
 }
 
-export function remember(change: Change): void {
-  undoable.set((stack) => [...stack.slice(-49), change])
+export function remember(step: Step): void {
+  if (!undoable.get().includes(step)) undoable.set((stack) => [...stack.slice(-49), step])
 }
 
-export function takeUndo(change?: Change): Change | undefined {
+/** The last step, or this one; each is taken back once. */
+export function takeUndo(step?: Step): Step | undefined {
   const stack = undoable.get()
-  const taken = change ?? stack.at(-1)
-  if (taken) undoable.set(stack.filter((other) => other !== taken))
+  const taken = step ?? stack.at(-1)
+  if (!taken || taken.undone) return undefined
+  taken.undone = true
+  undoable.set(stack.filter((other) => other !== taken))
   return taken
 }

@@ -17,11 +17,11 @@ import {
   X,
 } from 'lucide-react'
 import { Dialog as RadixDialog } from 'radix-ui'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { toast } from 'sonner'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { Problem, sentence } from '@/api/problem'
-import type { Task } from '@/api/types'
+import type { Task, TaskPatch } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine, Popover } from '@/components/ui/layers'
 import { Dates, usePreview } from '@/features/recurrence/preview'
@@ -104,6 +104,16 @@ function Loaded({ id, close }: { id: number; close: () => void }) {
   )
 }
 
+interface Refusal {
+  fields: string[]
+  problem: Problem
+}
+
+type Edit = (
+  patch: TaskPatch,
+  options?: { quiet?: boolean; guarded?: boolean; onRefused?: (problem: Problem) => void },
+) => void
+
 function TaskDetails({
   task,
   actions,
@@ -115,6 +125,19 @@ function TaskDetails({
 }) {
   const me = useMe()
   const trashed = task.deleted_at !== null
+  const [refused, setRefused] = useState<Refusal | null>(null)
+  const edit: Edit = (patch, options = {}) => {
+    setRefused(null)
+    actions.edit(task, patch, {
+      ...options,
+      onRefused: (problem) => {
+        setRefused({ fields: Object.keys(patch), problem })
+        options.onRefused?.(problem)
+      },
+    })
+  }
+  const wrong = (...fields: string[]) =>
+    refused?.fields.some((field) => fields.includes(field)) ? sentence(refused.problem) : undefined
   return (
     <div>
       <div className="sticky top-0 z-10 flex h-13 items-center gap-1 bg-surface/95 pr-2 pl-4 backdrop-blur-sm max-sm:h-14">
@@ -200,7 +223,8 @@ function TaskDetails({
             value={task.title}
             required
             focusOnOpen
-            onSave={(title) => actions.edit(task, { title }, { guarded: true })}
+            error={wrong('title')}
+            onSave={(title, onRefused) => edit({ title }, { guarded: true, onRefused })}
             className={cn(
               'text-20 font-semibold tracking-[-0.01em]',
               task.completed && 'text-muted line-through decoration-idle',
@@ -215,31 +239,31 @@ function TaskDetails({
           placeholder="Notes"
           multiline
           value={task.description ?? ''}
-          onSave={(text) => actions.edit(task, { description: text || null }, { guarded: true })}
+          error={wrong('description')}
+          onSave={(text, onRefused) =>
+            edit({ description: text || null }, { guarded: true, onRefused })
+          }
           className="min-h-5 text-14 text-soft"
         />
 
         <div className="flex flex-col border-y py-2">
-          <DueLine task={task} actions={actions} />
-          <RepeatLine task={task} actions={actions} />
-          <Line icon={<Bell />} label="Reminders" tall>
+          <DueLine task={task} edit={edit} error={wrong('due_date', 'timezone')} />
+          <RepeatLine task={task} edit={edit} error={wrong('recurrence', 'recurrence_mode')} />
+          <Line icon={<Bell />} label="Reminders" tall error={wrong('reminders')}>
             {task.due_date ? (
               <ReminderChips
                 value={task.reminders ?? me.default_reminders}
-                onChange={(reminders) => actions.edit(task, { reminders })}
+                onChange={(reminders) => edit({ reminders })}
               />
             ) : (
               <span className="text-muted">Reminders need a due date</span>
             )}
           </Line>
-          <Line icon={<Flag />} label="Priority">
-            <PriorityChoice
-              value={task.priority}
-              onChange={(priority) => actions.edit(task, { priority })}
-            />
+          <Line icon={<Flag />} label="Priority" error={wrong('priority')}>
+            <PriorityChoice value={task.priority} onChange={(priority) => edit({ priority })} />
           </Line>
-          <Line icon={<Hash />} label="Tags" tall>
-            <Tags value={task.tags} onChange={(tags) => actions.edit(task, { tags })} />
+          <Line icon={<Hash />} label="Tags" tall error={wrong('tags')}>
+            <Tags value={task.tags} onChange={(tags) => edit({ tags })} />
           </Line>
         </div>
 
@@ -265,11 +289,14 @@ function Line({
   icon,
   label,
   tall,
+  error,
   children,
 }: {
   icon: ReactNode
   label: string
   tall?: boolean
+  /** What the server said against the last change of it. */
+  error?: string
   children: ReactNode
 }) {
   return (
@@ -288,7 +315,14 @@ function Line({
       >
         {icon}
       </span>
-      <div className="min-w-0 flex-1">{children}</div>
+      <div className="min-w-0 flex-1">
+        {children}
+        {error && (
+          <p role="alert" className="pb-1 text-13 text-red">
+            {error}
+          </p>
+        )}
+      </div>
     </div>
   )
 }
@@ -296,7 +330,7 @@ function Line({
 const valueButton =
   '-mx-2 flex min-h-8 max-w-full items-center gap-2 rounded-control px-2 text-left transition-colors duration-150 hover:bg-hover aria-expanded:bg-hover max-sm:min-h-11'
 
-function DueLine({ task, actions }: { task: Task; actions: TaskActions }) {
+function DueLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
   const { now, zone } = useClock()
   const [open, setOpen] = useState(false)
   const [when, setWhen] = useState(() => whenOf(task))
@@ -309,8 +343,7 @@ function DueLine({ task, actions }: { task: Task; actions: TaskActions }) {
     const before = whenOf(task)
     if (when.date === before.date && when.time === before.time && when.timezone === before.timezone)
       return
-    actions.edit(
-      task,
+    edit(
       {
         due_date: dueText(when),
         all_day: when.date !== null && when.time === null,
@@ -321,7 +354,7 @@ function DueLine({ task, actions }: { task: Task; actions: TaskActions }) {
   }
 
   return (
-    <Line icon={<CalendarDays />} label="Due">
+    <Line icon={<CalendarDays />} label="Due" error={error}>
       <Popover
         open={open}
         onOpenChange={openChange}
@@ -369,14 +402,14 @@ function shortExact(exact: string, words: string): string {
   return time && !words.includes(time) ? `${short}, ${time}` : short
 }
 
-function RepeatLine({ task, actions }: { task: Task; actions: TaskActions }) {
+function RepeatLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
   const [open, setOpen] = useState(false)
   const when = whenOf(task)
   const wall = dueWallOf(when)
   const modes = { from_due: null, from_completion: 'from completion', skip_missed: 'skips missed' }
   const mode = modes[task.recurrence_mode]
   return (
-    <Line icon={<Repeat />} label="Repeat">
+    <Line icon={<Repeat />} label="Repeat" error={error}>
       {wall && task.due_date ? (
         <>
           <button type="button" className={valueButton} onClick={() => setOpen(true)}>
@@ -401,7 +434,7 @@ function RepeatLine({ task, actions }: { task: Task; actions: TaskActions }) {
               timezone: task.timezone,
             }}
             onSave={({ rule, mode: counting }) =>
-              actions.edit(task, { recurrence: rule, recurrence_mode: counting })
+              edit({ recurrence: rule, recurrence_mode: counting })
             }
           />
         </>
@@ -522,6 +555,7 @@ function AutoText({
   multiline,
   required,
   focusOnOpen,
+  error,
   onSave,
   className,
 }: {
@@ -532,22 +566,31 @@ function AutoText({
   multiline?: boolean
   required?: boolean
   focusOnOpen?: boolean
-  onSave: (text: string) => void
+  error?: string
+  /** `onRefused` puts the words back: what was typed is never taken away. */
+  onSave: (text: string, onRefused: () => void) => void
   className?: string
 }) {
   const [typed, setTyped] = useState<string | null>(() => readDraft(draftKey) || null)
   const area = useRef<HTMLTextAreaElement>(null)
   const latest = useRef({ typed, value, onSave })
+  /** The same words are not sent again by themselves. */
+  const refused = useRef<string | null>(null)
   const wanted = focusWanted.use()
   const text = typed ?? value
 
   const save = () => {
     const { typed: words, value: saved, onSave: send } = latest.current
-    if (words === null) return
+    if (words === null || words === refused.current) return
     const clean = required ? words.replace(/\s+/g, ' ').trim() : words.trimEnd()
-    if (!(required && !clean) && clean !== saved) send(clean)
     setTyped(null)
     writeDraft(draftKey, '')
+    if ((required && !clean) || clean === saved) return
+    send(clean, () => {
+      refused.current = words
+      setTyped((later) => later ?? words)
+      writeDraft(draftKey, words)
+    })
   }
   const saving = useRef(save)
 
@@ -575,31 +618,41 @@ function AutoText({
     area.current?.select()
   }, [focusOnOpen, wanted])
 
+  const note = useId()
   return (
-    <textarea
-      ref={area}
-      aria-label={label}
-      dir="auto"
-      rows={1}
-      value={text}
-      placeholder={placeholder}
-      maxLength={required ? 10_000 : 100_000}
-      onChange={(event) => {
-        setTyped(event.target.value)
-        writeDraft(draftKey, event.target.value)
-      }}
-      onBlur={save}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' || (event.key === 'Enter' && !multiline)) {
-          event.preventDefault()
-          event.stopPropagation()
-          event.currentTarget.blur()
-        }
-      }}
-      className={cn(
-        '-mx-1.5 field-sizing-content w-full resize-none rounded-md bg-transparent px-1.5 outline-none focus-visible:bg-hover/60',
-        className,
+    <div className="min-w-0 flex-1">
+      <textarea
+        ref={area}
+        aria-label={label}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? note : undefined}
+        dir="auto"
+        rows={1}
+        value={text}
+        placeholder={placeholder}
+        maxLength={required ? 10_000 : 100_000}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          writeDraft(draftKey, event.target.value)
+        }}
+        onBlur={save}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' || (event.key === 'Enter' && !multiline)) {
+            event.preventDefault()
+            event.stopPropagation()
+            event.currentTarget.blur()
+          }
+        }}
+        className={cn(
+          '-mx-1.5 field-sizing-content w-full resize-none rounded-md bg-transparent px-1.5 outline-none focus-visible:bg-hover/60',
+          className,
+        )}
+      />
+      {error && (
+        <p id={note} role="alert" className="pt-1 text-13 text-red">
+          {error}
+        </p>
       )}
-    />
+    </div>
   )
 }

@@ -1,37 +1,20 @@
 'use client'
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Bell, CalendarDays, CornerDownLeft, Flag, Hash, Plus, Repeat, X } from 'lucide-react'
-import { useRef, useState, type ReactNode } from 'react'
+import { CornerDownLeft, Plus } from 'lucide-react'
+import { useId, useRef, useState } from 'react'
 import { api } from '@/api/browser'
+import { sentence } from '@/api/problem'
 import type { Parsed } from '@/api/types'
 import { Kbd } from '@/components/ui/bits'
-import { Dialog, Popover } from '@/components/ui/layers'
-import { usePreview } from '@/features/recurrence/preview'
 import { useClock } from '@/features/shell/clock'
 import { cn } from '@/lib/cn'
-import { offsetWords } from '@/lib/duration'
-import { useDebounced, useDraft } from '@/lib/hooks'
-import { createStore } from '@/lib/store'
-import { dueWords, shortDate } from '@/lib/words'
+import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useTaskActions } from './actions'
-import { readDue } from './changes'
-import { dueText, dueWallOf, whenOf } from './due'
-import { level } from './priority'
-import { draftFrom, NO_CORRECTIONS, pieces, type Corrections, type Part } from './quick-add-model'
-import { RecurrenceDialog, WhenPicker } from './lazy'
-
-/** The sheet behind the ＋ of a phone, and behind "q" where there is no list. */
-export const quickAddOpen = createStore(false)
-
-const TINT: Record<Part, string> = {
-  due: 'bg-amber-soft text-amber',
-  recurrence: 'bg-accent-soft text-accent',
-  reminders: 'bg-violet-soft text-violet',
-  priority: 'bg-red-soft text-red',
-  tags: 'bg-blue-soft text-blue',
-}
+import { Understood } from './lazy'
+import { draftFrom, NO_CORRECTIONS, pieces, type Corrections } from './quick-add-model'
+import { TINT } from './tint'
 
 export function QuickAdd({
   autoFocus,
@@ -51,6 +34,8 @@ export function QuickAdd({
   const [text, setText] = useDraft('quick-add')
   const [corrections, setCorrections] = useState<Corrections>(NO_CORRECTIONS)
   const [focused, setFocused] = useState(false)
+  const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
+  const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const mirror = useRef<HTMLDivElement>(null)
   const settled = useDebounced(text.trim() ? text : '', 90)
@@ -95,7 +80,12 @@ export function QuickAdd({
       draft.timezone = zone
       draft.reminders = []
     }
-    actions.create(draft)
+    actions.create(draft, {
+      onRefused: (problem) => {
+        setRefused({ text, why: sentence(problem) })
+        if (!readDraft('quick-add')) setText(text)
+      },
+    })
   }
 
   const active = focused || text !== ''
@@ -146,6 +136,8 @@ export function QuickAdd({
             ref={input}
             data-quick-add
             aria-label="Add a task"
+            aria-invalid={refused?.text === text || undefined}
+            aria-describedby={refused?.text === text ? `${id}-why` : undefined}
             autoFocus={autoFocus}
             autoComplete="off"
             enterKeyHint="done"
@@ -182,6 +174,11 @@ export function QuickAdd({
           </span>
         )}
       </div>
+      {refused?.text === text && (
+        <p id={`${id}-why`} role="alert" className="pt-1.5 text-13 text-red">
+          {refused.why}
+        </p>
+      )}
       {parsed && (
         <Understood
           text={text}
@@ -200,191 +197,4 @@ export function QuickAdd({
 function agrees(parsedText: string, text: string): boolean {
   const shorter = Math.min(parsedText.length, text.length)
   return parsedText.slice(0, shorter) === text.slice(0, shorter)
-}
-
-/** What was understood, each part correctable, before anything is saved. */
-function Understood({
-  text,
-  parsed,
-  corrections,
-  onCorrect,
-}: {
-  text: string
-  parsed: Parsed
-  corrections: Corrections
-  onCorrect: (corrections: Corrections) => void
-}) {
-  const { now, zone } = useClock()
-  const [editing, setEditing] = useState<'due' | 'recurrence' | null>(null)
-  const draft = draftFrom(text, parsed, corrections)
-  const timezone = draft.timezone ?? zone
-  const due = draft.due_date ? { ...readDue(draft.due_date, timezone), timezone } : null
-  if (due && draft.all_day) due.all_day = true
-  const words = due && dueWords(due, now, zone)
-  const when = whenOf(due ?? { due_date: null, all_day: false, timezone })
-  const wall = dueWallOf(when)
-  const ignore = (part: Part) =>
-    onCorrect({
-      ...corrections,
-      ignored: [...corrections.ignored, part],
-      ...(part === 'due' ? { due: undefined } : {}),
-      ...(part === 'recurrence' ? { recurrence: { rule: null, mode: 'from_due' as const } } : {}),
-    })
-  const preview = usePreview(
-    draft.recurrence && draft.due_date
-      ? {
-          due: draft.due_date,
-          timezone,
-          allDay: draft.all_day ?? false,
-          rule: draft.recurrence,
-          mode: draft.recurrence_mode ?? 'from_due',
-        }
-      : null,
-    4,
-  )
-  const anything = words || draft.recurrence || draft.reminders || draft.priority || draft.tags
-  if (!anything) return null
-
-  return (
-    <div className="flex flex-wrap items-center gap-1.5 pt-2" aria-label="Understood">
-      {words && (
-        <Understanding
-          part="due"
-          icon={<CalendarDays />}
-          onClear={() => (draft.recurrence ? ignore('recurrence') : ignore('due'))}
-        >
-          <Popover
-            open={editing === 'due'}
-            onOpenChange={(open) => setEditing(open ? 'due' : null)}
-            aria-label="Date"
-            trigger={
-              <button type="button" title={words.exact} className="h-full max-sm:min-h-11">
-                {words.text}
-              </button>
-            }
-          >
-            <WhenPicker
-              value={when}
-              onChange={(next) =>
-                onCorrect({
-                  ...corrections,
-                  due: {
-                    due_date: dueText(next),
-                    all_day: next.date !== null && next.time === null,
-                    timezone: next.timezone,
-                  },
-                })
-              }
-            />
-          </Popover>
-        </Understanding>
-      )}
-      {draft.recurrence && (
-        <Understanding part="recurrence" icon={<Repeat />} onClear={() => ignore('recurrence')}>
-          <button
-            type="button"
-            className="h-full max-sm:min-h-11"
-            onClick={() => setEditing('recurrence')}
-          >
-            {preview.data?.recurrence_text ?? parsed.task.recurrence_text}
-          </button>
-        </Understanding>
-      )}
-      {draft.reminders?.map((offset) => (
-        <Understanding
-          key={offset}
-          part="reminders"
-          icon={<Bell />}
-          onClear={() => ignore('reminders')}
-        >
-          {offsetWords(offset) ?? 'once'}
-        </Understanding>
-      ))}
-      {draft.priority ? (
-        <Understanding part="priority" icon={<Flag />} onClear={() => ignore('priority')}>
-          {level(draft.priority)}
-        </Understanding>
-      ) : null}
-      {draft.tags?.map((tag) => (
-        <Understanding key={tag} part="tags" icon={<Hash />} onClear={() => ignore('tags')}>
-          {tag}
-        </Understanding>
-      ))}
-      {draft.recurrence && preview.data && (
-        <span className="pl-1 text-13 text-muted tabular">
-          {preview.data.occurrences
-            .slice(1)
-            .map(({ due_date }) => shortDate(new Date(due_date), now, timezone))
-            .join(' · ')}
-        </span>
-      )}
-      {wall && draft.due_date && (
-        <RecurrenceDialog
-          open={editing === 'recurrence'}
-          onOpenChange={(open) => setEditing(open ? 'recurrence' : null)}
-          value={{ rule: draft.recurrence ?? null, mode: draft.recurrence_mode ?? 'from_due' }}
-          words={parsed.task.recurrence_text}
-          due={{
-            text: dueText(when) ?? draft.due_date,
-            wall,
-            allDay: when.time === null,
-            timezone,
-          }}
-          onSave={(recurrence) => onCorrect({ ...corrections, recurrence })}
-        />
-      )}
-    </div>
-  )
-}
-
-function Understanding({
-  part,
-  icon,
-  onClear,
-  children,
-}: {
-  part: Part
-  icon: ReactNode
-  onClear: () => void
-  children: ReactNode
-}) {
-  return (
-    <span
-      className={cn(
-        'inline-flex h-7 items-center gap-1.5 rounded-full pl-2.5 text-13 font-medium max-sm:h-11',
-        TINT[part],
-      )}
-    >
-      <span aria-hidden className="[&>svg]:size-3.5 [&>svg]:stroke-[1.75]">
-        {icon}
-      </span>
-      {children}
-      <button
-        type="button"
-        aria-label="No, these are just words"
-        title="No, these are just words"
-        onClick={onClear}
-        className="flex h-full w-6 items-center justify-center rounded-full opacity-70 hover:opacity-100 max-sm:w-11"
-      >
-        <X aria-hidden className="size-3.5" strokeWidth={2} />
-      </button>
-    </span>
-  )
-}
-
-export function QuickAddDialog() {
-  const open = quickAddOpen.use()
-  return (
-    <Dialog open={open} onOpenChange={quickAddOpen.set} title="Add a task" className="sm:max-w-150">
-      <div className="flex flex-col gap-3 px-5 pt-1 pb-5">
-        <QuickAdd autoFocus onAdded={() => quickAddOpen.set(false)} />
-        <p className="text-13 text-muted">
-          Days, times, <em className="not-italic text-soft">every month on the last day</em>,{' '}
-          <em className="not-italic text-soft">remind 1 hour before</em>,{' '}
-          <em className="not-italic text-soft">!high</em> and{' '}
-          <em className="not-italic text-soft">#home</em> are understood.
-        </p>
-      </div>
-    </Dialog>
-  )
 }

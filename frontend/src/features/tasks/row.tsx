@@ -1,6 +1,6 @@
 'use client'
 
-import { AlignLeft, Bell, CalendarClock, Repeat, Undo2 } from 'lucide-react'
+import { AlignLeft, Bell, CalendarClock, CloudAlert, Repeat, Undo2 } from 'lucide-react'
 import { memo, useRef, type PointerEvent } from 'react'
 import type { Task } from '@/api/types'
 import { IconButton } from '@/components/ui/button'
@@ -10,6 +10,7 @@ import { offsetShort } from '@/lib/duration'
 import { agoWords, dueWords, shortDate } from '@/lib/words'
 import type { TaskActions } from './actions'
 import { Check } from './check'
+import { held, subject } from './held'
 import { glowing, resting } from './local'
 import { moving } from './moving'
 import { level } from './priority'
@@ -41,6 +42,7 @@ export const TaskRow = memo(function TaskRow({
   const due = dueWords(task, now, zone)
   const selected = selection.id === task.id
   const pending = task.id < 0
+  const unsaved = held.use().some(({ change }) => subject(change) === listed.id)
   const trash = view.name === 'trash'
   const swipe = useSwipe({
     enabled: !trash && !pending,
@@ -62,7 +64,7 @@ export const TaskRow = memo(function TaskRow({
       className={cn(
         'relative -mx-3 list-none overflow-x-clip rounded-control transition-opacity duration-150',
         rested?.leaving && 'opacity-0',
-        pending && 'opacity-60',
+        pending && !unsaved && 'opacity-60',
       )}
     >
       <SwipeGround />
@@ -98,26 +100,20 @@ export const TaskRow = memo(function TaskRow({
           </button>
           <div className="flex min-w-0 items-center gap-x-3 text-13 text-muted max-sm:flex-wrap sm:shrink-0 sm:justify-end">
             <Marks task={task} />
-            {when?.text && (
-              <time
-                dateTime={task.due_date ?? undefined}
-                title={when.exact || undefined}
-                className={cn(
-                  'whitespace-nowrap max-sm:order-first',
-                  !trash &&
-                    !task.completed &&
-                    'sm:group-hover:opacity-0 sm:group-has-[[data-move]:focus-visible]:opacity-0',
-                  when.tone === 'overdue' && !task.completed && 'text-red',
-                  when.tone === 'today' && !task.completed && 'text-amber',
-                  when.tone === 'next' && 'font-medium text-accent',
-                )}
-              >
-                {when.text}
-              </time>
+            {unsaved && (
+              <span className="flex items-center gap-1 text-amber">
+                <CloudAlert aria-hidden className="size-3.5" strokeWidth={1.75} />
+                Not saved yet
+              </span>
             )}
+            <When
+              task={task}
+              words={when}
+              onMove={trash || task.completed ? null : () => moving.set({ task, mode: 'snooze' })}
+            />
           </div>
         </div>
-        {trash ? (
+        {trash && (
           <IconButton
             label={`Restore: ${task.title}`}
             className="-mr-1.5"
@@ -128,28 +124,69 @@ export const TaskRow = memo(function TaskRow({
           >
             <Undo2 aria-hidden className="size-4" strokeWidth={1.5} />
           </IconButton>
-        ) : (
-          !task.completed && (
-            <div className="absolute inset-y-0 right-1.5 hidden items-center opacity-0 group-hover:opacity-100 focus-within:opacity-100 sm:flex">
-              <IconButton
-                label={`Move to another day: ${task.title}`}
-                shortcut="s"
-                data-move
-                className="hover:bg-press"
-                onClick={(event) => {
-                  event.stopPropagation()
-                  moving.set({ task, mode: 'snooze' })
-                }}
-              >
-                <CalendarClock aria-hidden className="size-4" strokeWidth={1.5} />
-              </IconButton>
-            </div>
-          )
         )}
       </div>
     </li>
   )
 })
+
+interface WhenWords {
+  text: string
+  tone: string
+  exact: string
+}
+
+/** The date says when, and is the way to another day; a task without one shows the way when it is pointed at. */
+function When({
+  task,
+  words,
+  onMove,
+}: {
+  task: Task
+  words: WhenWords | null
+  onMove: (() => void) | null
+}) {
+  const told = words?.text && (
+    <time
+      dateTime={task.due_date ?? undefined}
+      className={cn(
+        'whitespace-nowrap',
+        words.tone === 'overdue' && !task.completed && 'text-red',
+        words.tone === 'today' && !task.completed && 'text-amber',
+        words.tone === 'next' && 'font-medium text-accent',
+      )}
+    >
+      {words.text}
+    </time>
+  )
+  if (!onMove)
+    return (
+      told && (
+        <span title={words.exact || undefined} className="max-sm:order-first">
+          {told}
+        </span>
+      )
+    )
+  return (
+    <button
+      type="button"
+      data-move
+      aria-label={`${words?.text ? `${words.text}, move` : 'Move'} to another day: ${task.title}`}
+      title={words?.exact ? `${words.exact} · move (s)` : 'Move to another day (s)'}
+      onClick={(event) => {
+        event.stopPropagation()
+        onMove()
+      }}
+      className={cn(
+        // On a phone a swipe moves it: a target this small would only be hit by mistake.
+        'flex items-center rounded-md max-sm:pointer-events-none max-sm:order-first sm:-mr-2 sm:h-7 sm:px-2 sm:hover:bg-press',
+        !told && 'opacity-0 group-hover:opacity-100 focus-visible:opacity-100 max-sm:hidden',
+      )}
+    >
+      {told || <CalendarClock aria-hidden className="size-4" strokeWidth={1.5} />}
+    </button>
+  )
+}
 
 /** Everything about the task that is not its name, as quietly as it can be said. */
 function Marks({ task }: { task: Task }) {

@@ -2,7 +2,7 @@
 
 import { CalendarPlus, ChevronLeft, ChevronRight, CircleSlash, Sun, Sunrise } from 'lucide-react'
 import { DayPicker } from 'react-day-picker'
-import { Switch } from '@/components/ui/bits'
+import { Switch } from '@/components/ui/switch'
 import { inputLook } from '@/components/ui/field'
 import { ZonePicker } from '@/features/settings/zone-picker'
 import { useClock } from '@/features/shell/clock'

@@ -1,0 +1,27 @@
+'use client'
+
+import type { ReactElement } from 'react'
+import type { ExternalToast } from 'sonner'
+
+/** Short words about what just happened. The library comes right after the first paint, which has nothing to say. */
+
+type Sonner = typeof import('./toaster')
+
+function whenThere(work: (sonner: Sonner) => void): void {
+  void import('./toaster').then(async (sonner) => {
+    await sonner.mounted
+    work(sonner)
+  })
+}
+
+export function toast(words: string, options?: ExternalToast): void {
+  whenThere((sonner) => sonner.toast(words, options))
+}
+
+toast.error = (words: string, options?: ExternalToast): void =>
+  whenThere((sonner) => sonner.toast.error(words, options))
+
+toast.custom = (draw: () => ReactElement, options?: ExternalToast): void =>
+  whenThere((sonner) => sonner.toast.custom(draw, options))
+
+toast.dismiss = (id: string): void => whenThere((sonner) => sonner.toast.dismiss(id))

@@ -1,0 +1,20 @@
+'use client'
+
+import { useQueryClient } from '@tanstack/react-query'
+import { api } from '@/api/browser'
+import { sentence } from '@/api/problem'
+import { toast } from '@/components/ui/toast'
+
+export function useLogout(): () => void {
+  const client = useQueryClient()
+  return () => {
+    api.logout().then(
+      () => {
+        client.clear()
+        // A whole load on purpose: nothing of this person may stay in memory.
+        location.reload()
+      },
+      (error: unknown) => toast.error(sentence(error)),
+    )
+  }
+}
