@@ -193,7 +193,8 @@ spec:
           readinessProbe:
             httpGet: {path: {{ $svc.readinessPath }}, port: http}
             periodSeconds: 5
-            timeoutSeconds: 3
+            # an overloaded node is slow for all pods: that must not take the last one away
+            timeoutSeconds: 5
             failureThreshold: 3
           lifecycle:
             preStop: {sleep: {seconds: {{ $svc.preStopSeconds }}}}
