@@ -12,7 +12,7 @@ from todo.notifications.reactions import notify_user
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
 from todo.realtime.hub import fan_out
-from todo.recurring.reactions import create_successor
+from todo.recurring.reactions import create_successor, may_have_closed
 from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
 from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of
@@ -23,7 +23,7 @@ from todo.tasks.routes import router as tasks
 
 RECURRING_TASK = Service(
     "todo-recurring-task",
-    on=(Subscription(Topic.TASK_EVENTS, create_successor),),
+    on=(Subscription(Topic.TASK_EVENTS, create_successor, only=may_have_closed),),
 )
 NOTIFICATION = Service(
     "todo-notification",

@@ -129,7 +129,8 @@ async def settled(url: str) -> None:
     connection = await asyncpg.connect(url)
     waiting = """
         SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL)
-             + (SELECT count(*) FROM bus_event e WHERE topic = 'task-events' AND NOT EXISTS (
+             + (SELECT count(*) FROM bus_event e WHERE topic = 'task-events'
+                AND envelope::jsonb #>> '{data,task_data,fate}' <> 'open' AND NOT EXISTS (
                     SELECT FROM inbox WHERE event_id = e.event_id AND consumer = 'todo-recurring-task'))
              + (SELECT count(*) FROM bus_event e WHERE topic = 'task-events' AND NOT EXISTS (
                     SELECT FROM inbox WHERE event_id = e.event_id AND consumer = 'todo-audit'))"""

@@ -5,10 +5,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 from tests.harness.system import System, eventually
-from todo.recurring.reactions import create_successor
 from todo.runtime.deliver import SUCCESS, deliver, open_envelope
+from todo.services import RECURRING_TASK
 
 CONSUMER = "todo-recurring-task"
+(SUBSCRIPTION,) = RECURRING_TASK.on
 
 
 async def test_whatever_the_order_and_however_often_one_successor_is_made(system: System) -> None:
@@ -28,10 +29,8 @@ async def test_whatever_the_order_and_however_often_one_successor_is_made(system
         again = known * 2 + [replace(envelope, id=uuid4()) for envelope in known] * 2
         random.Random(5).shuffle(again)
         for envelope in again:
-            assert (
-                await deliver(system.context.db, CONSUMER, create_successor, [envelope]) == SUCCESS
-            )
-        assert await deliver(system.context.db, CONSUMER, create_successor, again) == SUCCESS
+            assert await deliver(system.context.db, CONSUMER, SUBSCRIPTION, [envelope]) == SUCCESS
+        assert await deliver(system.context.db, CONSUMER, SUBSCRIPTION, again) == SUCCESS
         occurrences = await system.fetch(
             "SELECT occurrence FROM task WHERE user_id = $1 ORDER BY occurrence", ann.id
         )
@@ -50,5 +49,5 @@ async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(syste
             ann.id,
         )
         late = replace(open_envelope(row["envelope"]), id=uuid4())
-        assert await deliver(system.context.db, CONSUMER, create_successor, [late]) == SUCCESS
+        assert await deliver(system.context.db, CONSUMER, SUBSCRIPTION, [late]) == SUCCESS
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]

@@ -5,13 +5,17 @@ from uuid import UUID
 from todo.runtime.envelope import Envelope
 from todo.runtime.unit import Unit
 
+_INSERT = """
+    INSERT INTO audit_log (event_id, type, event_type, user_id, task_id, actor, data, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING
+"""
+
 
 async def record(envelope: Envelope, unit: Unit) -> None:
     data = envelope.data
     task_id = data.get("task_id")
-    await unit.connection.execute(
-        """INSERT INTO audit_log (event_id, type, event_type, user_id, task_id, actor, data, at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING""",
+    unit.write(
+        _INSERT,
         UUID(str(envelope.id)),
         envelope.type,
         str(data.get("event_type") or "reminder_due"),

@@ -1,10 +1,11 @@
 """Who is looking: the open browsers of this replica, by user."""
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from todo.domain.events import NOTIFICATION_CREATED
 from todo.runtime.context import Context
@@ -43,7 +44,7 @@ class Hub:
     def tell(self, user_id: str, message: Mapping[str, Any]) -> None:
         """Serialised once, however many windows are open."""
         if connections := self._connections.get(user_id):
-            payload = json.dumps(message, separators=(",", ":"))
+            payload = orjson.dumps(message).decode()
             for connection in connections:
                 connection.push(payload)
 

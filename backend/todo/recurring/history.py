@@ -7,6 +7,40 @@ from typing import Any
 from todo.domain.task import Fate, Task
 from todo.runtime.unit import Unit
 
+_OCCURRENCE = """
+    INSERT INTO task_occurrence (series_id, due_date, task_id, user_id, occurrence, fate, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (series_id, due_date, occurrence) DO UPDATE
+    SET task_id = excluded.task_id, fate = excluded.fate, at = excluded.at
+"""
+_NEXT = """
+    INSERT INTO task_recurrence (series_id, user_id, task_id, recurrence_type, next_due_date, last_created_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (series_id) DO UPDATE
+    SET task_id = excluded.task_id, recurrence_type = excluded.recurrence_type,
+        next_due_date = excluded.next_due_date, last_created_at = excluded.last_created_at
+"""
+
+
+def begin(task: Task, unit: Unit, now: datetime) -> None:
+    """An occurrence that is only now being written; if it is open, it is what its series does next."""
+    if task.series_id is None:
+        return
+    unit.write(
+        _OCCURRENCE,
+        task.series_id,
+        task.slot,
+        task.id,
+        task.user_id,
+        task.occurrence,
+        task.fate,
+        now,
+    )
+    if task.fate is Fate.OPEN:
+        unit.write(
+            _NEXT, task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now
+        )
+
 
 async def record(task: Task, unit: Unit, now: datetime) -> None:
     """Write this occurrence's fate; for an open one, also that it is what its series does next."""
@@ -14,25 +48,15 @@ async def record(task: Task, unit: Unit, now: datetime) -> None:
         await _end(task, unit)
         return
     await unit.connection.execute(
-        """WITH moved AS (
-               DELETE FROM task_occurrence WHERE task_id = $3 AND fate = 'open' AND due_date <> $2)
-           INSERT INTO task_occurrence (series_id, due_date, task_id, user_id, occurrence, fate, at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)
-           ON CONFLICT (series_id, due_date) DO UPDATE
-           SET task_id = excluded.task_id, occurrence = excluded.occurrence, fate = excluded.fate,
-               at = excluded.at""",
+        f"""WITH moved AS (
+                DELETE FROM task_occurrence WHERE task_id = $3 AND fate = 'open' AND due_date <> $2)
+            {_OCCURRENCE}""",
         task.series_id, task.slot, task.id, task.user_id, task.occurrence, task.fate, now,
     )  # fmt: skip
     if task.fate is Fate.OPEN:
         await unit.connection.execute(
-            """INSERT INTO task_recurrence
-                   (series_id, user_id, task_id, recurrence_type, next_due_date, last_created_at)
-               VALUES ($1, $2, $3, $4, $5, $6)
-               ON CONFLICT (series_id) DO UPDATE
-               SET task_id = excluded.task_id, recurrence_type = excluded.recurrence_type,
-                   next_due_date = excluded.next_due_date, last_created_at = excluded.last_created_at""",
-            task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now,
-        )  # fmt: skip
+            _NEXT, task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now
+        )
 
 
 async def record_missed(task: Task, missed: Sequence[datetime], unit: Unit, now: datetime) -> None:
@@ -57,8 +81,8 @@ async def _end(task: Task, unit: Unit) -> None:
 
 async def occurrences_of(task: Task, unit: Unit) -> list[dict[str, Any]]:
     rows = await unit.connection.fetch(
-        """SELECT occurrence, task_id, due_date, fate, at FROM task_occurrence
-           WHERE series_id = $1 AND user_id = $2 ORDER BY due_date DESC LIMIT 200""",
+        """SELECT nullif(occurrence, 0) AS occurrence, task_id, due_date, fate, at FROM task_occurrence
+           WHERE series_id = $1 AND user_id = $2 ORDER BY due_date DESC, occurrence DESC LIMIT 200""",
         task.series_id,
         task.user_id,
     )
@@ -66,10 +90,14 @@ async def occurrences_of(task: Task, unit: Unit) -> list[dict[str, Any]]:
 
 
 async def forget(task: Task, unit: Unit) -> None:
-    """An occurrence that was taken back never was."""
+    """An occurrence that was taken back never was, nor was anything missed on the way to it."""
     await unit.connection.execute(
-        "DELETE FROM task_occurrence WHERE series_id = $1 AND due_date = $2 AND user_id = $3",
+        """DELETE FROM task_occurrence o WHERE series_id = $1 AND user_id = $3 AND (
+               occurrence = $4 OR fate = 'missed' AND due_date <= $2 AND due_date > coalesce((
+                   SELECT max(p.due_date) FROM task_occurrence p
+                   WHERE p.series_id = $1 AND p.occurrence = $4 - 1), '-infinity'))""",
         task.series_id,
         task.slot,
         task.user_id,
+        task.occurrence,
     )

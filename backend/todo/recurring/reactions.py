@@ -1,9 +1,18 @@
 """What todo-recurring-task does with task events."""
 
+from collections.abc import Mapping
+
+from todo.domain.task import Fate
 from todo.runtime import clock
 from todo.runtime.envelope import Envelope
 from todo.runtime.unit import Unit
 from todo.tasks import commands
+
+
+def may_have_closed(envelope: Envelope) -> bool:
+    """What was open when the event was born has no successor yet; its closing will be an event of its own."""
+    task = envelope.data.get("task_data")
+    return not isinstance(task, Mapping) or task.get("fate") != Fate.OPEN
 
 
 async def create_successor(envelope: Envelope, unit: Unit) -> None:

@@ -6,15 +6,34 @@ from todo.domain.reminder import Alert, alerts
 from todo.domain.task import Fate, Task
 from todo.runtime.unit import Unit
 
+_PLAN = """
+    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
+    SELECT $2, $1, spec, $5, remind_at, CASE WHEN remind_at < $6 THEN 'passed' ELSE 'planned' END
+    FROM unnest($3::text[], $4::timestamptz[]) AS w(spec, remind_at)
+"""
 
-async def plan(
-    old: Task | None, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime
-) -> None:
-    """Plan what the task should send and void what it should not. Nothing to do costs nothing."""
-    if old is not None and _schedule(old, defaults) == _schedule(task, defaults):
-        return
+
+def plan_new(task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime) -> None:
+    """Plan what a task should send that is only now being written."""
     wanted = _schedule(task, defaults)
-    if old is None and not wanted:
+    if not wanted:
+        return
+    unit.write(
+        _PLAN,
+        task.id,
+        task.user_id,
+        [alert.spec for alert in wanted],
+        [alert.remind_at for alert in wanted],
+        task.due_date,
+        now,
+    )
+    unit.wake("reminders")
+
+
+async def plan(old: Task, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime) -> None:
+    """Plan what the task should send and void what it should not. Nothing to do costs nothing."""
+    wanted = _schedule(task, defaults)
+    if _schedule(old, defaults) == wanted:
         return
     await unit.connection.execute(
         """WITH wanted AS (SELECT * FROM unnest($3::text[], $4::timestamptz[]) AS w(spec, remind_at)),

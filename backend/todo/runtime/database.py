@@ -6,13 +6,13 @@ A lost NOTIFY costs a poll interval, never an event.
 """
 
 import asyncio
-import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.runtime.observe import log
@@ -20,6 +20,13 @@ from todo.runtime.unit import Unit
 
 # A process that was stopped in the middle of a transaction must not hold its locks for ever.
 _SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "15000", "timezone": "UTC", "jit": "off"}
+# Nor must one that was stopped keep its advisory locks. And what a reader notes of its own progress need not wait
+# for the disk: lost with the power, it is done again.
+_READER_SETTINGS = {
+    **_SERVER_SETTINGS,
+    "idle_session_timeout": "15000",
+    "synchronous_commit": "off",
+}
 
 # What a database that is away looks like.
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
@@ -31,15 +38,56 @@ async def _keep(_connection: Any) -> None:
     """Instead of asyncpg's reset, a round trip per release: nothing here leaves settings behind."""
 
 
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
 async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads
+        "jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads
     )
+
+
+@asynccontextmanager
+async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncIterator[None]:
+    if durable:
+        async with connection.transaction():
+            yield
+        return
+    await connection.execute("BEGIN; SET LOCAL synchronous_commit = off")
+    try:
+        yield
+    except BaseException:
+        await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
+
+
+class TaskIds:
+    """Ids drawn ahead, so that a task can be written together with the events that name it. Gaps are harmless."""
+
+    _AHEAD = 50
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._drawn: deque[int] = deque()
+
+    async def next(self, connection: PoolConnectionProxy | None) -> int:
+        """Drawn by `connection` if the caller has one: waiting for a second could wait for ever."""
+        while not self._drawn:
+            rows = await (connection or self._pool).fetch(
+                """SELECT nextval(pg_get_serial_sequence('task', 'id')) AS id
+                   FROM generate_series(1, $1)""",
+                self._AHEAD,
+            )
+            self._drawn += (row["id"] for row in rows)
+        return self._drawn.popleft()
 
 
 class Database:
     def __init__(self, pool: asyncpg.Pool, url: str) -> None:
         self.pool = pool
+        self.task_ids = TaskIds(pool)
         self._url = url
         self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
         self._pending: set[str] = set()
@@ -47,13 +95,28 @@ class Database:
         self._bell: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def unit(self, source: str = "todo-backend") -> AsyncIterator[Unit]:
-        """One transaction; commits when the block ends, and only then is anybody told."""
+    async def unit(
+        self, source: str = "todo-backend", *, durable: bool = True
+    ) -> AsyncIterator[Unit]:
+        """One transaction; commits when the block ends, and only then is anybody told.
+
+        Only what would be done again if it were lost may do without `durable`.
+        """
         async with self.pool.acquire() as connection:
-            async with connection.transaction():
-                unit = Unit(connection, source)
+            async with _transaction(connection, durable):
+                unit = Unit(self, source, connection)
                 yield unit
-                await unit.write_outbox()
+                await unit.flush(connection)
+        for channel in unit.woken:
+            self.notify(channel)
+
+    @asynccontextmanager
+    async def writes(self, source: str = "todo-backend") -> AsyncIterator[Unit]:
+        """A unit that reads nothing and writes each kind of row once: one statement, one round trip."""
+        unit = Unit(self, source)
+        yield unit
+        async with self.pool.acquire() as connection:
+            await unit.flush(connection)
         for channel in unit.woken:
             self.notify(channel)
 
@@ -63,7 +126,19 @@ class Database:
         async with self.pool.acquire() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of one's own, to hold an advisory lock and note progress on; the lock ends with it."""
+        connection = await asyncpg.connect(self._url, server_settings=_READER_SETTINGS, timeout=5)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
     def notify(self, channel: str) -> None:
+        """Here at once, in the other processes within a round trip or two."""
+        for callback in self._listeners.get(channel, ()):
+            callback()
         self._pending.add(channel)
         self._to_send.set()
 
@@ -101,8 +176,10 @@ class Database:
             channels, self._pending = self._pending, set()
             await connection.execute(";".join(f"NOTIFY {channel}" for channel in channels))
 
-    def _heard(self, _connection: Any, _pid: int, channel: str, _payload: object) -> None:
-        for callback in self._listeners[channel]:
+    def _heard(self, connection: Any, sender: int, channel: str, _payload: object) -> None:
+        if sender == connection.get_server_pid():
+            return  # our own: those were called when it was sent
+        for callback in self._listeners.get(channel, ()):
             callback()
 
     def start_bell(self) -> None:

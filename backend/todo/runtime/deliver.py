@@ -1,9 +1,10 @@
 """One delivery is one transaction: the inbox row and the effect live or die together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import DomainError
 from todo.domain.events import read_data
@@ -11,7 +12,8 @@ from todo.runtime import observe
 from todo.runtime.database import UNREACHABLE, Database
 from todo.runtime.envelope import Envelope, Malformed, decode
 from todo.runtime.observe import log
-from todo.runtime.ports import Outcome, Reaction
+from todo.runtime.ports import Outcome, Subscription
+from todo.runtime.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Verdict:
 
 
 SUCCESS = Verdict(Outcome.SUCCESS)
+
+Note = Callable[[asyncpg.Pool | PoolConnectionProxy], Awaitable[None]]
 
 
 def open_envelope(wire: bytes | str | Mapping[str, object]) -> Envelope:
@@ -44,18 +48,27 @@ def open_envelope(wire: bytes | str | Mapping[str, object]) -> Envelope:
 
 
 async def deliver(
-    database: Database, app_id: str, react: Reaction, envelopes: Sequence[Envelope]
+    database: Database,
+    app_id: str,
+    subscription: Subscription,
+    envelopes: Sequence[Envelope],
+    note: Note | None = None,
 ) -> Verdict:
-    """Let `react` have each event that `app_id` has not had, all in one transaction."""
+    """Let the subscription react to each event that `app_id` has not had, all in one transaction.
+
+    `note` writes in it how far the reader has come. Then the commit need not wait for the disk: together with the
+    effect the position is lost, and the events are read again.
+    """
+    wanted = [e for e in envelopes if subscription.only is None or subscription.only(e)]
     try:
-        async with database.unit(app_id) as unit:
-            fresh = await unit.first_times(app_id, [envelope.id for envelope in envelopes])
-            for envelope in envelopes:
-                if envelope.id in fresh:
-                    # A batch may hold the same event twice.
-                    fresh.discard(envelope.id)
-                    observe.continue_trace(envelope.traceparent)
-                    await react(envelope, unit)
+        if not wanted:
+            if note is not None:
+                await note(database.pool)
+            return SUCCESS
+        async with database.unit(app_id, durable=note is None) as unit:
+            await _react_once(app_id, subscription, wanted, unit)
+            if note is not None:
+                await note(unit.connection)
     except DomainError as error:  # a retry cannot change a rule
         return Verdict(Outcome.DROP, error.message)
     except asyncpg.DataError as error:  # what PostgreSQL cannot hold today it cannot hold tomorrow
@@ -70,11 +83,27 @@ async def deliver(
     return SUCCESS
 
 
+async def _react_once(
+    app_id: str, subscription: Subscription, envelopes: Sequence[Envelope], unit: Unit
+) -> None:
+    fresh = await unit.first_times(app_id, [envelope.id for envelope in envelopes])
+    for envelope in envelopes:
+        if envelope.id in fresh:
+            # A batch may hold the same event twice.
+            fresh.discard(envelope.id)
+            observe.continue_trace(envelope.traceparent)
+            await subscription.react(envelope, unit)
+
+
 async def deliver_wire(
-    database: Database, app_id: str, react: Reaction, wire: bytes | str | Mapping[str, object]
+    database: Database,
+    app_id: str,
+    subscription: Subscription,
+    wire: bytes | str | Mapping[str, object],
+    note: Note | None = None,
 ) -> Verdict:
     try:
         envelope = open_envelope(wire)
     except Malformed as error:
         return Verdict(Outcome.DROP, str(error))
-    return await deliver(database, app_id, react, [envelope])
+    return await deliver(database, app_id, subscription, [envelope], note)

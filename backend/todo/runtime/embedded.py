@@ -8,7 +8,7 @@ while its partition waits, and what still fails goes to the dead letters with it
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import groupby
@@ -24,7 +24,7 @@ from fastapi import APIRouter
 from todo.runtime import letters
 from todo.runtime.context import Context
 from todo.runtime.database import UNREACHABLE, Database
-from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.deliver import Note, Verdict, deliver, deliver_wire, open_envelope
 from todo.runtime.envelope import Envelope, Malformed
 from todo.runtime.observe import log
 from todo.runtime.ports import (
@@ -54,6 +54,20 @@ _FETCH = f"""
         WHERE b.topic = $1 AND b.partition = read.partition AND b.position > read.position
         ORDER BY b.position LIMIT {_BATCH}) e
     ORDER BY e.partition, e.position
+"""
+# Lost with the power, an event is still unpublished in the outbox: the commit need not wait for the disk.
+_PUBLISH = """
+    INSERT INTO bus_event (topic, partition, event_id, key, envelope)
+    SELECT $1, m.* FROM set_config('synchronous_commit', 'off', true),
+        unnest($2::int2[], $3::uuid[], $4::text[], $5::text[]) AS m(partition, event_id, key, envelope)
+    ON CONFLICT (event_id) DO NOTHING
+"""
+# Of a reader's own progress likewise.
+_NOTE = """
+    INSERT INTO bus_position
+    SELECT $1, $2, n.* FROM set_config('synchronous_commit', 'off', true),
+        unnest($3::int2[], $4::int8[]) AS n(partition, position)
+    ON CONFLICT (consumer, topic, partition) DO UPDATE SET position = excluded.position
 """
 
 
@@ -117,31 +131,25 @@ class Group:
         """Until cancelled. One process at a time reads for a group: an advisory lock says which."""
         while True:
             try:
-                async with self._database.pool.acquire() as lock:
-                    try:
-                        await self._read_on(lock)
-                    finally:
-                        lock.terminate()  # and with it the lock
+                async with self._database.reader() as connection:
+                    await self._read_on(connection)
             except UNREACHABLE as error:
                 log.warning(
                     "a consumer waits for the database", consumer=self._app_id, reason=str(error)
                 )
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _read_on(self, lock: PoolConnectionProxy) -> None:
-        await lock.execute(
-            "SELECT pg_advisory_lock(hashtextextended($1, 7))",
-            f"{self._app_id} {self._subscription.topic}",
-            timeout=float("inf"),
-        )
-        await self._read_positions(lock)
+    async def _read_on(self, connection: asyncpg.Connection) -> None:
+        """The same connection holds the lock and reads, so what is read is ours to deliver."""
+        name = f"{self._app_id} {self._subscription.topic}"
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 7))", name)
+        await self._read_positions(connection)
         while True:
             self.woken.clear()
-            if not await self._round():
+            if not await self._round(connection):
                 await _wait(self.woken, _POLL_SECONDS)
-                await lock.execute("SELECT 1")  # still ours?
 
-    async def _read_positions(self, connection: PoolConnectionProxy) -> None:
+    async def _read_positions(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(
             "SELECT partition, position FROM bus_position WHERE consumer = $1 AND topic = $2",
             self._app_id,
@@ -152,30 +160,49 @@ class Group:
             r["partition"]: r["position"] for r in rows
         }
 
-    async def _round(self) -> bool:
-        """Deliver what waits in the partitions that are not backing off. True if there was anything."""
+    async def _round(self, connection: asyncpg.Connection) -> bool:
+        """Deliver what waits in the partitions that are not backing off. True if there may be more."""
         open_partitions = [p for p in self._positions if p not in self._blocked]
-        rows = await self._database.pool.fetch(
+        rows = await connection.fetch(
             _FETCH,
             self._subscription.topic,
             open_partitions,
             [self._positions[p] for p in open_partitions],
         )
-        for partition, group in groupby(rows, key=itemgetter("partition")):
-            await self._deliver(partition, list(group))
-        return bool(rows)
+        if rows and not await self._deliver_together(rows):
+            for partition, group in groupby(rows, key=itemgetter("partition")):
+                await self._deliver_singly(partition, group)
+        return len(rows) >= _BATCH
 
-    async def _deliver(self, partition: int, rows: Sequence[asyncpg.Record]) -> None:
-        """All at once if they all go well; otherwise one by one, to find out which does not."""
-        if len(rows) > 1 and await self._deliver_together(partition, rows):
-            return
+    async def _deliver_together(self, rows: Sequence[asyncpg.Record]) -> bool:
+        """All in one transaction, with the positions; if anything is wrong with any of them, nothing happens."""
+        try:
+            envelopes = [open_envelope(row["envelope"]) for row in rows]
+        except Malformed:
+            return False
+        reached = {row["partition"]: row["position"] for row in rows}
+        verdict = await deliver(
+            self._database, self._app_id, self._subscription, envelopes, self._noting(reached)
+        )
+        if verdict.outcome is not Outcome.SUCCESS:
+            return False
+        self._reached(reached)
+        return True
+
+    async def _deliver_singly(self, partition: int, rows: Iterable[asyncpg.Record]) -> None:
+        """To find out which of them does not go well."""
         for row in rows:
+            reached = {partition: row["position"]}
             verdict = await deliver_wire(
-                self._database, self._app_id, self._subscription.react, row["envelope"]
+                self._database,
+                self._app_id,
+                self._subscription,
+                row["envelope"],
+                self._noting(reached),
             )
             match verdict.outcome:
                 case Outcome.SUCCESS:
-                    await self._advance(partition, row["position"])
+                    self._reached(reached)
                 case Outcome.DROP:
                     await self._bury(partition, row, verdict)
                 case Outcome.RETRY if verdict.outage:
@@ -188,28 +215,18 @@ class Group:
                         return
                     await self._bury(partition, row, verdict)
 
-    async def _deliver_together(self, partition: int, rows: Sequence[asyncpg.Record]) -> bool:
-        try:
-            envelopes = [open_envelope(row["envelope"]) for row in rows]
-        except Malformed:
-            return False
-        verdict = await deliver(self._database, self._app_id, self._subscription.react, envelopes)
-        if verdict.outcome is not Outcome.SUCCESS:
-            return False
-        await self._advance(partition, rows[-1]["position"])
-        return True
-
-    async def _advance(self, partition: int, position: int) -> None:
-        self._attempts.pop(partition, None)
-        self._positions[partition] = position
-        async with self._database.pool.acquire() as connection, connection.transaction():
-            # A lost position is read again and the inbox knows the event: no need to wait for the disk.
-            await connection.execute("SET LOCAL synchronous_commit = off")
+    def _noting(self, reached: Mapping[int, int]) -> Note:
+        async def note(connection: asyncpg.Pool | PoolConnectionProxy) -> None:
             await connection.execute(
-                """INSERT INTO bus_position VALUES ($1, $2, $3, $4)
-                   ON CONFLICT (consumer, topic, partition) DO UPDATE SET position = excluded.position""",
-                self._app_id, self._subscription.topic, partition, position,
-            )  # fmt: skip
+                _NOTE, self._app_id, self._subscription.topic, list(reached), list(reached.values())
+            )
+
+        return note
+
+    def _reached(self, positions: Mapping[int, int]) -> None:
+        self._positions |= positions
+        for partition in positions:
+            self._attempts.pop(partition, None)
 
     async def _bury(self, partition: int, row: asyncpg.Record, verdict: Verdict) -> None:
         await letters.bury(
@@ -219,7 +236,9 @@ class Group:
             wire=row["envelope"],
             reason=verdict.reason,
         )
-        await self._advance(partition, row["position"])
+        reached = {partition: row["position"]}
+        await self._noting(reached)(self._database.pool)
+        self._reached(reached)
 
     def _back_off(self, partition: int) -> None:
         self._blocked.add(partition)
@@ -272,7 +291,7 @@ class Audience:
                 log.warning("a live update was unreadable", reason=str(error))
                 continue
             await self._fan_out.listen(envelope, self._context)
-        return bool(rows)
+        return len(rows) >= _BATCH
 
 
 class EmbeddedRuntime:
@@ -287,21 +306,14 @@ class EmbeddedRuntime:
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> None:
         try:
-            async with self._database.pool.acquire() as connection, connection.transaction():
-                # Lost with the disk's power, the event is still unpublished in the outbox.
-                await connection.execute("SET LOCAL synchronous_commit = off")
-                await connection.execute(
-                    """INSERT INTO bus_event (topic, partition, event_id, key, envelope)
-                       SELECT $1, partition, event_id, key, envelope
-                       FROM unnest($2::int2[], $3::uuid[], $4::text[], $5::text[])
-                           AS m(partition, event_id, key, envelope)
-                       ON CONFLICT (event_id) DO NOTHING""",
-                    topic,
-                    [shard_of(m.key) for m in messages],
-                    [m.id for m in messages],
-                    [m.key for m in messages],
-                    [m.wire.decode() for m in messages],
-                )
+            await self._database.pool.execute(
+                _PUBLISH,
+                topic,
+                [shard_of(m.key) for m in messages],
+                [m.id for m in messages],
+                [m.key for m in messages],
+                [m.wire.decode() for m in messages],
+            )
         except UNREACHABLE as error:
             raise Unavailable(f"the database does not answer: {error}") from None
         self.wake(topic)

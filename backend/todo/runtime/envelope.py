@@ -3,12 +3,13 @@
 Source: CloudEvents spec 1.0.2 with its `partitionkey` and distributed-tracing extensions.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
+
+import orjson
 
 from todo.domain.events import Event, rfc3339
 
@@ -47,13 +48,13 @@ def encode(envelope: Envelope) -> bytes:
     }
     if envelope.traceparent:
         attributes["traceparent"] = envelope.traceparent
-    return json.dumps(attributes, separators=(",", ":")).encode()
+    return orjson.dumps(attributes)
 
 
 def decode(wire: bytes | str | Mapping[str, Any]) -> Envelope:
     """Raises Malformed; a sidecar's extra attributes (pubsubname, traceid…) are ignored."""
     try:
-        body = wire if isinstance(wire, Mapping) else json.loads(wire)
+        body = wire if isinstance(wire, Mapping) else orjson.loads(wire)
     except ValueError as error:
         raise Malformed(f"not JSON: {error}") from None
     if not isinstance(body, Mapping):

@@ -1,12 +1,12 @@
 """What every HTTP route shares: dependencies, problem details (RFC 9457), and what a request may be."""
 
-import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import asyncpg
+import orjson
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -50,19 +50,24 @@ TITLES = {
 }
 
 
-def context_of(request: Request) -> Context:
+# Dependencies are coroutines also where nothing is awaited: FastAPI sends plain functions to a thread.
+async def context_of(request: Request) -> Context:
     context: Context = request.app.state.context
     return context
 
 
+async def _now() -> datetime:
+    return clock.now()
+
+
 async def open_unit(request: Request) -> AsyncIterator[Unit]:
-    async with context_of(request).db.unit() as unit:
+    async with (await context_of(request)).db.unit() as unit:
         yield unit
 
 
 async def from_an_app(request: Request) -> None:
     """Routes for sidecars only: the app API token, compared in constant time (Dapr's `dapr-api-token`)."""
-    expected = context_of(request).settings.app_api_token
+    expected = (await context_of(request)).settings.app_api_token
     sent = request.headers.get("dapr-api-token", "")
     if expected is None or not secrets.compare_digest(
         sent.encode(), expected.get_secret_value().encode()
@@ -73,7 +78,7 @@ async def from_an_app(request: Request) -> None:
 OpenContext = Annotated[Context, Depends(context_of)]
 # The unit closes with the function: what is answered has been committed.
 OpenUnit = Annotated[Unit, Depends(open_unit, scope="function")]
-Now = Annotated[datetime, Depends(clock.now)]
+Now = Annotated[datetime, Depends(_now)]
 
 
 def problem(
@@ -159,6 +164,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.DataError, _bad_value)
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _bad_value)
     app.add_exception_handler(asyncpg.TransactionRollbackError, _overtaken)
+    app.add_exception_handler(asyncpg.UniqueViolationError, _overtaken)
     app.add_exception_handler(Unavailable, _unavailable)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, _unavailable)
@@ -219,4 +225,4 @@ class RawJSON(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        return orjson.dumps(content)

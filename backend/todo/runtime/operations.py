@@ -102,11 +102,11 @@ async def _deliver(
             app_id,
             [envelope.id for envelope in batch],
         )
-    verdict = await deliver(database, app_id, subscription.react, batch)
+    verdict = await deliver(database, app_id, subscription, batch)
     if verdict.outcome is Outcome.SUCCESS:
         return
     for envelope in batch:
-        verdict = await deliver(database, app_id, subscription.react, [envelope])
+        verdict = await deliver(database, app_id, subscription, [envelope])
         if verdict.outcome is not Outcome.SUCCESS:
             _failed(done, f"{envelope.id}: {verdict.reason}")
 
@@ -144,7 +144,7 @@ async def redrive(database: Database, services: Sequence[Service], number: int) 
     if letter is None:
         return None
     app_id, subscription = subscription_of(services, letter["consumer"], letter["topic"])
-    verdict = await deliver_wire(database, app_id, subscription.react, letter["envelope"])
+    verdict = await deliver_wire(database, app_id, subscription, letter["envelope"])
     if verdict.outcome is Outcome.SUCCESS:
         await database.pool.execute(
             "UPDATE dead_letter SET redriven_at = now() WHERE id = $1", number

@@ -41,6 +41,8 @@ class Subscription:
 
     topic: Topic
     react: Reaction
+    # Which events it has anything to do for; the others cost no transaction. None: all of them.
+    only: Callable[[Envelope], bool] | None = None
     # Delivered many at a time where the runtime can (Dapr's bulk subscribe): cheaper, a few ms later.
     bulk: bool = False
     # It builds something that can be built again from its events, and has no other effect: a replay may forget

@@ -1,17 +1,19 @@
 """From the outbox to the broker: all that was committed is published, in order per key, by one relay per shard.
 
 Rows are picked by being unpublished, never by `id > last seen`: ids are drawn before commits and become visible
-out of order. Within a shard one relay at a time holds an advisory lock, so that the order of ids is the order of
-publication however many replicas there are. A relay that dies between publishing and marking publishes again;
-consumers know event ids.
+out of order. A shard belongs to the relay that holds its advisory lock, so that the order of ids is the order of
+publication however many replicas there are; the others stand by. A relay that dies between publishing and marking
+publishes again; consumers know event ids.
 """
 
 import asyncio
 from itertools import groupby
 from operator import itemgetter
 
+import asyncpg
+
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.database import UNREACHABLE
 from todo.runtime.observe import log
 from todo.runtime.ports import Message, Runtime, Unavailable
 from todo.runtime.unit import SHARDS
@@ -20,12 +22,7 @@ _BATCH = 200  # rows per shard and round
 _POLL_SECONDS = 0.5  # only when a notification was lost
 _LOCK_SPACE = 7_082_011
 
-_LOCK = f"""
-    WITH waiting AS MATERIALIZED (
-        SELECT s FROM generate_series(0, {SHARDS - 1}) s
-        WHERE EXISTS (SELECT FROM outbox WHERE shard = s AND published_at IS NULL))
-    SELECT s FROM waiting WHERE pg_try_advisory_xact_lock({_LOCK_SPACE}, s)
-"""
+_CLAIM = "SELECT s FROM unnest($1::int[]) s WHERE pg_try_advisory_lock($2, s)"
 _TAKE = f"""
     SELECT o.id, o.event_id, o.topic, o.key, o.envelope
     FROM unnest($1::int[]) AS mine(shard)
@@ -34,24 +31,32 @@ _TAKE = f"""
         ORDER BY outbox.id LIMIT {_BATCH}) o
     ORDER BY o.topic, o.id
 """
+_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
 
 
-async def publish_waiting(database: Database, runtime: Runtime) -> int:
-    """One round: how many events were published. Raises Unavailable and leaves them waiting."""
-    async with database.pool.acquire() as connection, connection.transaction():
-        shards = [row["s"] for row in await connection.fetch(_LOCK)]
-        if not shards:
+class Relay:
+    """Publishes by `connection`, which holds the locks of its shards: lost with it, they are somebody else's."""
+
+    def __init__(self, connection: asyncpg.Connection, runtime: Runtime) -> None:
+        self._connection = connection
+        self._runtime = runtime
+        self._shards: list[int] = []
+
+    async def claim(self) -> None:
+        """The shards that nobody holds (any more)."""
+        if others := sorted(set(range(SHARDS)) - set(self._shards)):
+            rows = await self._connection.fetch(_CLAIM, others, _LOCK_SPACE)
+            self._shards += (row["s"] for row in rows)
+
+    async def publish_waiting(self) -> int:
+        """One round: how many events were published. Raises Unavailable and leaves them waiting."""
+        rows = await self._connection.fetch(_TAKE, self._shards)
+        if not rows:
             return 0
-        rows = await connection.fetch(_TAKE, shards)
         for topic, group in groupby(rows, key=itemgetter("topic")):
             messages = [Message(r["event_id"], r["key"], r["envelope"].encode()) for r in group]
-            await runtime.publish(topic, messages)
-        # A lost mark is published again, so it need not wait for the disk.
-        await connection.execute("SET LOCAL synchronous_commit = off")
-        await connection.execute(
-            "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])",
-            [row["id"] for row in rows],
-        )
+            await self._runtime.publish(topic, messages)
+        await self._connection.execute(_MARK, [row["id"] for row in rows])
         return len(rows)
 
 
@@ -60,16 +65,23 @@ async def relay(context: Context) -> None:
     woken = asyncio.Event()
     context.db.listen("outbox", woken.set)
     while True:
-        woken.clear()
         try:
-            published = await publish_waiting(context.db, context.runtime)
-            context.problems.report("events", None)
+            async with context.db.reader() as connection:
+                await _publish_for_ever(Relay(connection, context.runtime), context, woken)
         except (Unavailable, *UNREACHABLE) as error:
+            # Without its locks: another replica may be able to publish.
             log.warning("events wait in the outbox", reason=str(error))
             context.problems.report("events", f"events wait in the outbox: {error}")
-            published = 0
             await asyncio.sleep(_POLL_SECONDS)
-        if published:
+
+
+async def _publish_for_ever(mine: Relay, context: Context, woken: asyncio.Event) -> None:
+    while True:
+        await mine.claim()
+        woken.clear()
+        published = await mine.publish_waiting()
+        context.problems.report("events", None)
+        if published >= _BATCH:
             continue
         try:
             async with asyncio.timeout(_POLL_SECONDS):

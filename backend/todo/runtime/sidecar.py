@@ -161,7 +161,7 @@ class Consumer:
         try:
             async with asyncio.timeout_at(deadline):
                 verdict = await deliver(
-                    self._context.db, self._app_id, self._subscription.react, envelopes
+                    self._context.db, self._app_id, self._subscription, envelopes
                 )
         except TimeoutError:
             return False
@@ -171,7 +171,7 @@ class Consumer:
         try:
             async with asyncio.timeout_at(deadline):
                 verdict = await deliver_wire(
-                    self._context.db, self._app_id, self._subscription.react, wire
+                    self._context.db, self._app_id, self._subscription, wire
                 )
         except TimeoutError:
             verdict = Verdict(Outcome.RETRY, f"not handled within {_DELIVERY_SECONDS} s")

@@ -1,7 +1,11 @@
 """A unit of work: one transaction, and the events that become true with it."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zlib import crc32
 
@@ -12,23 +16,57 @@ from todo.runtime.envelope import Envelope, encode, wrap
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
+    from todo.runtime.database import Database
+
 # A key (a user) belongs to one shard of the outbox, and a shard has one relay at a time.
 SHARDS = 8
+
+_OUTBOX = """
+    INSERT INTO outbox (event_id, topic, key, shard, envelope)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int2[], $5::text[])
+"""
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 def shard_of(key: str) -> int:
     return crc32(key.encode()) % SHARDS
 
 
-class Unit:
-    """Made by `Database.unit()`. What it emits is an outbox row in this same transaction."""
+def _shifted(statement: str, by: int) -> str:
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", statement)
 
-    def __init__(self, connection: "PoolConnectionProxy", source: str) -> None:
-        self.connection = connection
+
+@lru_cache(maxsize=256)
+def _as_one(statements: tuple[str, ...], sizes: tuple[int, ...]) -> str:
+    """What `statements` do, each with so many parameters, as one: a single round trip, and atomic."""
+    before = accumulate(sizes, initial=0)
+    parts = ", ".join(
+        f"write_{number} AS ({_shifted(statement, by)})"
+        for number, (statement, by) in enumerate(zip(statements, before, strict=False))
+    )
+    return f"WITH {parts} SELECT"
+
+
+class Unit:
+    """Made by `Database.unit()` or `writes()`. What it emits is an outbox row in this same transaction."""
+
+    def __init__(
+        self, database: "Database", source: str, connection: "PoolConnectionProxy | None" = None
+    ) -> None:
         self.source = source
         self.woken: set[str] = set()
+        self._database = database
+        self._connection = connection
         self._envelopes: list[Envelope] = []
         self._topics: list[str] = []
+        self._writes: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+
+    @property
+    def connection(self) -> "PoolConnectionProxy":
+        """The transaction's. A unit that only writes has none until its end."""
+        if self._connection is None:
+            raise RuntimeError("this unit was opened to write only")
+        return self._connection
 
     def emit(self, *events: Event) -> None:
         """The only way an event is born."""
@@ -42,6 +80,16 @@ class Unit:
         """After the commit, rouse whoever listens to `channel` (Database.listen) in any process."""
         self.woken.add(channel)
 
+    def write(self, statement: str, *values: Any) -> None:
+        """Run `statement` at the end of the unit, together with its other writes: none of them sees what
+        the others do, and no two may touch the same row.
+        """
+        self._writes[statement].append(values)
+
+    async def task_id(self) -> int:
+        """An id for a task that is about to be written."""
+        return await self._database.task_ids.next(self._connection)
+
     async def first_times(self, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """Which of `event_ids` this consumer has not had; from here on it has, if the unit commits."""
         rows = await self.connection.fetch(
@@ -52,17 +100,24 @@ class Unit:
         )
         return {row["event_id"] for row in rows}
 
-    async def write_outbox(self) -> None:
-        """Called once, by the database, as the last statement of the transaction."""
-        if not self._envelopes:
+    async def flush(self, connection: "PoolConnectionProxy") -> None:
+        """Called once, by the database, at the end of the unit."""
+        if self._envelopes:
+            self.woken.add("outbox")
+            self.write(
+                _OUTBOX,
+                [envelope.id for envelope in self._envelopes],
+                self._topics,
+                [envelope.key for envelope in self._envelopes],
+                [shard_of(envelope.key) for envelope in self._envelopes],
+                [encode(envelope).decode() for envelope in self._envelopes],
+            )
+        if not self._writes:
             return
-        await self.connection.execute(
-            """INSERT INTO outbox (event_id, topic, key, shard, envelope)
-               SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int2[], $5::text[])""",
-            [envelope.id for envelope in self._envelopes],
-            self._topics,
-            [envelope.key for envelope in self._envelopes],
-            [shard_of(envelope.key) for envelope in self._envelopes],
-            [encode(envelope).decode() for envelope in self._envelopes],
-        )
-        self.woken.add("outbox")
+        if all(len(rows) == 1 for rows in self._writes.values()):
+            rows = [values for (values,) in self._writes.values()]
+            statement = _as_one(tuple(self._writes), tuple(map(len, rows)))
+            await connection.execute(statement, *(value for values in rows for value in values))
+            return
+        for statement, many in self._writes.items():
+            await self.connection.executemany(statement, many)

@@ -13,8 +13,9 @@ from todo.domain.events import TaskChange, task_changed
 from todo.domain.recurrence import Occurrence, RecurrenceMode, missed_between, parse_rule, successor
 from todo.domain.task import Fate, Task
 from todo.recurring import history
-from todo.reminders.planning import plan
+from todo.reminders.planning import plan, plan_new
 from todo.runtime.unit import Unit
+from todo.tasks import store
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date
 from todo.tasks.store import TaskStore
 from todo.tasks.view import plain, view
@@ -57,14 +58,10 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
 
 
 async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
-    task = domain.create(drafted)
-    id_ = await TaskStore(unit.connection).add(task)
-    if id_ is None:
-        raise Conflict("A task with this UID exists already.", "uid")
-    task = replace(task, id=id_)
-    if task.series_id:
-        await history.record(task, unit, now)
-    await plan(None, task, caller.default_reminders, unit, now)
+    task = replace(domain.create(drafted), id=await unit.task_id())
+    store.write_new(task, unit)
+    history.begin(task, unit, now)
+    plan_new(task, caller.default_reminders, unit, now)
     _tell(TaskChange.CREATED, None, task, caller.actor, unit, now)
     return task
 
@@ -137,16 +134,26 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     """Undo a completion or a skip, and take back the successor if nobody has touched it."""
     old = await _to_change(caller, task_id, unit)
     task = await save_change(caller, old, domain.reopen(old, now), unit, now)
-    if task is not old and task.series_id and task.occurrence:
-        tasks = TaskStore(unit.connection)
-        following = await tasks.occurrence(caller.user_id, task.series_id, task.occurrence + 1)
+    if task is not old and task.series_id:
+        following = await _following(task, unit)
         if following and domain.is_untouched(following):
-            await tasks.remove(following)
-            await history.forget(following, unit)
-            gone = replace(following, deleted_at=now, version=following.version + 1)
-            _tell(TaskChange.DELETED, following, gone, caller.actor, unit, now)
+            await _take_back(following, caller.actor, unit, now)
         await history.record(task, unit, now)
     return task
+
+
+async def _following(task: Task, unit: Unit) -> Task | None:
+    if task.series_id is None or task.occurrence is None:
+        return None
+    tasks = TaskStore(unit.connection)
+    return await tasks.occurrence(task.user_id, task.series_id, task.occurrence + 1)
+
+
+async def _take_back(following: Task, actor: str, unit: Unit, now: datetime) -> None:
+    await TaskStore(unit.connection).remove(following)
+    await history.forget(following, unit)
+    gone = replace(following, deleted_at=now, version=following.version + 1)
+    _tell(TaskChange.DELETED, following, gone, actor, unit, now)
 
 
 async def postpone_task(
@@ -180,7 +187,7 @@ async def save_change(
     """Store what the domain decided, with its history, its reminders and its events; nothing if it is the same."""
     if task is old:
         return old
-    await TaskStore(unit.connection).save(task)
+    store.write(task, unit)
     if task.series_id or old.series_id:
         await history.record(task, unit, now)
     await plan(old, task, caller.default_reminders, unit, now)
@@ -197,13 +204,16 @@ def next_occurrence(task: Task) -> Occurrence | None:
         or task.completed_at is None
     ):
         return None
+    # Skipped ahead of time, it must not come again: what follows lies after the one that was skipped.
+    skipped = task.fate is Fate.SKIPPED
+    closed_at = max(task.completed_at, task.slot) if skipped else task.completed_at
     return successor(
         parse_rule(task.recurrence),
         task.anchor,
         task.timezone,
         slot=task.slot,
         mode=task.recurrence_mode,
-        completed_at=task.completed_at,
+        completed_at=closed_at,
         occurrence=task.occurrence,
     )
 
@@ -241,11 +251,18 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
     )
     id_ = await tasks.add(fresh)
     if id_ is None:
+        # There is one already. Closed on another day than it seemed, what nobody has touched moves along.
+        made = await _following(task, unit)
+        if made is None or made.due_date == fresh.due_date or not domain.is_untouched(made):
+            return
+        await _take_back(made, "system", unit, now)
+        id_ = await tasks.add(fresh)
+    if id_ is None:
         return
     fresh = replace(fresh, id=id_)
     await history.record_missed(task, _missed(task, following), unit, now)
-    await history.record(fresh, unit, now)
-    await plan(None, fresh, await _defaults(user_id, unit), unit, now)
+    history.begin(fresh, unit, now)
+    plan_new(fresh, await _defaults(user_id, unit), unit, now)
     _tell(TaskChange.CREATED, None, fresh, "system", unit, now)
 
 
@@ -261,7 +278,7 @@ def _missed(task: Task, following: Occurrence) -> Sequence[datetime]:
         return ()
     rule = parse_rule(task.recurrence)
     passed = missed_between(rule, task.anchor, task.timezone, slot=task.slot, upto=following.due)
-    return [occurrence.due for occurrence in passed]
+    return [occurrence.due for occurrence in passed if occurrence.due < following.due]
 
 
 async def _defaults(user_id: str, unit: Unit) -> tuple[str, ...]:

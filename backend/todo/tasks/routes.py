@@ -63,16 +63,18 @@ async def create_task(
     wanted: NewTask,
     request: Request,
     caller: CurrentCaller,
-    unit: OpenUnit,
+    context: OpenContext,
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     if idempotency_key is None:
-        return _answer(await commands.create_task(caller, wanted, unit, now), 201)
-    body = await request.body()
-    return _answer(
-        await commands.create_once(caller, wanted, idempotency_key, body, unit, now), 201
-    )
+        async with context.db.writes() as unit:
+            task = await commands.create_task(caller, wanted, unit, now)
+    else:
+        body = await request.body()
+        async with context.db.unit() as unit:
+            task = await commands.create_once(caller, wanted, idempotency_key, body, unit, now)
+    return _answer(task, 201)
 
 
 @router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))

@@ -9,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.domain.errors import NotFound
 from todo.domain.recurrence import RecurrenceMode
 from todo.domain.task import Fate, Task
+from todo.runtime.unit import Unit
 
 # In the order of Task's fields.
 _WRITTEN = (
@@ -21,6 +22,9 @@ _INSERT = f"""
     INSERT INTO task ({", ".join(_WRITTEN)})
     VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 1))})
     ON CONFLICT DO NOTHING RETURNING id
+"""
+_INSERT_KNOWN = f"""
+    INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 2))})
 """
 _UPDATE = f"""
     UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_WRITTEN, start=2))},
@@ -43,6 +47,16 @@ def _row(task: Task) -> list[Any]:
     return [getattr(task, name) for name in _WRITTEN]
 
 
+def write_new(task: Task, unit: Unit) -> None:
+    """A row for a task that has drawn its id (Unit.task_id) and cannot be there yet."""
+    unit.write(_INSERT_KNOWN, task.id, *_row(task))
+
+
+def write(task: Task, unit: Unit) -> None:
+    """What has become of a task that this unit holds locked."""
+    unit.write(_UPDATE, task.id, *_row(task))
+
+
 class TaskStore:
     def __init__(self, connection: PoolConnectionProxy) -> None:
         self._db = connection
@@ -59,12 +73,9 @@ class TaskStore:
         return task_of(row)
 
     async def add(self, task: Task) -> int | None:
-        """The new row's id; None when its series has that occurrence already (or its owner that UID)."""
+        """The new row's id; None when its series has that occurrence already."""
         id_: int | None = await self._db.fetchval(_INSERT, *_row(task))
         return id_
-
-    async def save(self, task: Task) -> None:
-        await self._db.execute(_UPDATE, task.id, *_row(task))
 
     async def occurrence(self, user_id: str, series_id: UUID, occurrence: int) -> Task | None:
         row = await self._db.fetchrow(
