@@ -232,12 +232,14 @@ class TaskOccurrence(SQLModel, table=True):
     task_id: int | None = Field(
         sa_column=Column(BigInteger, ForeignKey("task.id", ondelete="SET NULL"), nullable=True)
     )
-    occurrence: int | None = None
+    # 0: missed, it never became a task. Two tasks of a series may be due at the same moment: done a day early,
+    # "every day from completion" comes on the day it was for.
+    occurrence: int = Field(sa_column_kwargs={"server_default": text("0")})
     fate: str = Field(sa_column=_text())
     at: datetime = Field(sa_column=_moment())
 
     __table_args__ = (
-        PrimaryKeyConstraint("series_id", "due_date"),
+        PrimaryKeyConstraint("series_id", "due_date", "occurrence"),
         Index("ix_task_occurrence_task_id", "task_id"),
         Index("ix_task_occurrence_user_id", "user_id"),
     )
