@@ -1,7 +1,7 @@
 """Runs inside the cluster, from the product's own image: people who use it through the edge, and what they saw.
 
     python client.py job                     the main job once, with its times
-    python client.py complete N WORKERS      N weekly tasks completed; asks again until an answer came
+    python client.py complete N SECONDS      N weekly tasks completed, evenly over the time; asks until answered
     python client.py steady SECONDS RATE     completes at a rate, never asks twice, and counts what failed
     python client.py hammer SECONDS WORKERS  as many list requests as the workers get answered
     python client.py watch SECONDS           one open window: for how long it was not connected
@@ -176,31 +176,31 @@ async def job() -> dict[str, object]:
     }
 
 
-async def complete(count: int, workers: int) -> dict[str, object]:
+async def complete(count: int, seconds: int) -> dict[str, object]:
     person = Person()
     await person.register()
-    numbers = iter(range(count))
     done: list[int] = []
+    began = time.monotonic()
 
-    async def work() -> None:
-        for number in numbers:
-            key = f"{person.email}-{number}"
-            made = await person.until_answered(
-                "POST",
-                "/api/tasks",
-                201,
-                weekly(title=f"task {number}"),
-                **{"Idempotency-Key": key},
-            )
-            task = made.json()["id"]
-            await person.until_answered("POST", f"/api/tasks/{task}/complete", 200, {})
-            done.append(task)
+    async def one(number: int) -> None:
+        await asyncio.sleep(began + seconds * number / count - time.monotonic())
+        made = await person.until_answered(
+            "POST",
+            "/api/tasks",
+            201,
+            weekly(title=f"task {number}"),
+            **{"Idempotency-Key": f"{person.email}-{number}"},
+        )
+        task = made.json()["id"]
+        await person.until_answered("POST", f"/api/tasks/{task}/complete", 200, {})
+        done.append(task)
 
-    await asyncio.gather(*(work() for _ in range(workers)))
+    await asyncio.gather(*(one(number) for number in range(count)))
     return {
         "email": person.email,
         "acknowledged": len(set(done)),
         "asked_again": len(person.errors),
+        "seconds": round(time.monotonic() - began, 1),
     }
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,8 +32,23 @@ RESTRICTED = {
 }
 
 
-def run(*command: str | Path, stdin: str | None = None, within: float = 300) -> str:
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=within)
+def run(
+    *command: str | Path,
+    stdin: str | None = None,
+    within: float = 300,
+    cwd: Path | None = None,
+    more: dict[str, str] | None = None,
+) -> str:
+    """What it printed; an AssertionError with its last words when it failed. `more` goes into its environment."""
+    done = subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=within,
+        cwd=cwd,
+        env={**os.environ, **(more or {})},
+    )
     if done.returncode:
         raise AssertionError(
             f"{' '.join(map(str, command))}\n{done.stdout[-1500:]}\n{done.stderr[-2500:]}"
@@ -92,6 +109,27 @@ class Cluster:
 
     def settled(self, within: float = 180) -> None:
         eventually(self.ready, "every pod 2/2", within)
+
+    @contextmanager
+    def forwarded(self, service: str, port: int) -> Iterator[int]:
+        """While inside, the service is at this port of 127.0.0.1."""
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(
+                ["kubectl", "-n", self.namespace, "port-forward", f"service/{service}", f":{port}"],
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+            def local() -> int:
+                said.seek(0)
+                found = re.search(r"127\.0\.0\.1:(\d+) ->", said.read())
+                return int(found[1]) if found else 0
+
+            try:
+                yield eventually(local, f"a way to {service}", 30, 0.2)
+            finally:
+                process.terminate()
+                process.wait()
 
     def evicted(self, pod: str) -> bool:
         """As a drain asks: refused (an AssertionError) where a disruption budget would be broken."""

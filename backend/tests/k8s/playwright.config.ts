@@ -1,0 +1,22 @@
+import base from '../../../frontend/playwright.config'
+
+// The browser's way into the cluster: by the name in the Ingress, at the port that the test forwards to the edge.
+const { INGRESS_HOST: host, EDGE_PORT: port } = process.env
+
+export default {
+  ...base,
+  testDir: '../../../frontend/tests/e2e',
+  use: {
+    ...base.use,
+    baseURL: `http://${host}`,
+    launchOptions: {
+      ...base.use?.launchOptions,
+      args: [
+        ...(base.use?.launchOptions?.args ?? []),
+        `--host-resolver-rules=MAP ${host}:80 127.0.0.1:${port}`,
+        // the page is made for HTTPS or localhost, and the edge has no certificate
+        `--unsafely-treat-insecure-origin-as-secure=http://${host}`,
+      ],
+    },
+  },
+}
