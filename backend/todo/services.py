@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
 from todo.audit.reactions import record
 from todo.audit.routes import router as history
@@ -60,7 +61,7 @@ BACKEND = Service(
     ),
     # One service reads the dead letters for all: the one that is there in every installation.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    companions=(relay, prune),
+    companions=(relay, prune, forget_callers),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

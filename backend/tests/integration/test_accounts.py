@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
-from tests.harness.system import System, running
+from tests.harness.system import System, eventually, running
 
 PASSWORD = "correct horse battery"
 
@@ -115,6 +115,21 @@ async def test_a_read_token_reads_and_an_expired_or_deleted_one_does_nothing(
         await ann.http.delete(f"/api/tokens/{write['id']}")
         for secret in (read["token"], write["token"], "tdo_nonsense", "x"):
             assert (await http.get("/api/tasks", headers=with_(secret))).status_code == 401
+
+
+async def test_what_another_process_revoked_is_forgotten_here(system: System) -> None:
+    async with system.person() as ann, system.visitor() as http:
+        made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "read"})).json()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+
+        async def status() -> int:
+            return (await http.get("/api/tasks", headers=headers)).status_code
+
+        assert await status() == 200
+        # What another replica does: the row goes, and the word goes round.
+        await system.context.db.pool.execute("DELETE FROM access_token WHERE id = $1", made["id"])
+        await system.context.db.pool.execute("NOTIFY callers")
+        await eventually(status, lambda seen: seen == 401, within=4)
 
 
 async def test_secrets_are_in_no_table_and_in_no_log(

@@ -1,17 +1,42 @@
-"""Who is asking: a browser's session cookie, or a personal access token. One query each."""
+"""Who is asking: a browser's session cookie, or a personal access token.
 
+What the database says of a secret is remembered for a few seconds, since nearly every request asks. Whoever ends
+a session, revokes a token or changes an account wakes CALLERS_CHANGED, and every process forgets (decision 0007).
+"""
+
+import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import asyncpg
 from fastapi import Depends, Request
 
 from todo.domain.errors import Forbidden, Unauthorized
+from todo.runtime import clock
+from todo.runtime.context import Context
 from todo.runtime.http import OpenContext
 from todo.runtime.secrets import hash_secret
 
 COOKIE = "todo_session"
+CALLERS_CHANGED = "callers"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+# How long a revoked secret may go on in another process if the news of it is lost.
+_REMEMBERED_SECONDS = 5
+_REMEMBERED = 10_000
+
+_BY_SESSION = """
+    SELECT a.id, a.timezone, a.default_reminders, 'person' AS actor, 'write' AS scope, s.expires_at
+    FROM session s JOIN account a ON a.id = s.user_id WHERE s.token_hash = $1
+"""
+_BY_BEARER = """
+    WITH used AS (
+        UPDATE access_token SET last_used_at = now()
+        WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
+    SELECT a.id, a.timezone, a.default_reminders, 'token:' || t.name AS actor, t.scope, t.expires_at
+    FROM access_token t JOIN account a ON a.id = t.user_id WHERE t.token_hash = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,43 +48,74 @@ class Caller:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    scope: str
+    expires_at: datetime | None
+    fresh_until: float
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._known: dict[bytes, _Known] = {}
+        self._forgotten = 0
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._forgotten += 1
+
+    async def look_up(self, digest: bytes, statement: str, pool: asyncpg.Pool) -> _Known | None:
+        now = asyncio.get_running_loop().time()
+        known = self._known.get(digest)
+        if known is None or known.fresh_until < now:
+            before = self._forgotten
+            row = await pool.fetchrow(statement, digest)
+            if row is None:
+                return None
+            known = _Known(
+                Caller(row["id"], row["timezone"], tuple(row["default_reminders"]), row["actor"]),
+                row["scope"],
+                row["expires_at"],
+                now + _REMEMBERED_SECONDS,
+            )
+            # What was read before a revocation must not be remembered after it.
+            if before == self._forgotten:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[digest] = known
+        if known.expires_at is not None and known.expires_at <= clock.now():
+            return None
+        return known
+
+
+_memory = _Memory()
+
+
+async def forget_callers(context: Context) -> None:
+    """Companion of todo-backend: what another process changed is forgotten here too."""
+    context.db.listen(CALLERS_CHANGED, _memory.forget)
+    await asyncio.Event().wait()
+
+
 async def caller(request: Request, context: OpenContext) -> Caller:
     authorization = request.headers.get("authorization", "")
     if authorization[:7].lower() == "bearer ":
-        return await _by_token(request, context, authorization[7:].strip())
+        digest = hash_secret(authorization[7:].strip())
+        known = await _memory.look_up(digest, _BY_BEARER, context.db.pool)
+        if known is None:
+            raise Unauthorized("The access token is unknown or has expired.")
+        if known.scope == "read" and request.method not in _SAFE:
+            raise Forbidden("This access token may only read.")
+        return known.caller
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Unauthorized("Log in, or send an access token.")
     require_same_origin(request, context.settings.origin)
-    row = await context.db.pool.fetchrow(
-        """SELECT a.id, a.timezone, a.default_reminders FROM session s JOIN account a ON a.id = s.user_id
-           WHERE s.token_hash = $1 AND s.expires_at > now()""",
-        hash_secret(cookie),
-    )
-    if row is None:
+    known = await _memory.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
+    if known is None:
         raise Unauthorized("Your session has ended; log in again.")
-    return Caller(row["id"], row["timezone"], tuple(row["default_reminders"]), "person")
-
-
-async def _by_token(request: Request, context: OpenContext, token: str) -> Caller:
-    row = await context.db.pool.fetchrow(
-        """SELECT a.id, a.timezone, a.default_reminders, t.id AS token_id, t.name, t.scope,
-                  t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
-           FROM access_token t JOIN account a ON a.id = t.user_id
-           WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > now())""",
-        hash_secret(token),
-    )
-    if row is None:
-        raise Unauthorized("The access token is unknown or has expired.")
-    if row["scope"] == "read" and request.method not in _SAFE:
-        raise Forbidden("This access token may only read.")
-    if row["stale"]:
-        await context.db.pool.execute(
-            "UPDATE access_token SET last_used_at = now() WHERE id = $1", row["token_id"]
-        )
-    return Caller(
-        row["id"], row["timezone"], tuple(row["default_reminders"]), f"token:{row['name']}"
-    )
+    return known.caller
 
 
 def require_same_origin(request: Request, origin: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from todo.accounts.caller import CALLERS_CHANGED
 from todo.runtime.secrets import hash_secret, new_secret
 from todo.runtime.unit import Unit
 
@@ -18,6 +19,7 @@ ME = """id, email, name, is_admin, timezone, default_reminders, quiet_from, quie
 class AccountStore:
     def __init__(self, unit: Unit) -> None:
         self._db = unit.connection
+        self._unit = unit
 
     async def add(
         self, user_id: str, email: str, password_hash: str, name: str, timezone: str
@@ -43,6 +45,7 @@ class AccountStore:
         return await self._db.fetchrow(f"SELECT {ME} FROM account WHERE id = $1", user_id)
 
     async def change(self, user_id: str, changes: dict[str, Any]) -> asyncpg.Record | None:
+        self._unit.wake(CALLERS_CHANGED)
         columns = ", ".join(f"{name} = ${i}" for i, name in enumerate(changes, start=2))
         return await self._db.fetchrow(
             f"UPDATE account SET {columns} WHERE id = $1 RETURNING {ME}", user_id, *changes.values()
@@ -59,6 +62,7 @@ class AccountStore:
         return secret
 
     async def close_session(self, secret: str) -> None:
+        self._unit.wake(CALLERS_CHANGED)
         await self._db.execute("DELETE FROM session WHERE token_hash = $1", hash_secret(secret))
 
     async def add_token(
@@ -82,6 +86,7 @@ class AccountStore:
         )
 
     async def remove_token(self, user_id: str, token_id: int) -> bool:
+        self._unit.wake(CALLERS_CHANGED)
         return bool(
             await self._db.fetchval(
                 "DELETE FROM access_token WHERE user_id = $1 AND id = $2 RETURNING true",
