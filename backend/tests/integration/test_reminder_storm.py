@@ -1,0 +1,18 @@
+"""The small storm; scripts/reminder-storm is the large one, its report docs/reports/reminder-storm.json."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.reminder_storm import Plan, storm
+
+
+@pytest.mark.timeout(300)
+async def test_killed_and_stopped_no_reminder_is_missing_and_none_has_two_keys(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(reminders=200, seconds=25, kills=4, stops=1, lease=8)
+    found = await storm(plan, tmp_path)
+    wrong = ("missing", "unsigned", "repeats_at_a_sink_that_honours_keys", "early",
+             "ledger_rows_not_sent", "dead_letters")  # fmt: skip
+    assert {name: found[name] for name in wrong} == dict.fromkeys(wrong, 0), found

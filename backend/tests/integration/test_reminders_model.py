@@ -1,0 +1,581 @@
+"""Whatever a person does, and however events arrive: the product and a small model of it agree.
+
+Hypothesis acts on real PostgreSQL through the product's own commands and reactions. Only the broker is ours, for
+it has to misbehave: a relay that dies before it marks what it published, events that come twice and in another
+order. The model is written from the promise, not from the code. TODO_MODEL_EXAMPLES sets how many stories are
+told; the default takes a quarter of a minute, 1000 some minutes, for whoever changes what is tested here.
+"""
+
+import asyncio
+import os
+from calendar import monthrange
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from todo.accounts.caller import Caller
+from todo.domain.errors import Conflict, Invalid
+from todo.domain.events import Topic
+from todo.domain.recurrence import RecurrenceMode
+from todo.reminders.firing import fire_due
+from todo.runtime import clock
+from todo.runtime.database import Database, open_database
+from todo.runtime.deliver import SUCCESS, deliver, open_envelope
+from todo.runtime.envelope import Envelope
+from todo.runtime.ports import Message, Unavailable
+from todo.runtime.relay import Relay
+from todo.services import NOTIFICATION, RECURRING_TASK
+from todo.tasks import commands
+from todo.tasks.schemas import NewTask, TaskChanges
+
+T = TypeVar("T")
+
+EXAMPLES = int(os.environ.get("TODO_MODEL_EXAMPLES", "60"))
+DEFAULTS = ("P1D", "PT1H")
+BEFORE = {
+    "P1D": timedelta(days=1),
+    "PT1H": timedelta(hours=1),
+    "PT30M": timedelta(minutes=30),
+    "PT0S": timedelta(0),
+}
+# Near the ends of short months, a 29 February and changes of the clocks.
+STARTS = [
+    datetime(2027, 1, 30, 10, 7, tzinfo=UTC),
+    datetime(2027, 3, 26, 22, 7, tzinfo=UTC),
+    datetime(2027, 10, 29, 4, 7, tzinfo=UTC),
+    datetime(2028, 2, 27, 10, 7, tzinfo=UTC),
+]
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
+RULES = [None, "daily", "weekly", "monthly", "FREQ=DAILY;COUNT=2"]
+
+some_zone = st.sampled_from(ZONES)
+some_rule = st.sampled_from(RULES)
+some_mode = st.sampled_from(RecurrenceMode)
+some_reminders = st.sampled_from([None, (), ("PT0S",), ("P1D", "PT30M")])
+some_wait = st.sampled_from([timedelta(minutes=1), timedelta(hours=7), timedelta(days=3)])
+some_wall = st.tuples(
+    st.sampled_from([-30, -1, 0, 1, 2, 4, 31]),
+    st.sampled_from([timedelta(minutes=30), timedelta(hours=2.5), timedelta(hours=9)]),
+)
+
+
+# ── The model ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def shown(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def nth(rule_: str, first: datetime, n: int) -> datetime:
+    """The nth wall time after the first."""
+    if rule_ == "weekly":
+        return first + timedelta(days=7 * n)
+    if rule_ != "monthly":
+        return first + timedelta(days=n)
+    month = first.month - 1 + n
+    year, month = first.year + month // 12, month % 12 + 1
+    return first.replace(year=year, month=month, day=min(first.day, monthrange(year, month)[1]))
+
+
+@dataclass
+class Occurrence:
+    """What the model knows of one task."""
+
+    id: int
+    due: datetime
+    zone: str
+    rule: str | None
+    mode: RecurrenceMode
+    reminders: tuple[str, ...] | None
+    number: int = 1
+    fate: str = "open"
+    closed_at: datetime | None = None
+    trashed: bool = False
+    touched: bool = False
+    missed: tuple[datetime, ...] = ()  # on the way here
+    slot: datetime = field(init=False)
+    first: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begin_series()
+
+    def begin_series(self) -> None:
+        self.first, self.slot = shown(self.due, self.zone), self.due
+
+    def alerts(self) -> set[tuple[int, str, datetime]]:
+        if self.fate != "open" or self.trashed:
+            return set()
+        specs = DEFAULTS if self.reminders is None else self.reminders
+        return {(self.id, spec, self._alert(spec)) for spec in specs}
+
+    def _alert(self, spec: str) -> datetime:
+        if spec == "P1D":  # a day of the wall clock
+            return instant(shown(self.due, self.zone) - BEFORE[spec], self.zone)
+        return self.due - BEFORE[spec]
+
+    def next_due(self) -> datetime | None:
+        passed = self.following()
+        return passed[-1] if passed else None
+
+    def following(self) -> list[datetime]:
+        """What is passed over, and last the date that is next; nothing when the series has ended."""
+        if self.rule is None or self.closed_at is None:
+            return []
+        ends = self.rule.endswith("COUNT=2")
+        if self.mode is RecurrenceMode.FROM_COMPLETION:
+            # Skipped ahead of time, the same date must not come again.
+            closed_at = max(self.closed_at, self.slot) if self.fate == "skipped" else self.closed_at
+            first = datetime.combine(shown(closed_at, self.zone).date(), self.first.time())
+            due = instant(nth(self.rule, first, 1), self.zone)
+            return [] if ends and self.number >= 2 else [due]
+        after = self.slot
+        if self.mode is RecurrenceMode.SKIP_MISSED:
+            after = max(after, self.closed_at)
+        n, passed = 0, list[datetime]()
+        while not passed or passed[-1] <= after:
+            if ends and n >= 2:
+                return []
+            passed.append(instant(nth(self.rule, self.first, n), self.zone))
+            n += 1
+        return [due for due in passed if due > self.slot]
+
+
+# ── The broker ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Broker:
+    """Keeps what it is given, in order. Told to, it takes a batch and then breaks off."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, Envelope]] = []
+        self.breaks = False
+
+    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        self.published += ((topic, open_envelope(message.wire)) for message in messages)
+        if self.breaks:
+            self.breaks = False
+            raise Unavailable("the relay died before it could mark them")
+
+
+CONSUMERS = {
+    subscription.topic: (service.app_id, subscription)
+    for service in (RECURRING_TASK, NOTIFICATION)
+    for subscription in service.on
+}
+
+
+# ── The stories ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Story(RuleBasedStateMachine):
+    runner: asyncio.Runner
+    database: Database
+    broker: Broker
+    publisher: Relay
+    now: datetime = STARTS[0]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks: dict[int, Occurrence] = {}
+        self.series: dict[int, str] = {}
+        self.arrived: set[Any] = set()
+        self.pending: list[tuple[str, Envelope]] = []
+        self.seen = len(self.broker.published)
+        self.rung: set[int] = set()
+        self.user = uuid4().hex
+        self.caller = Caller(self.user, "UTC", DEFAULTS, "person")
+
+    def do(self, work: Awaitable[T]) -> T:
+        async def run() -> T:
+            return await work
+
+        return self.runner.run(run())
+
+    async def command(self, act: Any, *args: Any) -> Any:
+        async with self.database.unit() as unit:
+            return await act(self.caller, *args, unit, Story.now)
+
+    # What a person does
+
+    @initialize(start=st.sampled_from(STARTS))
+    def sign_up(self, start: datetime) -> None:
+        Story.now = start
+        # What an earlier story left would be published and fired with this one's.
+        self.do(self.database.pool.execute("DELETE FROM outbox"))
+        self.do(self.database.pool.execute("DELETE FROM account"))
+        self.do(
+            self.database.pool.execute(
+                "INSERT INTO account (id, email, password_hash) VALUES ($1, $1, '')", self.user
+            )
+        )
+
+    def _due(self, wall: tuple[int, timedelta], zone: str) -> tuple[str, datetime]:
+        days, time = wall
+        midnight = shown(Story.now, zone).replace(hour=0, minute=0)
+        due = midnight + timedelta(days=days) + time
+        return due.isoformat(), instant(due, zone)
+
+    @precondition(lambda self: len(self.series) < 4)
+    @rule(
+        wall=some_wall,
+        zone=some_zone,
+        recurrence=some_rule,
+        mode=some_mode,
+        reminders=some_reminders,
+    )
+    def create(
+        self,
+        wall: tuple[int, timedelta],
+        zone: str,
+        recurrence: str | None,
+        mode: RecurrenceMode,
+        reminders: tuple[str, ...] | None,
+    ) -> None:
+        text, due = self._due(wall, zone)
+        wanted = NewTask(
+            title="t",
+            tags=[],
+            due_date=text,
+            timezone=zone,
+            recurrence=recurrence,
+            recurrence_mode=mode,
+            reminders=None if reminders is None else list(reminders),
+        )
+        made = self.do(self.command(commands.create_task, wanted))
+        self.tasks[made.id] = Occurrence(made.id, due, zone, recurrence, mode, reminders)
+        self.series[made.id] = str(made.series_id or made.id)
+
+    def _any(self, data: st.DataObject) -> Occurrence:
+        return self._one_of(data, list(self.tasks.values()))
+
+    def _one_of(self, data: st.DataObject, tasks: Sequence[Occurrence]) -> Occurrence:
+        """By its place: ids differ from run to run, and a story must be told the same again."""
+        return tasks[data.draw(st.integers(0, len(tasks) - 1), label="task")]
+
+    def _refused_in_the_trash(self, task: Occurrence, work: Awaitable[Any]) -> bool:
+        if not task.trashed:
+            self.do(work)
+            return False
+        with pytest.raises(Conflict):
+            self.do(work)
+        return True
+
+    def _edit(self, task: Occurrence, **changes: Any) -> bool:
+        act = self.command(commands.edit_task, task.id, TaskChanges(**changes), None)
+        return not self._refused_in_the_trash(task, act)
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), wall=some_wall)
+    def move(self, data: st.DataObject, wall: tuple[int, timedelta]) -> None:
+        task = self._any(data)
+        text, due = self._due(wall, task.zone)
+        if self._edit(task, due_date=text) and due != task.due:
+            task.due, task.touched = due, True
+            if task.fate == "open":
+                task.begin_series()
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), zone=some_zone)
+    def change_zone(self, data: st.DataObject, zone: str) -> None:
+        task = self._any(data)
+        if self._edit(task, timezone=zone) and zone != task.zone:
+            task.zone, task.touched = zone, True
+            if task.fate == "open":
+                task.begin_series()
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), reminders=some_reminders)
+    def change_reminders(self, data: st.DataObject, reminders: tuple[str, ...] | None) -> None:
+        task = self._any(data)
+        wanted = None if reminders is None else list(reminders)
+        if self._edit(task, reminders=wanted) and reminders != task.reminders:
+            task.reminders, task.touched = reminders, True
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), wall=some_wall)
+    def postpone(self, data: st.DataObject, wall: tuple[int, timedelta]) -> None:
+        task = self._any(data)
+        text, due = self._due(wall, task.zone)
+        act = self.command(commands.postpone_task, task.id, text)
+        if task.fate != "open" or task.trashed or due < Story.now:
+            with pytest.raises((Conflict, Invalid)):
+                self.do(act)
+        else:
+            self.do(act)
+            task.due, task.touched = due, True
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), ago=st.sampled_from([None, None, timedelta(hours=1), timedelta(days=2)]))
+    def complete(self, data: st.DataObject, ago: timedelta | None) -> None:
+        task = self._any(data)
+        at = Story.now - ago if ago else None
+        act = self.command(commands.complete_task, task.id, at)
+        if self._refused_in_the_trash(task, act):
+            return
+        if task.fate != "done" or (at and at != task.closed_at):
+            task.fate, task.closed_at, task.touched = "done", at or Story.now, True
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def skip(self, data: st.DataObject) -> None:
+        task = self._any(data)
+        act = self.command(commands.skip_task, task.id)
+        if task.trashed or task.rule is None or task.fate == "done":
+            with pytest.raises(Conflict):
+                self.do(act)
+        else:
+            self.do(act)
+            if task.fate != "skipped":
+                task.fate, task.closed_at, task.touched = "skipped", Story.now, True
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def reopen(self, data: st.DataObject) -> None:
+        task = self._any(data)
+        act = self.command(commands.reopen_task, task.id)
+        if self._refused_in_the_trash(task, act) or task.fate == "open":
+            return
+        task.fate, task.closed_at, task.touched = "open", None, True
+        following = self._successor(task)
+        if following and self._is_untouched(following):
+            del self.tasks[following.id]
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        task = self._any(data)
+        self.do(self.command(commands.delete_task, task.id))
+        task.trashed = task.touched = True
+
+    @precondition(lambda self: any(task.trashed for task in self.tasks.values()))
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        task = self._one_of(data, [task for task in self.tasks.values() if task.trashed])
+        self.do(self.command(commands.restore_task, task.id))
+        task.trashed = False
+
+    # What time and the machinery do
+
+    @rule(wait=some_wait)
+    def time_passes(self, wait: timedelta) -> None:
+        """A long wait finds the notification service down: it fires what is due only afterwards."""
+        Story.now += wait
+
+        async def fire() -> None:
+            while await fire_due(self.database, Story.now):
+                continue
+
+        self.do(fire())
+
+    @rule(dies=st.booleans())
+    def relay(self, dies: bool) -> None:
+        self.broker.breaks = dies
+
+        async def publish() -> None:
+            with suppress(Unavailable):
+                while await self.publisher.publish_waiting():
+                    continue
+
+        self.do(publish())
+        fresh = self.broker.published[self.seen :]
+        self.seen = len(self.broker.published)
+        self.pending += ((topic, e) for topic, e in fresh if e.key == self.user)
+
+    @precondition(lambda self: self.pending)
+    @rule(data=st.data(), again=st.booleans())
+    def an_event_arrives(self, data: st.DataObject, again: bool) -> None:
+        """Any of those that wait, not only the oldest; `again`: it will come once more."""
+        at = data.draw(st.integers(0, len(self.pending) - 1), label="event")
+        topic, envelope = self.pending[at] if again else self.pending.pop(at)
+        self._arrive(topic, envelope)
+
+    @rule()
+    def all_events_arrive(self) -> None:
+        """Until none is left: what they cause is published and arrives as well."""
+        while True:
+            self.relay(dies=False)
+            if not self.pending:
+                return
+            waiting, self.pending = self.pending, []
+            for topic, envelope in waiting:
+                self._arrive(topic, envelope)
+
+    def _arrive(self, topic: str, envelope: Envelope) -> None:
+        if topic not in CONSUMERS:
+            return
+        app_id, subscription = CONSUMERS[Topic(topic)]
+        assert self.do(deliver(self.database, app_id, subscription, [envelope])) == SUCCESS
+        if envelope.id in self.arrived:
+            return
+        self.arrived.add(envelope.id)
+        task = self.tasks.get(int(envelope.data["task_id"]))
+        if topic == "reminders":
+            self._remind(task, envelope)
+        elif task:
+            self._follow(task)
+
+    def _remind(self, task: Occurrence | None, envelope: Envelope) -> None:
+        due = datetime.fromisoformat(envelope.data["due_at"])
+        if task and task.fate == "open" and not task.trashed and task.due == due:
+            self.rung.add(int(envelope.data["reminder_id"]))
+
+    def _follow(self, task: Occurrence) -> None:
+        """A closed occurrence may have its successor from now on; at rest (`teardown`) it must."""
+        due = None if task.fate == "open" or task.trashed else task.next_due()
+        old = self._successor(task)
+        if due is None or (old and (old.due == due or not self._is_untouched(old))):
+            return
+        id_ = self.do(
+            self.database.pool.fetchval(
+                "SELECT id FROM task WHERE series_id::text = $1 AND occurrence = $2",
+                self.series[task.id], task.number + 1,
+            )
+        )  # fmt: skip
+        if id_ is None or (old and old.id == id_):
+            return
+        if old:
+            del self.tasks[old.id]
+        made = Occurrence(
+            id_, due, task.zone, task.rule, task.mode, task.reminders, task.number + 1
+        )
+        made.first, made.missed = task.first, tuple(task.following()[:-1])
+        self.tasks[made.id], self.series[made.id] = made, self.series[task.id]
+
+    def _successor(self, task: Occurrence) -> Occurrence | None:
+        series = self.series[task.id]
+        for other in self.tasks.values():
+            if self.series[other.id] == series and other.number == task.number + 1:
+                return other
+        return None
+
+    def _is_untouched(self, task: Occurrence) -> bool:
+        return not task.touched and task.fate == "open" and not task.trashed
+
+    # What must be so after every step
+
+    @invariant()
+    def the_tasks_are_the_models(self) -> None:
+        rows = self.do(
+            self.database.pool.fetch(
+                """SELECT id, due_date, slot, fate, occurrence, timezone, completed_at,
+                          deleted_at IS NOT NULL AS trashed FROM task WHERE user_id = $1""",
+                self.user,
+            )
+        )
+        assert {
+            row["id"]: (
+                row["due_date"],
+                row["timezone"],
+                row["fate"],
+                row["completed_at"],
+                row["trashed"],
+            )
+            for row in rows
+        } == {t.id: (t.due, t.zone, t.fate, t.closed_at, t.trashed) for t in self.tasks.values()}
+        assert {row["id"]: (row["occurrence"], row["slot"]) for row in rows if row["slot"]} == {
+            t.id: (t.number, t.slot) for t in self.tasks.values() if t.rule
+        }
+
+    @invariant()
+    def what_is_planned_is_what_the_model_would_send(self) -> None:
+        rows = self.do(
+            self.database.pool.fetch(
+                """SELECT task_id, spec, remind_at FROM reminder
+                   WHERE user_id = $1 AND state = 'planned'""",
+                self.user,
+            )
+        )
+        wanted = set().union(*(task.alerts() for task in self.tasks.values()))
+        assert {tuple(row) for row in rows} == {alert for alert in wanted if alert[2] >= Story.now}
+
+    @invariant()
+    def only_what_still_mattered_has_rung_and_once(self) -> None:
+        rows = self.do(
+            self.database.pool.fetch(
+                "SELECT reminder_id FROM notification WHERE user_id = $1", self.user
+            )
+        )
+        assert len(rows) == len({row["reminder_id"] for row in rows})
+        kept = {row["reminder_id"] for row in rows}
+        assert kept <= self.rung  # those of a task that was taken back are gone with it
+
+    @invariant()
+    def the_history_tells_each_occurrence_once(self) -> None:
+        rows = self.do(
+            self.database.pool.fetch(
+                """SELECT coalesce(task_id, 0) AS task_id, occurrence, due_date, fate FROM task_occurrence
+                   WHERE user_id = $1""",
+                self.user,
+            )
+        )
+        repeating = [task for task in self.tasks.values() if task.rule]
+        told = {(task.id, task.number, task.slot, task.fate) for task in repeating}
+        missed = {(self.series[task.id], due) for task in repeating for due in task.missed}
+        assert sorted(map(tuple, rows)) == sorted(
+            [*told, *((0, 0, due, "missed") for _, due in missed)]
+        )
+
+    def teardown(self) -> None:
+        if not self.tasks:
+            return
+        self.all_events_arrive()
+        self.the_tasks_are_the_models()
+        self.what_is_planned_is_what_the_model_would_send()
+        for task in self.tasks.values():
+            if task.next_due() and not task.trashed:
+                assert self._successor(task), f"{task} has no successor"
+
+
+@asynccontextmanager
+async def machinery(url: str) -> AsyncIterator[None]:
+    broker: Any = Broker()
+    async with open_database(url, size=2) as database, database.reader() as connection:
+        Story.database, Story.broker = database, broker
+        Story.publisher = Relay(connection, broker)
+        await Story.publisher.claim()
+        yield
+
+
+@pytest.mark.timeout(900)
+def test_the_product_does_what_the_model_says(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: Story.now)
+    with asyncio.Runner() as runner:
+        around = machinery(database_url)
+        runner.run(around.__aenter__())
+        Story.runner = runner
+        try:
+            run_state_machine_as_test(
+                Story,
+                settings=settings(
+                    max_examples=EXAMPLES,
+                    stateful_step_count=30,
+                    deadline=None,
+                    database=None,
+                    phases=(Phase.generate, Phase.shrink),
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(around.__aexit__(None, None, None))
