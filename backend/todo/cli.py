@@ -51,7 +51,7 @@ def serve(
     """Run one service in the foreground (or all in one process)."""
     import uvicorn
 
-    from todo.runtime.host import build_app
+    from todo.runtime.host import build_app, one_line
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -63,7 +63,7 @@ def serve(
     settings = load_settings()
     configure_logging(settings.log_level)
     uvicorn.run(
-        build_app(chosen, settings),
+        one_line(build_app(chosen, settings)),
         host=settings.app_host,
         port=settings.app_port,
         ws="websockets-sansio",

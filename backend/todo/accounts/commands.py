@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -14,9 +15,13 @@ from todo.notifications.commands import add_first_channel
 from todo.runtime.unit import Unit
 
 _passwords = PasswordHash.recommended()
-# Verified when the account does not exist, so that the answer takes as long as a wrong password's.
-_DECOY = _passwords.hash("no account has this password")
 _ME = [name.strip() for name in ME.split(",")]
+
+
+@cache
+def _decoy() -> str:
+    """Verified when the account does not exist, so that the answer takes as long as a wrong password's."""
+    return _passwords.hash("no account has this password")
 
 
 async def hash_password(password: str) -> str:
@@ -43,7 +48,7 @@ async def register(
 async def log_in(wanted: Login, unit: Unit, now: datetime) -> tuple[dict[str, Any], str]:
     accounts = AccountStore(unit)
     account = await accounts.by_email(wanted.email.lower())
-    known = account["password_hash"] if account else _DECOY
+    known = account["password_hash"] if account else await asyncio.to_thread(_decoy)
     right = await asyncio.to_thread(_passwords.verify, wanted.password, known)
     if account is None or not right:
         raise Unauthorized("The address or the password is wrong.")

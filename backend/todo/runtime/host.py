@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from prometheus_client import start_http_server
 from pydantic import SecretStr
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from todo.runtime.context import Context
 from todo.runtime.database import UNREACHABLE, Database, open_database
@@ -46,6 +48,21 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
     app.add_api_route("/dapr-health", _serving, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def one_line(app: ASGIApp) -> ASGIApp:
+    """A setting that stands in the way of the start is told in its own line, without a traceback."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            reason = sys.exception()
+            if message["type"] == "lifespan.startup.failed" and isinstance(reason, SettingsInvalid):
+                message = {**message, "message": str(reason)}
+            await send(message)
+
+        await app(scope, receive, tell if scope["type"] == "lifespan" else send)
+
+    return wrapped
 
 
 @asynccontextmanager
