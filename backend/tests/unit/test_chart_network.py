@@ -35,7 +35,7 @@ def _our_pods(way: str) -> list[Peer]:
 
 
 OTHERS = [
-    Peer("edge", "ingress-nginx"),
+    Peer("edge", "traefik"),
     Peer("prometheus", "monitoring"),
     Peer("dns", "kube-system"),
     Peer("dapr", "dapr-system"),
