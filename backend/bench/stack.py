@@ -150,7 +150,7 @@ class Raw:
         consumer = AIOKafkaConsumer(
             _RAW_TOPIC,
             bootstrap_servers=brokers,
-            auto_offset_reset="latest",
+            auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
         await producer.start()

@@ -7,7 +7,6 @@ import pytest
 from tests.conftest import MakeDatabase
 from tests.harness.probe import Probe
 from tests.harness.worlds import Cluster, World, cluster, dapr_world, embedded_world
-from todo.launch.stack import _state_schema
 from todo.runtime.observe import configure_logging
 
 # As the services do: structlog's default draws a traceback with every local, longer than a delivery may take.
@@ -15,12 +14,8 @@ configure_logging("warning")
 
 
 @pytest.fixture(scope="session")
-async def around(
-    make_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Cluster]:
-    url = await make_database()
-    await _state_schema(url)
-    async with cluster(tmp_path_factory.mktemp("stack"), url, url) as made:
+async def around(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    async with cluster(tmp_path_factory.mktemp("stack")) as made:
         yield made
 
 

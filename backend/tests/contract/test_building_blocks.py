@@ -1,16 +1,19 @@
 """Invocation, state, cron, and who may call: the rest of the seam."""
 
+import asyncio
+import contextlib
 from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
 import pytest
 
-from tests.harness.probe import an_event
-from tests.harness.worlds import APP_TOKEN, World, until
-from todo.domain.events import Topic
+from tests.harness.probe import Probe, a_message, an_event
+from tests.harness.worlds import APP_TOKEN, Cluster, World, until
+from todo.runtime.dapr import DaprRuntime
 from todo.runtime.envelope import encode
 from todo.runtime.ports import EtagMismatch, Unavailable
+from todo.runtime.settings import Settings
 
 
 async def test_an_app_is_invoked_with_its_answer_and_status(world: World) -> None:
@@ -21,6 +24,60 @@ async def test_an_app_is_invoked_with_its_answer_and_status(world: World) -> Non
     assert reply.body["query"] == "a=1"
     missing = await runtime.invoke("todo-backend", "GET", "/internal/missing")
     assert (missing.status, missing.body["detail"]) == (404, "There is no such thing.")
+
+
+@pytest.mark.stack
+async def test_an_invocation_has_a_timeout_retries_and_a_circuit_breaker(
+    around: Cluster, dapr: World
+) -> None:
+    """The product's policies (dapr/components/resiliency.yaml); only the timeout is shorter than its 5 s."""
+    probe = dapr.probe
+    quicker = {"invocation: 5s": "invocation: 500ms"}
+    node = await around.node(Probe().websocket("asks"), changed=quicker)
+
+    async def ask() -> int:
+        return (await node.runtime.invoke("todo-backend", "GET", "/internal/unsteady")).status
+
+    async def unsteady(count: int) -> int:
+        return 503 if count <= 2 else 200
+
+    released = asyncio.Event()
+
+    async def hangs(_count: int) -> int:
+        await released.wait()
+        return 200
+
+    async def well(_count: int) -> int:
+        return 200
+
+    try:
+        probe.asked, probe.behave = 0, unsteady
+        assert await ask() == 200
+        assert probe.asked == 3, "a 503 is tried again"
+
+        probe.asked, probe.behave = 0, hangs
+        with pytest.raises(Unavailable):
+            await ask()
+        assert probe.asked == 4, "given up after the timeout, three times more"
+
+        with pytest.raises(Unavailable):
+            await ask()
+        asked = probe.asked
+        with pytest.raises(Unavailable, match="circuit breaker is open"):
+            await ask()
+        assert probe.asked == asked, "an open breaker asks nobody"
+
+        probe.behave = well
+
+        async def closed_again() -> bool:
+            with contextlib.suppress(Unavailable):
+                return await ask() == 200
+            return False
+
+        await until(closed_again, within=15)
+    finally:
+        released.set()
+        await node.stop()
 
 
 async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
@@ -140,11 +197,29 @@ async def test_of_many_entries_each_gets_a_status(dapr: World) -> None:
 
 @pytest.mark.stack
 async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) -> None:
-    from tests.harness.probe import a_message
-
     with pytest.raises(Unavailable):
         await dapr.runtime.publish("no-such-topic", [a_message(an_event("somebody"))])
     assert await dapr.runtime.secret("smtp-url") == ""
     # in the file, but not on the list of what may be asked for
     assert await dapr.runtime.secret("kafka-password") is None
-    assert Topic.TASK_EVENTS.dead_letter == "task-events.dead-letter"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "published"),
+    [
+        (204, "", True),
+        (200, "", False),
+        (200, '{"failedEntries": [{"entryId": "1", "error": "no leader"}]}', False),
+        (500, '{"failedEntries": [{"entryId": "0", "error": "no leader"}]}', False),
+    ],
+)
+async def test_only_the_answer_that_all_was_published_is_taken_for_it(
+    status: int, body: str, published: bool
+) -> None:
+    """daprd 1.18 answers 204, or an error with the entries that failed; other versions may know a 200 between."""
+    answer = httpx2.MockTransport(lambda _request: httpx2.Response(status, text=body))
+    async with httpx2.AsyncClient(transport=answer, base_url="http://sidecar") as client:
+        runtime = DaprRuntime(Settings(_env_file=None), client)
+        messages = [a_message(an_event("somebody", n)) for n in range(2)]
+        with contextlib.nullcontext() if published else pytest.raises(Unavailable):
+            await runtime.publish("task-events", messages)

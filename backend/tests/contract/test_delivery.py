@@ -32,7 +32,7 @@ async def test_bytes_cross_unchanged(world: World) -> None:
 
 async def test_every_service_gets_every_event_and_each_once(world: World) -> None:
     keys = [some_user() for _ in range(20)]
-    events = [an_event(key, n) for n in range(50) for key in keys]
+    events = [an_event(key, n) for n in range(50) for key in keys]  # 1,000
     await world.publish(Topic.TASK_EVENTS, *events)
     wanted = {event.id for event in events}
     for consumer in CONSUMERS:
@@ -176,11 +176,11 @@ async def test_a_live_update_reaches_each_replica(world: World) -> None:
 
     await until(both_hear)
     key = some_user()
-    events = [an_event(key, n) for n in range(200)]
+    events = [an_event(key, n) for n in range(1000)]
     await world.publish(Topic.TASK_UPDATES, *events)
     for n in (1, 2):
         replica = f"websocket-{n}"
-        await world.probe.until_count(replica, key, 200)
+        await world.probe.until_count(replica, key, 1000)
         assert world.probe.handled(replica, key) == [event.id for event in events]
 
 

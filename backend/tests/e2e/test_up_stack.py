@@ -1,19 +1,27 @@
 """`todo up --stack dapr` from the outside: real Kafka, a real sidecar beside every service."""
 
+import asyncio
 import json
+import os
 import signal
 import stat
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import asyncpg
 import httpx2
 import psutil  # type: ignore[import-untyped]
 import pytest
+from aiokafka import AIOKafkaProducer
 from websockets.asyncio.client import connect
 
-from tests.e2e.test_up import PERSON, Up, gone, until
+from tests.e2e.test_up import PERSON, TODO, Up, gone, until
 from tests.harness.system import eventually
+from todo.runtime.kafka import read_from
+from todo.runtime.settings import Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -25,6 +33,43 @@ class Stack(Up):
     def description(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.data / "stack.json").read_text())
         return found
+
+    async def value(self, sql: str) -> Any:
+        connection = await asyncpg.connect(self.description["database_url"])
+        try:
+            return await connection.fetchval(sql)
+        finally:
+            await connection.close()
+
+    async def topic(self, name: str) -> list[str]:
+        settings = Settings(_env_file=None, kafka_brokers=self.description["kafka_brokers"])
+        beginning = datetime.fromtimestamp(0, UTC)
+        return [wire async for wire in read_from(settings, name, beginning)]
+
+    async def send(self, topic: str, key: bytes, wires: list[bytes]) -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=self.description["kafka_brokers"])
+        await producer.start()
+        try:
+            for wire in wires:
+                await producer.send_and_wait(topic, wire, key=key)
+        finally:
+            await producer.stop()
+
+    async def todo(self, *words: str, code: int = 0) -> str:
+        """The command line, as an operator uses it beside a running stack."""
+        process = await asyncio.create_subprocess_exec(
+            TODO, *words,
+            env={
+                **os.environ,
+                "TODO_RUNTIME": "dapr",
+                "DATABASE_URL": self.description["database_url"],
+                "KAFKA_BROKERS": self.description["kafka_brokers"],
+            },
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+        assert process.returncode == code, (out + err).decode()
+        return out.decode()
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +191,127 @@ async def test_a_killed_service_and_a_killed_sidecar_come_back_and_nothing_is_lo
     (successor,) = await eventually(lambda: successor_of(http, task), within=90)
     assert successor["due_date"] == "2026-12-01T08:00:00Z"
     await until(lambda: gone([victim]), 10)
+
+
+@pytest.mark.proves("stack.8")
+async def test_without_the_broker_everything_works_but_live_updates_and_it_drains_in_order(
+    stack: Stack, http: httpx2.AsyncClient
+) -> None:
+    async def live_updates() -> str:
+        answer = await http.get("/readyz")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["live_updates"])
+
+    await eventually(live_updates, lambda said: said == "ok", within=60)
+    broker = psutil.Process(stack.description["stores"]["kafka"])
+    broker.suspend()
+    try:
+        tasks = [await complete_one(http) for _ in range(5)]
+        assert (await http.get("/upcoming")).status_code == 200
+        await eventually(live_updates, lambda said: said == "delayed", within=60)
+        for task in tasks:
+            assert not await successor_of(http, task)
+        assert await stack.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") >= 10
+    finally:
+        broker.resume()
+    for task in tasks:
+        await eventually(lambda task=task: successor_of(http, task), within=60)  # type: ignore[misc]
+    await eventually(live_updates, lambda said: said == "ok", within=60)
+
+    committed = [
+        str(event_id)
+        for event_id in await stack.value(
+            "SELECT array_agg(event_id ORDER BY id) FROM outbox WHERE topic = 'task-events'"
+        )
+    ]
+    published = [
+        event_id
+        for event_id in dict.fromkeys(json.loads(w)["id"] for w in await stack.topic("task-events"))
+        if event_id in committed
+    ]
+    assert published == committed, "one person's events, so all of them in their order"
+
+
+async def test_a_sidecar_that_hangs_is_told_and_the_api_goes_on(
+    stack: Stack, http: httpx2.AsyncClient
+) -> None:
+    async def ready() -> httpx2.Response:
+        return await http.get("/readyz")
+
+    sidecar = psutil.Process(stack.description["apps"]["todo-backend"]["daprd_pid"])
+    sidecar.suspend()
+    try:
+        told = await eventually(ready, lambda answer: answer.status_code == 503, within=30)
+        assert "sidecar" in told.json()["checks"]["runtime"]
+        task = await complete_one(http)
+    finally:
+        sidecar.resume()
+    await eventually(ready, lambda answer: answer.status_code == 200, within=60)
+    await eventually(lambda: successor_of(http, task), within=60)
+
+
+async def test_nonsense_on_a_topic_is_put_aside_and_the_operator_can_deal_with_it(
+    stack: Stack, http: httpx2.AsyncClient
+) -> None:
+    """By the command line, against the running stack."""
+    me = (await http.get("/api/me")).json()["id"]
+    gone_task = (await http.post("/api/tasks", json={"title": "gone"})).json()["id"]
+    (await http.delete(f"/api/tasks/{gone_task}")).raise_for_status()
+
+    def event(**changed: Any) -> dict[str, Any]:
+        data = {
+            "version": "1.0",
+            "event_type": "task_completed",
+            "task_id": gone_task,
+            "user_id": me,
+        }
+        return {
+            "specversion": "1.0",
+            "id": str(uuid4()),
+            "type": "todo.task.completed.v1",
+            "source": "todo-backend",
+            "time": "2026-11-24T12:00:00Z",
+            "partitionkey": me,
+            "data": data,
+            **changed,
+        }
+
+    harmless = [
+        event(),  # of a task that was deleted
+        event(data={**event()["data"], "user_id": str(uuid4())}),  # of nobody
+        event(data={**event()["data"], "task_id": 2**40}),  # of a task that never was
+    ]
+    poison = [
+        event(type="todo.task.exploded.v1"),
+        event(data={**event()["data"], "version": "2.0"}),
+    ]
+    wires = [json.dumps(e).encode() for e in harmless + poison] + [b"not json"]
+    await stack.send("task-events", me.encode(), wires)
+    task = await complete_one(http)
+    (successor,) = await eventually(lambda: successor_of(http, task), within=60)
+    assert successor["due_date"] == "2026-12-01T08:00:00Z"
+
+    async def listed() -> list[str]:
+        return (await stack.todo("dead-letters", "list")).splitlines()
+
+    letters = await eventually(listed, lambda lines: len(lines) == 6, within=60)
+    for consumer in ("todo-audit", "todo-recurring-task"):
+        mine = " ".join(line for line in letters if consumer in line)
+        for reason in ("unknown event type", "major version '2.0'", "not JSON"):
+            assert reason in mine
+    assert "exploded" in await stack.todo("dead-letters", "show", letters[0].split()[0])
+    await stack.todo("dead-letters", "redrive", letters[0].split()[0], code=1)
+    await stack.todo("dead-letters", "discard", *(line.split()[0] for line in letters))
+    assert await listed() == []
+
+    rows = "SELECT json_agg(a ORDER BY event_id) FROM (SELECT event_id, type, task_id, data FROM audit_log) a"
+    before = await stack.value(rows)
+    await stack.value("DELETE FROM audit_log")
+    said = await stack.todo(
+        "replay", "--topic", "task-events", "--consumer", "audit", "--from", "2026-11-01", code=1
+    )
+    assert "failed" in said  # the nonsense is still on the topic
+    assert json.loads(await stack.value(rows)) == json.loads(before)
 
 
 async def test_a_broker_that_does_not_answer_is_one_line_that_names_the_setting(

@@ -1,14 +1,14 @@
 """Services that only listen: what reached whom, in which order; and events that misbehave on purpose."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from todo.domain.errors import Invalid
 from todo.domain.events import Topic
@@ -55,21 +55,29 @@ class Probe:
 
     tries: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     done: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
+    # the ids of `done`
+    ids: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    # how often a consumer was handed an event
+    handed: Counter[tuple[str, UUID]] = field(default_factory=Counter)
     ticks: int = 0
+    # How often the backend was asked, and with which status it answers that.
+    asked: int = 0
+    behave: Callable[[int], Awaitable[int]] | None = None
     # What the handler of a key does before it records: fail, hang, refuse.
     manners: dict[str, Callable[[str, int], Any]] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def hear(self, consumer: str, envelope: Envelope) -> None:
         self.tries[consumer].append(envelope)
+        self.handed[consumer, envelope.id] += 1
         await self.tell()
         manner = self.manners.get(envelope.key)
         if manner is not None:
-            count = sum(e.id == envelope.id for e in self.tries[consumer])
-            said = manner(consumer, count)
+            said = manner(consumer, self.handed[consumer, envelope.id])
             if asyncio.iscoroutine(said):
                 await said
         self.done[consumer].append(envelope)
+        self.ids[consumer].add(envelope.id)
         await self.tell()
 
     async def tell(self) -> None:
@@ -91,8 +99,8 @@ class Probe:
         """Patient enough for one that fails until it is given up on."""
         await self.until(lambda: event.id in self.handled(consumer, event.key), within=80)
 
-    async def until_all(self, consumer: str, ids: set[UUID]) -> None:
-        await self.until(lambda: ids <= {e.id for e in self.done[consumer]})
+    async def until_all(self, consumer: str, ids: set[UUID], within: float = 40) -> None:
+        await self.until(lambda: ids <= self.ids[consumer], within)
 
     def handled(self, consumer: str, key: str) -> list[UUID]:
         return [e.id for e in self.done[consumer] if e.key == key]
@@ -136,7 +144,7 @@ class Probe:
         )
         backend = Service(
             "todo-backend",
-            routers=(_asked(),),
+            routers=(_asked(self),),
             dead_letters=dead_letters_of(recurring, audit, notification),
         )
         services = (backend, recurring, audit, notification, self.websocket("websocket-1"))
@@ -162,7 +170,7 @@ def refusing(_consumer: str, _count: int) -> None:
     raise Invalid("this can never be right")
 
 
-def _asked() -> APIRouter:
+def _asked(probe: Probe) -> APIRouter:
     """Something to invoke."""
     router = APIRouter(dependencies=[Depends(from_an_app)])
 
@@ -176,6 +184,12 @@ def _asked() -> APIRouter:
 
     @router.get("/internal/missing")
     async def missing(_request: Annotated[Request, Depends(_not_there)]) -> None: ...
+
+    @router.get("/internal/unsteady")
+    async def unsteady() -> Response:
+        probe.asked += 1
+        assert probe.behave is not None
+        return Response("{}", await probe.behave(probe.asked), media_type="application/json")
 
     return router
 

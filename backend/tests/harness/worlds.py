@@ -5,30 +5,34 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import uvicorn
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from fastapi import FastAPI
 from pydantic import SecretStr
 
 from tests.conftest import settings_for
 from tests.harness.probe import Probe, a_message
+from todo.db.migrate import upgrade
 from todo.domain.events import Topic
 from todo.launch import bootstrap, frontend, kafka, stack
 from todo.launch.children import Child
+from todo.launch.postgres import Postgres
 from todo.launch.template import load
 from todo.runtime.context import Context
 from todo.runtime.database import Database, open_database
 from todo.runtime.envelope import Envelope
 from todo.runtime.host import build_app
-from todo.runtime.kafka import apply_topics
-from todo.runtime.ports import Runtime, Service
+from todo.runtime.kafka import apply_topics, read_from
+from todo.runtime.ports import Message, Runtime, Service
 from todo.runtime.settings import Settings
 
 APP_TOKEN = "token of the app"
@@ -142,8 +146,9 @@ async def embedded_world(url: str, probe: Probe) -> AsyncIterator[World]:
 
 @dataclass
 class Cluster:
-    """A broker with our topics, and what sidecars need."""
+    """A database, a broker with our topics, and what sidecars need."""
 
+    postgres: Postgres
     brokers: str
     folder: Path
     kafka: Child
@@ -164,6 +169,44 @@ class Cluster:
                 text = text.replace(old, new)
             file.write_text(text)
         return copy
+
+    async def topic(self) -> str:
+        """A new one with its dead letters: what other tests have published is not on it."""
+        name = f"trap-{secrets.token_hex(4)}"
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
+        await admin.start()
+        try:
+            await admin.create_topics(
+                [NewTopic(name, 6, 1), NewTopic(f"{name}.dead-letter", 1, 1)], timeout_ms=10_000
+            )
+        finally:
+            await admin.close()
+        return name
+
+    async def send(self, topic: str, messages: Iterable[Message]) -> None:
+        """Straight onto the topic, past everything of ours."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.brokers)
+        await producer.start()
+        try:
+            await asyncio.gather(
+                *[await producer.send(topic, m.wire, key=m.key.encode()) for m in messages]
+            )
+        finally:
+            await producer.stop()
+
+    async def read(self, topic: str) -> list[str]:
+        """Everything that is on it."""
+        beginning = datetime.fromtimestamp(0, UTC)
+        return [wire async for wire in read_from(self.settings, topic, beginning)]
+
+    async def kill_database(self) -> None:
+        assert self.postgres.child is not None
+        self.postgres.child.process.kill()
+        await self.postgres.child.process.wait()
+
+    async def start_database(self) -> None:
+        await self.postgres.launch()
+        await self.postgres.ready()
 
     async def node(
         self, service: Service, *, changed: Mapping[str, str] = {}, ready: bool = True
@@ -186,40 +229,54 @@ class Cluster:
         node.sidecar = await Child.start(replace(command, log=log))
         node.dapr_port = dapr_port
         if ready:
-            await stack._up(place)
+            await stack._up(place, DAPR_TOKEN)
         return node
 
 
 @asynccontextmanager
-async def cluster(folder: Path, url: str, state_url: str) -> AsyncIterator[Cluster]:
+async def cluster(folder: Path) -> AsyncIterator[Cluster]:
     daprd = bootstrap.daprd(os.environ)
     assert daprd is not None, "scripts/bootstrap stack-parts has not been run"
     async with AsyncExitStack() as exits:
+        # of its own, so that a test may take it away
+        postgres = Postgres(folder / "postgres", folder / "log" / "postgres.log")
+        exits.push_async_callback(_stop, lambda: postgres.child)
+        await postgres.launch()
+        await postgres.ready()
+        await upgrade(postgres.url)
+        await stack._state_schema(postgres.url)
         port = stack.ports_for(exits)
         number = port(None)
         broker = await kafka.start(folder / "kafka", folder / "log", number, port(None))
-        around: Cluster | None = None
-        try:
-            await frontend.listening(broker, number)
-            brokers = f"127.0.0.1:{number}"
-            settings = settings_for(
-                url,
-                runtime="dapr",
-                kafka_brokers=brokers,
-                database_pool=5,
-                app_api_token=SecretStr(APP_TOKEN),
-                dapr_api_token=SecretStr(DAPR_TOKEN),
-            )
-            await apply_topics(settings)
-            parts = stack.Parts(
-                folder, folder / "log", url, state_url, brokers, DAPR_TOKEN, APP_TOKEN
-            )
-            stack._write_secrets(settings, parts)
-            around = Cluster(brokers, folder, broker, settings, parts, daprd, port)
-            yield around
-        finally:
-            # a test may have put another in its place
-            await (around.kafka if around else broker).stop()
+        exits.push_async_callback(_stop, lambda: broker)
+        await frontend.listening(broker, number)
+        brokers = f"127.0.0.1:{number}"
+        settings = settings_for(
+            postgres.url,
+            runtime="dapr",
+            kafka_brokers=brokers,
+            database_pool=5,
+            app_api_token=SecretStr(APP_TOKEN),
+            dapr_api_token=SecretStr(DAPR_TOKEN),
+        )
+        await apply_topics(settings)
+        parts = stack.Parts(
+            folder,
+            folder / "log",
+            postgres.url,
+            postgres.url_of("dapr"),
+            brokers,
+            DAPR_TOKEN,
+            APP_TOKEN,
+        )
+        stack._write_secrets(settings, parts)
+        yield Cluster(postgres, brokers, folder, broker, settings, parts, daprd, port)
+
+
+async def _stop(child: Callable[[], Child | None]) -> None:
+    started = child()
+    if started is not None:
+        await started.stop()
 
 
 @asynccontextmanager

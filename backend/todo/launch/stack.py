@@ -138,7 +138,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):
-            await asyncio.gather(*(_up(place) for place in places))
+            await asyncio.gather(*(_up(place, parts.dapr_token) for place in places))
             await serve.until_ready(inner_url(settings), serving, patience=180)
         steps.line(f"ready  {settings.origin}")
         await asyncio.wait({serving})
@@ -281,8 +281,12 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
     )  # fmt: skip
 
 
-async def _up(place: Place, patience: float = 180) -> None:
-    """Returns when the app's sidecar says that both of them work."""
+async def _up(place: Place, token: str, patience: float = 180) -> None:
+    """Returns when the app's sidecar says that both of them work, and lets calls through to the app."""
+    paths = ["/v1.0/healthz"]
+    if place.app.enable_app_health_check:
+        # Until its first probe of the app it refuses to call it.
+        paths.append(f"/v1.0/invoke/{place.app.app_id}/method/healthz")
     app_id = place.app.app_id
     said = "no answer"
     with contextlib.suppress(TimeoutError):
@@ -290,16 +294,21 @@ async def _up(place: Place, patience: float = 180) -> None:
             asyncio.timeout(patience),
             httpx2.AsyncClient(trust_env=False, timeout=5) as client,
         ):
-            while True:
+            while paths:
                 try:
-                    answer = await client.get(f"http://127.0.0.1:{place.http_port}/v1.0/healthz")
+                    answer = await client.get(
+                        f"http://127.0.0.1:{place.http_port}{paths[0]}",
+                        headers={"dapr-api-token": token},
+                    )
                 except httpx2.TransportError as error:
                     said = str(error)
                 else:
                     if answer.is_success:
-                        return
+                        del paths[0]
+                        continue
                     said = answer.text
                 await asyncio.sleep(0.1)
+            return
     raise CannotStart(f"{app_id} and its sidecar are not up after {patience:.0f} s: {said}")
 
 

@@ -13,7 +13,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import create_conn
-from aiokafka.errors import AuthenticationFailedError, KafkaError, for_code
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
 
 from todo.domain.events import Topic
 from todo.runtime.settings import Settings, SettingsInvalid
@@ -131,7 +137,9 @@ async def _reachable(settings: Settings) -> None:
         try:
             async with asyncio.timeout(5):
                 conn = await create_conn(host, port, request_timeout_ms=5000, **options)
-        except AuthenticationFailedError:
+        except UnsupportedSaslMechanismError as error:
+            raise SettingsInvalid(f"KAFKA_SASL_MECHANISM: the broker refused: {error}") from None
+        except (AuthenticationFailedError, SaslAuthenticationFailed):
             raise SettingsInvalid(
                 "KAFKA_PASSWORD: the broker does not accept this user and password"
                 " (KAFKA_USERNAME, KAFKA_SASL_MECHANISM)"

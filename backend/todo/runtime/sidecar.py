@@ -130,7 +130,7 @@ class Consumer:
             log.exception("the sidecar's bulk message was unreadable")
             return {"statuses": []}
         deadline = _within(_DELIVERY_SECONDS)
-        outcomes = await self._many([wire for _, wire in entries], deadline)
+        outcomes = await self._many([wire for _, wire in entries], deadline, set())
         return {
             "statuses": [
                 {"entryId": entry_id, "status": str(outcome)}
@@ -138,22 +138,32 @@ class Consumer:
             ]
         }
 
-    async def _many(self, wires: Sequence[str], deadline: float) -> list[Outcome]:
-        """All in one transaction if they all go well; else one by one, to find out which does not."""
-        if len(wires) > 1 and await self._together(wires, deadline):
-            return [Outcome.SUCCESS] * len(wires)
-        outcomes: list[Outcome] = []
-        held: set[str] = set()
-        for wire in wires:
-            key = _key(wire)
-            # What follows a failed event of the same key waits behind it.
-            outcome = Outcome.RETRY if key in held else await self._one(wire, deadline)
-            if outcome is Outcome.RETRY:
-                held.add(key)
-            outcomes.append(outcome)
-        return outcomes
+    async def _many(self, wires: Sequence[str], deadline: float, held: set[str]) -> list[Outcome]:
+        """All in one transaction if they all go well; else each half, down to the ones that do not.
+
+        What follows a failed event of the same key waits behind it: `held` has the keys.
+        """
+        if not wires:
+            return []
+        if any(_key(wire) in held for wire in wires) or not await self._together(wires, deadline):
+            if len(wires) == 1:
+                [wire] = wires
+                outcome = Outcome.RETRY
+                if _key(wire) not in held:
+                    outcome = await self._one(wire, deadline)
+                if outcome is Outcome.RETRY:
+                    held.add(_key(wire))
+                return [outcome]
+            middle = len(wires) // 2
+            return [
+                *await self._many(wires[:middle], deadline, held),
+                *await self._many(wires[middle:], deadline, held),
+            ]
+        return [Outcome.SUCCESS] * len(wires)
 
     async def _together(self, wires: Sequence[str], deadline: float) -> bool:
+        if len(wires) == 1:
+            return False
         try:
             envelopes = [open_envelope(wire) for wire in wires]
         except Malformed:
@@ -168,6 +178,8 @@ class Consumer:
         return verdict.outcome is Outcome.SUCCESS
 
     async def _one(self, wire: str, deadline: float) -> Outcome:
+        if asyncio.get_running_loop().time() > deadline:
+            return Outcome.RETRY  # the others took all the time: no failure of its own
         try:
             async with asyncio.timeout_at(deadline):
                 verdict = await deliver_wire(
