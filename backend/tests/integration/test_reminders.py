@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,16 @@ import pytest
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
+from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
 from todo.notifications.delivering import LEASE, Deliverer, Senders
 from todo.notifications.house import sending_settings
 from todo.notifications.senders import Message
-from todo.reminders.firing import fire_due
+from todo.reminders.firing import fire_all_due, fire_due
 from todo.runtime import clock
+from todo.runtime.deliver import SUCCESS, deliver
+from todo.runtime.envelope import Envelope
+from todo.services import NOTIFICATION
 
 
 def soon(**delta: float) -> str:
@@ -161,6 +166,75 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
                     )
 
 
+async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
+    make_database: MakeDatabase, mailbox: Mailbox
+) -> None:
+    """Fired, and only then some are done: one before the bell rings, one before the mail goes out."""
+    settings = settings_for(await make_database(), smtp_url=mailbox.url)
+    async with running(settings) as system, system.person() as ann:
+        tasks = [await ann.add(f"Late {n:02}") for n in range(12)]
+        rows = [{"task_id": task["id"], "due_at": None, "title": task["title"]} for task in tasks]
+        first = await system.value(
+            """INSERT INTO reminder (user_id, task_id, spec, remind_at, state)
+               VALUES ($1, $2, 'PT0S', now(), 'fired') RETURNING id""",
+            ann.id, tasks[0]["id"],
+        )  # fmt: skip
+        data = {"version": "1.0", "reminder_id": first, "task_id": tasks[0]["id"], "title": "Late 00",
+                "due_at": None, "user_id": ann.id, "late_seconds": 7200, "items": rows}  # fmt: skip
+        begin, end = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=2)
+        quiet = {"quiet_from": f"{begin:%H:%M}", "quiet_until": f"{end:%H:%M}"}
+        await ann.http.patch("/api/me", json={**quiet, "timezone": "UTC"})
+        await ann.do(tasks[0], "complete")
+        envelope = Envelope("todo.reminder.due.v1", "test", ann.id, data, clock.now())
+        [subscription] = NOTIFICATION.on
+        verdict = await deliver(system.context.db, "todo-notification", subscription, [envelope])
+        assert verdict == SUCCESS
+        [rung] = await bell(ann)
+        assert rung["title"] == "11 reminders while the service was down"
+        assert rung["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
+
+        await ann.http.delete(f"/api/tasks/{tasks[1]['id']}")
+        await system.context.db.pool.execute(
+            "UPDATE delivery SET next_try_at = now() WHERE state = 'planned'"
+        )
+        system.context.db.notify("deliveries")
+        [mail] = await mails(mailbox, ann)
+        assert mail["Subject"] == "10 reminders while the service was down"
+        text = mail.get_body(("plain",)).get_content().replace("\r", "")
+        assert re.findall(r"^- (.*)$", text, re.M) == [f"Late {n:02}" for n in range(2, 12)]
+        assert "/api/links/" not in text  # which of them would it mean?
+
+        path = f"/api/notifications/{rung['id']}"
+        assert (await ann.http.post(f"{path}/done")).status_code == 409
+        assert (await ann.http.post(f"{path}/snooze", json={"minutes": 5})).status_code == 200
+        snoozed = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
+        assert await system.value(snoozed, ann.id) == 10
+
+
+async def test_however_much_was_late_each_of_it_is_told_once(
+    make_database: MakeDatabase,
+) -> None:
+    async with running(settings_for(await make_database())) as system, system.person() as ann:
+        await system.context.db.pool.execute(
+            """WITH t AS (INSERT INTO task (user_id, title) SELECT $1, 'Late ' || n || repeat('ä', 2000)
+                          FROM generate_series(1, 1203) n RETURNING id)
+               INSERT INTO reminder (user_id, task_id, spec, remind_at)
+               SELECT $1, id, 'PT0S', now() - interval '1 hour' FROM t""",
+            ann.id,
+        )
+        await fire_all_due(system.context)
+
+        async def told() -> list[str]:
+            rows = await system.fetch("SELECT title, body FROM notification")
+            lines = [line for row in rows for line in (row["body"] or row["title"]).split("\n")]
+            return sorted(line.rstrip("ä") for line in lines)
+
+        await eventually(told, lambda lines: len(lines) >= 1203)
+        assert await told() == sorted(f"Late {n}" for n in range(1, 1204))
+        largest = "SELECT max(octet_length(envelope)) FROM outbox WHERE topic = 'reminders'"
+        assert await system.value(largest) < 1_000_000  # what a broker takes
+
+
 async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_late(
     system: System,
 ) -> None:
@@ -208,6 +282,50 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
         }
         assert after["email"]["reason"] == "You had seen it elsewhere by then."
         assert await system.value(nags, ann.id) == "cancelled"
+
+
+async def test_unacknowledged_the_next_channel_follows_after_its_minutes_and_not_before(
+    make_database: MakeDatabase, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, real = Sink(), clock.now
+    server = await asyncio.start_server(sink.handle, "127.0.0.1", 0)
+    hook = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = settings_for(
+        await make_database(), smtp_url=mailbox.url, allow_private_addresses=True
+    )
+    async with running(settings) as system, AsyncExitStack() as people:
+
+        async def told_by_mail(name: str, escalate_after: int) -> tuple[Person, dict[str, Any]]:
+            person = await people.enter_async_context(system.person())
+            await person.http.patch("/api/me", json={"escalate_after": escalate_after})
+            channel = {"kind": "webhook", "config": {"url": f"{hook}/{name}"}, "step": 1}
+            made = await person.http.post("/api/channels", json=channel)
+            sink.secrets[f"/{name}"] = made.json()["secret"]
+            await person.add("Wake up", reminders=[soon()])
+            [rung] = await rings(person)
+            await mails(mailbox, person)
+            return person, rung
+
+        async def arrives(rung: dict[str, Any], after: float) -> None:
+            monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=after))
+            system.context.db.notify("deliveries")
+
+            async def came() -> bool:
+                return rung["reminder_id"] in sink.came
+
+            await eventually(came)
+
+        _, ten = await told_by_mail("ten", 10)
+        _, nine = await told_by_mail("nine", 9)
+        ann, seen = await told_by_mail("seen", 9)
+        await ann.http.post(f"/api/notifications/{seen['id']}/read")
+        assert not sink.came
+        await arrives(nine, after=9.5)
+        assert ten["reminder_id"] not in sink.came
+        await arrives(ten, after=10.5)
+        assert sink.came.keys() == {nine["reminder_id"], ten["reminder_id"]}
+        assert (await ledger(ann, seen["reminder_id"]))["webhook"]["state"] == "cancelled"
+    server.close()
 
 
 async def test_without_an_acknowledgement_it_nags_until_the_task_is_done(system: System) -> None:

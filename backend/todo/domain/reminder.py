@@ -15,6 +15,8 @@ from todo.domain.recurrence import local, to_utc
 MAX_REMINDERS = 50
 LATE_AFTER = timedelta(seconds=60)
 DIGEST_FROM = 10
+# What a line of a digest may take of an event: brokers refuse more than a megabyte.
+DIGEST_LINE = 200
 # A day without a time begins at midnight, when nobody wants to hear of it: its reminders count from nine.
 ALL_DAY_HOUR = 9
 
@@ -97,6 +99,12 @@ def alerts(
         if instant >= _EARLIEST:
             found[spec] = Alert(spec, instant)
     return tuple(found.values())
+
+
+def digest_title(lines: Sequence[str], *, late: bool) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    return f"{len(lines)} reminders while {'the service was down' if late else 'you were away'}"
 
 
 def _before(due_date: datetime, before: Before, timezone: str, all_day: bool) -> datetime:

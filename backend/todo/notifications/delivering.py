@@ -7,15 +7,18 @@ can still repeat a message: the delivery's id goes along as idempotency key (Mes
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 
+from todo.domain.reminder import digest_title
 from todo.notifications import links
 from todo.notifications.house import link_secret, sending_settings
 from todo.notifications.links import Action
+from todo.notifications.reactions import RELEVANT_ITEMS
 from todo.notifications.senders import SENDERS, DeliveryFailed, Message, Sender, SendingSettings
 from todo.runtime import clock
 from todo.runtime.context import Context
@@ -38,8 +41,9 @@ _CLAIM = f"""
     WHERE d.id = due.id
     RETURNING d.id, d.user_id, d.reminder_id, d.channel_id, d.payload, d.attempt, d.late_seconds
 """
-_CONFIRM = """
+_CONFIRM = f"""
     SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
+           ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
            r.acknowledged_at IS NOT NULL AS acknowledged,
            t.fate = 'open' AND t.deleted_at IS NULL
                AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
@@ -92,7 +96,7 @@ class Deliverer:
             return
         if found["acknowledged"]:
             await self._finish(row, token, "cancelled", reason="You had seen it elsewhere by then.")
-        elif not found["relevant"]:
+        elif not (found["items"] if row["payload"].get("items") else found["relevant"]):
             await self._finish(
                 row, token, "cancelled", reason="The task was done, moved or deleted meanwhile."
             )
@@ -128,7 +132,7 @@ class Deliverer:
             signed = links.sign(self._secret, action, row["id"], row["user_id"], expires)
             return f"{self._origin}/api/links/{action}/{signed}"
 
-        return Message(
+        message = Message(
             delivery_id=row["id"],
             user_id=row["user_id"],
             reminder_id=row["reminder_id"],
@@ -141,8 +145,20 @@ class Deliverer:
             url=f"{self._origin}/?task={data['task_id']}",
             done_url=link(Action.DONE),
             snooze_url=link(Action.SNOOZE),
-            items=tuple(data.get("items") or ()),
             all_day=bool(data.get("all_day")),
+        )
+        if not found["items"]:
+            return message
+        # Of many tasks: none of them can be done or snoozed by one link.
+        return replace(
+            message,
+            title=digest_title(found["items"], late=bool(row["late_seconds"])),
+            body="",
+            due_at=None,
+            url=self._origin,
+            done_url=None,
+            snooze_url=None,
+            items=tuple(found["items"]),
         )
 
     async def _failed(self, row: asyncpg.Record, token: Any, failure: DeliveryFailed) -> None:

@@ -1,6 +1,6 @@
 """What todo-notification does when a reminder falls due: the bell at once, and a ledger row per channel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ import asyncpg
 from todo.domain.errors import Invalid
 from todo.domain.events import NOTIFICATION_CREATED, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.recurrence import local, to_utc
+from todo.domain.reminder import digest_title
 from todo.runtime import clock
 from todo.runtime.envelope import Envelope
 from todo.runtime.unit import Unit
@@ -22,6 +23,15 @@ _SITUATION = """
                AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
     FROM account a JOIN task t ON t.user_id = a.id AND t.id = $2 WHERE a.id = $1
 """
+# Of a digest's items, in their order, those whose tasks still wait for what they were to be reminded of.
+RELEVANT_ITEMS = """
+    SELECT i.item->>'title' FROM jsonb_array_elements({items}) WITH ORDINALITY AS i(item, n)
+    JOIN task m ON m.id = (i.item->>'task_id')::bigint AND m.user_id = {user_id}
+        AND m.fate = 'open' AND m.deleted_at IS NULL
+        AND m.due_date IS NOT DISTINCT FROM (i.item->>'due_at')::timestamptz
+    ORDER BY i.n
+"""
+_ITEMS = f"SELECT ARRAY({RELEVANT_ITEMS.format(items='$2::jsonb', user_id='$1::text')})"
 _BELL = """
     INSERT INTO notification (user_id, task_id, reminder_id, title, body, due_at, late_seconds, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reminder_id) DO NOTHING RETURNING id
@@ -47,9 +57,14 @@ async def notify_user(envelope: Envelope, unit: Unit) -> None:
         raise Invalid("a reminder event without user, task or reminder")
     now = clock.now()
     situation = await unit.connection.fetchrow(_SITUATION, user_id, task_id, data.get("due_at"))
-    if situation is None or not situation["relevant"]:
+    if situation is None:
+        return
+    items: list[str] = []
+    if data.get("items"):
+        items = await unit.connection.fetchval(_ITEMS, user_id, data["items"])
+    if not (items or (situation["relevant"] and not data.get("items"))):
         return  # done, moved or deleted meanwhile
-    await _ring(data, user_id, task_id, reminder_id, unit, now)
+    await _ring(data, items, user_id, task_id, reminder_id, unit, now)
     start = quiet_end(now, situation) or now
     step = timedelta(minutes=situation["escalate_after"] or 0)
     late = int(data.get("late_seconds") or 0)
@@ -66,15 +81,18 @@ async def notify_user(envelope: Envelope, unit: Unit) -> None:
 
 
 async def _ring(
-    data: Mapping[str, Any], user_id: str, task_id: int, reminder_id: int, unit: Unit, now: datetime
+    data: Mapping[str, Any],
+    items: Sequence[str],
+    user_id: str,
+    task_id: int,
+    reminder_id: int,
+    unit: Unit,
+    now: datetime,
 ) -> None:
-    items = data.get("items") or []
     late = int(data.get("late_seconds") or 0)
-    title = str(data.get("title", ""))
-    body = ""
+    title, body = str(data.get("title", "")), ""
     if items:
-        missed = "the service was down" if late else "you were away"
-        title, body = f"{len(items)} reminders while {missed}", "\n".join(items)
+        title, body = digest_title(items, late=bool(late)), "\n".join(items)
     due_at = datetime.fromisoformat(data["due_at"]) if data.get("due_at") else None
     bell = await unit.connection.fetchval(
         _BELL, user_id, task_id, reminder_id, title, body, due_at, late, now
@@ -82,9 +100,9 @@ async def _ring(
     if bell is None:
         return
     await unit.connection.execute(
-        """INSERT INTO delivery (id, user_id, reminder_id, channel, state, attempt, sent_at, late_seconds)
-           VALUES ($1, $2, $3, $4, 'sent', 1, $5, $6) ON CONFLICT (reminder_id, channel) DO NOTHING""",
-        uuid4(), user_id, reminder_id, IN_APP, now, late,
+        """INSERT INTO delivery (id, user_id, reminder_id, channel, state, payload, attempt, sent_at, late_seconds)
+           VALUES ($1, $2, $3, $4, 'sent', $5, 1, $6, $7) ON CONFLICT (reminder_id, channel) DO NOTHING""",
+        uuid4(), user_id, reminder_id, IN_APP, dict(data), now, late,
     )  # fmt: skip
     notification = {
         "id": bell,

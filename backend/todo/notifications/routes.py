@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
-from todo.domain.errors import DomainError, Invalid, NotFound
+from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
 from todo.notifications import channels, links
 from todo.notifications.delivering import Senders
 from todo.notifications.house import link_secret, sending_settings
@@ -104,6 +104,8 @@ async def done(
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
+    if len(told := await store.tasks_of(caller.user_id, row["reminder_id"])) > 1:
+        raise Conflict(f"This tells of {len(told)} tasks; mark them as done one by one.")
     await tasks.complete_task(caller, row["task_id"], None, unit, now)
     await store.acknowledge(caller.user_id, row["reminder_id"], now)
     return Notification(**await store.owned_by(caller.user_id, notification_id))

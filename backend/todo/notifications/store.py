@@ -72,12 +72,27 @@ class NotificationStore:
             user_id, reminder_id, now,
         )  # fmt: skip
 
+    async def tasks_of(self, user_id: str, reminder_id: int) -> list[int]:
+        """What a reminder told of: its task, or all those of a digest."""
+        row = await self._db.fetchrow(
+            """SELECT r.task_id, d.payload->'items' AS items FROM reminder r
+               LEFT JOIN delivery d ON d.reminder_id = r.id AND d.channel = 'in-app'
+               WHERE r.id = $2 AND r.user_id = $1""",
+            user_id,
+            reminder_id,
+        )
+        if row is None:
+            return []
+        return [item["task_id"] for item in row["items"] or ()] or [row["task_id"]]
+
     async def snooze(self, user_id: str, reminder_id: int, until: datetime) -> None:
+        """For what is still to be done."""
         await self._db.execute(
             """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
-               SELECT user_id, task_id, 'snooze', due_date, $3 FROM reminder WHERE id = $2 AND user_id = $1
+               SELECT user_id, id, 'snooze', due_date, $3 FROM task
+               WHERE user_id = $1 AND id = ANY($2::bigint[]) AND fate = 'open' AND deleted_at IS NULL
                ON CONFLICT (task_id, spec, remind_at) DO UPDATE SET state = 'planned'""",
-            user_id, reminder_id, until,
+            user_id, await self.tasks_of(user_id, reminder_id), until,
         )  # fmt: skip
 
     async def reminders_of(self, user_id: str, task_id: int) -> list[dict[str, Any]]:

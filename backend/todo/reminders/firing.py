@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
-from todo.domain.reminder import DIGEST_FROM, LATE_AFTER
+from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.database import UNREACHABLE, Database
@@ -50,7 +50,7 @@ async def fire_due(database: Database, now: datetime) -> int:
             superseded += (row["id"] for row in late if row not in newest)
             if len(newest) >= DIGEST_FROM:
                 superseded += (row["id"] for row in newest[1:])
-                unit.emit(_event(newest[0], now, items=[row["title"] for row in newest]))
+                unit.emit(_event(newest[0], now, digest=newest))
                 newest = []
             unit.emit(*(_event(row, now) for row in (*on_time, *newest)))
         if superseded:
@@ -75,7 +75,7 @@ def _newest_per_task(late: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
     return list(newest.values())
 
 
-def _event(row: asyncpg.Record, now: datetime, items: Sequence[str] = ()) -> Event:
+def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] = ()) -> Event:
     # What waited for its user to return is on time then.
     late = int((now - (row["held_until"] or row["remind_at"])).total_seconds())
     data: dict[str, Any] = {
@@ -83,15 +83,27 @@ def _event(row: asyncpg.Record, now: datetime, items: Sequence[str] = ()) -> Eve
         "reminder_id": row["id"],
         "task_id": row["task_id"],
         "title": row["title"],
-        "due_at": rfc3339(row["due_date"]) if row["due_date"] else None,
+        "due_at": _moment(row["due_date"]),
         "all_day": row["all_day"],
         "timezone": row["timezone"],
         "remind_at": rfc3339(row["remind_at"]),
         "user_id": row["user_id"],
         "late_seconds": late if late > LATE_AFTER.total_seconds() else 0,
-        "items": list(items),
+        # Each by itself, for some may be done by the time it is told.
+        "items": [
+            {
+                "task_id": each["task_id"],
+                "due_at": _moment(each["due_date"]),
+                "title": each["title"][:DIGEST_LINE],
+            }
+            for each in digest
+        ],
     }
     return Event(Topic.REMINDERS, REMINDER_DUE, row["user_id"], data)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return rfc3339(value) if value else None
 
 
 async def fire_all_due(context: Context) -> None:

@@ -77,6 +77,7 @@ _TOPIC: Final = re.compile(r"[-_A-Za-z0-9]{1,64}")
 _GOTIFY_TOKEN: Final = re.compile(r"[-_.A-Za-z0-9]{1,128}")
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 _TIMEOUT: Final = 15.0
+_MOST_ITEMS: Final = 40  # chats refuse long messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +309,11 @@ class AppriseSender:
 
 def _text(message: Message, *, links: bool) -> str:
     body = message.body.strip()
+    more = len(message.items) - _MOST_ITEMS
     blocks = [
         body if len(body) <= 1000 else body[:1000].rstrip() + "…",
-        "\n".join(f"• {one_line(item)}" for item in message.items[:40]),
+        "\n".join(f"• {one_line(item)}" for item in message.items[:_MOST_ITEMS]),
+        f"… and {more} more" if more > 0 else "",
     ]
     if links:
         pairs = (("Done", message.done_url), ("Snooze", message.snooze_url), ("Open", message.url))

@@ -140,7 +140,8 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def headline(message: Message, now: float) -> str:
     """The subject: "Pay rent — due Mon 30 Nov 09:00 (2 h late: the service was down)"."""
-    due, delay = when(message, now), late(message)
+    # A digest's title says already what was the matter.
+    due, delay = when(message, now), "" if message.items else late(message)
     words = one_line(message.title) or "Reminder"
     if due:
         words += f" — due {due}"
