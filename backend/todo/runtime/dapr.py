@@ -93,6 +93,8 @@ class Sidecar:
 class DaprRuntime:
     """`runtime.ports.Runtime` beside a sidecar."""
 
+    gather_seconds = 0.0
+
     def __init__(self, settings: Settings, client: httpx2.AsyncClient) -> None:
         self._sidecar = Sidecar(client)
         self._secret_store = settings.secret_store

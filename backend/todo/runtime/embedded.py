@@ -300,6 +300,8 @@ class Audience:
 class EmbeddedRuntime:
     """`runtime.ports.Runtime` in one process."""
 
+    gather_seconds = 0.01
+
     def __init__(self, database: Database, app_api_token: str) -> None:
         self._database = database
         self._app_api_token = app_api_token

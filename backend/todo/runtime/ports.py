@@ -145,6 +145,10 @@ class Unavailable(Exception):
 
 
 class Runtime(Protocol):
+    # How long a steady stream of events may gather for one publish, where publishing takes from the same process
+    # that serves people.
+    gather_seconds: float
+
     @property
     def state(self) -> StateStore: ...
 

@@ -34,6 +34,26 @@ _TAKE = f"""
 _MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
 
 
+class Pace:
+    """A burst goes at once. Of a steady stream each round gathers `seconds`, or every event would cost a round."""
+
+    _BURST = 10
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._rounds = float(self._BURST)
+        self._at = asyncio.get_running_loop().time()
+
+    async def keep(self) -> None:
+        if not self._seconds:
+            return
+        if self._rounds < 1:
+            await asyncio.sleep((1 - self._rounds) * self._seconds)
+        now = asyncio.get_running_loop().time()
+        self._rounds = min(self._BURST, self._rounds + (now - self._at) / self._seconds) - 1
+        self._at = now
+
+
 class Relay:
     """Publishes by `connection`, which holds the locks of its shards: lost with it, they are somebody else's."""
 
@@ -76,8 +96,10 @@ async def relay(context: Context) -> None:
 
 
 async def _publish_for_ever(mine: Relay, context: Context, woken: asyncio.Event) -> None:
+    pace = Pace(context.runtime.gather_seconds)
     while True:
         await mine.claim()
+        await pace.keep()
         woken.clear()
         published = await mine.publish_waiting()
         context.problems.report("events", None)

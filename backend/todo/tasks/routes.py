@@ -32,6 +32,8 @@ from todo.tasks.view import view
 
 router = APIRouter(prefix="/api", tags=["tasks"])
 
+# The routes that are called most open their unit themselves: as a dependency it costs a tenth of the request.
+
 TaskId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
@@ -144,11 +146,13 @@ async def edit_task(
     task_id: TaskId,
     wanted: TaskChanges,
     caller: CurrentCaller,
-    unit: OpenUnit,
+    context: OpenContext,
     now: Now,
     if_match: IfMatch = None,
 ) -> Response:
-    return _answer(await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now))
+    async with context.db.unit() as unit:
+        task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
+    return _answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
@@ -166,12 +170,13 @@ async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
 async def complete_task(
     task_id: TaskId,
     caller: CurrentCaller,
-    unit: OpenUnit,
+    context: OpenContext,
     now: Now,
     wanted: Completion | None = None,
 ) -> Response:
     completed_at = wanted.completed_at if wanted else None
-    task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
+    async with context.db.unit() as unit:
+        task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
     return _answer(task, next_due_date=rfc3339(following.due) if following else None)
 
 
