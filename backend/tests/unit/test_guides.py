@@ -195,6 +195,16 @@ def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_pa
     assert not secrets & {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
 
 
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_value_that_a_guide_names_is_one_of_the_chart(guide: str) -> None:
+    sections = "|".join(set(values("values.yaml")) - {"services"})
+    for path in re.findall(rf"`((?:{sections})\.[\w.]+)`", GUIDES[guide]):
+        found: Any = values("values.yaml")
+        for key in path.split("."):
+            assert key in found, f"{guide}: {path}"
+            found = found[key]
+
+
 def services(*files: str) -> dict[str, dict[str, Any]]:
     all_values: dict[str, Any] = {}
     for name in ("values.yaml", *files):
