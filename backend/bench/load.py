@@ -33,11 +33,21 @@ async def _exchange(
     writer.write(wire)
     head = await reader.readuntil(b"\r\n\r\n")
     length = 0
-    for line in head.split(b"\r\n"):
-        if line.lower().startswith(b"content-length:"):
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
             length = int(line[15:])
+        if line == b"transfer-encoding: chunked":
+            return int(head[9:12]), await _chunks(reader)
     body = await reader.readexactly(length) if length else b""
     return int(head[9:12]), body
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readline()
+    return body
 
 
 async def run(port: int, make: Callable[[], bytes], *, clients: int, seconds: float) -> Result:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import platform
+import random
 import secrets
 import signal
 import sys
@@ -245,7 +246,7 @@ async def received(
 async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[str, Any]:
     """P1, and on the way what the two sidecars add without the outbox."""
     described = stack.described
-    user_id = str(uuid4())
+    people = [str(uuid4()) for _ in range(60)]
     sidecar = described["apps"]["todo-backend"]["dapr_http_port"]
     token = f"dapr-api-token: {described['dapr_api_token']}\r\n"
     found: dict[str, Any] = {}
@@ -264,7 +265,7 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
             sent: dict[UUID, float] = {}
 
             async def publish() -> None:
-                event = an_event(user_id)
+                event = an_event(random.choice(people))
                 body = bulk_body([Message(event.id, event.key, encode(event))]).decode()
                 path = "/v1.0-alpha1/publish/bulk/kafka-pubsub/task-events"
                 sent[event.id] = time.time()  # noqa: B023
@@ -279,7 +280,7 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
             sent = {}
 
             async def write() -> None:
-                event = an_event(user_id)
+                event = an_event(random.choice(people))
                 await commit(pool, [event])
                 sent[event.id] = time.time()  # noqa: B023
                 await pool.execute("SELECT pg_notify('outbox', '')")

@@ -59,6 +59,8 @@ class Probe:
     ids: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     # how often a consumer was handed an event
     handed: Counter[tuple[str, UUID]] = field(default_factory=Counter)
+    # keys whose handled events leave a row each in `effect`, in the transaction of the delivery
+    leaving_rows: set[str] = field(default_factory=set)
     ticks: int = 0
     # How often the backend was asked, and with which status it answers that.
     asked: int = 0
@@ -110,6 +112,10 @@ class Probe:
 
     def reaction(self, consumer: str) -> Reaction:
         async def react(envelope: Envelope, unit: Unit) -> None:
+            if envelope.key in self.leaving_rows:
+                await unit.connection.execute(
+                    "INSERT INTO effect VALUES ($1, $2)", consumer, envelope.id
+                )
             await self.hear(consumer, envelope)
 
         return react

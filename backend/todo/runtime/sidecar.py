@@ -13,6 +13,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -23,7 +24,16 @@ from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
 from todo.runtime.envelope import Malformed
 from todo.runtime.http import from_an_app
 from todo.runtime.observe import log
-from todo.runtime.ports import DeadLetters, Every, FanOut, Outcome, Service, Subscription
+from todo.runtime.ports import (
+    DeadLetters,
+    Every,
+    FanOut,
+    Message,
+    Outcome,
+    Service,
+    Subscription,
+    Unavailable,
+)
 
 PUBSUB = "kafka-pubsub"
 FAN_OUT = "kafka-fanout"
@@ -32,6 +42,7 @@ DEAD_LETTERS = "kafka-pubsub-dead-letter"
 _ATTEMPTS = 8
 # Under the sidecar's 3 s: a handler that hangs is answered for, and its reason is known.
 _DELIVERY_SECONDS = 2.5
+_POST_SECONDS = 0.4
 _REMEMBERED = 10_000
 
 # daprd's defaults, 80 events or 10 s, are made for throughput alone.
@@ -129,14 +140,30 @@ class Consumer:
         except (ValueError, KeyError, TypeError, AttributeError):
             log.exception("the sidecar's bulk message was unreadable")
             return {"statuses": []}
-        deadline = _within(_DELIVERY_SECONDS)
-        outcomes = await self._many([wire for _, wire in entries], deadline, set())
+        wires = [wire for _, wire in entries]
+        outcomes = await self._many(wires, _within(_DELIVERY_SECONDS), set())
+        given_up = [w for w, o in zip(wires, outcomes, strict=True) if o is Outcome.DROP]
+        if given_up:
+            posted = await self._post(given_up)
+            outcomes = [posted if o is Outcome.DROP else o for o in outcomes]
         return {
             "statuses": [
                 {"entryId": entry_id, "status": str(outcome)}
                 for (entry_id, _), outcome in zip(entries, outcomes, strict=True)
             ]
         }
+
+    async def _post(self, wires: Sequence[str]) -> Outcome:
+        """To the dead-letter topic, where daprd would move what is dropped. In a bulk that it delivers again it
+        looks for the entry where it was the first time: it moves another event, or panics (1.18.2)."""
+        messages = [Message(uuid4(), _key(wire), wire.encode()) for wire in wires]
+        try:
+            async with asyncio.timeout(_POST_SECONDS):
+                await self._context.runtime.publish(self._subscription.topic.dead_letter, messages)
+        except (Unavailable, TimeoutError) as error:
+            log.warning("dead letters wait for their topic", reason=str(error))
+            return Outcome.RETRY
+        return Outcome.SUCCESS
 
     async def _many(self, wires: Sequence[str], deadline: float, held: set[str]) -> list[Outcome]:
         """All in one transaction if they all go well; else each half, down to the ones that do not.
