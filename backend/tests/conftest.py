@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiosmtpd.controller import Controller
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from tests.harness.mail import Mailbox
@@ -14,6 +15,10 @@ from tests.harness.system import System, free_port, running
 from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
 from todo.runtime.settings import Settings
+
+# A busy machine is not a wrong answer.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 MakeDatabase = Callable[[], Awaitable[str]]
 
