@@ -136,6 +136,22 @@ async def test_what_we_write_comes_back_as_it_was(system: System) -> None:
             assert (await reader.get(newer)).status_code == 404
 
 
+async def test_a_feed_repeats_the_31st_also_while_it_is_due_on_the_28th(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add("Rent", due_date="2027-01-31T09:00", recurrence="monthly")
+        await ann.do(task, "complete")
+        await eventually(ann.tasks)
+        url = (await ann.http.post("/api/calendar")).json()["url"]
+        async with system.visitor() as reader:
+            feed = await reader.get(url)
+        assert "DUE;TZID=Europe/Berlin:20270228T090000" in feed.text
+        rule = "RRULE:RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD"
+        assert rule in feed.text.split("\r\n")
+        before = await everything(ann)
+        assert (await imported(ann, feed.content))["updated"] == 0
+        assert await everything(ann) == before
+
+
 async def test_the_export_holds_every_task_also_those_in_the_trash(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         await bob.add("Bob's")

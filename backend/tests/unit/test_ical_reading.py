@@ -2,14 +2,17 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from todo.calendars.ical import Calendar, ImportedTodo, read
 from todo.domain.errors import Invalid
+from todo.domain.recurrence import local, occurrences, parse_rule
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "vtodo"
 BERLIN = "Europe/Berlin"
@@ -190,6 +193,18 @@ def test_a_rule_that_cannot_be_kept_costs_the_rule_and_not_the_task(rule: str) -
     found = calendar("DUE:20260701T120000", f"RRULE:{rule}")
     assert [todo.recurrence for todo in found.todos] == [None]
     assert losses(found) == ["RRULE"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=30,31", "FREQ=YEARLY"],
+)
+def test_a_month_without_the_day_is_passed_over_as_in_the_calendar_it_came_from(rule: str) -> None:
+    start = datetime(2028, 2, 29, 9) if rule == "FREQ=YEARLY" else datetime(2027, 1, 31, 9)
+    imported = task(f"DTSTART:{start:%Y%m%dT%H%M%S}", f"DUE:{start:%Y%m%dT%H%M%S}", f"RRULE:{rule}")
+    ours = occurrences(parse_rule(imported.recurrence or ""), start, BERLIN)
+    theirs = rrulestr(f"RRULE:{rule}", dtstart=start)
+    assert [local(each.due, BERLIN) for each in islice(ours, 9)] == list(islice(theirs, 9))
 
 
 def test_a_rule_needs_a_date() -> None:

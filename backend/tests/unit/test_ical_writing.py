@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -11,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from todo.calendars.ical import ImportedTodo, read, write
-from todo.domain.recurrence import local, to_utc
+from todo.domain.recurrence import local, occurrences, parse_rule, to_utc
 
 EPOCH = datetime(2026, 11, 1, 10, tzinfo=UTC)
 
@@ -45,7 +46,10 @@ ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"),
     *("America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"),
 )
-RULES = ("FREQ=DAILY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "FREQ=MONTHLY;BYMONTHDAY=-1")
+RULES = (
+    *("FREQ=DAILY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "FREQ=MONTHLY;BYMONTHDAY=-1"),
+    *("FREQ=MONTHLY;BYMONTHDAY=31;SKIP=OMIT", "FREQ=MONTHLY;BYMONTHDAY=15,30;SKIP=BACKWARD"),
+)
 
 _seconds = st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0)
@@ -145,7 +149,7 @@ def test_a_task_that_repeats() -> None:
         r"SUMMARY:Pay rent\; today\, not tomorrow",
         "DTSTART;TZID=Europe/Berlin:20261130T090000",
         "DUE;TZID=Europe/Berlin:20261130T090000",
-        "RRULE:FREQ=MONTHLY",
+        "RRULE:RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD",
         "PRIORITY:1",
         r"CATEGORIES:home,a\,b",
         "STATUS:NEEDS-ACTION",
@@ -160,6 +164,33 @@ def test_a_task_that_repeats() -> None:
         "TRIGGER;VALUE=DATE-TIME:20261129T170000Z",
         "END:VALARM",
     ]
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "due", "written"),
+    [
+        ("monthly", "2027-01-31T08:00Z", "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD"),
+        ("yearly", "2028-02-29T08:00Z", "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=BACKWARD"),
+        ("FREQ=MONTHLY;BYMONTHDAY=30;SKIP=FORWARD", "2027-01-30T08:00Z",
+         "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=30;SKIP=FORWARD"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31;SKIP=OMIT", "2027-01-31T08:00Z", "FREQ=MONTHLY;BYMONTHDAY=31"),
+        ("monthly", "2027-01-28T08:00Z", "FREQ=MONTHLY"),
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31", "2027-01-31T08:00Z", "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31"),
+        ("weekly", "2027-01-31T08:00Z", "FREQ=WEEKLY"),
+    ],
+)  # fmt: skip
+def test_where_a_month_lacks_the_day_the_rule_says_where_it_goes(
+    recurrence: str, due: str, written: str
+) -> None:
+    task = a_task(recurrence=recurrence, due_date=at(due))
+    assert f"RRULE:{written}" in lines_of(task)
+    [back] = read(write([task]), default_timezone="UTC").todos
+    kept = [parse_rule(text or "") for text in (recurrence, back.recurrence)]
+    dates = [
+        list(islice(occurrences(rule, local(at(due), "Europe/Berlin"), "Europe/Berlin"), 9))
+        for rule in kept
+    ]
+    assert dates[0] == dates[1]
 
 
 def test_an_all_day_task_is_a_date_and_its_alarm_counts_from_midnight() -> None:

@@ -9,7 +9,7 @@ from todo.accounts.caller import Caller
 from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.domain import task as domain
 from todo.domain.errors import DomainError
-from todo.domain.recurrence import RecurrenceMode, parse_rule
+from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
 from todo.domain.task import Fate, Task
 from todo.runtime.unit import Unit
 from todo.tasks import commands, queries
@@ -98,12 +98,10 @@ def _merge(caller: Caller, old: Task, todo: ImportedTodo, now: datetime) -> Task
         old = domain.restore(old, now)
     said = {name: getattr(todo, name) for name in _CARRIED}
     # A feed of ours writes the rule in full and the default reminders as alarms: that is no change.
-    if old.recurrence and todo.recurrence and _same_rule(old.recurrence, todo.recurrence):
+    fed = for_feed(old, caller.default_reminders)
+    if fed.recurrence and todo.recurrence and _same_rule(fed.recurrence, todo.recurrence):
         said["recurrence"] = old.recurrence
-    if (
-        old.reminders is None
-        and said["reminders"] == for_feed(old, caller.default_reminders).reminders
-    ):
+    if old.reminders is None and said["reminders"] == fed.reminders:
         said["reminders"] = None
     task = domain.edit(old, said, now)
     if todo.completed and task.fate is not Fate.DONE:
@@ -153,13 +151,25 @@ class FeedTask:
     sequence: int
 
 
+def _rule(task: Task) -> str | None:
+    """In full where this occurrence does not show it: the 31st is due on 28 February, a postponed one any day."""
+    if task.recurrence is None:
+        return None
+    rule = parse_rule(task.recurrence)
+    if task.anchor and task.due_date:
+        shown = local(task.due_date, task.timezone)
+        if with_days_of(rule, task.anchor) != with_days_of(rule, shown):
+            rule = with_days_of(rule, task.anchor)
+    return str(rule)
+
+
 def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
     reminders = task.reminders
     if reminders is None:
         reminders = defaults if task.due_date else ()
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
-        recurrence=task.recurrence and str(parse_rule(task.recurrence)),
+        recurrence=_rule(task),
         reminders=reminders,
         completed=task.completed,
         completed_at=task.completed_at,

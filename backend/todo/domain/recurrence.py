@@ -391,6 +391,17 @@ def missed_between(
     return list(islice(takewhile(lambda missed: missed.due <= upto, later), MOST_MISSED))
 
 
+def may_lack_a_day(rule: Rule, anchor: datetime) -> bool:
+    """Whether the rule names a day that some month or year does not have, so that its SKIP matters."""
+    if rule.freq not in _CALENDAR_PERIODS:
+        return False
+    named = with_days_of(rule, anchor)
+    shortest = min(_month_length(date(2023, month, 1)) for month in named.by_month or (2,))
+    return any(abs(day) > shortest for day in named.by_month_day) or any(
+        abs(day) > 365 for day in named.by_year_day
+    )
+
+
 def local(utc: datetime, timezone: str) -> datetime:
     """What a clock in the zone shows, naive."""
     try:
@@ -479,6 +490,12 @@ def _completed(rule: Rule, anchor: datetime) -> Rule:
         taken["by_minute"] = (anchor.minute,)
     if not rule.by_hour and rule.freq is not Frequency.HOURLY:
         taken["by_hour"] = (anchor.hour,)
+    return replace(with_days_of(rule, anchor), **taken)
+
+
+def with_days_of(rule: Rule, anchor: datetime) -> Rule:
+    """The rule with the days that it leaves open taken from the anchor."""
+    taken: dict[str, Any] = {}
     if not (rule.by_day or rule.by_month_day or rule.by_year_day):
         if rule.freq is Frequency.WEEKLY or rule.by_week_no:
             taken["by_day"] = (Weekday(anchor.weekday()),)

@@ -12,7 +12,7 @@ from todo.calendars.ical.losses import Losses, other_component
 from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import local, parse_rule, validate
+from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule, validate
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 
 MAX_TAG = 60
@@ -301,8 +301,12 @@ def _recurrence(
     try:
         if due is None:
             raise Invalid("a task that repeats needs a date.")
-        text = _counted_from_due(rules[0].upper(), start, due)
-        validate(parse_rule(text), due.local, due.zone)
+        text = _counted_from_due(rules[0].upper(), start, due).removeprefix("RSCALE=GREGORIAN;")
+        rule = parse_rule(text)
+        if "SKIP=" not in text and may_lack_a_day(rule, due.local):
+            # RFC 5545 passes over a month without the day; a rule of ours would move it.
+            rule, text = replace(rule, skip=Skip.OMIT), f"{text};SKIP={Skip.OMIT}"
+        validate(rule, due.local, due.zone)
     except Invalid as refusal:
         losses.add("RRULE", f"Imported without repeating: {refusal.message}")
         return None

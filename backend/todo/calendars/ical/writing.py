@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -11,11 +12,10 @@ from zoneinfo import ZoneInfo
 from todo.calendars.ical.alarms import Span, trigger
 from todo.calendars.ical.model import Exportable
 from todo.calendars.ical.zones import write_stamp
-from todo.domain.recurrence import local
+from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule
 
 # Ours, with our names: what RFC 5545 has no place for. DATEs and UTC times carry no zone, a task does.
 _ZONE = "X-TODO-TIMEZONE"
-_SHORTHANDS = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 # A repeating task goes on after its due date, and so must the clock changes its readers are told of.
 _YEARS_AHEAD = 20
 _LONGEST_LINE = 75
@@ -102,8 +102,16 @@ def _due(task: Exportable) -> Lines:
         yield f"DTSTART{value}"
     yield f"DUE{value}"
     if task.recurrence:
-        rule = task.recurrence.strip().removeprefix("RRULE:")
-        yield f"RRULE:{f'FREQ={rule.upper()}' if rule.upper() in _SHORTHANDS else rule}"
+        yield f"RRULE:{_rule(task.recurrence, local(due, task.timezone))}"
+
+
+def _rule(text: str, due: datetime) -> str:
+    """A day that a month lacks is left out (RFC 5545), unless the rule says where it goes (RFC 7529)."""
+    rule = parse_rule(text)
+    plain = str(replace(rule, skip=Skip.BACKWARD))  # which is what we mean when a rule does not say
+    if rule.skip is Skip.OMIT or not may_lack_a_day(rule, due):
+        return plain
+    return f"RSCALE=GREGORIAN;{plain};SKIP={rule.skip}"
 
 
 def _needs_zone(task: Exportable) -> bool:
