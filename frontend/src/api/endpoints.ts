@@ -90,6 +90,7 @@ export function endpoints(client: ApiClient) {
       unwrap(client.POST('/api/channels/{channel_id}/test', channel(id))),
 
     createFeed: () => unwrap(client.POST('/api/calendar')),
+    closeFeed: () => unwrap(client.DELETE('/api/calendar')),
     importCalendar: (text: string) =>
       unwrap(
         client.POST('/api/import', {

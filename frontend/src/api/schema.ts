@@ -4337,7 +4337,7 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['Task']
+          'application/json': components['schemas']['CompletedTask']
         }
       }
       /** @description Problem details */

@@ -76,6 +76,50 @@ test('every page fits 375, 768 and 1440 pixels', async ({ browser }) => {
   }
 })
 
+/** What a thumb of 44 pixels, put in its middle, would miss or hit beside. */
+async function missed(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const targets = document.querySelectorAll<HTMLElement>(
+      'a[href], button, input, select, textarea, [role="checkbox"], [role="switch"]',
+    )
+    return [...targets].flatMap((target) => {
+      // The whole row opens the task; a date on a phone is only read.
+      const part = target.matches('[data-title], [data-move], [tabindex="-1"], .sr-only')
+      if (part || !target.checkVisibility({ visibilityProperty: true })) return []
+      target.scrollIntoView({ block: 'center' })
+      const { left, right, top, bottom } = target.getBoundingClientRect()
+      if (bottom < 0) return []
+      const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+      const all = [
+        [x, y - 21],
+        [x, y + 21],
+        [x - 21, y],
+        [x + 21, y],
+      ].every(([px = 0, py = 0]) => {
+        const hit = document.elementFromPoint(px, py)
+        const label = hit?.closest('label')
+        return target.contains(hit) || (label && label.contains(target)) || hit === null
+      })
+      return all ? [] : [target.outerHTML.slice(0, 160)]
+    })
+  })
+}
+
+test('every target is large enough for a thumb', async ({ browser }) => {
+  const { page } = await signUp(browser, {
+    viewport: { width: 375, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+    reducedMotion: 'reduce',
+  })
+  await someTasks(page)
+  for (const path of PAGES) {
+    await page.goto(path)
+    await live(page)
+    expect(await missed(page), path).toEqual([])
+  }
+})
+
 test('with a thumb: add, open, complete on 375 pixels', async ({ browser }) => {
   const { page } = await signUp(browser, {
     viewport: { width: 375, height: 740 },

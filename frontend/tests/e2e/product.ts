@@ -11,7 +11,12 @@ import {
  * tests run. (Etc/GMT-5 is five hours ahead of UTC; the sign is the standard's.)
  */
 export function noonZone(now = new Date()): string {
-  const ahead = 12 - now.getUTCHours()
+  return zoneAt(12, now)
+}
+
+/** A zone in which it is about this hour now; from 11 to 12 there always is one. */
+export function zoneAt(hour: number, now = new Date()): string {
+  const ahead = hour - now.getUTCHours()
   return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`
 }
 
@@ -21,7 +26,8 @@ export interface Visitor {
   email: string
 }
 
-let people = 0
+// Two workers may sign somebody up in the same millisecond.
+let people = Number(process.env.TEST_PARALLEL_INDEX ?? 0) * 1000
 
 /** Signs up through the page, as a person does. */
 export async function signUp(

@@ -20,7 +20,7 @@ export function Switch({
       disabled={disabled}
       onCheckedChange={onCheckedChange}
       aria-label={label}
-      className="relative h-5 w-9 shrink-0 rounded-full bg-idle transition-colors duration-150 data-[state=checked]:bg-accent"
+      className="relative h-5 w-9 before:absolute before:-inset-x-1.5 before:-inset-y-3 shrink-0 rounded-full bg-idle transition-colors duration-150 data-[state=checked]:bg-accent"
     >
       <RadixSwitch.Thumb className="block size-4 translate-x-0.5 rounded-full bg-[#fff] shadow-sm transition-transform duration-150 data-[state=checked]:translate-x-[18px]" />
     </RadixSwitch.Root>

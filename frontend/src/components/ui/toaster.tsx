@@ -22,6 +22,8 @@ export function Toaster() {
       mobileOffset={{ bottom: 76, left: 12, right: 12 }}
       duration={5000}
       visibleToasts={3}
+      // Each keeps its Undo in reach, also when another comes.
+      expand
       gap={8}
     />
   )

@@ -62,7 +62,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
           <span className="text-20 font-semibold tracking-tight">Todo</span>
         </div>
         <h1 className="text-28 font-[680] tracking-[-0.02em]">{words.title}</h1>
-        <p className="mt-1 mb-7 text-14 text-muted">
+        <p className="mt-1 mb-7 text-14 text-balance text-muted">
           Recurring tasks and reminders that can be trusted.
         </p>
         {/* POST, so that a form sent before the script is there puts no password into the address. */}
@@ -131,7 +131,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
           {words.other}{' '}
           <Link
             href={words.href}
-            className="font-medium text-accent underline-offset-2 hover:underline"
+            className="inline-flex items-center font-medium text-accent underline-offset-2 hover:underline max-sm:min-h-11"
           >
             {words.link}
           </Link>

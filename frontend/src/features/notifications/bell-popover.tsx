@@ -39,7 +39,7 @@ export function BellPopover({ page }: { page: NotificationPage }) {
                 items.filter((item) => !item.read_at),
               )
             }
-            className="h-8 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink"
+            className="h-8 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink max-sm:h-11"
           >
             Mark all as read
           </button>
@@ -71,7 +71,7 @@ function Item({ notification, onOpen }: { notification: Notification; onOpen: ()
       {unread && (
         <span
           aria-hidden
-          className="absolute top-[18px] left-1.5 size-1.5 rounded-full bg-accent"
+          className="absolute top-[17px] left-[5px] size-1.5 rounded-full bg-accent"
         />
       )}
       <button

@@ -15,7 +15,7 @@ import {
 import { useState, type ReactNode } from 'react'
 import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
-import { sentence } from '@/api/problem'
+import { Problem, sentence } from '@/api/problem'
 import type { Channel, ChannelKind, ChannelPage } from '@/api/types'
 import { Switch } from '@/components/ui/switch'
 import { Button, IconButton } from '@/components/ui/button'
@@ -24,6 +24,7 @@ import { Dialog, Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { keys } from '@/features/tasks/cache'
 import { addressOf, CHANNEL_KINDS, kindOf, STEPS } from './channel-kinds'
 import { subscribe } from './push'
+import { Entries, Entry, ShownOnce } from './entries'
 import { Section } from './section'
 
 const ICON: Record<ChannelKind, ReactNode> = {
@@ -69,31 +70,19 @@ export function Channels({ initial }: { initial: ChannelPage }) {
       title="Channels"
       about="The bell in the page always rings. These reach you elsewhere."
     >
-      <ul className="-my-2 flex flex-col">
+      <Entries>
         {data.items.map((channel) => {
           const kind = kindOf(channel.kind)
           return (
-            <li
+            <Entry
               key={channel.id}
-              className="flex min-h-14 items-center gap-3 border-b py-2 last:border-b-0"
+              icon={ICON[kind.kind]}
+              name={channel.name && channel.name !== addressOf(channel) ? channel.name : kind.label}
+              about={[
+                addressOf(channel),
+                channel.step > 0 && (STEPS[channel.step]?.label ?? `step ${channel.step}`),
+              ]}
             >
-              <span
-                aria-hidden
-                className="flex size-8 items-center justify-center rounded-full bg-hover text-muted [&>svg]:size-4 [&>svg]:stroke-[1.5]"
-              >
-                {ICON[kind.kind]}
-              </span>
-              <div className="min-w-0 flex-1">
-                <p className="font-medium">{channel.name || kind.label}</p>
-                <p className="truncate text-13 text-muted">
-                  {[
-                    addressOf(channel),
-                    channel.step > 0 && (STEPS[channel.step]?.label ?? `step ${channel.step}`),
-                  ]
-                    .filter(Boolean)
-                    .join(' · ')}
-                </p>
-              </div>
               <Switch
                 label={`${channel.name || kind.label} on`}
                 checked={channel.enabled}
@@ -135,13 +124,13 @@ export function Channels({ initial }: { initial: ChannelPage }) {
                   Remove
                 </MenuItem>
               </Menu>
-            </li>
+            </Entry>
           )
         })}
         {data.items.length === 0 && (
           <li className="py-2 text-muted">No channel yet: reminders only ring in open windows.</li>
         )}
-      </ul>
+      </Entries>
       <Button className="self-start" onClick={() => setEditing('new')}>
         <Plus aria-hidden className="size-4" strokeWidth={1.75} />
         Add a channel
@@ -208,19 +197,13 @@ function ChannelForm({
 
   if (secret)
     return (
-      <div className="flex flex-col gap-4 px-5 pt-2 pb-5">
-        <p className="text-soft">
-          Every request is signed with this secret. Copy it now: it is shown only this once.
-        </p>
-        <code className="rounded-control bg-hover px-3 py-2 font-mono text-13 break-all">
-          {secret}
-        </code>
-        <Button look="primary" className="self-end" onClick={onDone}>
-          I have it
-        </Button>
-      </div>
+      <ShownOnce secret={secret} onDone={onDone}>
+        Every request is signed with this secret.
+      </ShownOnce>
     )
-  const wrong = problem ? sentence(problem) : undefined
+  // The server names the field; what it cannot place belongs to the one thing that was typed.
+  const aboutName = problem instanceof Problem ? problem.on('name') : undefined
+  const wrong = problem && !aboutName ? sentence(problem) : undefined
   return (
     <form
       className="flex flex-col gap-4 px-5 pt-2 pb-5"
@@ -286,7 +269,7 @@ function ChannelForm({
           </Select>
         )}
       </Field>
-      <Field label="Name" hint="Only for you; may stay empty">
+      <Field label="Name" hint="Only for you; may stay empty" error={aboutName}>
         {(props) => (
           <Input
             {...props}

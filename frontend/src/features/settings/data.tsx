@@ -10,6 +10,7 @@ import { Button } from '@/components/ui/button'
 import { keys } from '@/features/tasks/cache'
 import { cn } from '@/lib/cn'
 import { plural } from '@/lib/words'
+import { CalendarFeed } from './calendar-feed'
 import { Row, Section } from './section'
 
 interface Total extends ImportReport {
@@ -97,6 +98,7 @@ export function Data() {
         </Button>
         {total && <Report total={total} />}
       </div>
+      <CalendarFeed />
       <Row label="Export" hint="All your tasks, with their series and reminders.">
         <a
           href="/api/export"
@@ -129,16 +131,20 @@ function Report({ total }: { total: Total }) {
           {name}: {reason}
         </p>
       ))}
-      {total.unsupported.length > 0 && (
+      {byTask(total.unsupported).length > 0 && (
         <>
-          <p className="mt-2 text-13 text-soft">Not supported, and therefore left out:</p>
-          <ul className="mt-1 flex flex-col gap-1 text-13 text-muted">
-            {total.unsupported.map((item, index) => (
-              <li key={index}>
-                <span className="text-soft" dir="auto">
-                  {item.summary || 'Untitled'}
-                </span>
-                : {item.property.toLowerCase()}. {item.reason}
+          <p className="mt-3 text-13 font-medium text-soft">What could not come along</p>
+          <ul className="mt-1 flex flex-col gap-2 text-13">
+            {byTask(total.unsupported).map(({ task, reasons }) => (
+              <li key={task}>
+                <p className="font-medium text-soft" dir="auto">
+                  {task}
+                </p>
+                {reasons.map((reason) => (
+                  <p key={reason} className="text-muted">
+                    {reason}
+                  </p>
+                ))}
               </li>
             ))}
           </ul>
@@ -146,4 +152,14 @@ function Report({ total }: { total: Total }) {
       )}
     </div>
   )
+}
+
+/** Each task once, each reason once: files repeat themselves. */
+function byTask(unsupported: ImportReport['unsupported']): { task: string; reasons: string[] }[] {
+  const tasks = new Map<string, Set<string>>()
+  for (const { summary, reason } of unsupported) {
+    const task = summary || 'The file itself'
+    tasks.set(task, (tasks.get(task) ?? new Set()).add(reason))
+  }
+  return [...tasks].map(([task, reasons]) => ({ task, reasons: [...reasons] }))
 }

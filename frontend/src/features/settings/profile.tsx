@@ -57,7 +57,7 @@ function OtherZone({ current, onUse }: { current: string; onUse: (zone: string) 
     <button
       type="button"
       onClick={() => onUse(here)}
-      className="mt-1.5 text-13 font-medium text-accent underline-offset-2 hover:underline"
+      className="mt-1.5 text-13 max-sm:min-h-11 font-medium text-accent underline-offset-2 hover:underline"
     >
       Use this device’s: {zoneName(here)}
     </button>

@@ -8,26 +8,18 @@ import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
 import { useMe } from '@/features/shell/providers'
 import { cn } from '@/lib/cn'
+import { lengthWords } from '@/lib/duration'
 import { shortDate } from '@/lib/words'
 import { addDays, dateField, parseDateField, toInstant, wallClock } from '@/lib/zoned'
 import { Row, Section } from './section'
 import { useChangeMe } from './use-change-me'
 
-const ESCALATION = [
-  { value: '', label: 'Never' },
-  { value: '5', label: 'After 5 minutes' },
-  { value: '10', label: 'After 10 minutes' },
-  { value: '30', label: 'After 30 minutes' },
-  { value: '60', label: 'After an hour' },
-] as const
+const USUAL_MINUTES = [5, 10, 15, 30, 60]
 
 export function ReminderSettings() {
   const me = useMe()
   const change = useChangeMe()
   const id = useId()
-  const custom =
-    me.escalate_after !== null &&
-    !ESCALATION.some(({ value }) => value === String(me.escalate_after))
   return (
     <Section
       id="reminders"
@@ -42,32 +34,64 @@ export function ReminderSettings() {
       </Row>
       <Quiet />
       <Row
+        label="Ring again"
+        htmlFor={`${id}-nag`}
+        hint="Until the task is done, snoozed or answered, in the same channels."
+      >
+        <Minutes
+          id={`${id}-nag`}
+          value={me.nag_every}
+          words={(time) => `Every ${time}`}
+          onChange={(nag_every) => change.mutate({ nag_every })}
+        />
+      </Row>
+      <Row
         label="If I do not react"
         htmlFor={`${id}-escalate`}
         hint="Then the next channel of the list is tried. Answering in one place silences the rest."
       >
-        <Select
+        <Minutes
           id={`${id}-escalate`}
-          className="w-full"
-          value={me.escalate_after === null ? '' : String(me.escalate_after)}
-          onChange={(event) =>
-            change.mutate({
-              escalate_after: event.target.value ? Number(event.target.value) : null,
-            })
-          }
-        >
-          {ESCALATION.map(({ value, label }) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-          {custom && (
-            <option value={String(me.escalate_after)}>After {me.escalate_after} minutes</option>
-          )}
-        </Select>
+          value={me.escalate_after}
+          words={(time) => `After ${time}`}
+          onChange={(escalate_after) => change.mutate({ escalate_after })}
+        />
       </Row>
       <Away />
     </Section>
+  )
+}
+
+/** Never, or one of the usual lengths; a length set elsewhere is kept among them. */
+function Minutes({
+  id,
+  value,
+  words,
+  onChange,
+}: {
+  id: string
+  value: number | null
+  words: (time: string) => string
+  onChange: (minutes: number | null) => void
+}) {
+  const usual =
+    value === null || USUAL_MINUTES.includes(value)
+      ? USUAL_MINUTES
+      : [...USUAL_MINUTES, value].sort((a, b) => a - b)
+  return (
+    <Select
+      id={id}
+      className="w-full"
+      value={value ?? ''}
+      onChange={(event) => onChange(event.target.value ? Number(event.target.value) : null)}
+    >
+      <option value="">Never</option>
+      {usual.map((minutes) => (
+        <option key={minutes} value={minutes}>
+          {words(lengthWords(minutes))}
+        </option>
+      ))}
+    </Select>
   )
 }
 

@@ -15,6 +15,7 @@ import { Tokens } from './tokens'
 
 const PLACES = [
   ['profile', 'Profile'],
+  ['appearance', 'Appearance'],
   ['reminders', 'Reminders'],
   ['channels', 'Channels'],
   ['tokens', 'Access tokens'],

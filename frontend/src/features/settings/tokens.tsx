@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Copy, KeyRound, Plus, Trash2 } from 'lucide-react'
+import { KeyRound, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
@@ -13,6 +13,7 @@ import { Dialog } from '@/components/ui/layers'
 import { useClock } from '@/features/shell/clock'
 import { keys } from '@/features/tasks/cache'
 import { agoWords, shortDate } from '@/lib/words'
+import { Entries, Entry, ShownOnce } from './entries'
 import { Section } from './section'
 
 export function Tokens({ initial }: { initial: TokenPage }) {
@@ -42,39 +43,29 @@ export function Tokens({ initial }: { initial: TokenPage }) {
       about="For the command line, scripts and other programs that act for you."
     >
       {data.items.length > 0 && (
-        <ul className="-my-2 flex flex-col">
+        <Entries>
           {data.items.map((token) => (
-            <li
+            <Entry
               key={token.id}
-              className="flex min-h-14 items-center gap-3 border-b py-2 last:border-b-0"
+              icon={<KeyRound />}
+              name={token.name}
+              about={[
+                `${token.prefix}…`,
+                token.scope === 'read' ? 'reads only' : 'reads and writes',
+                token.expires_at
+                  ? `until ${shortDate(new Date(token.expires_at), now, zone)}`
+                  : 'never expires',
+                token.last_used_at
+                  ? `used ${agoWords(new Date(token.last_used_at), now, zone)}`
+                  : 'never used',
+              ]}
             >
-              <span
-                aria-hidden
-                className="flex size-8 items-center justify-center rounded-full bg-hover text-muted"
-              >
-                <KeyRound className="size-4" strokeWidth={1.5} />
-              </span>
-              <div className="min-w-0 flex-1">
-                <p className="truncate font-medium">{token.name}</p>
-                <p className="text-13 text-muted">
-                  {[
-                    `${token.prefix}…`,
-                    token.scope === 'read' ? 'reads only' : 'reads and writes',
-                    token.expires_at
-                      ? `until ${shortDate(new Date(token.expires_at), now, zone)}`
-                      : 'never expires',
-                    token.last_used_at
-                      ? `used ${agoWords(new Date(token.last_used_at), now, zone)}`
-                      : 'never used',
-                  ].join(' · ')}
-                </p>
-              </div>
               <IconButton label={`Revoke ${token.name}`} onClick={() => void revoke(token)}>
                 <Trash2 aria-hidden className="size-4" strokeWidth={1.5} />
               </IconButton>
-            </li>
+            </Entry>
           ))}
-        </ul>
+        </Entries>
       )}
       <Button className="self-start" onClick={() => setCreating(true)}>
         <Plus aria-hidden className="size-4" strokeWidth={1.75} />
@@ -101,12 +92,12 @@ function TokenForm({ onCreated, onDone }: { onCreated: () => void; onDone: () =>
     setBusy(true)
     setProblem(null)
     try {
-      const token = await api.createToken({
+      const made = await api.createToken({
         name: name.trim(),
         scope,
         ...(days ? { expires_in_days: Number(days) } : {}),
       })
-      setSecret(token.token ?? null)
+      setSecret(made.token ?? null)
       onCreated()
     } catch (error) {
       setProblem(error)
@@ -116,23 +107,9 @@ function TokenForm({ onCreated, onDone }: { onCreated: () => void; onDone: () =>
 
   if (secret)
     return (
-      <div className="flex flex-col gap-4 px-5 pt-2 pb-5">
-        <p className="text-soft">Copy it now: it is shown only this once.</p>
-        <div className="flex items-center gap-2 rounded-control bg-hover py-1.5 pr-1.5 pl-3">
-          <code data-testid="token" className="min-w-0 flex-1 font-mono text-13 break-all">
-            {secret}
-          </code>
-          <IconButton
-            label="Copy"
-            onClick={() => void navigator.clipboard?.writeText(secret).then(() => toast('Copied.'))}
-          >
-            <Copy aria-hidden className="size-4" strokeWidth={1.5} />
-          </IconButton>
-        </div>
-        <Button look="primary" className="self-end" onClick={onDone}>
-          I have it
-        </Button>
-      </div>
+      <ShownOnce secret={secret} onDone={onDone}>
+        Whoever has it acts as you.
+      </ShownOnce>
     )
   return (
     <form

@@ -28,8 +28,10 @@ export async function perform(api: Api, change: Change): Promise<Outcome> {
       const task = await api.completeTask(change.task.id)
       return { task, next: task.next_due_date ?? null }
     }
-    case 'skip':
-      return { task: await api.skipTask(change.task.id), next: null }
+    case 'skip': {
+      const task = await api.skipTask(change.task.id)
+      return { task, next: task.next_due_date ?? null }
+    }
     case 'reopen':
       return { task: await api.reopenTask(change.task.id), next: null }
     case 'edit': {

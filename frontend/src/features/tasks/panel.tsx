@@ -383,7 +383,7 @@ function DueLine({ task, edit, error }: { task: Task; edit: Edit; error?: string
         }
       >
         <WhenPicker value={when} onChange={setWhen} />
-        <div className="flex justify-end border-t p-2">
+        <div className="sticky bottom-0 flex justify-end border-t bg-raised p-2">
           <Button look="primary" className="w-full" onClick={() => openChange(false)}>
             Set
           </Button>

@@ -218,7 +218,7 @@ function Marks({ task }: { task: Task }) {
       {task.recurrence && (
         <span title={task.recurrence_text ?? undefined} className="flex min-w-0 items-center gap-1">
           <Repeat aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
-          <span className="truncate sm:max-w-36">{task.recurrence_text ?? 'repeats'}</span>
+          <span className="truncate sm:max-w-44">{task.recurrence_text ?? 'repeats'}</span>
         </span>
       )}
     </>

@@ -181,10 +181,12 @@ function Nothing({ view }: { view: View }) {
       return (
         <Empty icon={<Sun className={size} strokeWidth={1.5} />} title="Nothing left for today">
           <span className="max-sm:hidden">
-            Press <Kbd>q</Kbd>, or type above: <Example>water plants every monday 9:00</Example>
+            Press <Kbd>q</Kbd>, or type above:
+            <Example>water plants every monday 9:00</Example>
           </span>
           <span className="sm:hidden">
-            Tap ＋ and type: <Example>water plants every monday 9:00</Example>
+            Tap ＋ and type:
+            <Example>water plants every monday 9:00</Example>
           </span>
         </Empty>
       )
@@ -194,7 +196,7 @@ function Nothing({ view }: { view: View }) {
           icon={<CalendarDays className={size} strokeWidth={1.5} />}
           title="Nothing is coming up"
         >
-          Give a task a date and it waits here until its day:{' '}
+          Give a task a date and it waits here until its day:
           <Example>call Ana friday 14:00</Example>
         </Empty>
       )
@@ -210,7 +212,7 @@ function Nothing({ view }: { view: View }) {
           icon={<Inbox className={size} strokeWidth={1.5} />}
           title={`Nothing open with #${view.param}`}
         >
-          Add <Example>#{view.param}</Example> to a task and it appears here.
+          Add <span className="text-soft">#{view.param}</span> to a task and it appears here.
         </Empty>
       )
     case 'completed':
@@ -240,7 +242,7 @@ function Nothing({ view }: { view: View }) {
   }
 }
 
-/** Something to type, kept in one piece. */
+/** Something to type, on a line of its own. */
 function Example({ children }: { children: ReactNode }) {
-  return <span className="whitespace-nowrap text-soft">{children}</span>
+  return <span className="mt-1 block font-medium whitespace-nowrap text-soft">{children}</span>
 }

@@ -181,7 +181,6 @@ function Deliveries({ task }: { task: Task }) {
 function Reminder({ reminder }: { reminder: ReminderRow }) {
   const { now, zone } = useClock()
   const at = new Date(reminder.remind_at)
-  const passed = at.getTime() < now.getTime()
   return (
     <li className="text-13">
       <p className="font-medium">
@@ -189,7 +188,7 @@ function Reminder({ reminder }: { reminder: ReminderRow }) {
         <span className="font-normal text-muted tabular"> · {shortDateTime(at, now, zone)}</span>
       </p>
       {reminder.deliveries.length === 0 && (
-        <p className="text-muted">{plannedWords(reminder.state, passed)}</p>
+        <p className="text-muted">{plannedWords(reminder.state)}</p>
       )}
       {reminder.deliveries.map((delivery) => (
         <p key={delivery.id} className={delivery.state === 'failed' ? 'text-red' : 'text-muted'}>
@@ -200,26 +199,18 @@ function Reminder({ reminder }: { reminder: ReminderRow }) {
   )
 }
 
-function plannedWords(state: string, passed: boolean): string {
+function plannedWords(state: string): string {
   switch (state) {
-    case 'dropped':
-    case 'cancelled':
-    case 'canceled':
-      return 'Not sent: the task was completed, moved or deleted.'
-    case 'claimed':
-      return 'Being sent.'
-    case 'sent':
-      return 'Sent.'
-    case 'missed':
-    case 'skipped':
+    case 'passed':
       return 'Not sent: its time had already passed.'
-    case 'snoozed':
-      return 'Snoozed.'
-    case 'away':
-    case 'paused':
-      return 'Paused while you were away.'
+    case 'cancelled':
+      return 'Not sent: the task was completed, moved or deleted.'
+    case 'superseded':
+      return 'Not sent on its own: a later one said it all.'
+    case 'fired':
+      return 'Being sent.'
     default:
-      return passed ? 'Waiting to be sent.' : 'Planned.'
+      return 'Planned.'
   }
 }
 

@@ -9,8 +9,7 @@ import { useClock } from '@/features/shell/clock'
 import type { When } from './due'
 import { Quick } from './quick'
 import { cn } from '@/lib/cn'
-import { shortDate } from '@/lib/words'
-import { addDays, dateField, parseDateField, toInstant, wallClock, weekday } from '@/lib/zoned'
+import { addDays, dateField, parseDateField, wallClock, weekday } from '@/lib/zoned'
 
 export function WhenPicker({
   value,
@@ -37,12 +36,7 @@ export function WhenPicker({
         <Quick
           icon={<CalendarPlus />}
           tint="text-violet"
-          label={`Next Mon`}
-          hint={shortDate(
-            toInstant({ ...addDays(today, monday), hour: 12, minute: 0 }, value.timezone),
-            now,
-            value.timezone,
-          ).slice(4)}
+          label="Next Mon"
           onClick={() => pick(monday)}
         />
         <Quick

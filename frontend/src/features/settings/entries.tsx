@@ -1,0 +1,79 @@
+'use client'
+
+import { Copy } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Button, IconButton } from '@/components/ui/button'
+import { toast } from '@/components/ui/toast'
+
+/** What a section of the settings has several of: channels, tokens. */
+export function Entries({ children }: { children: ReactNode }) {
+  return <ul className="-my-2 flex flex-col">{children}</ul>
+}
+
+export function Entry({
+  icon,
+  name,
+  about,
+  children,
+}: {
+  icon: ReactNode
+  name: string
+  about: readonly (string | false | null | undefined)[]
+  children: ReactNode
+}) {
+  return (
+    <li className="flex min-h-14 items-center gap-3 border-b py-2 last:border-b-0">
+      <span
+        aria-hidden
+        className="flex size-8 shrink-0 items-center justify-center rounded-full bg-hover text-muted [&>svg]:size-4 [&>svg]:stroke-[1.5]"
+      >
+        {icon}
+      </span>
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-medium">{name}</p>
+        <p className="line-clamp-2 text-13 break-words text-muted">
+          {about.filter(Boolean).join(' · ')}
+        </p>
+      </div>
+      {children}
+    </li>
+  )
+}
+
+/** Text to take along: read, selected and copied, never typed. */
+export function Copyable({ value, label }: { value: string; label: string }) {
+  return (
+    <div className="flex items-center gap-2 rounded-control bg-hover py-1.5 pr-1.5 pl-3">
+      <code aria-label={label} className="min-w-0 flex-1 font-mono text-13 break-all">
+        {value}
+      </code>
+      <IconButton
+        label="Copy"
+        onClick={() => void navigator.clipboard?.writeText(value).then(() => toast('Copied.'))}
+      >
+        <Copy aria-hidden className="size-4" strokeWidth={1.5} />
+      </IconButton>
+    </div>
+  )
+}
+
+/** A secret that only its hash will be kept of. */
+export function ShownOnce({
+  secret,
+  children,
+  onDone,
+}: {
+  secret: string
+  children: ReactNode
+  onDone: () => void
+}) {
+  return (
+    <div className="flex flex-col gap-4 px-5 pt-2 pb-5">
+      <p className="text-soft">{children} Copy it now: it is shown only this once.</p>
+      <Copyable value={secret} label="Secret" />
+      <Button look="primary" className="self-end" onClick={onDone}>
+        I have it
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+import { expect, test } from '@playwright/test'
+import { add, createTask, live, row, signUp } from './product'
+
+test('what the server could not take is kept, said, and sent when it is back', async ({
+  browser,
+}) => {
+  const { page } = await signUp(browser)
+  await add(page, 'Call Ana')
+  await add(page, 'Water plants')
+
+  await page.route('**/api/tasks**', (route) => route.abort())
+  await page.route('**/api/tasks/**', (route) => route.abort())
+  await row(page, 'Call Ana').getByRole('checkbox').click()
+  await page.getByLabel('Add a task').fill('Buy stamps')
+  await page.getByLabel('Add a task').press('Enter')
+  await expect(page.getByText('2 changes not saved yet.')).toBeVisible()
+  await expect(row(page, 'Call Ana')).toHaveCount(0)
+  await expect(row(page, 'Buy stamps')).toContainText('Not saved yet')
+
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('not saved yet')).toHaveCount(0)
+  await expect(row(page, 'Buy stamps')).toHaveAttribute('data-task', /^\d/)
+  await page.goto('/completed')
+  await expect(row(page, 'Call Ana')).toBeVisible()
+})
+
+test('what cannot be saved can be given up', async ({ browser }) => {
+  const { page } = await signUp(browser)
+  await add(page, 'Call Ana')
+  await page.route('**/api/tasks/**', (route) => route.fulfill({ status: 503 }))
+  await row(page, 'Call Ana').getByRole('checkbox').click()
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await expect(page.getByText('not saved yet')).toHaveCount(0)
+  await expect(row(page, 'Call Ana').getByRole('checkbox')).not.toBeChecked()
+})
+
+test('an edit of an older version asks before it wins', async ({ browser }) => {
+  const { page } = await signUp(browser)
+  const id = await createTask(page, { title: 'Call Ana' })
+  await page.goto(`/all?task=${id}`)
+  await live(page)
+  await expect(page.getByLabel('Title')).toHaveValue('Call Ana')
+  await page.route(`**/api/tasks/${id}`, (route) =>
+    route.request().method() === 'PATCH'
+      ? route.continue({ headers: { ...route.request().headers(), 'if-match': '"0"' } })
+      : route.continue(),
+  )
+  await page.getByLabel('Title').fill('Call Ana Maria')
+  await page.getByLabel('Title').press('Enter')
+  await expect(page.getByText('changed in another window')).toBeVisible()
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Save mine' }).click()
+  await expect(row(page, 'Call Ana Maria')).toBeVisible()
+})
+
+test('what the server refuses is said next to its field, and stays typed', async ({ browser }) => {
+  const { page } = await signUp(browser)
+  const id = await createTask(page, { title: 'Call Ana' })
+  await page.goto(`/all?task=${id}`)
+  await live(page)
+  const tag = 'x'.repeat(300)
+  await page.getByLabel('Add a tag').fill(tag)
+  await page.getByLabel('Add a tag').press('Enter')
+  await expect(page.getByRole('group', { name: 'Tags' }).getByRole('alert')).toBeVisible()
+
+  await page.route(`**/api/tasks/${id}`, (route) =>
+    route.request().method() === 'PATCH'
+      ? route.continue({ postData: JSON.stringify({ title: '' }) })
+      : route.continue(),
+  )
+  await page.getByLabel('Title').fill('Call Ana Maria')
+  await page.getByLabel('Title').press('Enter')
+  await expect(page.getByLabel('Title')).toHaveAccessibleDescription(/.+/)
+  await expect(page.getByLabel('Title')).toHaveValue('Call Ana Maria')
+})
+
+test('"Move all to today" is taken back as one, and only that', async ({ browser }) => {
+  const { page } = await signUp(browser)
+  for (const title of ['First', 'Second'])
+    await createTask(page, { title, due_date: new Date(Date.now() - 3 * 864e5).toISOString() })
+  await expect(row(page, 'Second')).toBeVisible()
+  await page.getByRole('button', { name: 'Move all to today' }).click()
+  await expect(page.getByRole('region', { name: 'Overdue' })).toHaveCount(0)
+  await add(page, 'Third')
+  const notice = page.getByRole('listitem').filter({ hasText: '2 tasks moved to today.' })
+  await notice.getByRole('button', { name: 'Undo' }).click()
+  const overdue = page.getByRole('region', { name: 'Overdue' })
+  await expect(overdue.getByRole('listitem')).toHaveCount(2)
+  await expect(row(page, 'Third')).toBeVisible()
+})
