@@ -13,6 +13,7 @@ from tests.harness.probe import Probe, a_message, an_event
 from tests.harness.worlds import APP_TOKEN, Cluster, World, until
 from todo.runtime.dapr import DaprRuntime
 from todo.runtime.envelope import encode
+from todo.runtime.letters import letter_id
 from todo.runtime.ports import EtagMismatch, Unavailable
 from todo.runtime.settings import Settings
 
@@ -195,7 +196,7 @@ async def test_of_many_entries_each_gets_a_status_and_none_is_dropped(
             {"entryId": "1", "status": "SUCCESS"},
         ]
     }
-    dead = [json.loads(wire)["id"] for wire in await around.read("task-events.dead-letter")]
+    dead = [letter_id(wire) for wire in await around.read("task-events.dead-letter")]
     assert dead.count(str(bad.id)) == 1
 
 

@@ -108,11 +108,11 @@ def _text(message: object) -> str:
     return str(body.get_content()) if body else ""
 
 
-async def playwright(product: Product, sink: str) -> None:
-    """The browser's tests (frontend/tests/e2e) against this product; fails with what they printed."""
+async def playwright(product: Product, sink: str, *only: str) -> None:
+    """The browser's tests (frontend/tests/e2e, or `only` some files) here; fails with what they printed."""
     environment = {**os.environ, "TODO_URL": product.url, "MAIL_SINK_URL": sink, "CI": "1"}
     process = await asyncio.create_subprocess_exec(
-        "npx", "--no-install", "playwright", "test",
+        "npx", "--no-install", "playwright", "test", *only,
         cwd=FRONTEND, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     printed, _ = await process.communicate()
