@@ -68,21 +68,21 @@ async def overdue(system: System, task: dict[str, Any], ago: timedelta, spec: st
 
 async def test_a_task_has_its_users_default_reminders_and_they_follow_it(system: System) -> None:
     async with system.person() as ann:
-        task = await ann.add(due_date="2027-11-30T09:00:00Z")
+        task = await ann.add(due_date="2055-11-30T09:00:00Z")
         assert await states(ann, task) == {
-            "P1D 2027-11-29T09:00": "planned",
-            "PT1H 2027-11-30T08:00": "planned",
+            "P1D 2055-11-29T09:00": "planned",
+            "PT1H 2055-11-30T08:00": "planned",
         }
         path = f"/api/tasks/{task['id']}"
-        await ann.http.patch(path, json={"due_date": "2027-12-01T09:00:00Z"})
+        await ann.http.patch(path, json={"due_date": "2055-12-01T09:00:00Z"})
         assert await states(ann, task) == {
-            "P1D 2027-11-29T09:00": "cancelled", "PT1H 2027-11-30T08:00": "cancelled",
-            "P1D 2027-11-30T09:00": "planned", "PT1H 2027-12-01T08:00": "planned",
+            "P1D 2055-11-29T09:00": "cancelled", "PT1H 2055-11-30T08:00": "cancelled",
+            "P1D 2055-11-30T09:00": "planned", "PT1H 2055-12-01T08:00": "planned",
         }  # fmt: skip
         await ann.http.patch(path, json={"reminders": ["PT1H"]})
         assert [
             name for name, state in (await states(ann, task)).items() if state == "planned"
-        ] == ["PT1H 2027-12-01T08:00"]
+        ] == ["PT1H 2055-12-01T08:00"]
 
 
 @pytest.mark.parametrize(("away", "back"), [("complete", "reopen"), (None, "restore")])
@@ -90,7 +90,7 @@ async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
     system: System, away: str | None, back: str
 ) -> None:
     async with system.person() as ann:
-        task = await ann.add(due_date="2027-11-30T09:00:00Z")
+        task = await ann.add(due_date="2055-11-30T09:00:00Z")
         if away:
             await ann.do(task, away)
         else:

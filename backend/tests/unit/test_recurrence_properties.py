@@ -23,6 +23,7 @@ from todo.domain.recurrence import (
     to_utc,
     validate,
 )
+from todo.domain.recurrence.periods import Series
 
 ZONES = st.sampled_from(
     [
@@ -244,8 +245,7 @@ def test_no_question_searches_without_end(text: str, start: datetime, zone: str)
     rule = readable(text)
     slot = to_utc(start, zone)
     mode = RecurrenceMode.FROM_DUE
-    series = recurrence._Series
-    with patch.object(series, "_walls", autospec=True, side_effect=series._walls) as searched:
+    with patch.object(Series, "_walls", autospec=True, side_effect=Series._walls) as searched:
         with suppress(Invalid):
             validate(rule, start, zone)
         list(islice(occurrences(rule, start, zone), 3))

@@ -1,0 +1,293 @@
+"""A series, period by period: a year, month, week or day at a time, reached by arithmetic."""
+
+from calendar import isleap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import islice, product, takewhile
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from todo.domain.recurrence.days import (
+    DAY,
+    Day,
+    each_weekday,
+    first_of_month,
+    first_of_week,
+    landing,
+    month_length,
+    month_number,
+    week_numbers,
+    year_day,
+)
+from todo.domain.recurrence.moments import Moment, hold, release
+from todo.domain.recurrence.rule import CALENDAR_PERIODS, Frequency, Rule, Weekday
+from todo.domain.recurrence.zones import FOREVER, LAST_DAY, end_of_day, instant_of, offset_at
+
+LONGEST_COUNTED_YEARS: Final = 100
+# A day for SKIP, a day for the longest gap (Apia had no 30 December 2011), one to be well before.
+_REACH: Final = 3 * DAY
+_LAST_WALL: Final = datetime.combine(LAST_DAY, time.max)
+_LAST_MONTH: Final = datetime(9999, 12, 1, tzinfo=UTC)
+# A rule that never comes due is found by giving up after so many empty periods in a row. For years
+# and months that is proof, for the calendar repeats after 400 years. For the others it is judgement:
+# the rarest rule with a sense to it (day by day, Monday 29 February) passes 1,120.
+_MOST_EMPTY_PERIODS: Final[Mapping[Frequency, int]] = {
+    Frequency.YEARLY: 400,
+    Frequency.MONTHLY: 4_800,
+    Frequency.WEEKLY: 2_500,
+    Frequency.DAILY: 2_500,
+    Frequency.HOURLY: 2_500,
+}
+_Wall = tuple[datetime, str | None]
+
+
+def completed(rule: Rule, anchor: datetime) -> Rule:
+    """The rule with what it leaves open taken from the anchor."""
+    taken: dict[str, Any] = {}
+    if not rule.by_minute:
+        taken["by_minute"] = (anchor.minute,)
+    if not rule.by_hour and rule.freq is not Frequency.HOURLY:
+        taken["by_hour"] = (anchor.hour,)
+    return replace(with_days_of(rule, anchor), **taken)
+
+
+def with_days_of(rule: Rule, anchor: datetime) -> Rule:
+    """The rule with the days that it leaves open taken from the anchor."""
+    taken: dict[str, Any] = {}
+    if not (rule.by_day or rule.by_month_day or rule.by_year_day):
+        if rule.freq is Frequency.WEEKLY or rule.by_week_no:
+            taken["by_day"] = (Weekday(anchor.weekday()),)
+        elif rule.freq in CALENDAR_PERIODS:
+            taken["by_month_day"] = (anchor.day,)
+            if rule.freq is Frequency.YEARLY and not rule.by_month:
+                taken["by_month"] = (anchor.month,)
+    return replace(rule, **taken)
+
+
+@dataclass(frozen=True)
+class Series:
+    rule: Rule
+    anchor: datetime
+    zone: ZoneInfo
+
+    def moments(self, after: datetime | None) -> Iterator[Moment]:
+        """In order, each once: the last one up to `after`, if there is one, and all that follow."""
+        index = 0 if after is None else self._index_before(min(after, _LAST_MONTH))
+        return takewhile(lambda moment: moment.due <= self.last, self._from(index))
+
+    def named_by_rule(self) -> Iterator[Moment]:
+        """Without the anchor's privilege and without an end."""
+        return self._in_order(0, {})
+
+    @cached_property
+    def until(self) -> datetime:
+        until = self.rule.until
+        if until is None or until.year == MAXYEAR:
+            return FOREVER
+        if not isinstance(until, datetime):
+            return end_of_day(until, self.zone)
+        return until if until.tzinfo else instant_of(until, self.zone)
+
+    @cached_property
+    def last(self) -> datetime:
+        if self.rule.count is None:
+            return self.until
+        near = takewhile(lambda moment: moment.due < self.horizon, self._from(0))
+        last = next(islice(near, self.rule.count - 1, None), None)
+        return last.due if last else self.horizon
+
+    @property
+    def horizon(self) -> datetime:
+        """Counting has to walk, so it has to stop."""
+        year = min(self.anchor.year + LONGEST_COUNTED_YEARS, MAXYEAR)
+        return datetime(year, 12, 31, tzinfo=UTC)
+
+    def _from(self, index: int) -> Iterator[Moment]:
+        anchor = self._moment(self.anchor, None)
+        return self._in_order(index, {anchor.due: anchor} if index == 0 else {})
+
+    def _in_order(self, index: int, held: dict[datetime, Moment]) -> Iterator[Moment]:
+        """Gaps and SKIP move moments past others: each is held until none can come before it."""
+        empty = 0
+        # Only SKIP moves a moment back, out of a month or year into the day before it.
+        moved_back = DAY if self.rule.freq in CALENDAR_PERIODS else timedelta(0)
+        with suppress(OverflowError):  # the calendar ends
+            while empty < _MOST_EMPTY_PERIODS[self.rule.freq]:
+                first = self._first_day(index)
+                yield from release(held, before=first - moved_back)
+                walls = self._walls(first)
+                for wall, note in walls:
+                    hold(held, self._moment(wall, note))
+                empty = 0 if walls else empty + 1
+                index = max(index + 1, self._index_of(self._next_possible(first)))
+        yield from release(held, before=date.max)
+
+    def _moment(self, wanted: datetime, note: str | None) -> Moment:
+        offset = offset_at(wanted, self.zone)
+        gap = offset_at(wanted.replace(fold=1), self.zone) - offset
+        shown = wanted + gap if gap > timedelta(0) else wanted
+        return Moment((wanted - offset).replace(tzinfo=UTC), shown, wanted, note)
+
+    # Periods, numbered from the anchor's
+
+    def _first_day(self, index: int) -> date:
+        step = index * self.rule.interval
+        match self.rule.freq:
+            case Frequency.YEARLY:
+                return first_of_month(12 * (self.anchor.year + step))
+            case Frequency.MONTHLY:
+                return first_of_month(month_number(self.anchor) + step)
+            case Frequency.WEEKLY:
+                return first_of_week(self.anchor.date(), self.rule.week_start) + 7 * step * DAY
+            case Frequency.DAILY:
+                return self.anchor.date() + step * DAY
+            case Frequency.HOURLY:  # every day is a period: its hours are counted from the anchor
+                return self.anchor.date() + index * DAY
+
+    def _index_of(self, day: date) -> int:
+        """The last period that starts at or before the day."""
+        start, interval = self.anchor.date(), self.rule.interval
+        match self.rule.freq:
+            case Frequency.YEARLY:
+                return (day.year - start.year) // interval
+            case Frequency.MONTHLY:
+                return (month_number(day) - month_number(start)) // interval
+            case Frequency.WEEKLY:
+                start = first_of_week(start, self.rule.week_start)
+                return (day - start).days // 7 // interval
+            case Frequency.DAILY:
+                return (day - start).days // interval
+            case Frequency.HOURLY:
+                return (day - start).days
+
+    def _index_before(self, after: datetime) -> int:
+        """A period early enough to know all that lies around `after`."""
+        well_before = after.astimezone(self.zone).date() - _REACH
+        index = max(0, self._index_of(well_before))
+        while index > 0 and not self._begins_by(well_before, index):
+            index -= 1
+        return index
+
+    def _begins_by(self, day: date, index: int) -> bool:
+        walls = self._walls(self._first_day(index))
+        return bool(walls) and walls[0][0].date() <= day
+
+    def _next_possible(self, first: date) -> date:
+        """Where the search goes on: past months that BYMONTH leaves out, past days without an hour."""
+        months = self._chosen_months
+        if self.rule.freq in CALENDAR_PERIODS:
+            return first
+        if first.month not in months:
+            later = next((month for month in months if month > first.month), months[0] + 12)
+            return first_of_month(12 * first.year + later - 1)
+        if self.rule.freq is Frequency.HOURLY:
+            wait = -self._hours_passed(first + DAY) % self.rule.interval
+            return first + (1 + wait // 24) * DAY
+        return first
+
+    def _hours_passed(self, midnight: date) -> int:
+        return 24 * (midnight - self.anchor.date()).days - self.anchor.hour
+
+    # Days of a period, and times of a day
+
+    def _walls(self, first: date) -> list[_Wall]:
+        """The wall times that the rule names in the period, each with the reason for its day."""
+        days = self._days(first)
+        walls = [
+            (datetime.combine(day, at), days[day])
+            for day in sorted(days)
+            for at in self._times(day)
+        ]
+        if self.rule.by_set_pos:
+            walls = _at_positions(walls, self.rule.by_set_pos)
+        return [wall for wall in walls if self.anchor <= wall[0] <= _LAST_WALL]
+
+    def _times(self, day: date) -> list[time]:
+        if self.rule.freq is not Frequency.HOURLY:
+            return self._clock
+        passed = self._hours_passed(day)
+        return [at for at in self._clock if (passed + at.hour) % self.rule.interval == 0]
+
+    @cached_property
+    def _clock(self) -> list[time]:
+        at = self.anchor.time()
+        pairs = product(self.rule.by_hour or range(24), self.rule.by_minute)
+        return [at.replace(hour=hour, minute=minute) for hour, minute in pairs]
+
+    def _days(self, first: date) -> dict[date, str | None]:
+        days: dict[date, str | None] = {}
+        for day, note in self._candidates(first):
+            if self._is_chosen_week(day) and self._is_chosen_weekday(day):
+                days[day] = note and days.get(day, note)  # a day that needs no reason has none
+        return days
+
+    def _candidates(self, first: date) -> Iterator[Day]:
+        rule = self.rule
+        if rule.freq not in CALENDAR_PERIODS:
+            length = 7 if rule.freq is Frequency.WEEKLY else 1
+            days = (first + passed * DAY for passed in range(length))
+            yield from ((day, None) for day in days if self._is_in_limits(day))
+        elif rule.by_year_day:
+            length = 365 + isleap(first.year)
+            for nth in rule.by_year_day:
+                landed = landing(first, length, nth, rule.skip)
+                yield from (day for day in landed if day[0].month in self._chosen_months)
+        else:
+            for month in self._months(first):
+                length = month_length(month)
+                for nth in rule.by_month_day:
+                    yield from landing(month, length, nth, rule.skip)
+                if not rule.by_month_day:
+                    for weekday in self._chosen_weekdays:
+                        yield from ((day, None) for day in each_weekday(weekday, month, length))
+
+    @cached_property
+    def _chosen_months(self) -> Sequence[int]:
+        return self.rule.by_month or range(1, 13)
+
+    def _months(self, first: date) -> list[date]:
+        if self.rule.freq is Frequency.MONTHLY:
+            return [first] if first.month in self._chosen_months else []
+        return [first.replace(month=month) for month in self._chosen_months]
+
+    def _is_in_limits(self, day: date) -> bool:
+        """Short periods name no days of a month, so they have none to move: BYMONTHDAY only limits."""
+        days = self.rule.by_month_day
+        return day.month in self._chosen_months and (
+            not days or day.day in days or day.day - month_length(day) - 1 in days
+        )
+
+    def _is_chosen_week(self, day: date) -> bool:
+        if not self.rule.by_week_no:
+            return True
+        number, from_end = week_numbers(day, self.rule.week_start)
+        return number in self.rule.by_week_no or from_end in self.rule.by_week_no
+
+    def _is_chosen_weekday(self, day: date) -> bool:
+        if not self.rule.by_day:
+            return True
+        numbers = self._chosen_weekdays.get(day.weekday(), ())
+        return 0 in numbers or any(number in numbers for number in self._weekday_numbers(day))
+
+    @cached_property
+    def _chosen_weekdays(self) -> Mapping[int, set[int]]:
+        chosen: dict[int, set[int]] = {}
+        for day, nth in self.rule.by_day:
+            chosen.setdefault(day, set()).add(nth)
+        return chosen
+
+    def _weekday_numbers(self, day: date) -> tuple[int, int]:
+        """1 and -5 for the first of five: in its month, or its year if the rule has only that."""
+        if self.rule.freq is Frequency.YEARLY and not self.rule.by_month:
+            passed, left = year_day(day), 364 + isleap(day.year) - year_day(day)
+        else:
+            passed, left = day.day - 1, month_length(day) - day.day
+        return passed // 7 + 1, -(left // 7) - 1
+
+
+def _at_positions(walls: list[_Wall], positions: Iterable[int]) -> list[_Wall]:
+    wanted = {at - 1 if at > 0 else len(walls) + at for at in positions}
+    return [wall for at, wall in enumerate(walls) if at in wanted]

@@ -1,0 +1,154 @@
+"""A rule in a few words."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import product
+from typing import Final
+
+from todo.domain.recurrence.days import MONTHS, month_length, ordinal, short_day
+from todo.domain.recurrence.rule import Frequency, Rule, Skip
+
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def describe(rule: Rule) -> str:
+    """The rule in a few words: “every 2 weeks on Mon and Thu”, “monthly on the last day”."""
+    words = (_pace(rule), _days_in_words(rule), _times_in_words(rule), _end_in_words(rule))
+    return " ".join(filter(None, words))
+
+
+_UNITS: Final[Mapping[Frequency, str]] = {
+    Frequency.YEARLY: "years",
+    Frequency.MONTHLY: "months",
+    Frequency.WEEKLY: "weeks",
+    Frequency.DAILY: "days",
+    Frequency.HOURLY: "hours",
+}
+_GROUPS: Final[Mapping[tuple[int, ...], str]] = {
+    (0, 1, 2, 3, 4): "workday",
+    (5, 6): "weekend day",
+    (0, 1, 2, 3, 4, 5, 6): "day",
+}
+
+
+def _pace(rule: Rule) -> str:
+    return f"every {rule.interval} {_UNITS[rule.freq]}" if rule.interval > 1 else rule.freq.lower()
+
+
+def _days_in_words(rule: Rule) -> str:
+    words = filter(
+        None,
+        (
+            _month_days_in_words(rule),
+            _weekdays_in_words(rule),
+            _numbered("week", rule.by_week_no),
+            _numbered("day", rule.by_year_day),
+            f"in {_months_in_words(rule)}" if rule.by_month and not rule.by_month_day else "",
+            _positions_in_words(rule),
+        ),
+    )
+    return " ".join(words)
+
+
+def _month_days_in_words(rule: Rule) -> str:
+    if not rule.by_month_day:
+        return ""
+    days = [
+        f"{ordinal(nth)} day" if nth < 0 else ordinal(nth) for nth in _counted(rule.by_month_day)
+    ]
+    months = f" of {_months_in_words(rule)}" if rule.by_month else ""
+    return f"on the {_listed(days)}{months}{_lacking_days_in_words(rule)}"
+
+
+def _lacking_days_in_words(rule: Rule) -> str:
+    shortest = min(month_length(date(2023, month, 1)) for month in rule.by_month or (2,))
+    if max(rule.by_month_day) <= shortest:
+        return ""
+    match rule.skip:
+        case Skip.BACKWARD:
+            return ", or the last day"
+        case Skip.FORWARD:
+            return ", or the day after the last"
+        case Skip.OMIT:
+            return ", where there is one"
+
+
+def _weekdays_in_words(rule: Rule) -> str:
+    if not rule.by_day or _chooses_weekday_by_position(rule):
+        return ""
+    group = _group(rule)
+    names = [
+        f"the {ordinal(each.nth)} {WEEKDAYS[each.day]}" if each.nth else WEEKDAYS[each.day]
+        for each in sorted(rule.by_day, key=lambda each: (each.nth < 0, each.nth, each.day))
+    ]
+    days = f"{group}s" if group else _listed(names)
+    return f"if on {days}" if rule.by_month_day else f"on {days}"
+
+
+def _positions_in_words(rule: Rule) -> str:
+    if not rule.by_set_pos:
+        return ""
+    positions = _listed(ordinal(nth) for nth in _counted(rule.by_set_pos))
+    if not _chooses_weekday_by_position(rule):
+        return f"(only the {positions} of these)"
+    names = _listed((WEEKDAYS[each.day] for each in rule.by_day), last="or")
+    return f"on the {positions} {_group(rule) or names}"
+
+
+def _chooses_weekday_by_position(rule: Rule) -> bool:
+    """As in “the last workday”."""
+    other_choice = rule.by_month_day or rule.by_week_no or rule.by_year_day
+    several_times = len(rule.by_hour) > 1 or len(rule.by_minute) > 1
+    plain = bool(rule.by_day) and not any(each.nth for each in rule.by_day)
+    return bool(rule.by_set_pos) and plain and not other_choice and not several_times
+
+
+def _group(rule: Rule) -> str | None:
+    if any(each.nth for each in rule.by_day):
+        return None
+    return _GROUPS.get(tuple(each.day for each in rule.by_day))
+
+
+def _numbered(unit: str, numbers: tuple[int, ...]) -> str:
+    if not numbers:
+        return ""
+    names = [
+        f"{unit} {nth}" if nth > 0 else f"the {ordinal(nth)} {unit}" for nth in _counted(numbers)
+    ]
+    return f"{'in' if unit == 'week' else 'on'} {_listed(names)} of the year"
+
+
+def _months_in_words(rule: Rule) -> str:
+    return _listed(MONTHS[month - 1][:3] for month in rule.by_month)
+
+
+def _times_in_words(rule: Rule) -> str:
+    if rule.by_hour and rule.by_minute:
+        return f"at {_listed(f'{h:02}:{m:02}' for h, m in product(rule.by_hour, rule.by_minute))}"
+    if rule.by_hour:
+        return (
+            f"in the hours {_listed(rule.by_hour)}"
+            if rule.by_hour[1:]
+            else f"in hour {rule.by_hour[0]}"
+        )
+    if rule.by_minute:
+        return f"at minute {_listed(rule.by_minute)}"
+    return ""
+
+
+def _end_in_words(rule: Rule) -> str:
+    if rule.count is not None:
+        return "once" if rule.count == 1 else f"{rule.count} times"
+    if rule.until is not None:
+        return f"until {short_day(rule.until)} {rule.until.year}"
+    return ""
+
+
+def _counted(numbers: Iterable[int]) -> list[int]:
+    """Forward ones first, then those from the end."""
+    return sorted(numbers, key=lambda number: (number < 0, number))
+
+
+def _listed(words: Iterable[object], last: str = "and") -> str:
+    *most, final = map(str, words)
+    return f"{', '.join(most)} {last} {final}" if most else final

@@ -1,0 +1,55 @@
+"""Wall-clock times and instants (PEP 495: gaps and folds)."""
+
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from todo.domain.errors import Invalid
+from todo.domain.recurrence.days import DAY
+
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+# West of Greenwich the last evening of 9999 is past what a datetime holds in UTC.
+LAST_DAY: Final = date(9999, 12, 30)
+
+
+def local(utc: datetime, timezone: str) -> datetime:
+    """What a clock in the zone shows, naive."""
+    try:
+        return utc.astimezone(zone_named(timezone)).replace(tzinfo=None)
+    except OverflowError:
+        raise _too_far() from None
+
+
+def to_utc(naive: datetime, timezone: str) -> datetime:
+    """When a clock in the zone shows `naive`: in a gap later by the gap, in a fold the first."""
+    try:
+        return instant_of(naive, zone_named(timezone))
+    except OverflowError:
+        raise _too_far() from None
+
+
+def _too_far() -> Invalid:
+    return Invalid(f"The calendar ends in the years 1 and {MAXYEAR}.", field="due_date")
+
+
+def instant_of(naive: datetime, zone: ZoneInfo) -> datetime:
+    # fold=0 means the offset before the transition, which is just that in a gap and in a fold.
+    return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def zone_named(timezone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        sentence = f"“{timezone[:40]}” is not a time zone; an example is Europe/London."
+        raise Invalid(sentence, field="timezone") from None
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    if day > LAST_DAY:
+        return FOREVER
+    return instant_of(datetime.combine(day + DAY, time.min), zone) - timedelta.resolution
+
+
+def offset_at(wall: datetime, zone: ZoneInfo) -> timedelta:
+    return zone.utcoffset(wall) or timedelta(0)
