@@ -38,7 +38,7 @@ export function Segments<T extends string>({
           onClick={() => onChange(option.value)}
           className={cn(
             'h-8 flex-1 rounded-md px-3 text-13 font-medium whitespace-nowrap text-muted transition-colors duration-150 hover:text-ink max-sm:h-11 max-sm:px-1.5',
-            value === option.value && 'bg-raised text-ink shadow-sm',
+            value === option.value && 'bg-chosen text-ink shadow-sm',
           )}
         >
           {option.label}
