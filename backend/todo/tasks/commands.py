@@ -125,9 +125,13 @@ async def complete_task(
     return task, next_occurrence(task)
 
 
-async def skip_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+async def skip_task(
+    caller: Caller, task_id: int, unit: Unit, now: datetime
+) -> tuple[Task, Occurrence | None]:
+    """As complete_task does: a skipped occurrence has a successor too."""
     old = await _to_change(caller, task_id, unit)
-    return await save_change(caller, old, domain.skip(old, now), unit, now)
+    task = await save_change(caller, old, domain.skip(old, now), unit, now)
+    return task, next_occurrence(task)
 
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:

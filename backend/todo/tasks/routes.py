@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Moment
 from todo.domain.events import rfc3339
-from todo.domain.recurrence import local, to_utc
+from todo.domain.recurrence import Occurrence, local, to_utc
 from todo.domain.task import Task as DomainTask
 from todo.recurring import history
 from todo.runtime.http import Now, OpenContext, OpenUnit, RawJSON
@@ -44,6 +44,10 @@ _CHANGE = problems(401, 403, 404, 409)
 
 def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
     return RawJSON({**view(task), **more}, status, headers={"ETag": f'"{task.version}"'})
+
+
+def _closed(task: DomainTask, following: Occurrence | None) -> Response:
+    return _answer(task, next_due_date=rfc3339(following.due) if following else None)
 
 
 def _version(if_match: str | None) -> int | None:
@@ -177,7 +181,7 @@ async def complete_task(
     completed_at = wanted.completed_at if wanted else None
     async with context.db.unit() as unit:
         task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
-    return _answer(task, next_due_date=rfc3339(following.due) if following else None)
+    return _closed(task, following)
 
 
 @router.post(
@@ -188,10 +192,13 @@ async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
 
 
 @router.post(
-    "/tasks/{task_id}/skip", response_model=Task, operation_id="skipTask", responses=_CHANGE
+    "/tasks/{task_id}/skip",
+    response_model=CompletedTask,
+    operation_id="skipTask",
+    responses=_CHANGE,
 )
 async def skip_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _answer(await commands.skip_task(caller, task_id, unit, now))
+    return _closed(*await commands.skip_task(caller, task_id, unit, now))
 
 
 @router.post(
