@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from todo.domain.quick_add import GRAMMAR, QuickAdd, _compiled, parse
+from todo.domain.quick_add import GRAMMAR, QuickAdd, parse
+from todo.domain.quick_add.patterns import compiled
 from todo.domain.recurrence import local, occurrences, parse_rule, validate
 from todo.domain.reminder import MAX_REMINDERS, check_reminders, parse_reminder
 from todo.domain.task import MAX_TAGS
@@ -98,7 +99,7 @@ def test_a_block_lets_through_whatever_its_phrases_match(
 ) -> None:
     """Its lead is there for speed and must not hide a phrase."""
     lead, phrase = data.draw(_phrases)
-    words = data.draw(st.from_regex(_compiled(phrase.pattern), fullmatch=True))
+    words = data.draw(st.from_regex(compiled(phrase.pattern), fullmatch=True))
     assert re.match(lead, words)
     check(parse(f"x {words}", now=now, timezone=zone), f"x {words}")
 
