@@ -309,7 +309,6 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
             ),
             "load": loads,
         }
-        say(f"P1 {rate}/s: {json.dumps(found[f'{rate}/s'])}")
     return found
 
 
@@ -350,7 +349,6 @@ async def invocation(stack: Stack) -> dict[str, Any]:
             "overhead": {q: round(ours[q] - theirs[q], 2) for q in ("p50", "p90", "p99")},
             "load": round(os.getloadavg()[0], 1),
         }
-        say(f"P2 {rate}/s: overhead {found[f'{rate}/s']['overhead']}")
     return found
 
 
@@ -550,9 +548,9 @@ async def main() -> None:
             subject.me = await subject.sign_up()
             pool = await exits.enter_async_context(asyncpg.create_pool(url, min_size=8, max_size=8))
             raw = await exits.enter_async_context(Raw.open(brokers))
-            report["P1 commit to handler, ms"] = await commit_to_handler(stack, raw, pool)
-            report["P2 service invocation, ms"] = await invocation(stack)
             for name, part in (
+                ("P1 commit to handler, ms", commit_to_handler(stack, raw, pool)),
+                ("P2 service invocation, ms", invocation(stack)),
                 (
                     "P3 complete to another window, ms",
                     complete_to_window(stack, subject, raw, pool),
@@ -561,7 +559,10 @@ async def main() -> None:
                 ("P13 burst", burst(brokers, pool)),
                 ("P18 the broker is away", without_a_broker(stack, subject, pool)),
             ):
-                report[name] = await part
+                try:
+                    report[name] = await part
+                except (RuntimeError, TimeoutError) as error:  # the machine is too busy for it
+                    report[name] = {"did not finish": str(error), "load": os.getloadavg()[0]}
                 say(f"{name}: {json.dumps(report[name])}")
     finally:
         await stack.stop()
