@@ -6,6 +6,11 @@ from typing import Final, NamedTuple
 from todo.domain.quick_add.values import Groups, Kind
 from todo.domain.quick_add.vocabulary import WORDY_MONTHS
 
+_CLAUSE_END: Final = re.compile(
+    r"\s*(?:\Z|[,;:.!?)\]…]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re)\b",
+    re.IGNORECASE,
+)
+
 
 class Place(NamedTuple):
     """A hit and what touches it: `after` is known to count, `before` is not judged yet."""
@@ -61,9 +66,3 @@ def beside_a_date_or_outermost(place: Place) -> bool:
     """In "call bob at 9", "tomorrow at 9 call bob", "at 9 call bob"; not in "look at 3 houses"."""
     beside = place.before in ("date", "recurrence", "time")
     return beside or closing(place) or leading(place)
-
-
-_CLAUSE_END: Final = re.compile(
-    r"\s*(?:\Z|[,;:.!?)\]…]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re)\b",
-    re.IGNORECASE,
-)
