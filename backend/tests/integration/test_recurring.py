@@ -119,6 +119,27 @@ async def test_postponing_moves_one_occurrence_and_editing_moves_the_series(syst
         assert (await ann.do(successor, "complete"))["next_due_date"] == "2055-11-17T09:00:00Z"
 
 
+async def test_in_another_zone_a_day_stays_that_day_and_a_moment_that_moment(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        whole = await ann.add(due_date="2055-11-30", recurrence="weekly", timezone="Europe/Berlin")
+        moment = await ann.add(due_date="2055-11-30T09:00", timezone="Europe/Berlin")
+        seen = [
+            (
+                await ann.http.patch(
+                    f"/api/tasks/{task['id']}", json={"timezone": "America/New_York"}
+                )
+            ).json()
+            for task in (whole, moment)
+        ]
+        assert [task["due_date"] for task in seen] == [
+            "2055-11-30T05:00:00Z",
+            "2055-11-30T08:00:00Z",
+        ]
+        assert (await ann.do(whole, "complete"))["next_due_date"] == "2055-12-07T05:00:00Z"
+
+
 async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00", recurrence="FREQ=DAILY;COUNT=1")

@@ -123,6 +123,8 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         message = "there is no such field"
+    if item["type"] == "too_long":
+        message = f"at most {item['ctx']['max_length']} are possible"
     return {"field": ".".join(names), "message": message}
 
 

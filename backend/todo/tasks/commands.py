@@ -10,7 +10,14 @@ from todo.accounts.caller import Caller
 from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import TaskChange, task_changed
-from todo.domain.recurrence import Occurrence, RecurrenceMode, missed_between, parse_rule, successor
+from todo.domain.recurrence import (
+    Occurrence,
+    RecurrenceMode,
+    local,
+    missed_between,
+    parse_rule,
+    successor,
+)
 from todo.domain.task import Fate, Task
 from todo.recurring import history
 from todo.reminders.planning import plan, plan_new
@@ -108,8 +115,10 @@ def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
     if "due_date" in changes:
         all_day = changes.get("all_day", old.all_day if old.due_date else None)
         changes["due_date"], changes["all_day"] = read_due_date(wanted.due_date, timezone, all_day)
-    elif changes.get("all_day") and old.due_date:
-        changes["due_date"], _ = read_due_date(old.due_date, timezone, True)
+    elif changes.get("all_day", old.all_day) and old.due_date:
+        # A day stays that day in another zone; only a moment is the same moment everywhere.
+        day = local(old.due_date, old.timezone).date()
+        changes["due_date"], _ = read_due_date(day.isoformat(), timezone, True)
     return changes
 
 
