@@ -58,10 +58,10 @@ async def overdue(system: System, task: dict[str, Any], ago: timedelta, spec: st
     return int(
         await system.value(
             """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
-               SELECT user_id, id, $2, due_date, now() - $3::interval FROM task WHERE id = $1 RETURNING id""",
+               SELECT user_id, id, $2, due_date, $3 FROM task WHERE id = $1 RETURNING id""",
             task["id"],
             spec,
-            ago,
+            clock.now() - ago,
         )
     )
 
@@ -147,8 +147,9 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
         async with system.context.db.unit() as unit:  # what nobody fires before the outage is over
             await unit.connection.execute(
                 """INSERT INTO reminder (user_id, task_id, spec, remind_at)
-                   SELECT user_id, id, spec, now() - ago FROM task,
-                   (VALUES ('P1D', interval '26 hours'), ('PT1H', interval '2 hours')) AS r(spec, ago)"""
+                   SELECT user_id, id, spec, $1::timestamptz - ago FROM task,
+                   (VALUES ('P1D', interval '26 hours'), ('PT1H', interval '2 hours')) AS r(spec, ago)""",
+                clock.now(),
             )
     async with running(settings) as system:
         for cookie, person in zip(cookies, (ann, bob), strict=True):

@@ -49,7 +49,7 @@ _CONFIRM = f"""
                AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
     FROM delivery d JOIN reminder r ON r.id = d.reminder_id JOIN task t ON t.id = r.task_id
     JOIN account a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
-    WHERE d.id = $1 AND d.lease_token = $2 AND d.state = 'claimed' AND d.next_try_at > now()
+    WHERE d.id = $1 AND d.lease_token = $2 AND d.state = 'claimed' AND d.next_try_at > $4
 """
 _NEXT = "SELECT min(next_try_at) FROM delivery WHERE state IN ('planned', 'claimed', 'failed')"
 
@@ -87,7 +87,7 @@ class Deliverer:
 
     async def _deliver(self, row: asyncpg.Record, token: Any) -> None:
         found = await self._database.pool.fetchrow(
-            _CONFIRM, row["id"], token, row["payload"].get("due_at")
+            _CONFIRM, row["id"], token, row["payload"].get("due_at"), clock.now()
         )
         if found is None:
             log.warning(
