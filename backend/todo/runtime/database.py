@@ -31,7 +31,9 @@ _READER_SETTINGS = {
 # What a database that is away looks like.
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError,
-               asyncpg.TooManyConnectionsError, TimeoutError)  # fmt: skip
+               asyncpg.TooManyConnectionsError, TimeoutError,
+               # we were stopped for so long that it gave us up
+               asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
 
 async def _keep(_connection: Any) -> None:
