@@ -300,7 +300,7 @@ class Audience:
 class EmbeddedRuntime:
     """`runtime.ports.Runtime` in one process."""
 
-    gather_seconds = 0.01
+    gather_seconds = 0.004
 
     def __init__(self, database: Database, app_api_token: str) -> None:
         self._database = database

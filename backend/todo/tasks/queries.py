@@ -141,9 +141,11 @@ _COUNTS = {
     "open": "open",
     "completed": "completed AND deleted_at IS NULL",
 }
+# Ordered as the index is: without that, a plan may hope to meet the first thousand soon and read the whole table.
 _COUNT = "SELECT " + ", ".join(
     f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
           AND {condition.replace("open", "NOT completed AND deleted_at IS NULL", 1)}
+          ORDER BY user_id, {"completed_at" if name == "completed" else _DUE}, id
           LIMIT {COUNT_LIMIT + 1}) capped) AS {name}"""
     for name, condition in _COUNTS.items()
 )
