@@ -14,8 +14,6 @@ export default {
       args: [
         ...(base.use?.launchOptions?.args ?? []),
         `--host-resolver-rules=MAP ${host}:80 127.0.0.1:${port}`,
-        // the page is made for HTTPS or localhost, and the edge has no certificate
-        `--unsafely-treat-insecure-origin-as-secure=http://${host}`,
       ],
     },
   },

@@ -28,6 +28,13 @@ interface Order {
 
 let temporary = -1
 
+/** An Idempotency-Key. Not crypto.randomUUID: a page over plain http, away from localhost, does not have it. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
+    '-',
+  )
+}
+
 /** An earlier change of the same task has not arrived: this one waits behind it. */
 class Behind extends Unreachable {}
 
@@ -139,7 +146,7 @@ export function useTaskActions() {
   return useMemo(
     () => ({
       create: (draft: TaskDraft, options: Pick<Order, 'onRefused'> = {}) =>
-        run({ kind: 'create', draft, key: crypto.randomUUID(), tempId: temporary-- }, options),
+        run({ kind: 'create', draft, key: newKey(), tempId: temporary-- }, options),
       toggle: (task: Task) => run({ kind: task.completed ? 'reopen' : 'complete', task }),
       complete: (task: Task) => run({ kind: 'complete', task }),
       reopen: (task: Task) => run({ kind: 'reopen', task }),
