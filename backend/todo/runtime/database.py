@@ -68,7 +68,7 @@ async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncI
 class TaskIds:
     """Ids drawn ahead, so that a task can be written together with the events that name it. Gaps are harmless."""
 
-    _AHEAD = 50
+    _AHEAD = 20
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

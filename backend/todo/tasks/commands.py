@@ -249,7 +249,7 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
         return
     fresh = replace(
         task,
-        id=0,
+        id=await unit.task_id(),
         completed=False,
         completed_at=None,
         fate=Fate.OPEN,
@@ -262,17 +262,14 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
         updated_at=now,
         uid=None,
     )
-    id_ = await tasks.add(fresh)
-    if id_ is None:
+    if not await tasks.add(fresh):
         # There is one already. Closed on another day than it seemed, what nobody has touched moves along.
         made = await _following(task, unit)
         if made is None or made.due_date == fresh.due_date or not domain.is_untouched(made):
             return
         await _take_back(made, "system", unit, now)
-        id_ = await tasks.add(fresh)
-    if id_ is None:
-        return
-    fresh = replace(fresh, id=id_)
+        if not await tasks.add(fresh):
+            return
     await history.record_missed(task, _missed(task, following), unit, now)
     history.begin(fresh, unit, now)
     plan_new(fresh, await _defaults(user_id, unit), unit, now)

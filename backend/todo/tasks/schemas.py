@@ -26,7 +26,18 @@ def _bare(tag: str) -> str:
     return bare
 
 
-Title = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_TITLE)]
+def _title(title: str) -> str:
+    if not title:
+        raise ValueError("a task needs a title")
+    return title
+
+
+Title = Annotated[
+    Text,
+    StringConstraints(max_length=MAX_TITLE),
+    AfterValidator(_title),
+    Field(json_schema_extra={"minLength": 1}),
+]
 Description = Annotated[Text, StringConstraints(max_length=MAX_DESCRIPTION, strip_whitespace=False)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=60), AfterValidator(_bare)]
 Rule = Annotated[Text, StringConstraints(max_length=500), domain_check(parse_rule)]

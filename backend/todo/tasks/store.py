@@ -19,11 +19,6 @@ _WRITTEN = (
 )  # fmt: skip
 COLUMNS = ", ".join(("id", *_WRITTEN))
 _INSERT = f"""
-    INSERT INTO task ({", ".join(_WRITTEN)})
-    VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 1))})
-    ON CONFLICT DO NOTHING RETURNING id
-"""
-_INSERT_KNOWN = f"""
     INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 2))})
 """
 _UPDATE = f"""
@@ -49,7 +44,7 @@ def _row(task: Task) -> list[Any]:
 
 def write_new(task: Task, unit: Unit) -> None:
     """A row for a task that has drawn its id (Unit.task_id) and cannot be there yet."""
-    unit.write(_INSERT_KNOWN, task.id, *_row(task))
+    unit.write(_INSERT, task.id, *_row(task))
 
 
 def write(task: Task, unit: Unit) -> None:
@@ -72,10 +67,12 @@ class TaskStore:
             raise NotFound("There is no such task.")
         return task_of(row)
 
-    async def add(self, task: Task) -> int | None:
-        """The new row's id; None when its series has that occurrence already."""
-        id_: int | None = await self._db.fetchval(_INSERT, *_row(task))
-        return id_
+    async def add(self, task: Task) -> bool:
+        """False when its series has that occurrence already."""
+        added = await self._db.fetchval(
+            f"{_INSERT} ON CONFLICT DO NOTHING RETURNING true", task.id, *_row(task)
+        )
+        return bool(added)
 
     async def occurrence(self, user_id: str, series_id: UUID, occurrence: int) -> Task | None:
         row = await self._db.fetchrow(
