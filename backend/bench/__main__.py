@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -19,12 +20,15 @@ from typing import Any
 from bench import load
 from bench.live import complete_to_window
 from bench.reminders import lateness, storm
+from bench.start import start_and_weigh
 from bench.subject import Subject
 from todo.launch.postgres import Postgres
 
 REPORT = Path(__file__).parents[2] / "docs" / "reports" / "bench.json"
 ROUNDS = 5
 SECONDS = 2.0
+CLIENTS = 8
+COMPLETIONS = 400  # per round
 SIZES = tuple(
     int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000,1000000").split(",")
 )
@@ -93,6 +97,42 @@ async def against_reference(subject: Subject, reference: int) -> dict[str, Any]:
     return found
 
 
+async def complete_with_successors(subject: Subject, reference: int) -> dict[str, Any]:
+    """P6: repeating tasks completed by eight clients, until the next occurrence of each exists. The probe is the
+    reference's change of a row."""
+    known = json.loads(
+        (await load.once(reference, load.request("POST", "/tasks", '{"title":"t"}')))[1]
+    )["id"]
+    rates, probes = [], []
+    for _ in range(ROUNDS):
+        probe = await load.run(
+            reference,
+            lambda: load.request("PATCH", f"/tasks/{known}", '{"title":"done"}'),
+            clients=CLIENTS,
+            seconds=SECONDS,
+        )
+        due = {"due_date": "2026-11-02T09:00:00Z", "recurrence": "daily"}
+        waiting = [await subject.add("Water plants", **due) for _ in range(COMPLETIONS)]
+        made = "SELECT count(*) FROM task WHERE occurrence = 2"
+        before = await subject.value(made)
+        began = time.perf_counter()
+
+        async def client(waiting: list[int] = waiting) -> None:
+            while waiting:
+                await subject.call(subject.me, "POST", f"/api/tasks/{waiting.pop()}/complete")
+
+        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        while await subject.value(made) < before + COMPLETIONS:  # noqa: ASYNC110  (another process)
+            await asyncio.sleep(0.005)
+        rates.append(COMPLETIONS / (time.perf_counter() - began))
+        probes.append(probe.per_second)
+    return {
+        "completions_per_second": round(median(rates)),
+        "reference_per_second": round(median(probes)),
+        "ratio": round(median(r / p for r, p in zip(rates, probes, strict=True)), 2),
+    }
+
+
 async def growth(subject: Subject) -> dict[str, Any]:
     """P7, P8, P9: pages, search and badges of users with 1,000 to 1,000,000 tasks, turn by turn."""
     people = {size: await subject.with_tasks(size) for size in SIZES}
@@ -144,12 +184,16 @@ async def main() -> None:
             async with process(sys.executable, "-m", "bench.reference", postgres.url, str(port)):
                 await load.until_open(port)
                 report["P4-P5 against the reference"] = await against_reference(subject, port)
+                report[
+                    "P6 complete, with the next occurrence, c=8"
+                ] = await complete_with_successors(subject, port)
             report["P3 complete to another window, ms"] = await complete_to_window(subject)
             report["P11 reminder lateness, ms"] = await lateness(subject)
             report["P10 10,000 reminders at once"] = await storm(subject)
             report["P7-P9 p50 ms by number of tasks"] = await growth(subject)
     finally:
         await server.stop()
+    report["P14-P15 todo up"] = await start_and_weigh()
     report["load_after"] = os.getloadavg()
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")

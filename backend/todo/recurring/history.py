@@ -60,6 +60,8 @@ async def record(task: Task, unit: Unit, now: datetime) -> None:
 
 
 async def record_missed(task: Task, missed: Sequence[datetime], unit: Unit, now: datetime) -> None:
+    if not missed:
+        return
     await unit.connection.execute(
         """INSERT INTO task_occurrence (series_id, due_date, user_id, fate, at)
            SELECT $1, unnest($2::timestamptz[]), $3, 'missed', $4 ON CONFLICT DO NOTHING""",
