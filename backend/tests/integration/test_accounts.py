@@ -117,6 +117,17 @@ async def test_a_read_token_reads_and_an_expired_or_deleted_one_does_nothing(
             assert (await http.get("/api/tasks", headers=with_(secret))).status_code == 401
 
 
+async def test_an_access_token_is_no_session_cookie(system: System) -> None:
+    async with system.person() as ann, system.visitor() as http:
+        made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "read"})).json()
+        bearer = {"Authorization": f"Bearer {made['token']}"}
+        assert (await http.get("/api/tasks", headers=bearer)).status_code == 200
+        cookie = {"Cookie": f"todo_session={made['token']}"}
+        refused = await http.post("/api/tasks", json={"title": "x"}, headers=cookie)
+        assert refused.status_code == 401
+        assert await ann.tasks() == []
+
+
 async def test_what_another_process_revoked_is_forgotten_here(system: System) -> None:
     async with system.person() as ann, system.visitor() as http:
         made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "read"})).json()

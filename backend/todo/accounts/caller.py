@@ -58,7 +58,8 @@ class _Known:
 
 class _Memory:
     def __init__(self) -> None:
-        self._known: dict[bytes, _Known] = {}
+        # By query too: what is known of an access token is nothing that a cookie may be taken for.
+        self._known: dict[tuple[str, bytes], _Known] = {}
         self._forgotten = 0
 
     def forget(self) -> None:
@@ -67,7 +68,7 @@ class _Memory:
 
     async def look_up(self, digest: bytes, statement: str, pool: asyncpg.Pool) -> _Known | None:
         now = asyncio.get_running_loop().time()
-        known = self._known.get(digest)
+        known = self._known.get((statement, digest))
         if known is None or known.fresh_until < now:
             before = self._forgotten
             row = await pool.fetchrow(statement, digest)
@@ -83,7 +84,7 @@ class _Memory:
             if before == self._forgotten:
                 if len(self._known) >= _REMEMBERED:
                     self._known.clear()
-                self._known[digest] = known
+                self._known[statement, digest] = known
         if known.expires_at is not None and known.expires_at <= clock.now():
             return None
         return known

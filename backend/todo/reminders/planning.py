@@ -6,6 +6,7 @@ from todo.domain.reminder import Alert, alerts
 from todo.domain.task import Fate, Task
 from todo.runtime.unit import Unit
 
+_DECISIVE = ("due_date", "all_day", "timezone", "reminders", "fate", "deleted_at")
 _PLAN = """
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
     SELECT $2, $1, spec, $5, remind_at, CASE WHEN remind_at < $6 THEN 'passed' ELSE 'planned' END
@@ -32,9 +33,9 @@ def plan_new(task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime) -
 
 async def plan(old: Task, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime) -> None:
     """Plan what the task should send and void what it should not. Nothing to do costs nothing."""
-    wanted = _schedule(task, defaults)
-    if _schedule(old, defaults) == wanted:
+    if all(getattr(old, name) == getattr(task, name) for name in _DECISIVE):
         return
+    wanted = _schedule(task, defaults)
     await unit.connection.execute(
         """WITH wanted AS (SELECT * FROM unnest($3::text[], $4::timestamptz[]) AS w(spec, remind_at)),
            void AS (

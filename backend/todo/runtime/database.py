@@ -31,7 +31,7 @@ _READER_SETTINGS = {
 # What a database that is away looks like.
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError,
-               asyncpg.TooManyConnectionsError, TimeoutError,
+               asyncpg.InsufficientResourcesError, asyncpg.ReadOnlySQLTransactionError, TimeoutError,
                # we were stopped for so long that it gave us up
                asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
@@ -131,7 +131,9 @@ class Database:
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection of one's own, to hold an advisory lock and note progress on; the lock ends with it."""
-        connection = await asyncpg.connect(self._url, server_settings=_READER_SETTINGS, timeout=5)
+        connection = await asyncpg.connect(
+            self._url, server_settings=_READER_SETTINGS, timeout=5, command_timeout=10
+        )
         try:
             yield connection
         finally:
@@ -152,7 +154,9 @@ class Database:
         """Own one connection for LISTEN and NOTIFY; on its loss, reconnect and rouse everybody."""
         while True:
             try:
-                connection = await asyncpg.connect(self._url, server_settings=_SERVER_SETTINGS)
+                connection = await asyncpg.connect(
+                    self._url, server_settings=_SERVER_SETTINGS, timeout=5, command_timeout=10
+                )
             except UNREACHABLE:
                 await asyncio.sleep(0.5)
                 continue

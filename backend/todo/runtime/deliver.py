@@ -1,5 +1,6 @@
 """One delivery is one transaction: the inbox row and the effect live or die together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,6 +75,9 @@ async def deliver(
     except asyncpg.DataError as error:  # what PostgreSQL cannot hold today it cannot hold tomorrow
         return Verdict(Outcome.DROP, f"a value cannot be stored: {error}")
     except UNREACHABLE as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # its rollback failed, which hid that
+            raise asyncio.CancelledError from None
         log.warning("a delivery waits for the database", consumer=app_id, reason=str(error))
         return Verdict(Outcome.RETRY, f"the database does not answer: {error}", outage=True)
     except Exception as error:

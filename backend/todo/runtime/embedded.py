@@ -139,11 +139,17 @@ class Group:
                     "a consumer waits for the database", consumer=self._app_id, reason=str(error)
                 )
                 await asyncio.sleep(_POLL_SECONDS)
+            except Exception:
+                log.exception("a consumer failed and reads on", consumer=self._app_id)
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def _read_on(self, connection: asyncpg.Connection) -> None:
         """The same connection holds the lock and reads, so what is read is ours to deliver."""
         name = f"{self._app_id} {self._subscription.topic}"
-        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 7))", name)
+        while not await connection.fetchval(  # noqa: ASYNC110  (another process holds it)
+            "SELECT pg_try_advisory_lock(hashtextextended($1, 7))", name
+        ):
+            await asyncio.sleep(_POLL_SECONDS)
         await self._read_positions(connection)
         while True:
             self.woken.clear()
@@ -273,6 +279,9 @@ class Audience:
                     await _wait(self.woken, _POLL_SECONDS)
             except UNREACHABLE as error:
                 log.warning("the live updates wait for the database", reason=str(error))
+                await asyncio.sleep(_POLL_SECONDS)
+            except Exception:
+                log.exception("the live updates failed and go on")
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _newest(self) -> dict[int, int]:

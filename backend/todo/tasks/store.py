@@ -70,7 +70,9 @@ class TaskStore:
     async def add(self, task: Task) -> bool:
         """False when its series has that occurrence already."""
         added = await self._db.fetchval(
-            f"{_INSERT} ON CONFLICT DO NOTHING RETURNING true", task.id, *_row(task)
+            f"{_INSERT} ON CONFLICT (series_id, occurrence) DO NOTHING RETURNING true",
+            task.id,
+            *_row(task),
         )
         return bool(added)
 
