@@ -6,18 +6,16 @@ Not a test: nothing here fails on a slow machine. Every figure is reported with 
 import asyncio
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import load
+from bench import circumstances, load
 from bench.live import complete_to_window
 from bench.reminders import lateness, storm
 from bench.start import start_and_weigh
@@ -168,15 +166,7 @@ async def main() -> None:
     postgres = Postgres(folder / "data", folder / "log")
     server = await postgres.launch()
     await postgres.ready()
-    report: dict[str, Any] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "kernel": platform.release(),
-        },
-        "load_before": os.getloadavg(),
-    }
+    report = circumstances()
     try:
         subject = await Subject.start(postgres.url, process)
         async with subject:

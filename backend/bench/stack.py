@@ -8,7 +8,6 @@ consumer's transaction begins (its inbox row). All clocks are this machine's.
 import asyncio
 import json
 import os
-import platform
 import random
 import secrets
 import signal
@@ -29,7 +28,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from websockets.asyncio.client import connect
 
-from bench import load, reminders
+from bench import circumstances, load, reminders
+from bench.live import complete_one
 from bench.subject import Person, Subject
 from todo.domain.events import Topic, rfc3339
 from todo.runtime.dapr import bulk_body
@@ -367,21 +367,9 @@ async def complete_to_window(
             mine, theirs = [], []
             for _ in range(_CHAIN):
                 theirs.append(await raw.trip(b"x" * 500) + await raw.trip(b"x" * 500))
-                task = await subject.add(
-                    "Water plants", due_date="2026-11-02T09:00:00Z", recurrence="daily"
-                )
+                task, took_ms = await complete_one(subject, window)
                 tasks.append(task)
-                began = time.perf_counter()
-                completing = asyncio.create_task(
-                    subject.call(subject.me, "POST", f"/api/tasks/{task}/complete")
-                )
-                while True:
-                    message = json.loads(await asyncio.wait_for(window.recv(), 30))
-                    seen = message.get("task") or {}
-                    if message.get("event_type") == "task_created" and seen.get("occurrence") == 2:
-                        break
-                mine.append((time.perf_counter() - began) * 1000)
-                await completing
+                mine.append(took_ms)
             took += mine
             trips += theirs
             ratios.append(median(mine) / median(theirs))
@@ -523,14 +511,8 @@ async def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="todo-bench-"))
     (folder / "data").mkdir()
     report: dict[str, Any] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "kernel": platform.release(),
-        },
+        **circumstances(),
         "raw_probe": "aiokafka, one process",
-        "load_before": os.getloadavg(),
     }
     stack = Stack(folder / "data")
     try:

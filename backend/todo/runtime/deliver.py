@@ -60,7 +60,7 @@ async def deliver(
     `note` writes in it how far the reader has come. Then the commit need not wait for the disk: together with the
     effect the position is lost, and the events are read again.
     """
-    wanted = [e for e in envelopes if subscription.only is None or subscription.only(e)]
+    wanted = [envelope for envelope in envelopes if subscription.wants(envelope)]
     try:
         if not wanted:
             if note is not None:

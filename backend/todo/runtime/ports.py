@@ -49,6 +49,9 @@ class Subscription:
     # that it has had them.
     rebuilds: bool = False
 
+    def wants(self, envelope: Envelope) -> bool:
+        return self.only is None or self.only(envelope)
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
@@ -72,7 +75,7 @@ class DeadLetters:
     """Where a broker keeps dead letters: which topic's are read, and whose they may be."""
 
     topic: Topic
-    consumers: tuple[str, ...]
+    consumers: tuple[tuple[str, Subscription], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def dead_letters_of(*services: Service) -> tuple[DeadLetters, ...]:
     )
     return tuple(
         DeadLetters(
-            topic, tuple(s.app_id for s in services if any(on.topic == topic for on in s.on))
+            topic, tuple((s.app_id, on) for s in services for on in s.on if on.topic == topic)
         )
         for topic in topics
     )

@@ -284,8 +284,10 @@ class Undertaker:
 
     async def single(self, body: bytes) -> Mapping[str, Any]:
         wire = _raw(body).decode(errors="replace")
+        consumers = [app_id for app_id, _ in self._dead.consumers]
         try:
-            open_envelope(wire)
+            envelope = open_envelope(wire)
+            consumers = [app_id for app_id, on in self._dead.consumers if on.wants(envelope)]
             reason = "not handled in time; its consumer gave no reason"
         except Malformed as error:
             reason = str(error)
@@ -293,7 +295,7 @@ class Undertaker:
             await letters.bury_unaccounted(
                 self._context.db,
                 topic=str(self._dead.topic),
-                consumers=self._dead.consumers,
+                consumers=consumers,
                 wire=wire,
                 reason=reason,
             )

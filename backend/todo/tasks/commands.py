@@ -20,7 +20,7 @@ from todo.domain.recurrence import (
 )
 from todo.domain.task import Fate, Task
 from todo.recurring import history
-from todo.reminders.planning import plan, plan_new
+from todo.reminders.planning import plan
 from todo.runtime.unit import Unit
 from todo.tasks import store
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date
@@ -68,7 +68,7 @@ async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> 
     task = replace(domain.create(drafted), id=await unit.task_id())
     store.write_new(task, unit)
     history.begin(task, unit, now)
-    plan_new(task, caller.default_reminders, unit, now)
+    plan(None, task, caller.default_reminders, unit, now)
     _tell(TaskChange.CREATED, None, task, caller.actor, unit, now)
     return task
 
@@ -203,7 +203,7 @@ async def save_change(
     store.write(task, unit)
     if task.series_id or old.series_id:
         await history.record(task, unit, now)
-    await plan(old, task, caller.default_reminders, unit, now)
+    plan(old, task, caller.default_reminders, unit, now)
     _tell(change, old, task, caller.actor, unit, now)
     return task
 
@@ -272,7 +272,7 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
             return
     await history.record_missed(task, _missed(task, following), unit, now)
     history.begin(fresh, unit, now)
-    plan_new(fresh, await _defaults(user_id, unit), unit, now)
+    plan(None, fresh, await _defaults(user_id, unit), unit, now)
     _tell(TaskChange.CREATED, None, fresh, "system", unit, now)
 
 
