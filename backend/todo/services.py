@@ -9,14 +9,14 @@ from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
 from todo.domain.events import Topic
 from todo.notifications.delivering import deliver
-from todo.notifications.reactions import notify_user
+from todo.notifications.reactions import ring
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
 from todo.realtime.hub import fan_out
 from todo.recurring.reactions import create_successor, may_have_closed
 from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
-from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of
+from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of, each
 from todo.runtime.relay import relay
 from todo.runtime.retention import prune
 from todo.tasks.quick_add import router as quick_add
@@ -24,19 +24,19 @@ from todo.tasks.routes import router as tasks
 
 RECURRING_TASK = Service(
     "todo-recurring-task",
-    on=(Subscription(Topic.TASK_EVENTS, create_successor, only=may_have_closed),),
+    on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, notify_user),),
+    on=(Subscription(Topic.REMINDERS, ring, bulk=True),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     companions=(clock_reminders, deliver),
 )
 AUDIT = Service(
     "todo-audit",
     on=(
-        Subscription(Topic.TASK_EVENTS, record, bulk=True, rebuilds=True),
-        Subscription(Topic.REMINDERS, record, bulk=True, rebuilds=True),
+        Subscription(Topic.TASK_EVENTS, each(record), bulk=True, rebuilds=True),
+        Subscription(Topic.REMINDERS, each(record), bulk=True, rebuilds=True),
     ),
 )
 WEBSOCKET = Service(

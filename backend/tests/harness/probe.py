@@ -24,6 +24,7 @@ from todo.runtime.ports import (
     Service,
     Subscription,
     dead_letters_of,
+    each,
 )
 from todo.runtime.unit import Unit
 
@@ -118,7 +119,7 @@ class Probe:
                 )
             await self.hear(consumer, envelope)
 
-        return react
+        return each(react)
 
     def listener(self, replica: str) -> Listener:
         async def listen(envelope: Envelope, context: Context) -> None:

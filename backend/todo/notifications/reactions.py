@@ -1,6 +1,7 @@
 """What todo-notification does when a reminder falls due: the bell at once, and a ledger row per channel."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,15 +14,19 @@ from todo.domain.recurrence import local, to_utc
 from todo.domain.reminder import digest_title
 from todo.runtime import clock
 from todo.runtime.envelope import Envelope
+from todo.runtime.observe import continue_trace
 from todo.runtime.unit import Unit
 
 IN_APP = "in-app"
 
-_SITUATION = """
-    SELECT a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
+# Of each reminder: whether it is still worth a word, and how its user wants to hear of it.
+_SITUATIONS = """
+    SELECT due.n, a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
            t.fate = 'open' AND t.deleted_at IS NULL
-               AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
-    FROM account a JOIN task t ON t.user_id = a.id AND t.id = $2 WHERE a.id = $1
+               AND t.due_date IS NOT DISTINCT FROM due.at::timestamptz AS relevant
+    FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS due(user_id, task_id, at, n)
+    JOIN account a ON a.id = due.user_id JOIN task t ON t.user_id = a.id AND t.id = due.task_id
+    ORDER BY due.n
 """
 # Of a digest's items, in their order, those whose tasks still wait for what they were to be reminded of.
 RELEVANT_ITEMS = """
@@ -32,9 +37,15 @@ RELEVANT_ITEMS = """
     ORDER BY i.n
 """
 _ITEMS = f"SELECT ARRAY({RELEVANT_ITEMS.format(items='$2::jsonb', user_id='$1::text')})"
-_BELL = """
+_BELLS = """
     INSERT INTO notification (user_id, task_id, reminder_id, title, body, due_at, late_seconds, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (reminder_id) DO NOTHING RETURNING id
+    SELECT due.*, $8
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::int[]) due
+    ON CONFLICT (reminder_id) DO NOTHING RETURNING reminder_id, id
+"""
+_RUNG = """
+    INSERT INTO delivery (id, user_id, reminder_id, channel, state, payload, attempt, sent_at, late_seconds)
+    VALUES ($1, $2, $3, $4, 'sent', $5, 1, $6, $7) ON CONFLICT (reminder_id, channel) DO NOTHING
 """
 _PLAN = """
     INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, state, payload, next_try_at, sent_at,
@@ -46,90 +57,129 @@ _PLAN = """
 """
 
 
-async def notify_user(envelope: Envelope, unit: Unit) -> None:
-    data = envelope.data
-    user_id, task_id, reminder_id = (
-        data.get("user_id"),
-        data.get("task_id"),
-        data.get("reminder_id"),
-    )
-    if not (isinstance(user_id, str) and isinstance(task_id, int) and isinstance(reminder_id, int)):
-        raise Invalid("a reminder event without user, task or reminder")
+_NAG = """
+    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
+    SELECT user_id, task_id, 'nag', due_date, $2 FROM reminder WHERE id = $1
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A reminder that is worth a word, and the words."""
+
+    envelope: Envelope
+    account: asyncpg.Record
+    title: str
+    body: str
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return self.envelope.data
+
+    @property
+    def late_seconds(self) -> int:
+        return int(self.data.get("late_seconds") or 0)
+
+
+async def ring(envelopes: Sequence[Envelope], unit: Unit) -> None:
+    """Ten thousand may be due in one minute, so all of a transaction's reminders go together."""
+    for envelope in envelopes:
+        _check(envelope.data)
     now = clock.now()
-    situation = await unit.connection.fetchrow(_SITUATION, user_id, task_id, data.get("due_at"))
-    if situation is None:
-        return
-    items: list[str] = []
-    if data.get("items"):
-        items = await unit.connection.fetchval(_ITEMS, user_id, data["items"])
-    if not (items or (situation["relevant"] and not data.get("items"))):
-        return  # done, moved or deleted meanwhile
-    await _ring(data, items, user_id, task_id, reminder_id, unit, now)
-    start = quiet_end(now, situation) or now
-    step = timedelta(minutes=situation["escalate_after"] or 0)
-    late = int(data.get("late_seconds") or 0)
-    await unit.connection.execute(_PLAN, user_id, reminder_id, dict(data), start, step, late)
-    if situation["nag_every"]:
-        await unit.connection.execute(
-            """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
-               SELECT user_id, task_id, 'nag', due_date, $2 FROM reminder WHERE id = $1
-               ON CONFLICT DO NOTHING""",
-            reminder_id,
-            now + timedelta(minutes=situation["nag_every"]),
-        )
-    unit.wake("deliveries")
+    relevant = await _relevant(envelopes, unit)
+    bells = await _ring_bells(relevant, unit, now)
+    for due in relevant:
+        account, data = due.account, due.data
+        reminder_id = data["reminder_id"]
+        if reminder_id in bells:
+            continue_trace(due.envelope.traceparent)
+            unit.write(
+                _RUNG, uuid4(), data["user_id"], reminder_id, IN_APP, dict(data), now, due.late_seconds
+            )  # fmt: skip
+            unit.emit(_rung(due, bells.pop(reminder_id), now))
+        start = quiet_end(now, account) or now
+        step = timedelta(minutes=account["escalate_after"] or 0)
+        unit.write(
+            _PLAN, data["user_id"], reminder_id, dict(data), start, step, due.late_seconds
+        )  # fmt: skip
+        if account["nag_every"]:
+            unit.write(_NAG, reminder_id, now + timedelta(minutes=account["nag_every"]))
+        unit.wake("deliveries")
 
 
-async def _ring(
-    data: Mapping[str, Any],
-    items: Sequence[str],
-    user_id: str,
-    task_id: int,
-    reminder_id: int,
-    unit: Unit,
-    now: datetime,
-) -> None:
-    late = int(data.get("late_seconds") or 0)
-    title, body = str(data.get("title", "")), ""
-    if items:
-        title, body = digest_title(items, late=bool(late)), "\n".join(items)
-    due_at = datetime.fromisoformat(data["due_at"]) if data.get("due_at") else None
-    bell = await unit.connection.fetchval(
-        _BELL, user_id, task_id, reminder_id, title, body, due_at, late, now
+def _check(data: Mapping[str, Any]) -> None:
+    of_whom = (data.get("user_id"), data.get("task_id"), data.get("reminder_id"))
+    if tuple(map(type, of_whom)) != (str, int, int):
+        raise Invalid("a reminder event without user, task or reminder")
+
+
+async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
+    """Without those whose tasks were done, moved or deleted meanwhile."""
+    situations = await unit.connection.fetch(
+        _SITUATIONS,
+        [envelope.data["user_id"] for envelope in envelopes],
+        [envelope.data["task_id"] for envelope in envelopes],
+        [envelope.data.get("due_at") for envelope in envelopes],
     )
-    if bell is None:
-        return
-    await unit.connection.execute(
-        """INSERT INTO delivery (id, user_id, reminder_id, channel, state, payload, attempt, sent_at, late_seconds)
-           VALUES ($1, $2, $3, $4, 'sent', $5, 1, $6, $7) ON CONFLICT (reminder_id, channel) DO NOTHING""",
-        uuid4(), user_id, reminder_id, IN_APP, dict(data), now, late,
-    )  # fmt: skip
+    found: list[_Due] = []
+    for account in situations:
+        envelope = envelopes[account["n"] - 1]
+        data = envelope.data
+        if not data.get("items"):
+            if account["relevant"]:
+                found.append(_Due(envelope, account, str(data.get("title", "")), ""))
+        elif items := await unit.connection.fetchval(_ITEMS, data["user_id"], data["items"]):
+            title = digest_title(items, late=bool(data.get("late_seconds")))
+            found.append(_Due(envelope, account, title, "\n".join(items)))
+    return found
+
+
+async def _ring_bells(relevant: Sequence[_Due], unit: Unit, now: datetime) -> dict[int, int]:
+    """The notifications that are new, by their reminders."""
+    rows = await unit.connection.fetch(
+        _BELLS,
+        [due.data["user_id"] for due in relevant],
+        [due.data["task_id"] for due in relevant],
+        [due.data["reminder_id"] for due in relevant],
+        [due.title for due in relevant],
+        [due.body for due in relevant],
+        [
+            datetime.fromisoformat(at) if (at := due.data.get("due_at")) else None
+            for due in relevant
+        ],
+        [due.late_seconds for due in relevant],
+        now,
+    )
+    return {row["reminder_id"]: row["id"] for row in rows}
+
+
+def _rung(due: _Due, notification_id: int, now: datetime) -> Event:
+    data = due.data
     notification = {
-        "id": bell,
-        "task_id": task_id,
-        "reminder_id": reminder_id,
-        "title": title,
-        "body": body,
+        "id": notification_id,
+        "task_id": data["task_id"],
+        "reminder_id": data["reminder_id"],
+        "title": due.title,
+        "body": due.body,
         "due_at": data.get("due_at"),
-        "late_seconds": late,
+        "late_seconds": due.late_seconds,
         "created_at": rfc3339(now),
         "read_at": None,
         "acknowledged_at": None,
     }
-    unit.emit(
-        Event(
-            Topic.TASK_UPDATES,
-            NOTIFICATION_CREATED,
-            user_id,
-            {
-                "version": SCHEMA_VERSION,
-                "event_type": "reminder_due",
-                "task_id": task_id,
-                "user_id": user_id,
-                "notification": notification,
-                "timestamp": rfc3339(now),
-            },
-        )
+    return Event(
+        Topic.TASK_UPDATES,
+        NOTIFICATION_CREATED,
+        data["user_id"],
+        {
+            "version": SCHEMA_VERSION,
+            "event_type": "reminder_due",
+            "task_id": data["task_id"],
+            "user_id": data["user_id"],
+            "notification": notification,
+            "timestamp": rfc3339(now),
+        },
     )
 
 

@@ -9,7 +9,6 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import DomainError
 from todo.domain.events import read_data
-from todo.runtime import observe
 from todo.runtime.database import UNREACHABLE, Database
 from todo.runtime.envelope import Envelope, Malformed, decode
 from todo.runtime.observe import log
@@ -90,13 +89,12 @@ async def deliver(
 async def _react_once(
     app_id: str, subscription: Subscription, envelopes: Sequence[Envelope], unit: Unit
 ) -> None:
-    fresh = await unit.first_times(app_id, [envelope.id for envelope in envelopes])
-    for envelope in envelopes:
-        if envelope.id in fresh:
-            # A batch may hold the same event twice.
-            fresh.discard(envelope.id)
-            observe.continue_trace(envelope.traceparent)
-            await subscription.react(envelope, unit)
+    by_id = {
+        envelope.id: envelope for envelope in envelopes
+    }  # a batch may hold the same event twice
+    fresh = await unit.first_times(app_id, list(by_id))
+    if fresh:
+        await subscription.react([e for e in by_id.values() if e.id in fresh], unit)
 
 
 async def deliver_wire(

@@ -16,6 +16,7 @@ from fastapi import APIRouter
 
 from todo.domain.events import Topic
 from todo.runtime.envelope import Envelope
+from todo.runtime.observe import continue_trace
 
 if TYPE_CHECKING:
     from todo.runtime.context import Context
@@ -30,9 +31,20 @@ class Outcome(StrEnum):
     DROP = "DROP"
 
 
-Reaction = Callable[[Envelope, "Unit"], Awaitable[None]]
+Reaction = Callable[[Sequence[Envelope], "Unit"], Awaitable[None]]
 Listener = Callable[[Envelope, "Context"], Awaitable[None]]
 Job = Callable[["Context"], Awaitable[None]]
+
+
+def each(react: Callable[[Envelope, "Unit"], Awaitable[None]]) -> Reaction:
+    """One event after the other, each within the trace that it carries."""
+
+    async def react_to_each(envelopes: Sequence[Envelope], unit: "Unit") -> None:
+        for envelope in envelopes:
+            continue_trace(envelope.traceparent)
+            await react(envelope, unit)
+
+    return react_to_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Subscription:
     """A consumer group's subscription: each event once per service, in one transaction with its inbox row."""
 
     topic: Topic
+    # To the events of one transaction, in their order. What serves one at a time is wrapped in `each`.
     react: Reaction
     # Which events it has anything to do for; the others cost no transaction. None: all of them.
     only: Callable[[Envelope], bool] | None = None
