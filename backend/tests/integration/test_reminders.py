@@ -1,9 +1,11 @@
 """Reminders: planned with the task, sent at their second, once, and silent when they no longer matter."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,13 +16,16 @@ from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
 from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
+from todo.domain.events import REMINDER_DUE, Topic
 from todo.notifications.delivering import LEASE, Deliverer, Senders
 from todo.notifications.house import sending_settings
-from todo.notifications.senders import Message
+from todo.notifications.senders import Message as Sent
 from todo.reminders.firing import fire_all_due, fire_due
 from todo.runtime import clock
 from todo.runtime.deliver import SUCCESS, deliver
-from todo.runtime.envelope import Envelope
+from todo.runtime.envelope import Envelope, encode
+from todo.runtime.ports import Message
+from todo.runtime.sidecar import Consumer
 from todo.services import NOTIFICATION
 
 
@@ -210,6 +215,105 @@ async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
         assert (await ann.http.post(f"{path}/snooze", json={"minutes": 5})).status_code == 200
         snoozed = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
         assert await system.value(snoozed, ann.id) == 10
+
+
+async def fired(
+    system: System, ann: Person, task: dict[str, Any], *digest: dict[str, Any]
+) -> Envelope:
+    """A reminder that has fallen due, and the event of it that the product itself has not seen."""
+    reminder_id = await system.value(
+        """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
+           SELECT user_id, id, 'PT0S', due_date, now(), 'fired' FROM task WHERE id = $1 RETURNING id""",
+        task["id"],
+    )
+    items = [{"task_id": t["id"], "due_at": t["due_date"], "title": t["title"]} for t in digest]
+    data = {"version": "1.0", "reminder_id": reminder_id, "task_id": task["id"], "user_id": ann.id,
+            "title": task["title"], "due_at": task["due_date"], "timezone": "UTC", "all_day": False,
+            "late_seconds": 7200 if digest else 0, "items": items}  # fmt: skip
+    return Envelope(REMINDER_DUE, "test", ann.id, data, clock.now())
+
+
+async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: System) -> None:
+    async with system.person(timezone="UTC") as ann, system.person(timezone="UTC") as bob:
+        for person in (ann, bob):
+            await person.http.post("/api/channels", json={"kind": "email", "step": 1,
+                "config": {"address": f"second-{person.email}"}})  # fmt: skip
+        begin, end = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=2)
+        quiet = {"quiet_from": f"{begin:%H:%M}", "quiet_until": f"{end:%H:%M}"}
+        await bob.http.patch("/api/me", json={**quiet, "escalate_after": 10, "nag_every": 5})
+
+        relevant = await fired(system, ann, await ann.add("still open"))
+        done_task = await ann.add("done meanwhile")
+        done = await fired(system, ann, done_task)
+        await ann.do(done_task, "complete")
+        digest = await fired(system, ann, done_task, done_task, await ann.add("waited"))
+        waits = await fired(system, bob, await bob.add("at night", due_date="2055-11-30T09:00:00Z"))
+        batch = [relevant, done, digest, waits, replace(waits, id=uuid4()), relevant]
+
+        [subscription] = NOTIFICATION.on
+        verdict = await deliver(system.context.db, "todo-notification", subscription, batch)
+        assert verdict == SUCCESS
+        again = [replace(envelope, id=uuid4()) for envelope in batch]
+        verdict = await deliver(system.context.db, "todo-notification", subscription, again)
+        assert verdict == SUCCESS
+
+        rung = {n["reminder_id"]: (n["title"], n["body"]) for n in await bell(ann)}
+        assert rung == {
+            relevant.data["reminder_id"]: ("still open", ""),
+            digest.data["reminder_id"]: ("waited", "waited"),
+        }
+        assert [n["title"] for n in await bell(bob)] == ["at night"]
+        rows = await system.fetch(
+            """SELECT split_part(channel, ':', 1) AS kind, state, next_try_at FROM delivery
+               WHERE reminder_id = $1 ORDER BY next_try_at NULLS FIRST""",
+            waits.data["reminder_id"],
+        )
+        morning = end.replace(second=0, microsecond=0)
+        assert [tuple(row) for row in rows] == [
+            ("in-app", "sent", None),
+            ("email", "planned", morning),
+            ("email", "planned", morning + timedelta(minutes=10)),
+        ]
+        nags = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'nag'"
+        assert await system.value(nags, bob.id) == 1
+        told = """SELECT count(*) FROM outbox WHERE key = ANY($1)
+                  AND envelope LIKE '%todo.notification.created%'"""
+        assert await system.value(told, [ann.id, bob.id]) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"reminder_id": None}, {"due_at": "soon"}, {"version": "9.0"}],
+    ids=["no reminder", "no date", "of a newer version"],
+)
+@pytest.mark.parametrize("runtime", ["embedded", "dapr"])
+async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
+    system: System, wrong: dict[str, Any], runtime: str
+) -> None:
+    async with system.person() as ann:
+        good = [await fired(system, ann, await ann.add(f"good {n}")) for n in range(3)]
+        bad = await fired(system, ann, await ann.add("bad"))
+        bad = replace(bad, data={**bad.data, **wrong})
+        batch = [good[0], bad, *good[1:]]
+        if runtime == "embedded":
+            await system.context.runtime.publish(
+                Topic.REMINDERS, [Message(e.id, e.key, encode(e)) for e in batch]
+            )
+        else:
+            [subscription] = NOTIFICATION.on
+            consumer = Consumer(system.context, "todo-notification", subscription)
+            entries = [{"entryId": str(e.id), "event": json.loads(encode(e))} for e in batch]
+            answer = await consumer.bulk(json.dumps({"entries": entries}).encode())
+            assert {row["status"] for row in answer["statuses"]} == {"SUCCESS"}
+        rung = await rings(ann, 3)
+        assert sorted(n["title"] for n in rung) == ["good 0", "good 1", "good 2"]
+        letters = "SELECT consumer FROM dead_letter WHERE event_id = $1"
+
+        async def buried() -> list[str]:
+            return [row["consumer"] for row in await system.fetch(letters, str(bad.id))]
+
+        await eventually(buried)
+        assert "todo-notification" in await buried()
 
 
 async def test_however_much_was_late_each_of_it_is_told_once(
@@ -404,7 +508,7 @@ class Counting:
     def __init__(self) -> None:
         self.sent: list[Any] = []
 
-    async def send(self, _config: object, message: Message) -> None:
+    async def send(self, _config: object, message: Sent) -> None:
         await asyncio.sleep(0)
         self.sent.append(message.delivery_id)
 

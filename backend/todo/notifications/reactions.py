@@ -55,8 +55,6 @@ _PLAN = """
     FROM channel c WHERE c.user_id = $1 AND c.enabled
     ON CONFLICT (reminder_id, channel) DO NOTHING
 """
-
-
 _NAG = """
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
     SELECT user_id, task_id, 'nag', due_date, $2 FROM reminder WHERE id = $1
@@ -92,12 +90,14 @@ async def ring(envelopes: Sequence[Envelope], unit: Unit) -> None:
     for due in relevant:
         account, data = due.account, due.data
         reminder_id = data["reminder_id"]
-        if reminder_id in bells:
-            continue_trace(due.envelope.traceparent)
-            unit.write(
-                _RUNG, uuid4(), data["user_id"], reminder_id, IN_APP, dict(data), now, due.late_seconds
-            )  # fmt: skip
-            unit.emit(_rung(due, bells.pop(reminder_id), now))
+        notification_id = bells.pop(reminder_id, None)
+        if notification_id is None:
+            continue  # told already, by another event
+        continue_trace(due.envelope.traceparent)
+        unit.write(
+            _RUNG, uuid4(), data["user_id"], reminder_id, IN_APP, dict(data), now, due.late_seconds
+        )  # fmt: skip
+        unit.emit(_rung(due, notification_id, now))
         start = quiet_end(now, account) or now
         step = timedelta(minutes=account["escalate_after"] or 0)
         unit.write(
