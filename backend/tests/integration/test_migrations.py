@@ -1,16 +1,27 @@
-"""The schema: what the classes declare, made once, and never touched by an older version."""
+"""The schema: what the classes declare, made once, and left alone by a version older than itself."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-from todo.db import tables
-from todo.db.migrate import SchemaNewer, newest, revision_of, upgrade
+from tests.harness.system import eventually
+from todo.db import migrate, migrations, tables
+from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upgrade_now
+
+VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
 async def test_the_database_is_what_the_classes_declare(database_url: str) -> None:
@@ -36,13 +47,98 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     await upgrade(database_url, newest())  # past the short cut
     assert await connection.fetch(columns + " ORDER BY 1, 2") == before
     await connection.close()
-    assert await revision_of(database_url) == newest()
+    schema = await schema_of(database_url)
+    assert schema is not None
+    assert schema.revision == newest()
 
 
-async def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(SchemaNewer, match="newer version"):
-        await upgrade(database_url)
-    assert await connection.fetchval("SELECT version_num FROM alembic_version") == "9999"
+# --- a version and the ones before it --------------------------------------------------------
+
+
+async def migrated_by_a_newer_version(url: str, oldest_code: str | None) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "UPDATE alembic_version SET version_num = '9999', oldest_code = $1", oldest_code
+    )
     await connection.close()
+
+
+async def test_a_newer_schema_that_this_code_works_on_is_left_as_it_is_and_said(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await migrated_by_a_newer_version(database_url, newest())
+    with caplog.at_level(logging.WARNING):
+        await upgrade(database_url)
+    (line,) = caplog.messages
+    assert "at revision 9999, made by a newer version" in line
+    assert "works on it too" in line
+    assert await schema_of(database_url) == Schema("9999", newest())
+
+
+@pytest.mark.parametrize("oldest_code", ["9998", None])
+async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_left_alone(
+    database_url: str, oldest_code: str | None
+) -> None:
+    await migrated_by_a_newer_version(database_url, oldest_code)
+    needed = oldest_code or "9999"
+    with pytest.raises(SchemaNewer, match=f"only a version of revision {needed} or later"):
+        await upgrade(database_url)
+    assert await schema_of(database_url) == Schema("9999", oldest_code)
+
+
+async def test_a_newer_version_that_was_migrating_meanwhile_is_noticed(database_url: str) -> None:
+    """Two releases at once: the older one waits for the lock, and looks again when it has it."""
+    newer = await asyncpg.connect(database_url)
+    await newer.execute("UPDATE alembic_version SET version_num = '0001'")
+    await newer.execute("SELECT pg_advisory_lock($1)", migrate._LOCK)
+    waiting = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+                 WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
+    older = asyncio.create_task(upgrade(database_url))
+    await eventually(lambda: newer.fetchval(waiting), bool)
+    await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")
+    await newer.close()  # and its lock with it
+    with pytest.raises(SchemaNewer, match="9999"):
+        await older
+
+
+async def test_a_database_remembers_how_far_back_code_works_on_it(database_url: str) -> None:
+    """On the way up and on the way down, and also where the table was made before it was asked."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("ALTER TABLE alembic_version DROP COLUMN oldest_code")
+    await connection.close()
+    assert await schema_of(database_url) == Schema(newest(), None)
+    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+
+    def move(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(VERSIONS.parent))
+        config.attributes["connection"] = connection
+        step(config, revision)
+
+    for step, revision in ((command.downgrade, "0001"), (command.upgrade, "0002")):
+        async with engine.begin() as moving:
+            await moving.run_sync(move, step, revision)
+        # neither works with the code of another: see 0002
+        assert await schema_of(database_url) == Schema(revision, oldest_code=revision)
+    await engine.dispose()
+
+
+def test_a_database_that_does_not_let_us_in_is_one_line(database_url: str) -> None:
+    nobody = make_url(database_url).set(database="no_such_database")
+    with pytest.raises(
+        ConnectionError, match=r'^DATABASE_URL: database "no_such_database" does not'
+    ):
+        upgrade_now(nobody.render_as_string(hide_password=False))
+
+
+def test_each_migration_says_which_code_works_on_what_it_leaves() -> None:
+    """A revision that exists, no newer than itself; and never older than what was given up before."""
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS.parent))
+    steps = [*reversed([*ScriptDirectory.from_config(config).walk_revisions()])]
+    floors = [step.module.oldest_code for step in steps]
+    revisions = [step.revision for step in steps]
+    assert revisions == sorted(revisions), "older and newer are told by the order of the names"
+    assert set(floors) <= set(revisions)
+    assert floors == sorted(floors)
+    assert all(floor <= revision for floor, revision in zip(floors, revisions, strict=True))

@@ -1,8 +1,9 @@
 """Bring a database to this code's schema. Safe to run from several processes at once."""
 
 import asyncio
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
+log = logging.getLogger(__name__)
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Any constant: two migrators of one database wait for each other.
@@ -19,7 +22,7 @@ _LOCK = 7_082_010
 
 
 class SchemaNewer(Exception):
-    """The database was migrated by a newer version of the product than this one."""
+    """The database was migrated by a version so new that this one cannot use it any more."""
 
 
 def _config() -> "Config":
@@ -35,38 +38,55 @@ def newest() -> str:
     return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-async def revision_of(database_url: str) -> str | None:
+class Schema(NamedTuple):
+    revision: str
+    # The oldest revision whose code works on it (see todo.db.migrations).
+    oldest_code: str | None
+
+
+async def schema_of(database_url: str) -> Schema | None:
     """What the database was migrated to; None if it never was."""
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
-        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return revision
+        row = await connection.fetchrow("SELECT * FROM alembic_version")
     except asyncpg.UndefinedTableError:
         return None
     finally:
         await connection.close()
+    # Alembic makes the table without our column; the first migration adds it.
+    return Schema(row["version_num"], row.get("oldest_code")) if row else None
+
+
+def _serves(schema: Schema | None) -> bool:
+    """Whether this code runs on the schema as it is. Raises SchemaNewer when no migration of ours would help."""
+    ours = newest()
+    if schema is None or schema.revision <= ours:
+        return schema is not None and schema.revision == ours
+    is_newer = (
+        f"the database's schema is at revision {schema.revision}, made by a newer version "
+        f"(this one's is {ours})"
+    )
+    if schema.oldest_code is None or ours < schema.oldest_code:
+        needed = schema.oldest_code or schema.revision
+        raise SchemaNewer(
+            f"{is_newer}; only a version of revision {needed} or later can use it: "
+            "install one, or restore a backup"
+        )
+    log.warning("%s; this one works on it too and leaves it as it is", is_newer)
+    return True
 
 
 def _upgrade(connection: "Connection", revision: str) -> None:
     from alembic import command
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
     config = _config()
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if current is not None and current not in known:
-        raise SchemaNewer(
-            f"the database's schema is at revision {current}, which this version does not know: "
-            "it was used by a newer version; install that one, or restore a backup"
-        )
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
 
 async def upgrade(database_url: str, revision: str = "head") -> None:
-    """Raises SchemaNewer instead of touching a database that a newer version has migrated."""
-    if revision == "head" and await revision_of(database_url) == newest():
+    """Leaves a newer version's schema as it is: returns if this code works on it, else raises SchemaNewer."""
+    if revision == "head" and _serves(await schema_of(database_url)):
         return
     from sqlalchemy import pool, text
     from sqlalchemy.engine import make_url
@@ -80,11 +100,17 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
             await connection.commit()
-            await connection.run_sync(_upgrade, revision)
-            await connection.commit()
+            # Whoever held the lock may have been newer than we are.
+            if revision != "head" or not _serves(await schema_of(database_url)):
+                await connection.run_sync(_upgrade, revision)
+                await connection.commit()
     finally:
         await engine.dispose()
 
 
 def upgrade_now(database_url: str) -> None:
-    asyncio.run(upgrade(database_url))
+    """For a program that does nothing else. Raises OSError, in one line, where no database answers."""
+    try:
+        asyncio.run(upgrade(database_url))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionError(f"DATABASE_URL: {error or type(error).__name__}") from error

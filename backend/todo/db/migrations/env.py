@@ -1,17 +1,36 @@
 """Alembic's entry: on the connection that todo.db.migrate hands over, or on `-x url=…`."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 
 from alembic import context
-from sqlalchemy import Connection, pool
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from todo.db import tables  # noqa: F401  (registers the classes)
 
 
+def remember_oldest_code(
+    ctx: MigrationContext,
+    step: MigrationInfo,
+    heads: Collection[str],
+    run_args: Mapping[str, object],
+) -> None:
+    """Into the revision's own row, in the migration's transaction: neither is ever true without the other."""
+    ctx.impl.execute("ALTER TABLE alembic_version ADD COLUMN IF NOT EXISTS oldest_code text")
+    for reached in context.script.get_revisions(step.destination_revision_ids):
+        oldest = text("UPDATE alembic_version SET oldest_code = :oldest")
+        ctx.impl.execute(oldest.bindparams(oldest=reached.module.oldest_code))
+
+
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=SQLModel.metadata)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        on_version_apply=remember_oldest_code,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -9,6 +9,8 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+# Not 0001: its ON CONFLICT (series_id, due_date) names the key that is replaced here.
+oldest_code = "0002"
 
 
 def upgrade() -> None:
