@@ -55,7 +55,14 @@ async def mails(mailbox: Mailbox, person: Person, number: int = 1) -> list[Any]:
 
 async def ledger(ann: Person, reminder_id: int) -> dict[str, dict[str, Any]]:
     items = (await ann.get(f"/api/reminders/{reminder_id}/deliveries"))["items"]
-    return {item["channel"].partition(":")[0]: item for item in items}
+    return {item["channel"]: item for item in items}
+
+
+async def unsent(ann: Person, reminder_id: int) -> dict[str, Any]:
+    """Why it did not come by itself: of an empty ledger, and the same in the list of its task."""
+    answer = await ann.get(f"/api/reminders/{reminder_id}/deliveries")
+    assert answer["items"] == []
+    return dict(answer)
 
 
 async def overdue(system: System, task: dict[str, Any], ago: timedelta, spec: str = "PT0S") -> int:
@@ -127,6 +134,7 @@ async def test_a_reminder_rings_the_bell_and_arrives_by_mail_not_before_its_mome
             lambda: ledger(ann, rung["reminder_id"]), lambda rows: rows["email"]["state"] == "sent"
         )
         assert (sent["in-app"]["state"], sent["email"]["attempt"]) == ("sent", 1)
+        assert (sent["in-app"]["to"], sent["email"]["to"]) == (None, ann.email)
 
 
 async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: System) -> None:
@@ -170,6 +178,22 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
                     assert sorted(rung["body"].split("\n")) == sorted(
                         f"Many {n}" for n in range(12)
                     )
+                told = "one message for several" if person is bob else "a newer one of the task"
+                others = await system.fetch(
+                    "SELECT id FROM reminder WHERE user_id = $1 AND id <> $2",
+                    person.id,
+                    rung["reminder_id"],
+                )
+                assert len(others) == (23 if person is bob else 1)
+                for other in others:
+                    why = await unsent(back, other["id"])
+                    assert why["reason"] == f"At its time the service was down; {told} told of it."
+                    assert why["told_by"] == {
+                        "reminder_id": rung["reminder_id"],
+                        "task_id": rung["task_id"],
+                        "title": rung["title"],
+                        "at": rung["created_at"],
+                    }
 
 
 async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
@@ -187,6 +211,14 @@ async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
         )  # fmt: skip
         data = {"version": "1.0", "reminder_id": first, "task_id": tasks[0]["id"], "title": "Late 00",
                 "due_at": None, "user_id": ann.id, "late_seconds": 7200, "items": rows}  # fmt: skip
+        superseded = [
+            await system.value(
+                """INSERT INTO reminder (user_id, task_id, spec, remind_at, state, superseded_by)
+                   VALUES ($1, $2, 'PT1H', now(), 'superseded', $3) RETURNING id""",
+                ann.id, task["id"], first,
+            )
+            for task in tasks[:2]
+        ]  # fmt: skip
         begin, end = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=2)
         quiet = {"quiet_from": f"{begin:%H:%M}", "quiet_until": f"{end:%H:%M}"}
         await ann.http.patch("/api/me", json={**quiet, "timezone": "UTC"})
@@ -198,6 +230,10 @@ async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
         [rung] = await bell(ann)
         assert rung["title"] == "11 reminders while the service was down"
         assert rung["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
+        silent, told = [await unsent(ann, reminder_id) for reminder_id in superseded]
+        assert silent["reason"] == "The task was done, moved or deleted before it was sent."
+        assert silent["told_by"] is None
+        assert told["told_by"]["title"] == rung["title"]
 
         await ann.http.delete(f"/api/tasks/{tasks[1]['id']}")
         await system.context.db.pool.execute(
@@ -274,6 +310,8 @@ async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: S
             ("email", "planned", morning),
             ("email", "planned", morning + timedelta(minutes=10)),
         ]
+        why = await unsent(ann, done.data["reminder_id"])
+        assert why["reason"] == "The task was done, moved or deleted before it was sent."
         nags = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'nag'"
         assert await system.value(nags, bob.id) == 1
         told = """SELECT count(*) FROM outbox WHERE key = ANY($1)
@@ -355,6 +393,8 @@ async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_l
             "SELECT state FROM reminder WHERE id = ANY($1::bigint[])", [first, second]
         )
         assert [row["state"] for row in held] == ["planned", "planned"]
+        why = await unsent(ann, first)
+        assert why["reason"] == "You are away: it waits until you are back."
         await ann.http.patch(
             "/api/me", json={"away_from": soon(hours=-5), "away_until": soon(seconds=-1)}
         )
@@ -362,6 +402,9 @@ async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_l
         [rung] = await rings(ann)
         assert (rung["reminder_id"], rung["late_seconds"]) == (second, 0)
         assert await system.value("SELECT state FROM reminder WHERE id = $1", first) == "superseded"
+        why = await unsent(ann, first)
+        assert why["reason"] == "At its time you were away; a newer one of the task told of it."
+        assert (why["told_by"]["reminder_id"], why["told_by"]["title"]) == (second, "held back")
 
 
 async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> None:

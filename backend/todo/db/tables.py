@@ -259,6 +259,10 @@ class Reminder(SQLModel, table=True):
     state: str = Field(sa_column=_text(server_default=text("'planned'")))
     fired_at: datetime | None = Field(sa_column=_optional_moment())
     acknowledged_at: datetime | None = Field(sa_column=_optional_moment())
+    # Late, it was told by this one: the newest of its task, or the first of a digest.
+    superseded_by: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey("reminder.id", ondelete="SET NULL"), nullable=True)
+    )
 
     __table_args__ = (
         Index(
@@ -267,6 +271,11 @@ class Reminder(SQLModel, table=True):
             "spec",
             "remind_at",
             unique=True,
+        ),
+        Index(
+            "ix_reminder_superseded_by",
+            "superseded_by",
+            postgresql_where=text("superseded_by IS NOT NULL"),
         ),
         Index("ix_reminder_planned", "remind_at", postgresql_where=text("state = 'planned'")),
         Index("ix_reminder_user_id", "user_id"),

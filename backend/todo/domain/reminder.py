@@ -107,6 +107,31 @@ def digest_title(lines: Sequence[str], *, late: bool) -> str:
     return f"{len(lines)} reminders while {'the service was down' if late else 'you were away'}"
 
 
+def why_not_by_itself(
+    state: str, spec: str, *, away: bool | None, late: bool | None, digest: bool | None
+) -> str | None:
+    """What the ledger cannot tell of a reminder that went through no channel; None if it is still to come.
+
+    `away`: its user is, now. `late` and `digest` are of what told of it instead; None: nothing yet.
+    """
+    match state:
+        case "planned" if away:
+            return "You are away: it waits until you are back."
+        case "passed":
+            return "Its time had already passed when the task was made or changed."
+        case "cancelled" if spec == "nag":
+            return "You had answered by then, or the task was done, moved or deleted."
+        case "cancelled":
+            return "The task was done, moved or deleted before it was sent."
+        case "superseded" if late is None:
+            return "It was held up, and another one tells of it."
+        case "superseded":
+            missed = "the service was down" if late else "you were away"
+            told = "one message for several told" if digest else "a newer one of the task told"
+            return f"At its time {missed}; {told} of it."
+    return None
+
+
 def _before(due_date: datetime, before: Before, timezone: str, all_day: bool) -> datetime:
     if not all_day and not before.days:
         # From instant to instant: a wall time may come twice, and reading it again would find the first.

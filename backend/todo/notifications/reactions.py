@@ -60,6 +60,13 @@ _NAG = """
     SELECT user_id, task_id, 'nag', due_date, $2 FROM reminder WHERE id = $1
     ON CONFLICT DO NOTHING
 """
+# Fired, but the task was done, moved or deleted before anybody was told; likewise what they were to tell for.
+_TOO_LATE = """
+    UPDATE reminder r SET state = 'cancelled', superseded_by = NULL FROM task t
+    WHERE (r.id = ANY($1::bigint[]) OR r.superseded_by = ANY($1::bigint[] || $2::bigint[])) AND t.id = r.task_id
+        AND NOT (t.fate = 'open' AND t.deleted_at IS NULL AND t.due_date IS NOT DISTINCT FROM r.due_date)
+        AND NOT EXISTS (SELECT FROM notification n WHERE n.reminder_id IN (r.id, r.superseded_by))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,11 @@ async def ring(envelopes: Sequence[Envelope], unit: Unit) -> None:
         _check(envelope.data)
     now = clock.now()
     relevant = await _relevant(envelopes, unit)
+    told = {due.data["reminder_id"] for due in relevant}
+    dropped = {envelope.data["reminder_id"] for envelope in envelopes} - told
+    digests = {due.data["reminder_id"] for due in relevant if due.body}
+    if dropped or digests:
+        await unit.connection.execute(_TOO_LATE, list(dropped), list(digests))
     bells = await _ring_bells(relevant, unit, now)
     for due in relevant:
         account, data = due.account, due.data

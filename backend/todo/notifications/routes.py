@@ -145,10 +145,13 @@ async def snooze_reminder(
 @router.get(
     "/tasks/{task_id}/reminders", operation_id="listTaskReminders", responses=problems(401, 404)
 )
-async def list_reminders(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Reminders:
+async def list_reminders(
+    task_id: TaskId, caller: CurrentCaller, context: OpenContext, now: Now
+) -> Reminders:
     async with context.db.reading() as connection:
         await queries.owned_by(connection, caller.user_id, task_id)
-        rows: list[Any] = await NotificationStore(connection).reminders_of(caller.user_id, task_id)
+        store = NotificationStore(connection)
+        rows: list[Any] = await store.reminders_of(caller.user_id, task_id, now)
     return Reminders(items=rows)
 
 
@@ -158,14 +161,12 @@ async def list_reminders(task_id: TaskId, caller: CurrentCaller, context: OpenCo
     responses=problems(401, 404),
 )
 async def list_deliveries(
-    reminder_id: Id, caller: CurrentCaller, context: OpenContext
+    reminder_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> Deliveries:
     """Why a reminder came, or why it did not."""
     async with context.db.reading() as connection:
-        rows: list[Any] = await NotificationStore(connection).deliveries_of(
-            caller.user_id, reminder_id
-        )
-    return Deliveries(items=rows, next_cursor=None)
+        ledger = await NotificationStore(connection).deliveries_of(caller.user_id, reminder_id, now)
+    return Deliveries(**ledger, next_cursor=None)
 
 
 def _channel(row: asyncpg.Record) -> dict[str, Any]:

@@ -80,7 +80,8 @@ class TestResult(BaseModel):
 
 class Delivery(BaseModel):
     id: UUID
-    channel: str
+    channel: str = Field(description="in-app, email, webpush, apprise or webhook")
+    to: str | None = Field(description="the channel's name, or its address in short")
     state: str = Field(description="planned, claimed, sent, failed, cancelled or acknowledged")
     attempt: int
     next_try_at: datetime | None
@@ -90,12 +91,28 @@ class Delivery(BaseModel):
     late_seconds: int
 
 
-class Deliveries(BaseModel):
+class ToldBy(BaseModel):
+    """The notification that told of a reminder which did not come by itself."""
+
+    reminder_id: int
+    task_id: int
+    title: str
+    at: datetime
+
+
+class Unsent(BaseModel):
+    reason: str | None = Field(
+        description="why it went through no channel; null if it did or still will"
+    )
+    told_by: ToldBy | None
+
+
+class Deliveries(Unsent):
     items: list[Delivery]
     next_cursor: str | None
 
 
-class Reminder(BaseModel):
+class Reminder(Unsent):
     id: int
     offset: str
     remind_at: datetime

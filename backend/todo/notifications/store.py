@@ -9,12 +9,41 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import NotFound
+from todo.domain.reminder import why_not_by_itself
+from todo.notifications.channels import label
 
 _NOTIFICATION = """n.id, n.task_id, n.reminder_id, n.title, n.body, n.due_at, n.late_seconds, n.created_at,
     n.read_at, r.acknowledged_at"""
 _CHANNEL = "id, kind, name, config, enabled, step, created_at"
-_DELIVERY = """d.id, coalesce(nullif(c.name, ''), d.channel) AS channel, d.state, d.attempt, d.next_try_at,
-    d.sent_at, d.acknowledged_at, d.reason, d.late_seconds"""
+_DELIVERY = """d.id, split_part(d.channel, ':', 1) AS channel, c.name, c.kind, c.config, d.state, d.attempt,
+    d.next_try_at, d.sent_at, d.acknowledged_at, d.reason, d.late_seconds"""
+
+# Of user $1 at moment $2, with what told of it in its stead.
+_REMINDER = """
+    SELECT r.id, r.spec AS "offset", r.remind_at, r.state, r.acknowledged_at,
+           a.away_from <= $2 AND a.away_until > $2 AND r.remind_at <= $2 AS away,
+           n.reminder_id AS told_id, n.task_id AS told_task_id, n.title AS told_title, n.created_at AS told_at,
+           n.late_seconds > 0 AS late, n.body <> '' AS digest
+    FROM reminder r JOIN account a ON a.id = r.user_id
+    LEFT JOIN notification n ON n.reminder_id = r.superseded_by
+    WHERE r.user_id = $1
+"""
+
+
+def _unsent(row: asyncpg.Record, deliveries: Sequence[object]) -> dict[str, Any]:
+    reason = told_by = None
+    if not deliveries:
+        reason = why_not_by_itself(
+            row["state"], row["offset"], away=row["away"], late=row["late"], digest=row["digest"]
+        )
+    if row["told_id"] is not None:
+        told_by = {
+            "reminder_id": row["told_id"],
+            "task_id": row["told_task_id"],
+            "title": row["told_title"],
+            "at": row["told_at"],
+        }
+    return {"reason": reason, "told_by": told_by}
 
 
 class NotificationStore:
@@ -95,23 +124,23 @@ class NotificationStore:
             user_id, await self.tasks_of(user_id, reminder_id), until,
         )  # fmt: skip
 
-    async def reminders_of(self, user_id: str, task_id: int) -> list[dict[str, Any]]:
+    async def reminders_of(self, user_id: str, task_id: int, now: datetime) -> list[dict[str, Any]]:
         rows = await self._db.fetch(
-            """SELECT id, spec AS "offset", remind_at, state, acknowledged_at FROM reminder
-               WHERE user_id = $1 AND task_id = $2 ORDER BY remind_at DESC, id LIMIT 200""",
-            user_id,
-            task_id,
-        )
+            f"{_REMINDER} AND r.task_id = $3 ORDER BY r.remind_at DESC, r.id LIMIT 200",
+            user_id, now, task_id,
+        )  # fmt: skip
         ledger = await self._deliveries(user_id, [row["id"] for row in rows])
-        return [{**row, "deliveries": ledger[row["id"]]} for row in rows]
+        return [
+            {**row, **_unsent(row, ledger[row["id"]]), "deliveries": ledger[row["id"]]}
+            for row in rows
+        ]
 
-    async def deliveries_of(self, user_id: str, reminder_id: int) -> list[Mapping[str, Any]]:
-        mine = await self._db.fetchval(
-            "SELECT true FROM reminder WHERE id = $1 AND user_id = $2", reminder_id, user_id
-        )
-        if not mine:
+    async def deliveries_of(self, user_id: str, reminder_id: int, now: datetime) -> dict[str, Any]:
+        row = await self._db.fetchrow(f"{_REMINDER} AND r.id = $3", user_id, now, reminder_id)
+        if row is None:
             raise NotFound("There is no such reminder.")
-        return (await self._deliveries(user_id, [reminder_id]))[reminder_id]
+        items = (await self._deliveries(user_id, [reminder_id]))[reminder_id]
+        return {**_unsent(row, items), "items": items}
 
     async def _deliveries(
         self, user_id: str, reminder_ids: Sequence[int]
@@ -124,7 +153,9 @@ class NotificationStore:
         )
         ledger: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
         for row in rows:
-            ledger[row["reminder_id"]].append(dict(row))
+            # What the bell told went nowhere, and a channel that was removed has no name any more.
+            to = row["kind"] and (row["name"] or label(row["kind"], row["config"]))
+            ledger[row["reminder_id"]].append({**row, "to": to})
         return ledger
 
 

@@ -35,6 +35,10 @@ _CLAIM = f"""
     RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone,
         CASE WHEN r.remind_at >= a.away_from AND r.remind_at < a.away_until THEN a.away_until END AS held_until
 """
+_SUPERSEDE = """
+    UPDATE reminder r SET state = 'superseded', superseded_by = told.by
+    FROM unnest($1::bigint[], $2::bigint[]) AS told(id, by) WHERE r.id = told.id AND told.id <> told.by
+"""
 _NEXT = f"SELECT min(r.remind_at) FROM reminder r WHERE r.state = 'planned' AND {_NOT_AWAY}"
 
 
@@ -42,21 +46,21 @@ async def fire_due(database: Database, now: datetime) -> int:
     """Fire one batch of what is due; how many reminders it held."""
     async with database.unit(_SOURCE) as unit:
         rows = await unit.connection.fetch(_CLAIM, now)
-        superseded: list[int] = []
+        told_by: dict[int, int] = {}  # superseded: by which one
         for user_rows in _by_user(rows):
             late = [row for row in user_rows if now - row["remind_at"] > LATE_AFTER]
             on_time = [row for row in user_rows if now - row["remind_at"] <= LATE_AFTER]
             newest = _newest_per_task(late)
-            superseded += (row["id"] for row in late if row not in newest)
             if len(newest) >= DIGEST_FROM:
-                superseded += (row["id"] for row in newest[1:])
+                tellers = dict.fromkeys((row["task_id"] for row in newest), newest[0]["id"])
                 unit.emit(_event(newest[0], now, digest=newest))
                 newest = []
+            else:
+                tellers = {row["task_id"]: row["id"] for row in newest}
+            told_by |= {row["id"]: tellers[row["task_id"]] for row in late}
             unit.emit(*(_event(row, now) for row in (*on_time, *newest)))
-        if superseded:
-            await unit.connection.execute(
-                "UPDATE reminder SET state = 'superseded' WHERE id = ANY($1::bigint[])", superseded
-            )
+        if told_by:
+            await unit.connection.execute(_SUPERSEDE, list(told_by), list(told_by.values()))
     return len(rows)
 
 

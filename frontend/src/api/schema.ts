@@ -822,6 +822,12 @@ export interface components {
       items: components['schemas']['Delivery'][]
       /** Next Cursor */
       next_cursor: string | null
+      /**
+       * Reason
+       * @description why it went through no channel; null if it did or still will
+       */
+      reason: string | null
+      told_by: components['schemas']['ToldBy'] | null
     }
     /** Delivery */
     Delivery: {
@@ -829,7 +835,10 @@ export interface components {
       acknowledged_at: string | null
       /** Attempt */
       attempt: number
-      /** Channel */
+      /**
+       * Channel
+       * @description in-app, email, webpush, apprise or webhook
+       */
       channel: string
       /**
        * Id
@@ -849,6 +858,11 @@ export interface components {
        * @description planned, claimed, sent, failed, cancelled or acknowledged
        */
       state: string
+      /**
+       * To
+       * @description the channel's name, or its address in short
+       */
+      to: string | null
     }
     /**
      * Fate
@@ -1289,6 +1303,11 @@ export interface components {
       /** Offset */
       offset: string
       /**
+       * Reason
+       * @description why it went through no channel; null if it did or still will
+       */
+      reason: string | null
+      /**
        * Remind At
        * Format: date-time
        */
@@ -1298,6 +1317,7 @@ export interface components {
        * @description planned, passed, fired, superseded or cancelled
        */
       state: string
+      told_by: components['schemas']['ToldBy'] | null
     }
     /** Reminders */
     Reminders: {
@@ -1463,6 +1483,23 @@ export interface components {
        * @enum {string}
        */
       scope: 'read' | 'write'
+    }
+    /**
+     * ToldBy
+     * @description The notification that told of a reminder which did not come by itself.
+     */
+    ToldBy: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** Reminder Id */
+      reminder_id: number
+      /** Task Id */
+      task_id: number
+      /** Title */
+      title: string
     }
     /** UnsupportedProperty */
     UnsupportedProperty: {

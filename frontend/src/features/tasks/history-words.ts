@@ -113,17 +113,13 @@ function ruleWords(rule: string): string {
 }
 
 const CHANNELS: Record<string, string> = {
-  in_app: 'in the page',
-  inapp: 'in the page',
-  app: 'in the page',
+  'in-app': 'in the page',
   email: 'by email',
   webpush: 'by push',
-  web_push: 'by push',
-  push: 'by push',
   webhook: 'by webhook',
   apprise: 'by Apprise',
 }
 
 export function channelWords(kind: string): string {
-  return CHANNELS[kind.toLowerCase().replace('-', '_')] ?? `by ${kind.replaceAll('_', ' ')}`
+  return CHANNELS[kind] ?? `by ${kind}`
 }

@@ -8,7 +8,7 @@ import { sentence } from '@/api/problem'
 import type { Delivery, Fate, ReminderRow, Task } from '@/api/types'
 import { useClock } from '@/features/shell/clock'
 import { offsetWords } from '@/lib/duration'
-import { agoWords, lateWords, shortDateTime } from '@/lib/words'
+import { agoWords, lateWords, shortDate, shortDateTime } from '@/lib/words'
 import { timeField, wallClock } from '@/lib/zoned'
 import type { TaskActions } from './actions'
 import { keys } from './cache'
@@ -172,65 +172,87 @@ function Deliveries({ task }: { task: Task }) {
   return (
     <ul className="flex flex-col gap-3">
       {data.items.map((reminder) => (
-        <Reminder key={reminder.id} reminder={reminder} />
+        <Reminder key={reminder.id} reminder={reminder} task={task} />
       ))}
     </ul>
   )
 }
 
-function Reminder({ reminder }: { reminder: ReminderRow }) {
+function Reminder({ reminder, task }: { reminder: ReminderRow; task: Task }) {
   const { now, zone } = useClock()
   const at = new Date(reminder.remind_at)
   return (
     <li className="text-13">
       <p className="font-medium">
-        {(reminder.offset && offsetWords(reminder.offset)) ?? 'Once'}
+        {specWords(reminder.offset)}
         <span className="font-normal text-muted tabular"> · {shortDateTime(at, now, zone)}</span>
       </p>
       {reminder.deliveries.length === 0 && (
-        <p className="text-muted">{plannedWords(reminder.state)}</p>
+        <p className="text-muted">
+          {reminder.reason ?? (reminder.state === 'fired' ? 'Being sent.' : 'Planned.')}
+        </p>
       )}
+      {reminder.told_by && <ToldBy teller={reminder.told_by} task={task} />}
       {reminder.deliveries.map((delivery) => (
         <p key={delivery.id} className={delivery.state === 'failed' ? 'text-red' : 'text-muted'}>
-          {deliveryWords(delivery, zone)}
+          {deliveryWords(delivery, at, now, zone)}
         </p>
       ))}
     </li>
   )
 }
 
-function plannedWords(state: string): string {
-  switch (state) {
-    case 'passed':
-      return 'Not sent: its time had already passed.'
-    case 'cancelled':
-      return 'Not sent: the task was completed, moved or deleted.'
-    case 'superseded':
-      return 'Not sent on its own: a later one said it all.'
-    case 'fired':
-      return 'Being sent.'
-    default:
-      return 'Planned.'
-  }
+function ToldBy({ teller, task }: { teller: NonNullable<ReminderRow['told_by']>; task: Task }) {
+  const { now, zone } = useClock()
+  const selection = useSelection()
+  const title = <span dir="auto">“{teller.title}”</span>
+  return (
+    <p className="text-muted">
+      Told in{' '}
+      {teller.task_id === task.id ? (
+        title
+      ) : (
+        <button
+          type="button"
+          onClick={() => selection.open(teller.task_id)}
+          className="rounded text-left underline decoration-idle underline-offset-2 hover:text-ink"
+        >
+          {title}
+        </button>
+      )}
+      , {agoWords(new Date(teller.at), now, zone)}.
+    </p>
+  )
 }
 
-/** "sent by email 09:00:00 · 4 minutes late · opened" */
-function deliveryWords(delivery: Delivery, zone: string): string {
+function specWords(spec: string): string {
+  if (spec === 'nag') return 'Rung again'
+  if (spec === 'snooze') return 'Snoozed'
+  return offsetWords(spec) ?? 'Once'
+}
+
+/** "Sent by email to ann@example.org, 09:00:00 · 4 minutes late · seen"; with the day where it is not the reminder's own. */
+function deliveryWords(delivery: Delivery, planned: Date, now: Date, zone: string): string {
   const clock = (iso: string) => {
     const instant = new Date(iso)
     const seconds = String(instant.getUTCSeconds()).padStart(2, '0')
-    return `${timeField(wallClock(instant, zone))}:${seconds}`
+    const time = `${timeField(wallClock(instant, zone))}:${seconds}`
+    const day = shortDate(instant, now, zone)
+    return day === shortDate(planned, now, zone) ? time : `${day}, ${time}`
   }
-  const where = channelWords(delivery.channel)
+  const where = channelWords(delivery.channel) + (delivery.to ? ` to ${delivery.to}` : '')
   const parts: string[] = []
-  if (delivery.state === 'failed' || delivery.state === 'dead') {
+  if (delivery.state === 'failed') {
     parts.push(`Failed ${where}${delivery.reason ? `: ${delivery.reason}` : ''}`)
-    if (delivery.next_try_at) parts.push(`next try ${clock(delivery.next_try_at)}`)
+    parts.push(
+      delivery.next_try_at ? `next try ${clock(delivery.next_try_at)}` : 'it is not tried again',
+    )
   } else if (delivery.sent_at) {
-    parts.push(`Sent ${where} ${clock(delivery.sent_at)}`)
+    parts.push(`Sent ${where}, ${clock(delivery.sent_at)}`)
   } else if (delivery.state === 'planned' || delivery.state === 'claimed') {
     parts.push(`${delivery.state === 'planned' ? 'Planned' : 'Being sent'} ${where}`)
-    if (delivery.next_try_at) parts.push(`at ${clock(delivery.next_try_at)}`)
+    if (delivery.state === 'planned' && delivery.next_try_at)
+      parts.push(`at ${clock(delivery.next_try_at)}`)
   } else {
     parts.push(`Not sent ${where}${delivery.reason ? `: ${delivery.reason}` : ''}`)
   }
