@@ -4,7 +4,9 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.harness.system import System, eventually
+import pytest
+
+from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
 
 
@@ -162,3 +164,75 @@ async def test_the_preview_is_what_will_be_created(system: System) -> None:
             created.append(task["due_date"])
         assert [o["due_date"] for o in shown["occurrences"]] == created
         assert shown["occurrences"][1]["note"] == "28 Feb: February has no 31st"
+
+
+async def at_the_third_of_five(ann: Person, mode: str) -> dict[str, Any]:
+    task = await ann.add(
+        due_date="2026-11-02T09:00", recurrence="FREQ=DAILY;COUNT=5", recurrence_mode=mode
+    )
+    for _ in range(2):
+        await ann.do(task, "complete", completed_at=task["due_date"])
+        [task] = await eventually(ann.tasks)
+    return task
+
+
+async def dates_until_the_end(ann: Person, task: dict[str, Any]) -> list[str]:
+    """Of `task` and all that follow it, each done at its time."""
+    dates = [task["due_date"][:10]]
+    while True:
+        done = await ann.do(task, "complete", completed_at=task["due_date"])
+        if done["next_due_date"] is None:
+            return dates
+        [task] = await eventually(ann.tasks)
+        dates.append(task["due_date"][:10])
+
+
+async def previewed(ann: Person, task: dict[str, Any]) -> list[str]:
+    wanted = {
+        name: task[name] for name in ("due_date", "timezone", "recurrence", "recurrence_mode")
+    }
+    answer = await ann.http.post("/api/recurrence/preview", json={**wanted, "count": 10})
+    return [occurrence["due_date"][:10] for occurrence in answer.json()["occurrences"]]
+
+
+MODES = ("from_due", "from_completion", "skip_missed")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, 3),
+        ({"title": "another name"}, 3),
+        ({"due_date": "2026-11-06T09:00"}, 3),
+        ({"timezone": "Asia/Tokyo"}, 3),
+        ({"recurrence": "FREQ=WEEKLY;COUNT=3"}, 3),
+        ({"recurrence": "FREQ=DAILY;COUNT=4"}, 4),
+        ({"recurrence": "FREQ=DAILY;COUNT=1"}, 1),
+        *(({"recurrence_mode": other}, 3) for other in MODES),
+    ],
+)
+async def test_what_is_left_of_a_count_stays_left_whatever_is_changed(
+    system: System, mode: str, changes: dict[str, str], left: int
+) -> None:
+    async with system.person() as ann:
+        task = await at_the_third_of_five(ann, mode)
+        assert task["recurrence"] == "FREQ=DAILY;COUNT=3"
+        answer = await ann.http.patch(f"/api/tasks/{task['id']}", json=changes)
+        task = answer.json()
+        assert task["recurrence"].endswith(f"COUNT={left}")
+        promised = await previewed(ann, task)
+        assert len(promised) == left
+        assert await dates_until_the_end(ann, task) == promised
+
+
+async def test_moving_a_counted_series_is_told_as_a_move_and_nothing_else(system: System) -> None:
+    async with system.person() as ann:
+        task = await at_the_third_of_five(ann, "from_due")
+        await ann.http.patch(f"/api/tasks/{task['id']}", json={"due_date": "2026-11-06T09:00"})
+
+        async def changed() -> list[str]:
+            events = (await ann.get(f"/api/tasks/{task['id']}/history"))["items"]
+            return [name for event in events for name in event["changes"] or ()]
+
+        assert await eventually(changed) == ["due_date"]

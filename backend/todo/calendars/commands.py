@@ -10,7 +10,7 @@ from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.domain import task as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
-from todo.domain.task import Fate, Task
+from todo.domain.task import Fate, Task, rule_from_here
 from todo.runtime.unit import Unit
 from todo.tasks import commands, queries
 
@@ -153,9 +153,10 @@ class FeedTask:
 
 def _rule(task: Task) -> str | None:
     """In full where this occurrence does not show it: the 31st is due on 28 February, a postponed one any day."""
-    if task.recurrence is None:
+    recurrence = rule_from_here(task)
+    if recurrence is None:
         return None
-    rule = parse_rule(task.recurrence)
+    rule = parse_rule(recurrence)
     if task.anchor and task.due_date:
         shown = local(task.due_date, task.timezone)
         if with_days_of(rule, task.anchor) != with_days_of(rule, shown):

@@ -1,5 +1,6 @@
 """A task, and what may happen to it. Every change returns the new value; the caller saves and tells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,14 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from todo.domain.errors import Conflict, Invalid
-from todo.domain.recurrence import RecurrenceMode, local, parse_rule, validate
+from todo.domain.recurrence import (
+    MOST_TIMES,
+    RecurrenceMode,
+    local,
+    number_before,
+    parse_rule,
+    validate,
+)
 from todo.domain.reminder import check_reminders
 
 MAX_TITLE = 10_000
@@ -40,6 +48,7 @@ class Task:
     due_date: datetime | None
     all_day: bool
     timezone: str
+    # Its COUNT is of the series from `anchor` on; `rule_from_here` is what a person sees and sets.
     recurrence: str | None
     recurrence_mode: RecurrenceMode
     # None: the user's defaults
@@ -70,6 +79,7 @@ EDITABLE = (
     "priority",
     "tags",
 )
+_FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
 
 
@@ -115,16 +125,48 @@ def create(task: Task) -> Task:
     return _schedule(_check(task))
 
 
+def rule_from_here(task: Task) -> str | None:
+    """The rule with the number of occurrences that are left as its COUNT, this one included."""
+    return _recounted(task, lambda count, before: max(count - before, 1))
+
+
+def _from_anchor(task: Task) -> str | None:
+    """The opposite of `rule_from_here`."""
+    return _recounted(task, lambda count, before: min(count + before, MOST_TIMES))
+
+
+def _recounted(task: Task, count: Callable[[int, int], int]) -> str | None:
+    if task.anchor is None or task.slot is None:
+        return task.recurrence
+    if task.recurrence is None or "COUNT" not in task.recurrence.upper():
+        return task.recurrence
+    rule = parse_rule(task.recurrence)
+    if rule.count is None:
+        return task.recurrence
+    if task.recurrence_mode is _FROM_COMPLETION:
+        before = (task.occurrence or 1) - 1
+    else:
+        before = number_before(rule, task.anchor, task.timezone, task.slot)
+    return str(replace(rule, count=count(rule.count, before)))
+
+
 def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
-    """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series."""
-    changed = replace(task, **changes)
-    if changed == task:
+    """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series, and
+    what is left of its COUNT stays left.
+    """
+    seen = replace(task, recurrence=rule_from_here(task))
+    changed = replace(seen, **changes)
+    if changed == seen:
         return task
     _check(changed)
-    moved = any(getattr(changed, name) != getattr(task, name) for name in _SCHEDULE)
+    moved = any(getattr(changed, name) != getattr(seen, name) for name in _SCHEDULE)
+    # What followed completions is on none of the series' own dates: they begin here.
+    moved |= (
+        seen.recurrence_mode is _FROM_COMPLETION and changed.recurrence_mode is not _FROM_COMPLETION
+    )
     if moved and task.fate is Fate.OPEN:
         changed = _schedule(changed)
-    return _touch(changed, now)
+    return _touch(replace(changed, recurrence=_from_anchor(changed)), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
@@ -185,9 +227,12 @@ def _touch(task: Task, now: datetime) -> Task:
 
 def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
     """{field: [before, after]} for the audit, of what a person may set or decide."""
+    if old is None:
+        return {}
+    old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
     names = (*EDITABLE, "fate", "completed_at", "deleted_at")
     return {
-        name: [getattr(old, name, None), getattr(new, name)]
+        name: [getattr(old, name), getattr(new, name)]
         for name in names
-        if old is not None and getattr(old, name) != getattr(new, name)
+        if getattr(old, name) != getattr(new, name)
     }

@@ -49,7 +49,13 @@ def preview_of(
     found = [next(iter(occurrences(rule, anchor, timezone)))]
     while len(found) < count:
         following = successor(
-            rule, anchor, timezone, slot=found[-1].due, mode=mode, completed_at=found[-1].due
+            rule,
+            anchor,
+            timezone,
+            slot=found[-1].due,
+            mode=mode,
+            completed_at=found[-1].due,
+            occurrence=len(found),
         )
         if following is None:
             break

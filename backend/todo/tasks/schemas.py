@@ -94,7 +94,7 @@ class NewTask(Input):
     timezone: Zone | None = Field(None, description="IANA name; the account's by default")
     recurrence: Rule | None = Field(
         None,
-        description="daily, weekly, monthly, yearly, or an RFC 5545 RRULE",
+        description="daily, weekly, monthly, yearly, or an RFC 5545 RRULE; its COUNT counts from this task on",
         examples=["weekly"],
     )
     recurrence_mode: RecurrenceMode = RecurrenceMode.FROM_DUE
@@ -139,7 +139,7 @@ class Task(BaseModel):
     due_date: datetime | None
     all_day: bool
     timezone: str
-    recurrence: str | None
+    recurrence: str | None = Field(description="its COUNT is what is left, with this task")
     recurrence_text: str | None = Field(description="the recurrence in words")
     recurrence_mode: RecurrenceMode
     reminders: list[str] | None

@@ -5,7 +5,7 @@ from typing import Any
 
 from todo.domain.events import rfc3339
 from todo.domain.recurrence import describe, parse_rule
-from todo.domain.task import Task
+from todo.domain.task import Task, rule_from_here
 
 
 @lru_cache(maxsize=1024)
@@ -14,6 +14,7 @@ def recurrence_text(recurrence: str) -> str:
 
 
 def view(task: Task) -> dict[str, Any]:
+    recurrence = rule_from_here(task)
     return {
         "id": task.id,
         "title": task.title,
@@ -24,8 +25,8 @@ def view(task: Task) -> dict[str, Any]:
         "due_date": _moment(task.due_date),
         "all_day": task.all_day,
         "timezone": task.timezone,
-        "recurrence": task.recurrence,
-        "recurrence_text": recurrence_text(task.recurrence) if task.recurrence else None,
+        "recurrence": recurrence,
+        "recurrence_text": recurrence_text(recurrence) if recurrence else None,
         "recurrence_mode": task.recurrence_mode,
         "reminders": None if task.reminders is None else list(task.reminders),
         "priority": task.priority,

@@ -763,7 +763,10 @@ export interface components {
       occurrence: number | null
       /** Priority */
       priority: number
-      /** Recurrence */
+      /**
+       * Recurrence
+       * @description its COUNT is what is left, with this task
+       */
       recurrence: string | null
       recurrence_mode: components['schemas']['RecurrenceMode']
       /**
@@ -1023,7 +1026,7 @@ export interface components {
       priority: number
       /**
        * Recurrence
-       * @description daily, weekly, monthly, yearly, or an RFC 5545 RRULE
+       * @description daily, weekly, monthly, yearly, or an RFC 5545 RRULE; its COUNT counts from this task on
        * @example weekly
        */
       recurrence?: string | null
@@ -1369,7 +1372,10 @@ export interface components {
       occurrence: number | null
       /** Priority */
       priority: number
-      /** Recurrence */
+      /**
+       * Recurrence
+       * @description its COUNT is what is left, with this task
+       */
       recurrence: string | null
       recurrence_mode: components['schemas']['RecurrenceMode']
       /**

@@ -13,6 +13,7 @@ from todo.domain.recurrence.periods import LONGEST_COUNTED_YEARS, Series, comple
 from todo.domain.recurrence.rule import (
     CALENDAR_PERIODS,
     FIRST_YEAR,
+    MOST_TIMES,
     Frequency,
     RecurrenceMode,
     Rule,
@@ -71,6 +72,13 @@ def successor(
             rule = replace(rule, count=None)
             anchor, after = _restart(rule, anchor, timezone, completed_at)
     return next(_occurrences(_series(rule, anchor, timezone), after), None)
+
+
+def number_before(rule: Rule, anchor: datetime, timezone: str, slot: datetime) -> int:
+    """How many dates of the series lie before `slot`."""
+    dates = _occurrences(_series(replace(rule, count=None), anchor, timezone), after=None)
+    earlier = takewhile(lambda occurrence: occurrence.due < slot, dates)
+    return sum(1 for _ in islice(earlier, MOST_TIMES))
 
 
 def missed_between(
