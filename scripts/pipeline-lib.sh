@@ -20,7 +20,12 @@ need() { [ -n "${!1:-}" ] || fail "$1 is not set: $2"; }
 need_tool() {
   local name
   for name in "$@"; do
-    command -v "$name" >/dev/null || fail "$name is not installed (scripts/pipeline-tools builds cosign, crane and actionlint; helm and kubectl come with the cluster)"
+    command -v "$name" >/dev/null && continue
+    case $name in
+      cosign | crane | actionlint) fail "$name is not installed: scripts/pipeline-tools $name builds it" ;;
+      helm) fail "helm is not installed: scripts/chart-tools helm builds it" ;;
+      *) fail "$name is not installed" ;;
+    esac
   done
 }
 
@@ -32,9 +37,12 @@ summary() { echo "$*" | tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}"; }
 # The images of a release: one file per image in $IMAGES_DIR, named after the image, holding name@sha256:….
 each_image() {
   need IMAGES_DIR "the folder with one file per image, each holding name@sha256:…"
-  local file
+  local file ref
   [ -n "$(ls -A "$IMAGES_DIR" 2>/dev/null)" ] || fail "$IMAGES_DIR holds no image"
-  for file in "$IMAGES_DIR"/*; do echo "$(basename "$file") $(image_ref "$(basename "$file")")"; done
+  for file in "$IMAGES_DIR"/*; do
+    ref=$(image_ref "$(basename "$file")") || exit 1 # `set -e` does not reach into a substitution
+    echo "$(basename "$file") $ref"
+  done
 }
 
 # image_ref NAME: the reference by digest; anything else is refused, because a tag can move after it was signed.

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -211,6 +212,17 @@ def test_images_are_built_for_both_architectures_with_provenance_and_deployed_by
     assert "image.backend.tag" not in text
 
 
+def test_the_release_lies_in_a_folder_that_the_repository_does_not_have() -> None:
+    """What lies there is signed, uploaded and deployed: `images/`, where our Dockerfiles are, would be too."""
+    for name in ("images", "staging", "production"):
+        folder = DEPLOY["jobs"][name]["env"]["IMAGES_DIR"]
+        assert run("git", "ls-files", folder).stdout == ""
+        paths = [step["with"]["path"] for step in DEPLOY["jobs"][name]["steps"]
+                 if "artifact" in step.get("uses", "")]  # fmt: skip
+        assert paths
+        assert {path.split("/")[0] for path in paths} == {folder}
+
+
 def test_every_supported_version_is_in_the_matrix() -> None:
     matrix = CI["jobs"]["gate"]["strategy"]["matrix"]["include"]
     assert {entry["python"] for entry in matrix} == {"3.11", "3.12", "3.13"}
@@ -242,6 +254,58 @@ def test_every_script_a_workflow_calls_exists_and_is_executable() -> None:
         path = ROOT / name
         assert path.is_file(), f"{name} does not exist"
         assert os.access(path, os.X_OK), f"{name} is not executable"
+
+
+# Each script a workflow calls, called so that it refuses: it runs here, and says in one line what it misses.
+REFUSALS: dict[str, tuple[list[str], str]] = {
+    "ci-audit": ([], "uv is not installed"),
+    "ci-check-variables": ([], "CLOUD is not set"),
+    "ci-cluster": ([], "usage: ci-cluster prepare|test|pipeline"),
+    "ci-image": (["name", "kafka"], "no such image: 'kafka'"),
+    "ci-login-oke": ([], "OCI_TENANCY is not set"),
+    "ci-restore-drill": (["no such file"], "give no argument, or the file of a dump"),
+    "ci-sarif-gate": (["no such file"], "nothing was scanned"),
+    "ci-stack": (["compose"], "no such stack: 'compose'"),
+    "deploy": ([], "NAMESPACE is not set"),
+    "sign-images": ([], "nothing to sign with"),
+    "verify-images": ([], "GITHUB_WORKFLOW_REF is not set"),
+}
+
+
+def test_every_script_a_workflow_calls_is_tried_here() -> None:
+    assert {f"scripts/{name}" for name in REFUSALS} == called()
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_script_of_a_workflow_says_in_one_line_why_it_does_not_start(
+    name: str, tmp_path: Path
+) -> None:
+    arguments, sentence = REFUSALS[name]
+    for program in ("bash", "basename", "dirname", "env", "mktemp", "rm"):
+        (tmp_path / program).symlink_to(shutil.which(program) or program)
+    (tmp_path / "python3").symlink_to(sys.executable)
+    stub(tmp_path / "cosign", "exit 1")
+    env = {"PATH": str(tmp_path), "TODO_TOOLS": str(tmp_path)}
+    answer = run(SCRIPTS / name, *arguments, env=env)
+    assert answer.returncode == 1
+    (line,) = answer.stderr.strip().splitlines()
+    assert line.startswith(f"{name}: ")
+    assert sentence in line
+
+
+def test_an_audit_that_looked_nothing_up_is_no_audit_and_hides_nothing(tmp_path: Path) -> None:
+    reports = {
+        "nothing was looked up": {"name": "a", "version": "1", "skip_reason": "no network"},
+        "vulnerable": {"name": "a", "version": "1", "vulns": [{"id": "CVE-2026-1"}]},
+    }
+    stub(tmp_path / "uv", "")
+    for npm, where in (("0", "Python"), ("1", "Python web")):
+        stub(tmp_path / "npm", f"exit {npm}")
+        for found in reports.values():
+            answer = json.dumps({"dependencies": [found]})
+            stub(tmp_path / "uvx", f"echo '{answer}'")
+            line = last_line(run(SCRIPTS / "ci-audit", env={"TODO_TOOLS": str(tmp_path)}))
+            assert line == f"ci-audit: dependencies of: {where} (see above)"
 
 
 def shell_scripts() -> list[Path]:
@@ -359,6 +423,17 @@ def test_an_image_without_digest_is_refused(release: Path) -> None:
     )
     # a machine without helm says so first, and that is one line too
     assert "not given by digest" in line or "is not installed" in line
+
+
+def test_an_image_that_is_not_given_by_digest_stops_the_signing_too(
+    release: Path, tmp_path: Path
+) -> None:
+    (release / "backend").write_text("ghcr.io/somebody/todo-backend:latest\n")
+    log = tmp_path / "log"
+    stub(tmp_path / "cosign", f"echo asked >> {log}")
+    env = {"IMAGES_DIR": str(release), "TODO_TOOLS": str(tmp_path), "COSIGN_KEY": "/dev/null"}
+    assert "not given by digest" in last_line(run(SCRIPTS / "sign-images", env=env))
+    assert not log.exists()
 
 
 def test_a_cluster_that_cannot_be_reached_is_named_and_nothing_is_changed(
@@ -552,6 +627,9 @@ def test_a_scan_of_nothing_is_not_a_clean_scan(tmp_path: Path) -> None:
     empty = tmp_path / "empty.sarif"
     empty.write_text('{"runs": []}')
     assert "nothing was scanned" in last_line(run(SCRIPTS / "ci-sarif-gate", empty))
+    for text in ("{", "[]", '{"runs": [{"tool": {}}]}'):
+        empty.write_text(text)
+        assert "the scan did not end well" in last_line(run(SCRIPTS / "ci-sarif-gate", empty))
     found = tmp_path / "found.sarif"
     found.write_text('{"runs": [{"results": [{"ruleId": "CVE-2026-1"}]}]}')
     assert "CVE-2026-1" in last_line(run(SCRIPTS / "ci-sarif-gate", found))
@@ -773,3 +851,48 @@ def test_the_smoke_test_says_in_one_line_what_is_broken(broken: str, sentence: s
 def test_the_smoke_test_names_an_address_that_does_not_answer() -> None:
     line = last_line(run(sys.executable, SCRIPTS / "smoke", "http://127.0.0.1:1"))
     assert "GET 127.0.0.1:1/login gave no answer" in line
+
+
+class DoorThatOpens(HTTPServer):
+    """The first who comes finds it shut, as long as there is no certificate; then it is opened."""
+
+    shut = True
+
+    def __init__(self, certificate: Path, product: type[Product]) -> None:
+        super().__init__(("127.0.0.1", 0), product)
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(certificate)
+
+    def get_request(self) -> tuple[ssl.SSLSocket, Any]:
+        connection, address = super().get_request()
+        if self.shut:
+            self.shut = False
+            connection.close()
+            raise OSError("no certificate yet")
+        return self.tls.wrap_socket(connection, server_side=True), address
+
+
+def test_the_smoke_test_waits_at_the_door_for_a_first_certificate(tmp_path: Path) -> None:
+    key, certificate, both = (
+        tmp_path / name for name in ("key.pem", "certificate.pem", "both.pem")
+    )
+    options = "-x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    made = run("openssl", "req", *options.split(), "-keyout", key, "-out", certificate)
+    assert made.returncode == 0, made.stderr
+    both.write_text(key.read_text() + certificate.read_text())
+    for patience, passes in (("0", False), ("30", True)):
+        server = DoorThatOpens(both, Product)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"https://localhost:{server.server_port}"
+            env = {"SSL_CERT_FILE": str(certificate)}
+            answer = run(sys.executable, SCRIPTS / "smoke", url, "--door", patience, env=env)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        assert (answer.returncode == 0) is passes, answer.stderr
+    assert "cannot be entered after 1 s" in last_line(
+        run(sys.executable, SCRIPTS / "smoke", "https://127.0.0.1:1", "--door", "1")
+    )
