@@ -104,6 +104,11 @@ def test_what_a_guide_mentions_exists(guide: str) -> None:
         assert (ROOT / path).exists(), path
     for script in re.findall(r"^(scripts/[a-z-]+)", "\n".join(blocks(guide)), re.M):
         assert (ROOT / script).is_file(), script
+    for path in re.findall(r"--values[ =](helm/\S+)", GUIDES[guide]):
+        assert (ROOT / path).is_file(), path
+    for workflow in re.findall(r"gh workflow run (\S+)", GUIDES[guide]):
+        started_by = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text())[True]
+        assert "workflow_dispatch" in started_by, workflow
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -143,7 +148,12 @@ def test_what_the_guides_share_is_the_same_everywhere() -> None:
     def section(cloud: str, name: str) -> str:
         found = re.search(rf"^## \d+\. {name}.*?(?=^## )", GUIDES[cloud], re.M | re.S)
         assert found, f"{cloud} has no section {name}"
-        text = re.sub(r"^## \d+\.|step \d+|^gh variable set (?!HELM).*$", "", found[0], flags=re.M)
+        text = re.sub(
+            r"^## \d+\.|step \d+|^gh (?:variable|secret) set (?!HELM|SMOKE).*$",
+            "",
+            found[0],
+            flags=re.M,
+        )
         return re.sub(r"\n+", "\n", text.replace(f"CLOUD={cloud}", "CLOUD=…"))
 
     for name in ("A domain", "Database, events, secrets", "The workflow", "See that it works"):
@@ -195,14 +205,44 @@ def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_pa
     assert not secrets & {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
 
 
+def values_in(guide: str) -> Iterator[dict[str, Any]]:
+    """What a guide writes of the chart's values: YAML blocks, `a: {b: c}` in a sentence, and `a.b` alone."""
+    schema = json.loads((ROOT / "helm/todo-app/values.schema.json").read_text())
+    text = GUIDES[guide]
+    yaml_blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    yaml_blocks += re.findall(
+        r"^gh variable set HELM_VALUES .*?<<YAML\n(.*?)^YAML$", text, re.M | re.S
+    )
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    for found in [*yaml_blocks, *re.findall(r"`([^`\n]+)`", prose)]:
+        if dotted := re.fullmatch(r"([a-zA-Z]+(?:\.[a-zA-Z]+)+)(?:: .*)?", found):
+            found = ": {".join(dotted[1].split(".")) + ": x" + "}" * dotted[1].count(".")
+        try:
+            loaded = yaml.safe_load(found)
+        except yaml.YAMLError:
+            continue
+        if isinstance(loaded, dict) and set(loaded) & set(schema["properties"]):
+            yield loaded
+
+
+def unknown(given: Any, schema: dict[str, Any], path: str = "") -> Iterator[str]:
+    if not isinstance(given, dict) or not (schema.keys() & {"properties", "additionalProperties"}):
+        return
+    for key, value in given.items():
+        inner = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
+        if not inner:
+            yield f"{path}{key}"
+        elif isinstance(inner, dict):
+            yield from unknown(value, inner, f"{path}{key}.")
+
+
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_value_that_a_guide_names_is_one_of_the_chart(guide: str) -> None:
-    sections = "|".join(set(values("values.yaml")) - {"services"})
-    for path in re.findall(rf"`((?:{sections})\.[\w.]+)`", GUIDES[guide]):
-        found: Any = values("values.yaml")
-        for key in path.split("."):
-            assert key in found, f"{guide}: {path}"
-            found = found[key]
+    schema = json.loads((ROOT / "helm/todo-app/values.schema.json").read_text())
+    named = [*values_in(guide)]
+    assert named, "the guides that have none would pass whatever they say"
+    for given in named:
+        assert [*unknown(given, schema)] == [], guide
 
 
 def services(*files: str) -> dict[str, dict[str, Any]]:
@@ -251,10 +291,8 @@ BESIDE = {
 def oke_sum(pods: Any) -> tuple[float, float]:
     needed_cpu, needed_memory = (sum(part[i] for part in BESIDE.values()) for i in (0, 1))
     for service in services("values-prod.yaml", "values-oke.yaml").values():
-        count = pods(service)
-        requests, sidecar = service["resources"]["requests"], service["sidecar"]
-        needed_cpu += count * (cpu(requests["cpu"]) + cpu(sidecar["cpuRequest"]))
-        needed_memory += count * (memory(requests["memory"]) + memory(sidecar["memoryRequest"]))
+        needed_cpu += pods(service) * asked_by(service)[0]
+        needed_memory += pods(service) * asked_by(service)[1]
     return needed_cpu, needed_memory
 
 
@@ -265,6 +303,34 @@ def test_everything_at_its_largest_fits_four_cores_and_24_gigabytes() -> None:
     broker = values("values-oke.yaml")["kafka"]["strimzi"]["resources"]["requests"]
     assert needed_cpu + cpu(broker["cpu"]) <= 4.0
     assert needed_memory + memory(broker["memory"]) <= 24.0
+
+
+def one_pod_each() -> dict[str, dict[str, Any]]:
+    text = re.search(r"## Half the allowance.*?```yaml\n(.*?)```", GUIDES["oke"], re.S)
+    assert text
+    half = yaml.safe_load(text[1])["services"]
+    full = services("values-prod.yaml", "values-oke.yaml")
+    assert set(half) == set(full)
+    small = {name: merged(full[name], own) for name, own in half.items()}
+    assert all(fewest_pods(one) == most_pods(one) == 1 for one in small.values())
+    return small
+
+
+def asked_by(one: dict[str, Any]) -> tuple[float, float]:
+    requests, sidecar = one["resources"]["requests"], one["sidecar"]
+    return (
+        cpu(requests["cpu"]) + cpu(sidecar["cpuRequest"]),
+        memory(requests["memory"]) + memory(sidecar["memoryRequest"]),
+    )
+
+
+def test_a_small_staging_fits_beside_production_while_both_are_upgraded() -> None:
+    needed_cpu, needed_memory = oke_sum(lambda service: most_pods(service) + 1)
+    for one in one_pod_each().values():
+        needed_cpu += 2 * asked_by(one)[0]
+        needed_memory += 2 * asked_by(one)[1]
+    assert needed_cpu <= 4.0
+    assert needed_memory <= 24.0
 
 
 def test_limits_fit_the_memory_too() -> None:
@@ -296,17 +362,9 @@ def test_the_database_connections_of_all_pods_fit_the_smallest_compute(cloud: st
 
 
 def test_half_the_allowance_is_enough_for_one_pod_each() -> None:
-    text = re.search(r"## Half the allowance.*?```yaml\n(.*?)```", GUIDES["oke"], re.S)
-    assert text
-    half = yaml.safe_load(text[1])["services"]
-    all_services = services("values-prod.yaml", "values-oke.yaml")
-    assert set(half) == set(all_services)
     needed_cpu, needed_memory = 1.0, 3.6  # what runs beside, on one node
-    for name, own in half.items():
-        service = merged(all_services[name], own)
-        assert fewest_pods(service) == most_pods(service) == 1
-        requests, sidecar = service["resources"]["requests"], service["sidecar"]
-        needed_cpu += 2 * (cpu(requests["cpu"]) + cpu(sidecar["cpuRequest"]))  # old and new
-        needed_memory += 2 * (memory(requests["memory"]) + memory(sidecar["memoryRequest"]))
+    for one in one_pod_each().values():
+        needed_cpu += 2 * asked_by(one)[0]  # old and new
+        needed_memory += 2 * asked_by(one)[1]
     assert needed_cpu <= 2.0 + 0.5  # the last pods of an upgrade wait for the first old ones
     assert needed_memory <= 12.0
