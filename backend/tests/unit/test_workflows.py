@@ -473,7 +473,7 @@ def stub(path: Path, body: str) -> None:
 
 
 HELM = """
-import json, os, sys
+import json, os, sys, time
 path = {history!r}
 history = json.load(open(path))
 
@@ -484,6 +484,8 @@ def save():
     json.dump(history, open(path, "w"))
 
 verb = sys.argv[1]
+if verb == "template":
+    sys.exit(os.environ.get("VALUES"))
 if verb == "history":
     if not history:
         sys.exit("Error: release: not found")
@@ -494,6 +496,9 @@ old = [r for r in history if r["status"] == "deployed"]
 for r in old:
     r["status"] = "superseded"
 if verb == "upgrade" and os.environ.get("UPGRADE") == "fails":
+    looks = os.environ.get("LOOKS")  # until somebody has looked at the pods, and again
+    while looks and not (os.path.exists(looks) and os.path.getsize(looks) > 1):
+        time.sleep(0.02)
     add("failed", "Upgrade failed")
     if old:
         add("deployed", "Rollback to %s" % old[-1]["revision"])
@@ -534,6 +539,8 @@ class Helm:
             '  *"get pod todo-smoke"*phase*) echo Succeeded ;;\n'
             f'  *"get pod todo-smoke"*exitCode*) head -1 {results}; sed -i 1d {results} ;;\n'
             '  *"get deployment"*) echo "r@sha256:0" ;;\n'
+            '  *"get pods"*) [ -z "${LOOKS:-}" ] || { printf x >>"$LOOKS"; cat "$LOOKS.pods"; } ;;\n'
+            '  *"logs todo-smoke"*) echo "${SMOKE_SAYS:-}" ;;\n'
             "  *apply*) cat >/dev/null ;;\n"
             "  *) echo ok ;;\n"
             "esac"
@@ -585,6 +592,14 @@ def test_a_good_release_is_upgraded_atomically_and_by_digest(helm: Helm, release
     assert helm.ends() == ("deployed", "Upgrade complete")
 
 
+def test_values_that_the_chart_refuses_are_not_tried(helm: Helm, release: Path) -> None:
+    helm.keep([dict(SERVING)])
+    said = "Error: execution error at (todo-app/templates/validate.yaml:32:57): ingress.host is required"
+    line = last_line(helm.deploy(release, smoke=[], VALUES=f"{said}\n\nUse --debug flag to render"))
+    assert line == f"deploy: the chart refuses the values, nothing was changed: {said}"
+    assert not (helm.folder / "calls").exists()
+
+
 def test_an_upgrade_that_does_not_become_ready_leaves_the_old_release_serving(
     helm: Helm, release: Path
 ) -> None:
@@ -595,12 +610,25 @@ def test_an_upgrade_that_does_not_become_ready_leaves_the_old_release_serving(
     assert helm.ends() == ("deployed", "Rollback to 1")
 
 
+def test_an_image_that_cannot_be_pulled_is_named(helm: Helm, release: Path, tmp_path: Path) -> None:
+    helm.keep([dict(SERVING)])
+    said = 'Back-off pulling image "ghcr.io/o/todo-backend@sha256:0": 403 Forbidden'
+    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": said}}
+    container = {"name": "app", "restartCount": 0, "state": waiting}
+    pods = {"items": [{"metadata": {"name": "p"}, "status": {"containerStatuses": [container]}}]}
+    (tmp_path / "looks.pods").write_text(json.dumps(pods))
+    looks = {"LOOKS": str(tmp_path / "looks"), "WATCH_SECONDS": "0.1"}
+    line = last_line(helm.deploy(release, smoke=[], UPGRADE="fails", **looks))
+    assert f"revision 1 serves as before (p (app): ImagePullBackOff: {said})" in line
+
+
 def test_a_failed_smoke_test_rolls_back(helm: Helm, release: Path) -> None:
     helm.keep([dict(SERVING)])
-    line = last_line(helm.deploy(release, smoke=[1, 0]))
-    assert (
-        "revision 2 failed its smoke test and was rolled back; revision 1 serves again and passes"
-        in line
+    said = "smoke: http://todo-frontend/login is not a page"
+    line = last_line(helm.deploy(release, smoke=[1, 0], SMOKE_SAYS=said))
+    assert line == (
+        "deploy: revision 2 failed its smoke test and was rolled back; "
+        f"revision 1 serves again and passes ({said})"
     )
     assert helm.ends() == ("deployed", "Rollback to 1")
 
