@@ -19,7 +19,7 @@ from todo.runtime.ports import Outcome, Unavailable
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 # Longer than the sidecar tries a delivery (16 s failing at once, 43 s hanging): trying alone is not enough.
-_AWAY_SECONDS = 50.0
+_AWAY_SECONDS = 60.0
 
 
 async def publish(world: World, events: list[Envelope]) -> None:

@@ -22,13 +22,14 @@ from tests.harness.worlds import Cluster, Node, until
 from todo.domain.events import Topic
 from todo.runtime.dapr import bulk_body
 from todo.runtime.http import from_an_app
-from todo.runtime.ports import Every, Service, Subscription
+from todo.runtime.ports import Every, Service, Subscription, Unavailable
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 # The components' own lines; what is put in their place is the trap.
 _OLDEST = "- {name: initialOffset, value: oldest}"
 _INBOUND = "inbound: {timeout: delivery, retry: delivery}"
+_OUTBOUND = "outbound: {timeout: publish, retry: none}"
 _PATIENCE = "delivery: {policy: constant, duration: 2s, maxRetries: 8}"
 
 Answer = tuple[dict[str, str], int]
@@ -242,6 +243,32 @@ async def test_an_inbound_breaker_would_give_up_on_events_that_were_never_tried(
 
         await until(given_up)
         assert (len(set(service.heard)) < len(events)) == breaker
+    finally:
+        await node.stop()
+
+
+@pytest.mark.parametrize("breaker", [True, False])
+async def test_a_breaker_of_deliveries_would_stop_publishing_too(
+    around: Cluster, breaker: bool
+) -> None:
+    """Of one component both directions have one breaker: who cannot handle could not publish either."""
+    topic = await around.topic()
+    service = Naive(topic=topic, dead_letters=True, answer=lambda _id, _count: _FAILURE)
+    changed = {_PATIENCE: "delivery: {policy: constant, duration: 100ms, maxRetries: 100}"}
+    if breaker:
+        changed[_INBOUND] = "inbound: {timeout: delivery, retry: delivery, circuitBreaker: app}"
+        changed[_OUTBOUND] = "outbound: {timeout: publish, retry: none, circuitBreaker: app}"
+    node = await service.start(around, changed)
+    try:
+        [event] = events_of(1)
+        await around.send(topic, [a_message(event)])
+        await service.until(lambda: len(service.heard) >= 5)  # as many failures open it
+        publishing = node.runtime.publish(f"{topic}.dead-letter", [a_message(event)])
+        if breaker:
+            with pytest.raises(Unavailable, match="circuit breaker is open"):
+                await publishing
+        else:
+            await publishing
     finally:
         await node.stop()
 

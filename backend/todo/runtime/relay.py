@@ -23,15 +23,18 @@ _POLL_SECONDS = 0.5  # only when a notification was lost
 _LOCK_SPACE = 7_082_011
 
 _CLAIM = "SELECT s FROM unnest($1::int[]) s WHERE pg_try_advisory_lock($2, s)"
+# What the round before has published is marked on the way; this statement still sees it unmarked.
 _TAKE = f"""
+    WITH marked AS (
+        UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($2::bigint[]))
     SELECT o.id, o.event_id, o.topic, o.key, o.envelope
     FROM unnest($1::int[]) AS mine(shard)
     CROSS JOIN LATERAL (
-        SELECT * FROM outbox WHERE outbox.shard = mine.shard AND published_at IS NULL
+        SELECT * FROM outbox
+        WHERE outbox.shard = mine.shard AND published_at IS NULL AND outbox.id <> ALL($2)
         ORDER BY outbox.id LIMIT {_BATCH}) o
     ORDER BY o.topic, o.id
 """
-_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
 
 
 class Pace:
@@ -61,6 +64,7 @@ class Relay:
         self._connection = connection
         self._runtime = runtime
         self._shards: list[int] = []
+        self._published: list[int] = []
 
     async def claim(self) -> None:
         """The shards that nobody holds (any more)."""
@@ -69,14 +73,24 @@ class Relay:
             self._shards += (row["s"] for row in rows)
 
     async def publish_waiting(self) -> int:
-        """One round: how many events were published. Raises Unavailable and leaves them waiting."""
-        rows = await self._connection.fetch(_TAKE, self._shards)
-        if not rows:
-            return 0
-        for topic, group in groupby(rows, key=itemgetter("topic")):
-            messages = [Message(r["event_id"], r["key"], r["envelope"].encode()) for r in group]
-            await self._runtime.publish(topic, messages)
-        await self._connection.execute(_MARK, [row["id"] for row in rows])
+        """One round: how many events were published; they are marked by the next. Raises Unavailable and leaves
+        them waiting."""
+        rows = await self._connection.fetch(_TAKE, self._shards, self._published)
+        self._published = []
+        # Order is promised per key within a topic, so topics do not wait for one another.
+        outcomes = await asyncio.gather(
+            *(
+                self._runtime.publish(
+                    topic, [Message(r["event_id"], r["key"], r["envelope"].encode()) for r in group]
+                )
+                for topic, group in groupby(rows, key=itemgetter("topic"))
+            ),
+            return_exceptions=True,
+        )
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        self._published = [row["id"] for row in rows]
         return len(rows)
 
 
@@ -103,7 +117,7 @@ async def _publish_for_ever(mine: Relay, context: Context, woken: asyncio.Event)
         woken.clear()
         published = await mine.publish_waiting()
         context.problems.report("events", None)
-        if published >= _BATCH:
+        if published:
             continue
         try:
             async with asyncio.timeout(_POLL_SECONDS):
