@@ -1,6 +1,7 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { api } from '@/api/browser'
 import { Problem, sentence } from '@/api/problem'
 import type { Occurrence, RecurrenceMode } from '@/api/types'
@@ -17,7 +18,10 @@ export interface PreviewOf {
   mode: RecurrenceMode
 }
 
-export function usePreview(of: PreviewOf | null, count = 5) {
+export const FEW_DATES = 5
+export const MANY_DATES = 10
+
+export function usePreview(of: PreviewOf | null, count = FEW_DATES) {
   const settled = useDebounced(of && JSON.stringify(of), 120)
   return useQuery({
     queryKey: ['preview', settled, count],
@@ -43,7 +47,8 @@ export function usePreview(of: PreviewOf | null, count = 5) {
 
 /** The next dates, computed by the same function that will create them, each odd one with its reason. */
 export function NextDates({ of }: { of: PreviewOf }) {
-  const { data, error, isPending } = usePreview(of)
+  const [count, setCount] = useState(FEW_DATES)
+  const { data, error, isPending } = usePreview(of, count)
   if (error)
     return (
       <p role="alert" className="text-13 text-red">
@@ -56,7 +61,12 @@ export function NextDates({ of }: { of: PreviewOf }) {
       <p className="pb-1.5 text-13 font-medium text-soft first-letter:uppercase">
         {data.recurrence_text}
       </p>
-      <Dates occurrences={data.occurrences} timezone={of.timezone} allDay={of.allDay} />
+      <Dates
+        occurrences={data.occurrences}
+        timezone={of.timezone}
+        allDay={of.allDay}
+        onMore={() => setCount(MANY_DATES)}
+      />
     </>
   )
 }
@@ -65,31 +75,44 @@ export function Dates({
   occurrences,
   timezone,
   allDay,
+  onMore,
 }: {
   occurrences: Occurrence[]
   timezone: string
   allDay: boolean
+  onMore: () => void
 }) {
   const { now } = useClock()
   return (
-    <ol aria-label="Next dates" className="text-13 tabular">
-      {occurrences.map(({ due_date, note }) => {
-        const instant = new Date(due_date)
-        return (
-          <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
-            <span className="w-32 shrink-0 whitespace-nowrap text-ink">
-              {shortDate(instant, now, timezone)}
-            </span>
-            {!allDay && (
-              <span className="w-11 shrink-0 text-muted">
-                {timeField(wallClock(instant, timezone))}
+    <>
+      <ol aria-label="Next dates" className="text-13 tabular">
+        {occurrences.map(({ due_date, note }) => {
+          const instant = new Date(due_date)
+          return (
+            <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
+              <span className="w-32 shrink-0 whitespace-nowrap text-ink">
+                {shortDate(instant, now, timezone)}
               </span>
-            )}
-            {note && <span className="text-amber">{note}</span>}
-          </li>
-        )
-      })}
-      {occurrences.length === 0 && <li className="py-1 text-muted">No further dates.</li>}
-    </ol>
+              {!allDay && (
+                <span className="w-11 shrink-0 text-muted">
+                  {timeField(wallClock(instant, timezone))}
+                </span>
+              )}
+              {note && <span className="text-amber">{note}</span>}
+            </li>
+          )
+        })}
+        {occurrences.length === 0 && <li className="py-1 text-muted">No further dates.</li>}
+      </ol>
+      {occurrences.length === FEW_DATES && (
+        <button
+          type="button"
+          onClick={onMore}
+          className="-ml-2 h-7 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink max-sm:h-11"
+        >
+          Show more dates
+        </button>
+      )}
+    </>
   )
 }

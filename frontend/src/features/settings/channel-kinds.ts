@@ -1,4 +1,5 @@
 import type { Channel, ChannelKind } from '@/api/types'
+import { lengthWords } from '@/lib/duration'
 
 interface KindWords {
   kind: ChannelKind
@@ -41,8 +42,7 @@ export function addressOf(channel: Pick<Channel, 'kind' | 'config'>): string {
   return String(shown ?? kindOf(channel.kind).about).replace(/^https?:\/\//, '')
 }
 
-export const STEPS = [
-  { value: 0, label: 'at once' },
-  { value: 1, label: 'if I do not react' },
-  { value: 2, label: 'after that, if I still do not' },
-] as const
+/** When a channel has its turn; without minutes between them, all go at once. */
+export function turnWords(step: number, minutes: number | null): string {
+  return step && minutes ? `${lengthWords(step * minutes)} later, if I do not react` : 'at once'
+}

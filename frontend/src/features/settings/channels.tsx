@@ -21,11 +21,14 @@ import { Switch } from '@/components/ui/switch'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Dialog, Menu, MenuItem, MenuLine } from '@/components/ui/layers'
+import { useMe } from '@/features/shell/providers'
 import { keys } from '@/features/tasks/cache'
-import { addressOf, CHANNEL_KINDS, kindOf, STEPS } from './channel-kinds'
+import { addressOf, CHANNEL_KINDS, kindOf, turnWords } from './channel-kinds'
 import { subscribe } from './push'
 import { Entries, Entry, ShownOnce } from './entries'
+import { Minutes } from './minutes'
 import { Section } from './section'
+import { useChangeMe } from './use-change-me'
 
 const ICON: Record<ChannelKind, ReactNode> = {
   email: <AtSign />,
@@ -34,7 +37,11 @@ const ICON: Record<ChannelKind, ReactNode> = {
   apprise: <Radio />,
 }
 
+const TURNS = ['First, at once', 'Second', 'Third']
+const USUAL_SILENCE = 10
+
 export function Channels({ initial }: { initial: ChannelPage }) {
+  const me = useMe()
   const client = useQueryClient()
   const [editing, setEditing] = useState<Channel | 'new' | null>(null)
   const { data } = useQuery({
@@ -68,7 +75,7 @@ export function Channels({ initial }: { initial: ChannelPage }) {
     <Section
       id="channels"
       title="Channels"
-      about="The bell in the page always rings. These reach you elsewhere."
+      about="The bell in the page always rings. These reach you elsewhere, one after the other; answering in one place silences the rest."
     >
       <Entries>
         {data.items.map((channel) => {
@@ -78,10 +85,7 @@ export function Channels({ initial }: { initial: ChannelPage }) {
               key={channel.id}
               icon={ICON[kind.kind]}
               name={channel.name && channel.name !== addressOf(channel) ? channel.name : kind.label}
-              about={[
-                addressOf(channel),
-                channel.step > 0 && (STEPS[channel.step]?.label ?? `step ${channel.step}`),
-              ]}
+              about={[addressOf(channel), turnWords(channel.step, me.escalate_after)]}
             >
               <Switch
                 label={`${channel.name || kind.label} on`}
@@ -167,7 +171,10 @@ function ChannelForm({
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'email')
   const [address, setAddress] = useState('')
   const [name, setName] = useState(channel?.name ?? '')
+  const me = useMe()
+  const changeMe = useChangeMe()
   const [step, setStep] = useState(channel?.step ?? 0)
+  const [minutes, setMinutes] = useState(me.escalate_after ?? USUAL_SILENCE)
   const [secret, setSecret] = useState<string | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
@@ -179,6 +186,8 @@ function ChannelForm({
     setProblem(null)
     const typed = address.trim()
     try {
+      if (step > 0 && minutes !== me.escalate_after)
+        await changeMe.mutateAsync({ escalate_after: minutes })
       if (channel) {
         // What is already stored is never sent back: the server shows it without its secrets.
         const config = field && typed ? { [field.key]: typed } : undefined
@@ -252,7 +261,7 @@ function ChannelForm({
           )}
         </Field>
       )}
-      <Field label="Used">
+      <Field label="Its turn">
         {(props) => (
           <Select
             {...props}
@@ -260,15 +269,27 @@ function ChannelForm({
             value={step}
             onChange={(event) => setStep(Number(event.target.value))}
           >
-            {STEPS.map((choice) => (
-              <option key={choice.value} value={choice.value}>
-                {choice.label}
+            {TURNS.map((words, turn) => (
+              <option key={turn} value={turn}>
+                {words}
               </option>
             ))}
-            {step > 2 && <option value={step}>at step {step}</option>}
+            {step >= TURNS.length && <option value={step}>{`Turn ${step + 1}`}</option>}
           </Select>
         )}
       </Field>
+      {step > 0 && (
+        <Field label="If I do not react for" hint={`So it is used ${turnWords(step, minutes)}.`}>
+          {(props) => (
+            <Minutes
+              {...props}
+              value={minutes}
+              words={(time) => time}
+              onChange={(chosen) => setMinutes(chosen ?? USUAL_SILENCE)}
+            />
+          )}
+        </Field>
+      )}
       <Field label="Name" hint="Only for you; may stay empty" error={aboutName}>
         {(props) => (
           <Input

@@ -3,18 +3,16 @@
 import { useId, useState } from 'react'
 import { Switch } from '@/components/ui/switch'
 import { Button } from '@/components/ui/button'
-import { inputLook, Select } from '@/components/ui/field'
+import { inputLook } from '@/components/ui/field'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
 import { useMe } from '@/features/shell/providers'
 import { cn } from '@/lib/cn'
-import { lengthWords } from '@/lib/duration'
 import { shortDate } from '@/lib/words'
 import { addDays, dateField, parseDateField, toInstant, wallClock } from '@/lib/zoned'
+import { Minutes } from './minutes'
 import { Row, Section } from './section'
 import { useChangeMe } from './use-change-me'
-
-const USUAL_MINUTES = [5, 10, 15, 30, 60]
 
 export function ReminderSettings() {
   const me = useMe()
@@ -41,57 +39,13 @@ export function ReminderSettings() {
         <Minutes
           id={`${id}-nag`}
           value={me.nag_every}
+          never="Never"
           words={(time) => `Every ${time}`}
           onChange={(nag_every) => change.mutate({ nag_every })}
         />
       </Row>
-      <Row
-        label="If I do not react"
-        htmlFor={`${id}-escalate`}
-        hint="Then the next channel of the list is tried. Answering in one place silences the rest."
-      >
-        <Minutes
-          id={`${id}-escalate`}
-          value={me.escalate_after}
-          words={(time) => `After ${time}`}
-          onChange={(escalate_after) => change.mutate({ escalate_after })}
-        />
-      </Row>
       <Away />
     </Section>
-  )
-}
-
-/** Never, or one of the usual lengths; a length set elsewhere is kept among them. */
-function Minutes({
-  id,
-  value,
-  words,
-  onChange,
-}: {
-  id: string
-  value: number | null
-  words: (time: string) => string
-  onChange: (minutes: number | null) => void
-}) {
-  const usual =
-    value === null || USUAL_MINUTES.includes(value)
-      ? USUAL_MINUTES
-      : [...USUAL_MINUTES, value].sort((a, b) => a - b)
-  return (
-    <Select
-      id={id}
-      className="w-full"
-      value={value ?? ''}
-      onChange={(event) => onChange(event.target.value ? Number(event.target.value) : null)}
-    >
-      <option value="">Never</option>
-      {usual.map((minutes) => (
-        <option key={minutes} value={minutes}>
-          {words(lengthWords(minutes))}
-        </option>
-      ))}
-    </Select>
   )
 }
 

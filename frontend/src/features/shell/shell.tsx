@@ -1,6 +1,7 @@
 'use client'
 
 import { Plus } from 'lucide-react'
+import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { LiveUpdates } from '@/features/live/live-updates'
 import { quickAddOpen } from '@/features/tasks/quick-add-open'
@@ -32,18 +33,26 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
         <TaskPanel />
       </div>
-      <button
-        type="button"
-        aria-label="Add task"
-        onClick={() => quickAddOpen.set(true)}
-        className="fixed right-4 bottom-[calc(72px+env(safe-area-inset-bottom))] z-20 flex size-14 items-center justify-center rounded-full bg-accent text-on-accent shadow-float transition-transform duration-150 active:scale-95 sm:hidden"
-      >
-        <Plus aria-hidden className="size-6" strokeWidth={2} />
-      </button>
+      <AddButton />
       <BottomBar />
       <Layers />
       <Keyboard />
       <LiveUpdates />
     </div>
+  )
+}
+
+/** For the thumb. The settings have nothing to add to, and it would lie over their words. */
+function AddButton() {
+  if (usePathname() === '/settings') return null
+  return (
+    <button
+      type="button"
+      aria-label="Add task"
+      onClick={() => quickAddOpen.set(true)}
+      className="fixed right-4 bottom-[calc(72px+env(safe-area-inset-bottom))] z-20 flex size-14 items-center justify-center rounded-full bg-accent text-on-accent shadow-float transition-transform duration-150 active:scale-95 sm:hidden"
+    >
+      <Plus aria-hidden className="size-6" strokeWidth={2} />
+    </button>
   )
 }

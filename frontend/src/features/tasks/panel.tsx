@@ -24,7 +24,7 @@ import { Problem, sentence } from '@/api/problem'
 import type { Task, TaskPatch } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine, Popover } from '@/components/ui/layers'
-import { Dates, usePreview } from '@/features/recurrence/preview'
+import { Dates, FEW_DATES, MANY_DATES, usePreview } from '@/features/recurrence/preview'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
 import { useMe } from '@/features/shell/providers'
@@ -521,6 +521,7 @@ function Tags({ value, onChange }: { value: string[]; onChange: (value: string[]
 }
 
 function Upcoming({ task }: { task: Task }) {
+  const [count, setCount] = useState(FEW_DATES)
   const { data } = usePreview(
     task.recurrence && task.due_date
       ? {
@@ -531,14 +532,19 @@ function Upcoming({ task }: { task: Task }) {
           mode: task.recurrence_mode,
         }
       : null,
-    6,
+    count + 1,
   )
   if (!data) return <div className="h-[160px]" />
   const after = data.occurrences.filter(({ due_date }) => due_date > (task.due_date ?? ''))
   return (
     <section>
       <h3 className="pb-1 text-13 font-semibold text-soft">Next dates</h3>
-      <Dates occurrences={after.slice(0, 5)} timezone={task.timezone} allDay={task.all_day} />
+      <Dates
+        occurrences={after.slice(0, count)}
+        timezone={task.timezone}
+        allDay={task.all_day}
+        onMore={() => setCount(MANY_DATES)}
+      />
     </section>
   )
 }

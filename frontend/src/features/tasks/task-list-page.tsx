@@ -42,13 +42,12 @@ function Subtitle({ view }: { view: View }) {
   switch (view.name) {
     case 'today': {
       const date = `${WEEKDAYS[weekday(wall)]} ${wall.day} ${MONTHS[wall.month - 1]}`
-      return (
-        <>
-          {date}
-          {counts &&
-            ` · ${counts.today.value ? `${countWords(counts.today)} open` : 'nothing open'}`}
-        </>
-      )
+      if (!counts) return <>{date}</>
+      const words = [
+        counts.today.value > 0 && `${countWords(counts.today)} due today`,
+        counts.overdue.value > 0 && `${countWords(counts.overdue)} overdue`,
+      ].filter(Boolean)
+      return <>{[date, ...(words.length ? words : ['nothing open'])].join(' · ')}</>
     }
     case 'upcoming':
       return counts && <>{countWords(counts.upcoming)} after today</>

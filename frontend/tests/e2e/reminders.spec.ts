@@ -1,0 +1,71 @@
+import { expect, test } from '@playwright/test'
+import { add, createTask, row, signUp } from './product'
+
+test('the 31st of every month, a day and an hour before, by mail and then elsewhere after ten minutes', async ({
+  browser,
+}) => {
+  const { page, email } = await signUp(browser)
+
+  await test.step('channels take turns, ten minutes apart', async () => {
+    await page.goto('/settings#channels')
+    const channels = page.getByRole('region', { name: 'Channels' })
+    await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`${email} · at once`)])
+    await channels.getByRole('button', { name: 'Add a channel' }).click()
+    const form = page.getByRole('dialog', { name: 'Add a channel' })
+    await form.getByLabel('Email address').fill(`second-${email}`)
+    await form.getByLabel('Its turn').selectOption('Second')
+    await form.getByLabel('If I do not react for').selectOption('10 minutes')
+    await form.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(form).toBeHidden()
+    await page.reload()
+    await expect(channels.getByRole('listitem')).toHaveText([
+      new RegExp(`${email} · at once`),
+      new RegExp(`second-${email} · 10 minutes later, if I do not react`),
+    ])
+  })
+
+  await test.step('its next ten dates, each odd one with its reason', async () => {
+    await page.goto('/all')
+    await add(
+      page,
+      'pay rent every month on the 31st 9:00 remind 1 day and 1 hour before',
+      'pay rent',
+    )
+    await row(page, 'pay rent').getByRole('button', { name: 'pay rent' }).first().click()
+    const panel = page.getByRole('complementary', { name: 'Task' })
+    await panel.getByRole('button', { name: 'Show more dates' }).click()
+    const dates = panel.getByRole('list', { name: 'Next dates' }).getByRole('listitem')
+    await expect(dates).toHaveCount(10)
+    await expect(dates.filter({ hasText: /28 Feb.*February has no 31st/ })).toHaveCount(1)
+    await expect(dates.filter({ hasText: /30 Apr.*April has no 31st/ })).toHaveCount(1)
+    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    for (const planned of ['1 day before', '1 hour before'])
+      await expect(panel.getByRole('listitem').filter({ hasText: planned })).toContainText(
+        'Planned.',
+      )
+  })
+
+  await test.step('what came, and what is still to come if nobody answers', async () => {
+    const id = await createTask(page, {
+      title: 'Call Ana',
+      due_date: new Date(Date.now() + 2000).toISOString(),
+      reminders: ['PT0S'],
+    })
+    await expect(page.getByTestId('bell')).toHaveAccessibleName('Notifications, 1 unread')
+    await page.goto(`/all?task=${id}`)
+    const panel = page.getByRole('complementary', { name: 'Task' })
+    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    const told = panel.getByRole('listitem').filter({ hasText: 'When due' })
+    await expect(told).toContainText('Sent in the page, ')
+    await expect(told).toContainText(`by email to ${email}, `)
+    await expect(told).toContainText(`Planned by email to second-${email}`)
+
+    await page.getByTestId('bell').click()
+    await page.getByRole('button', { name: 'Mark all as read' }).click()
+    await page.reload()
+    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    await expect(told).toContainText(
+      `Not sent by email to second-${email}: You had seen it elsewhere by then.`,
+    )
+  })
+})
