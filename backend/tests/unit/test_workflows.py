@@ -230,6 +230,19 @@ def test_every_supported_version_is_in_the_matrix() -> None:
     assert CI["jobs"]["stack"]["strategy"]["matrix"]["stack"] == ["embedded", "dapr"]
 
 
+def test_the_runner_lets_the_tests_have_namespaces() -> None:
+    """An Ubuntu 24.04 does not by itself, and the tests of full and read-only disks live in them."""
+    users = [
+        path
+        for path in (ROOT / "backend/tests").rglob("test_*.py")
+        if '"unshare"' in path.read_text()
+    ]
+    assert users
+    runs = [step.get("run", "") for step in CI["jobs"]["gate"]["steps"]]
+    allowed = "sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0"
+    assert runs.index(allowed) < runs.index("bash .ci/run")
+
+
 # --- the scripts ------------------------------------------------------------------------
 
 
