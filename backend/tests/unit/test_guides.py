@@ -132,6 +132,15 @@ def test_a_guide_goes_from_the_account_to_tls_and_back_to_nothing(cloud: str) ->
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_trust_names_the_repository_as_github_says_it_does(cloud: str) -> None:
+    """`repo:owner/name` in older repositories, `repo:owner@id/name@id` in newer: only GitHub knows."""
+    assert ".sub_claim_prefix" in GUIDES[cloud]
+    trusted = re.findall(r"(\S*):environment:", GUIDES[cloud])
+    assert trusted
+    assert all("$SUBJECT" in subject for subject in trusted)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_guide_sets_every_variable_the_workflow_asks_for(cloud: str) -> None:
     script = (ROOT / "scripts/ci-check-variables").read_text()
     wanted = re.search(rf"^  {cloud}\) wanted=\(([^)]*)\)", script, re.M)
