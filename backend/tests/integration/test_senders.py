@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -39,6 +40,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.mail import Mailbox as HouseMailbox
+from tests.harness.system import eventually, running
 from todo.notifications.senders import (
     SENDERS,
     DeliveryFailed,
@@ -53,6 +57,7 @@ from todo.notifications.senders.email import EmailSender, compose, read_smtp_url
 from todo.notifications.senders.message import headline, late, when
 from todo.notifications.senders.webhook import new_secret, signature
 from todo.notifications.senders.webpush import payload as push_payload
+from todo.runtime import clock
 
 DUE = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
 NOW = (DUE - timedelta(hours=1)).timestamp()
@@ -1034,3 +1039,63 @@ def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
         file.write(pem)
         file.flush()
         context.load_cert_chain(file.name)
+
+
+# The whole way -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+async def test_by_mail_then_by_push_after_ten_minutes_unless_the_mail_was_answered(
+    make_database: MakeDatabase,
+    mailbox: HouseMailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    acknowledged: bool,
+) -> None:
+    real = clock.now
+    settings_ = settings_for(
+        await make_database(), smtp_url=mailbox.url, allow_private_addresses=True
+    )
+    async with (
+        receiving(an_answer(201)) as service,
+        running(settings_) as system,
+        system.person() as ann,
+        system.visitor() as anywhere,
+    ):
+        browser = Browser(service.url("/push/ann"))
+        await ann.http.patch("/api/me", json={"escalate_after": 10})
+        push = {"kind": "webpush", "config": browser.subscription, "step": 1}
+        assert (await ann.http.post("/api/channels", json=push)).status_code == 201
+        moment = (clock.now() + timedelta(milliseconds=400)).isoformat()
+        await ann.add("Pay rent", reminders=[moment])
+
+        async def mailed() -> list[Any]:
+            return mailbox.to(ann.email)
+
+        async def by_push() -> dict[str, Any]:
+            [rung] = (await ann.get("/api/notifications"))["items"]
+            rows = (await ann.get(f"/api/reminders/{rung['reminder_id']}/deliveries"))["items"]
+            assert [row["channel"] for row in rows] == ["in-app", "email", "webpush"]
+            return dict(rows[2])
+
+        [mail] = await eventually(mailed)
+        planned = await by_push()
+        assert planned["state"] == "planned"
+        waits = datetime.fromisoformat(planned["next_try_at"]) - clock.now()
+        assert timedelta(minutes=9) < waits <= timedelta(minutes=10)
+        if acknowledged:
+            text = mail.get_body(("plain",)).get_content()
+            [later] = set(re.findall(r"http\S+/api/links/snooze/\S+", text))
+            assert (await anywhere.post(later, data={"minutes": 60})).status_code == 200
+
+        monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=10.5))
+        system.context.db.notify("deliveries")
+        came = await eventually(by_push, lambda row: row["state"] != "planned")
+        if acknowledged:
+            assert (came["state"], came["attempt"]) == ("cancelled", 0)
+            assert came["reason"] == "You had seen it elsewhere by then."
+            assert not service.requests
+        else:
+            assert came["state"] in {"claimed", "sent"}
+            await eventually(by_push, lambda row: row["state"] == "sent")
+            [request] = service.requests
+            assert browser.decrypt(request)["title"] == "Pay rent"

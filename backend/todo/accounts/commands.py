@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 from pwdlib import PasswordHash
 
 from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
@@ -55,7 +56,7 @@ async def log_in(wanted: Login, unit: Unit, now: datetime) -> tuple[dict[str, An
     return {name: account[name] for name in _ME}, await accounts.open_session(account["id"], now)
 
 
-async def change_me(user_id: str, wanted: MeChanges, unit: Unit) -> dict[str, Any]:
+async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) -> dict[str, Any]:
     changes = wanted.model_dump(exclude_unset=True)
     for required in ("name", "timezone", "default_reminders"):
         if required in changes and changes[required] is None:
@@ -67,10 +68,23 @@ async def change_me(user_id: str, wanted: MeChanges, unit: Unit) -> dict[str, An
     if changes.get("away_from") and changes["away_until"] <= changes["away_from"]:
         raise Invalid("You cannot return before you leave.", "away_until")
     accounts = AccountStore(unit)
-    account = await (accounts.change(user_id, changes) if changes else accounts.by_id(user_id))
+    account = await accounts.by_id(user_id)
+    if "away_until" in changes:
+        unit.wake("reminders")
+        if changes["away_until"] is None and account and _is_away(account, now):
+            # Back now. That one was away until now is why some reminders waited.
+            changes |= {"away_from": account["away_from"], "away_until": now}
+    if changes:
+        account = await accounts.change(user_id, changes)
     if account is None:
         raise NotFound("There is no such account.")
     return dict(account)
+
+
+def _is_away(account: asyncpg.Record, now: datetime) -> bool:
+    return account["away_from"] is not None and bool(
+        account["away_from"] <= now < account["away_until"]
+    )
 
 
 async def create_token(

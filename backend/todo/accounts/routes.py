@@ -100,13 +100,13 @@ async def log_out(
 
 
 @router.get("/me", operation_id="getMe", responses=problems(401))
-async def get_me(caller: CurrentCaller, unit: OpenUnit) -> Me:
-    return Me(**await commands.change_me(caller.user_id, MeChanges(), unit))
+async def get_me(caller: CurrentCaller, unit: OpenUnit, now: Now) -> Me:
+    return Me(**await commands.change_me(caller.user_id, MeChanges(), unit, now))
 
 
 @router.patch("/me", operation_id="changeMe", responses=problems(401, 403))
-async def change_me(wanted: MeChanges, caller: CurrentCaller, unit: OpenUnit) -> Me:
-    return Me(**await commands.change_me(caller.user_id, wanted, unit))
+async def change_me(wanted: MeChanges, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Me:
+    return Me(**await commands.change_me(caller.user_id, wanted, unit, now))
 
 
 @router.get("/tokens", operation_id="listTokens", responses=problems(401))

@@ -147,7 +147,8 @@ class NotificationStore:
     ) -> Mapping[int, list[Mapping[str, Any]]]:
         rows = await self._db.fetch(
             f"""SELECT d.reminder_id, {_DELIVERY} FROM delivery d LEFT JOIN channel c ON c.id = d.channel_id
-                WHERE d.user_id = $1 AND d.reminder_id = ANY($2::bigint[]) ORDER BY d.created_at, d.channel""",
+                WHERE d.user_id = $1 AND d.reminder_id = ANY($2::bigint[])
+                ORDER BY c.step NULLS FIRST, d.channel""",
             user_id,
             reminder_ids,
         )

@@ -27,7 +27,8 @@ export function lengthWords(total: number): string {
   const parts = [
     [Math.floor(total / 1440), 'day'],
     [Math.floor((total % 1440) / 60), 'hour'],
-    [Math.round(total % 60), 'minute'],
+    [Math.floor(total % 60), 'minute'],
+    [Math.round((total * 60) % 60), 'second'],
   ] as const
   return parts
     .filter(([count]) => count > 0)
@@ -49,5 +50,7 @@ export function offsetShort(iso: string): string {
   if (minutes % 10_080 === 0) return `${minutes / 10_080}w`
   if (minutes % 1440 === 0) return `${minutes / 1440}d`
   if (minutes % 60 === 0) return `${minutes / 60}h`
-  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`
+  if (minutes < 1) return `${Math.round(minutes * 60)}s`
+  const whole = Math.round(minutes)
+  return whole < 60 ? `${whole}m` : `${Math.floor(whole / 60)}h ${whole % 60}m`
 }

@@ -9,7 +9,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
   await test.step('channels take turns, ten minutes apart', async () => {
     await page.goto('/settings#channels')
     const channels = page.getByRole('region', { name: 'Channels' })
-    await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`${email} · at once`)])
+    await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`At once · ${email}`)])
     await channels.getByRole('button', { name: 'Add a channel' }).click()
     const form = page.getByRole('dialog', { name: 'Add a channel' })
     await form.getByLabel('Email address').fill(`second-${email}`)
@@ -19,8 +19,8 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await expect(form).toBeHidden()
     await page.reload()
     await expect(channels.getByRole('listitem')).toHaveText([
-      new RegExp(`${email} · at once`),
-      new RegExp(`second-${email} · 10 minutes later, if I do not react`),
+      new RegExp(`At once · ${email}`),
+      new RegExp(`10 minutes later, if I do not react · second-${email}`),
     ])
   })
 

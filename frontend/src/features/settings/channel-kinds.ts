@@ -44,5 +44,5 @@ export function addressOf(channel: Pick<Channel, 'kind' | 'config'>): string {
 
 /** When a channel has its turn; without minutes between them, all go at once. */
 export function turnWords(step: number, minutes: number | null): string {
-  return step && minutes ? `${lengthWords(step * minutes)} later, if I do not react` : 'at once'
+  return step && minutes ? `${lengthWords(step * minutes)} later, if I do not react` : 'At once'
 }

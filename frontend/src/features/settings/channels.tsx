@@ -22,6 +22,7 @@ import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Dialog, Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { useMe } from '@/features/shell/providers'
+import { lengthWords } from '@/lib/duration'
 import { keys } from '@/features/tasks/cache'
 import { addressOf, CHANNEL_KINDS, kindOf, turnWords } from './channel-kinds'
 import { subscribe } from './push'
@@ -85,7 +86,7 @@ export function Channels({ initial }: { initial: ChannelPage }) {
               key={channel.id}
               icon={ICON[kind.kind]}
               name={channel.name && channel.name !== addressOf(channel) ? channel.name : kind.label}
-              about={[addressOf(channel), turnWords(channel.step, me.escalate_after)]}
+              about={[turnWords(channel.step, me.escalate_after), addressOf(channel)]}
             >
               <Switch
                 label={`${channel.name || kind.label} on`}
@@ -279,7 +280,10 @@ function ChannelForm({
         )}
       </Field>
       {step > 0 && (
-        <Field label="If I do not react for" hint={`So it is used ${turnWords(step, minutes)}.`}>
+        <Field
+          label="If I do not react for"
+          hint={step > 1 && `The same before each turn: ${lengthWords(step * minutes)} in all`}
+        >
           {(props) => (
             <Minutes
               {...props}

@@ -125,7 +125,7 @@ function Away() {
   const [from, setFrom] = useState(today)
   const [until, setUntil] = useState(() => dateField(addDays(wallClock(now, zone), 7)))
   const [editing, setEditing] = useState(false)
-  const set = me.away_from !== null && me.away_until !== null
+  const set = me.away_until !== null && new Date(me.away_until) > now
 
   const save = () => {
     const first = parseDateField(from)

@@ -125,6 +125,7 @@ function TaskDetails({
 }) {
   const me = useMe()
   const trashed = task.deleted_at !== null
+  const comesAgain = task.recurrence !== null && !task.completed
   const [refused, setRefused] = useState<Refusal | null>(null)
   const edit: Edit = (patch, options = {}) => {
     setRefused(null)
@@ -246,7 +247,7 @@ function TaskDetails({
           className="min-h-5 text-14 text-soft"
         />
 
-        <div className="flex flex-col border-y py-2">
+        <div className={cn('flex flex-col border-t py-2', comesAgain && 'border-b')}>
           <DueLine task={task} edit={edit} error={wrong('due_date', 'timezone')} />
           <RepeatLine task={task} edit={edit} error={wrong('recurrence', 'recurrence_mode')} />
           <Line icon={<Bell />} label="Reminders" tall error={wrong('reminders')}>
@@ -267,7 +268,7 @@ function TaskDetails({
           </Line>
         </div>
 
-        {task.recurrence && !task.completed && <Upcoming task={task} />}
+        {comesAgain && <Upcoming task={task} />}
         <TaskTrail task={task} actions={actions} />
         <Footer task={task} />
       </div>

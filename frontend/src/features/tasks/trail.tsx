@@ -205,22 +205,24 @@ function Reminder({ reminder, task }: { reminder: ReminderRow; task: Task }) {
 function ToldBy({ teller, task }: { teller: NonNullable<ReminderRow['told_by']>; task: Task }) {
   const { now, zone } = useClock()
   const selection = useSelection()
-  const title = <span dir="auto">“{teller.title}”</span>
   return (
     <p className="text-muted">
-      Told in{' '}
-      {teller.task_id === task.id ? (
-        title
-      ) : (
-        <button
-          type="button"
-          onClick={() => selection.open(teller.task_id)}
-          className="rounded text-left underline decoration-idle underline-offset-2 hover:text-ink"
-        >
-          {title}
-        </button>
+      Told{' '}
+      {teller.task_id !== task.id && (
+        <>
+          in{' '}
+          <button
+            type="button"
+            dir="auto"
+            onClick={() => selection.open(teller.task_id)}
+            className="rounded text-left underline decoration-idle underline-offset-2 hover:text-ink"
+          >
+            {teller.title}
+          </button>
+          ,{' '}
+        </>
       )}
-      , {agoWords(new Date(teller.at), now, zone)}.
+      {shortDateTime(new Date(teller.at), now, zone)}.
     </p>
   )
 }
