@@ -146,13 +146,13 @@ async def skip_task(
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     """Undo a completion or a skip, and take back the successor if nobody has touched it."""
     old = await _to_change(caller, task_id, unit)
-    task = await save_change(caller, old, domain.reopen(old, now), unit, now)
-    if task is not old and task.series_id:
+    task = domain.reopen(old, now)
+    if task is not old:
+        # First, for the series' next date goes with the successor, and is then this one's.
         following = await _following(task, unit)
         if following and domain.is_untouched(following):
             await _take_back(following, caller.actor, unit, now)
-        await history.record(task, unit, now)
-    return task
+    return await save_change(caller, old, task, unit, now)
 
 
 async def _following(task: Task, unit: Unit) -> Task | None:
