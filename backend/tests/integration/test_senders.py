@@ -896,6 +896,16 @@ async def test_a_self_hosted_service_at_a_private_address_gets_no_connection(sch
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("scheme", ["ntfy", "gotify"])
+async def test_a_self_hosted_service_does_not_redirect_us(scheme: str) -> None:
+    async with receiving() as inner:
+        async with receiving(an_answer(307, f"Location: {inner.url()}\r\n")) as outer:
+            url = f"{scheme}://127.0.0.1:{outer.port}/TOKEN"
+            failed = await failure("apprise", {"url": url}, settings())
+    assert (outer.connections, inner.connections) == (1, 0)
+    assert "redirect" in failed.reason
+
+
 @pytest.mark.parametrize("url", ["json://127.0.0.1/", "discord://1/a?template=/etc/passwd"])
 async def test_a_stored_url_of_a_forbidden_kind_is_not_sent(url: str) -> None:
     assert (await failure("apprise", {"url": url}, settings())).permanent
