@@ -6,8 +6,11 @@ import json
 from datetime import timedelta
 from uuid import uuid4
 
+import aiohttp
 import httpx2
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.harness.probe import Probe, a_message, an_event
 from tests.harness.worlds import APP_TOKEN, Cluster, World, until
@@ -222,9 +225,14 @@ async def test_only_the_answer_that_all_was_published_is_taken_for_it(
     status: int, body: str, published: bool
 ) -> None:
     """daprd 1.18 answers 204, or an error with the entries that failed; other versions may know a 200 between."""
-    answer = httpx2.MockTransport(lambda _request: httpx2.Response(status, text=body))
-    async with httpx2.AsyncClient(transport=answer, base_url="http://sidecar") as client:
-        runtime = DaprRuntime(Settings(_env_file=None), client)
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    sidecar = web.Application()
+    sidecar.router.add_post("/v1.0-alpha1/publish/bulk/kafka-pubsub/task-events", answer)
+    async with TestServer(sidecar) as server, aiohttp.ClientSession() as session:
+        runtime = DaprRuntime(Settings(_env_file=None, dapr_http_port=server.port), session)
         messages = [a_message(an_event("somebody", n)) for n in range(2)]
         with contextlib.nullcontext() if published else pytest.raises(Unavailable):
             await runtime.publish("task-events", messages)

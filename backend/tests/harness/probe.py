@@ -140,7 +140,10 @@ class Probe:
             "todo-audit",
             on=(
                 Subscription(
-                    Topic.TASK_EVENTS, self.reaction("todo-audit"), bulk=True, rebuilds=True
+                    Topic.TASK_EVENTS,
+                    self.reaction("todo-audit"),
+                    gather=timedelta(milliseconds=20),
+                    rebuilds=True,
                 ),
             ),
         )

@@ -43,7 +43,6 @@ from todo.runtime.unit import SHARDS, shard_of
 
 _BATCH = 100  # events per partition and round
 _POLL_SECONDS = 1.0
-_BULK_SECONDS = 0.02  # what a bulk subscription waits for more
 _ATTEMPTS = 8
 _BACKOFF = (0.1, 0.3, 1.0, 3.0, 6.0, 10.0, 15.0)  # 35 s in all, under the 45 s budget
 
@@ -155,8 +154,8 @@ class Group:
             self.woken.clear()
             if not await self._round(connection):
                 await _wait(self.woken, _POLL_SECONDS)
-                if self._subscription.bulk:
-                    await asyncio.sleep(_BULK_SECONDS)
+                if self._subscription.gather:
+                    await asyncio.sleep(self._subscription.gather.total_seconds())
 
     async def _read_positions(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(

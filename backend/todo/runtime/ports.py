@@ -56,8 +56,9 @@ class Subscription:
     react: Reaction
     # Which events it has anything to do for; the others cost no transaction. None: all of them.
     only: Callable[[Envelope], bool] | None = None
-    # Delivered many at a time where the runtime can (Dapr's bulk subscribe): cheaper, a few ms later.
-    bulk: bool = False
+    # How long events may gather to be delivered many at a time (Dapr's bulk subscribe): cheaper, and that much
+    # later. None: each by itself, at once.
+    gather: timedelta | None = None
     # It builds something that can be built again from its events, and has no other effect: a replay may forget
     # that it has had them.
     rebuilds: bool = False
