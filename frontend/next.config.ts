@@ -11,6 +11,9 @@ const config: NextConfig = {
   // The repository has no lock file above this folder, and tracing must not look for one.
   outputFileTracingRoot: here,
   turbopack: { root: here },
+  // No page has a picture to scale, and the scaler is compiled for one processor.
+  images: { unoptimized: true },
+  outputFileTracingExcludes: { '*': ['node_modules/sharp/**', 'node_modules/@img/**'] },
   experimental: { optimizePackageImports: ['lucide-react', 'radix-ui'] },
   headers: async () => [
     {
