@@ -14,9 +14,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -110,27 +112,36 @@ class Stack:
             self.process.send_signal(signal.SIGTERM)
             await self.process.wait()
 
+    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
+        assert self.process is not None
+        first = psutil.Process(self.process.pid)
+        for process in (first, *first.children(recursive=True)):
+            words = process.cmdline()
+            if "serve" in words:
+                name = " ".join(words[-2:])
+            elif "--app-id" in words:
+                name = f"daprd {words[words.index('--app-id') + 1]}"
+            else:
+                name = Path(words[0]).name.split(":")[0] if words else "?"
+            yield name, process
+
     def memory(self) -> dict[str, Any]:
         """Proportional set sizes in MB: what is shared counts once (P14b)."""
-        assert self.process is not None
-        by_name: dict[str, float] = {}
-        family = [psutil.Process(self.process.pid)]
-        family += family[0].children(recursive=True)
-        for process in family:
-            pss = process.memory_full_info().pss / 1024**2
-            words = process.cmdline()
-            name = (
-                " ".join(words[-2:])
-                if "serve" in words
-                else Path(words[0]).name.split(":")[0]
-                if words
-                else "?"
-            )
-            by_name[name] = by_name.get(name, 0) + pss
+        by_name: Counter[str] = Counter()
+        for name, process in self._processes():
+            by_name[name] += process.memory_full_info().pss / 1024**2
         return {
             "all": round(sum(by_name.values())),
             **{name: round(mb) for name, mb in sorted(by_name.items())},
         }
+
+    def processor(self) -> Counter[str]:
+        """Seconds of processor time since each began."""
+        by_name: Counter[str] = Counter()
+        for name, process in self._processes():
+            times = process.cpu_times()
+            by_name[name] += times.user + times.system
+        return by_name
 
 
 class Raw:
@@ -253,6 +264,7 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
     for rate in RATES:
         rounds: dict[str, list[list[float]]] = {"raw": [], "sidecars": [], "outbox": []}
         loads = []
+        spent: Counter[str] = Counter()
         for _ in range(ROUNDS):
             alone: list[float] = []
 
@@ -285,8 +297,10 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
                 sent[event.id] = time.time()  # noqa: B023
                 await pool.execute("SELECT pg_notify('outbox', '')")
 
+            before = stack.processor()
             await paced(rate, write)
             at = await received(pool, "todo-recurring-task", list(sent))
+            spent.update(stack.processor() - before)
             rounds["outbox"].append([(at[i] - t) * 1000 for i, t in sent.items()])
             loads.append(round(os.getloadavg()[0], 1))
         p50 = {name: [summary(took)["p50"] for took in all_] for name, all_ in rounds.items()}
@@ -307,9 +321,19 @@ async def commit_to_handler(stack: Stack, raw: Raw, pool: asyncpg.Pool) -> dict[
             "p50 ratio of the sidecars alone": round(
                 median(o / r for o, r in zip(p50["sidecars"], p50["raw"], strict=True)), 2
             ),
+            "ms of processor time per event": _per_event(spent, len(rounds["outbox"][0]) * ROUNDS),
             "load": loads,
         }
     return found
+
+
+def _per_event(spent: Mapping[str, float], events: int) -> dict[str, float]:
+    """Of all processes, and of those that take a tenth of a millisecond or more."""
+    each = {name: seconds * 1000 / events for name, seconds in spent.items()}
+    return {
+        "all": round(sum(each.values()), 2),
+        **{name: round(ms, 2) for name, ms in sorted(each.items(), key=itemgetter(1)) if ms >= 0.1},
+    }
 
 
 async def invocation(stack: Stack) -> dict[str, Any]:

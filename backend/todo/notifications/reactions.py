@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 
@@ -43,16 +42,18 @@ _BELLS = """
     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::int[]) due
     ON CONFLICT (reminder_id) DO NOTHING RETURNING reminder_id, id
 """
-_RUNG = """
-    INSERT INTO delivery (id, user_id, reminder_id, channel, state, payload, attempt, sent_at, late_seconds)
-    VALUES ($1, $2, $3, $4, 'sent', $5, 1, $6, $7) ON CONFLICT (reminder_id, channel) DO NOTHING
-"""
-_PLAN = """
-    INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, state, payload, next_try_at, sent_at,
-                          late_seconds)
-    SELECT gen_random_uuid(), $1, $2, c.id, c.kind || ':' || c.id, 'planned', $3,
-           $4::timestamptz + c.step * $5::interval, NULL, $6
-    FROM channel c WHERE c.user_id = $1 AND c.enabled
+# The ledger of each: the bell, which has rung, and the user's channels, each at its turn.
+_LEDGER = """
+    INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, state, payload, attempt, next_try_at,
+                          sent_at, late_seconds)
+    SELECT gen_random_uuid(), due.user_id, due.reminder_id, its.*, due.late_seconds
+    FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::interval[], $6::int[])
+        AS due(user_id, reminder_id, payload, start, step, late_seconds)
+    CROSS JOIN LATERAL (
+        SELECT NULL::bigint, $8::text, 'sent', due.payload, 1, NULL::timestamptz, $7::timestamptz
+        UNION ALL
+        SELECT c.id, c.kind || ':' || c.id, 'planned', due.payload, 0, due.start + c.step * due.step, NULL
+        FROM channel c WHERE c.user_id = due.user_id AND c.enabled) its
     ON CONFLICT (reminder_id, channel) DO NOTHING
 """
 _NAG = """
@@ -83,6 +84,11 @@ class _Due:
         return self.envelope.data
 
     @property
+    def reminder_id(self) -> int:
+        found: int = self.data["reminder_id"]
+        return found
+
+    @property
     def late_seconds(self) -> int:
         return int(self.data.get("late_seconds") or 0)
 
@@ -93,31 +99,33 @@ async def ring(envelopes: Sequence[Envelope], unit: Unit) -> None:
         _check(envelope.data)
     now = clock.now()
     relevant = await _relevant(envelopes, unit)
-    told = {due.data["reminder_id"] for due in relevant}
+    told = {due.reminder_id for due in relevant}
     dropped = {envelope.data["reminder_id"] for envelope in envelopes} - told
-    digests = {due.data["reminder_id"] for due in relevant if due.body}
+    digests = {due.reminder_id for due in relevant if due.body}
     if dropped or digests:
         await unit.connection.execute(_TOO_LATE, list(dropped), list(digests))
     bells = await _ring_bells(relevant, unit, now)
-    for due in relevant:
-        account, data = due.account, due.data
-        reminder_id = data["reminder_id"]
-        notification_id = bells.pop(reminder_id, None)
-        if notification_id is None:
-            continue  # told already, by another event
+    if not bells:
+        return
+    rung = [due for due, _ in bells]
+    unit.write(
+        _LEDGER,
+        [due.data["user_id"] for due in rung],
+        [due.reminder_id for due in rung],
+        [dict(due.data) for due in rung],
+        [quiet_end(now, due.account) or now for due in rung],
+        [timedelta(minutes=due.account["escalate_after"] or 0) for due in rung],
+        [due.late_seconds for due in rung],
+        now,
+        IN_APP,
+    )
+    for due, notification_id in bells:
         continue_trace(due.envelope.traceparent)
-        unit.write(
-            _RUNG, uuid4(), data["user_id"], reminder_id, IN_APP, dict(data), now, due.late_seconds
-        )  # fmt: skip
         unit.emit(_rung(due, notification_id, now))
-        start = quiet_end(now, account) or now
-        step = timedelta(minutes=account["escalate_after"] or 0)
-        unit.write(
-            _PLAN, data["user_id"], reminder_id, dict(data), start, step, due.late_seconds
-        )  # fmt: skip
-        if account["nag_every"]:
-            unit.write(_NAG, reminder_id, now + timedelta(minutes=account["nag_every"]))
-        unit.wake("deliveries")
+        if due.account["nag_every"]:
+            again = now + timedelta(minutes=due.account["nag_every"])
+            unit.write(_NAG, due.reminder_id, again)
+    unit.wake("deliveries")
 
 
 def _check(data: Mapping[str, Any]) -> None:
@@ -147,13 +155,15 @@ async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
     return found
 
 
-async def _ring_bells(relevant: Sequence[_Due], unit: Unit, now: datetime) -> dict[int, int]:
-    """The notifications that are new, by their reminders."""
+async def _ring_bells(
+    relevant: Sequence[_Due], unit: Unit, now: datetime
+) -> list[tuple[_Due, int]]:
+    """Those that nobody was told of yet, each with its notification."""
     rows = await unit.connection.fetch(
         _BELLS,
         [due.data["user_id"] for due in relevant],
         [due.data["task_id"] for due in relevant],
-        [due.data["reminder_id"] for due in relevant],
+        [due.reminder_id for due in relevant],
         [due.title for due in relevant],
         [due.body for due in relevant],
         [
@@ -163,7 +173,8 @@ async def _ring_bells(relevant: Sequence[_Due], unit: Unit, now: datetime) -> di
         [due.late_seconds for due in relevant],
         now,
     )
-    return {row["reminder_id"]: row["id"] for row in rows}
+    by_reminder = {due.reminder_id: due for due in relevant}
+    return [(by_reminder[row["reminder_id"]], row["id"]) for row in rows]
 
 
 def _rung(due: _Due, notification_id: int, now: datetime) -> Event:
