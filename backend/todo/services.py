@@ -45,6 +45,7 @@ WEBSOCKET = Service(
     "todo-websocket",
     routers=(realtime.socket,),
     fan_out=(FanOut(Topic.TASK_UPDATES, fan_out),),
+    companions=(realtime.watch_for_delay,),
     database=False,
 )
 

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import httpx2
 import psutil  # type: ignore[import-untyped]
 import pytest
 from aiokafka import AIOKafkaProducer
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from tests.e2e.test_up import PERSON, TODO, Up, gone, until
 from tests.harness.system import eventually
@@ -110,13 +111,19 @@ async def successor_of(http: httpx2.AsyncClient, task: int) -> list[dict[str, An
     return [o for o in listed if o["occurrence"] == 2 and o["task_id"] is not None]
 
 
+@asynccontextmanager
+async def window(stack: Stack, http: httpx2.AsyncClient) -> AsyncIterator[ClientConnection]:
+    ticket = (await http.post("/api/realtime/tickets", json={})).json()["ticket"]
+    url = f"{stack.url.replace('http', 'ws')}/ws?ticket={ticket}"
+    async with connect(url, origin=stack.url, proxy=None) as socket:  # type: ignore[arg-type]
+        yield socket
+
+
 @pytest.mark.proves("stack.1")
 async def test_a_completion_comes_back_through_kafka_and_shows_in_an_open_browser(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
-    ticket = (await http.post("/api/realtime/tickets", json={})).json()["ticket"]
-    url = f"{stack.url.replace('http', 'ws')}/ws?ticket={ticket}"
-    async with connect(url, origin=stack.url, proxy=None) as browser:  # type: ignore[arg-type]
+    async with window(stack, http) as browser:
         assert json.loads(await browser.recv())["type"] == "hello"
         task = await complete_one(http)
         seen: set[int] = set()
@@ -209,6 +216,9 @@ async def test_without_the_broker_everything_works_but_live_updates_and_it_drain
         tasks = [await complete_one(http) for _ in range(5)]
         assert (await http.get("/upcoming")).status_code == 200
         await eventually(live_updates, lambda said: said == "delayed", within=60)
+        async with window(stack, http) as browser, asyncio.timeout(30):
+            while json.loads(await browser.recv()) != {"type": "status", "live_updates": "delayed"}:
+                pass
         for task in tasks:
             assert not await successor_of(http, task)
         assert await stack.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") >= 10

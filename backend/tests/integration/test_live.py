@@ -73,6 +73,21 @@ async def test_every_window_of_a_user_hears_a_change_and_nobody_elses_does(syste
             assert heard["task"]["title"] == "Bob's"  # the first that Bob hears is his own
 
 
+async def test_windows_are_told_when_what_they_see_may_be_old(system: System) -> None:
+    def is_status(message: dict[str, Any]) -> bool:
+        return bool(message["type"] == "status")
+
+    async with system.person() as person, system.window(person) as window:
+        async with system.context.db.pool.acquire() as broker, broker.transaction():
+            # nothing is published while this is held
+            await broker.execute("LOCK TABLE bus_event IN ACCESS EXCLUSIVE MODE")
+            await person.add()
+            assert (await window.hears(is_status, within=25))["live_updates"] == "delayed"
+            async with system.window(person) as later:
+                assert (await later.hears(is_status))["live_updates"] == "delayed"
+        assert (await window.hears(is_status, within=25))["live_updates"] == "ok"
+
+
 async def test_who_comes_back_is_told_what_changed_meanwhile(system: System) -> None:
     async with system.person() as ann:
         async with system.window(ann) as window:

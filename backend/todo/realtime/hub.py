@@ -30,10 +30,17 @@ class Connection:
 class Hub:
     def __init__(self) -> None:
         self._connections: dict[str, set[Connection]] = defaultdict(set)
+        self._delayed = False
+
+    def __bool__(self) -> bool:
+        """Is anybody looking?"""
+        return bool(self._connections)
 
     def join(self, user_id: str) -> Connection:
         connection = Connection()
         self._connections[user_id].add(connection)
+        if self._delayed:
+            connection.push(_status(delayed=True))
         return connection
 
     def leave(self, user_id: str, connection: Connection) -> None:
@@ -47,6 +54,19 @@ class Hub:
             payload = orjson.dumps(message).decode()
             for connection in connections:
                 connection.push(payload)
+
+    def say_delayed(self, delayed: bool) -> None:
+        """To everybody, when it begins and when it ends."""
+        if delayed != self._delayed:
+            self._delayed = delayed
+            for connections in self._connections.values():
+                for connection in connections:
+                    connection.push(_status(delayed=delayed))
+
+
+def _status(*, delayed: bool) -> str:
+    said = {"type": "status", "live_updates": "delayed" if delayed else "ok"}
+    return orjson.dumps(said).decode()
 
 
 hub = Hub()

@@ -27,6 +27,8 @@ internal = APIRouter(
 socket = APIRouter()
 
 _PING_SECONDS = 20
+_ASK_SECONDS = 5  # how often the age of what waits is asked for
+_DELAYED_SECONDS = 5  # older than that is not what live means
 _TICKET_REFUSED = 4401
 _TRY_AGAIN = 1013
 
@@ -60,6 +62,36 @@ async def changes(
     async with context.db.reading() as connection:
         found, cursor = await queries.changed_since(connection, user_id, since)
     return {"changes": found, "cursor": str(cursor)}
+
+
+@internal.get("/waiting")
+async def waiting(context: OpenContext) -> dict[str, float]:
+    """The age of the oldest event that was committed and not yet published, in seconds."""
+    async with context.db.reading() as connection:
+        seconds = await connection.fetchval(
+            """SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 FROM outbox
+               WHERE published_at IS NULL"""
+        )
+    return {"seconds": seconds or 0.0}
+
+
+async def watch_for_delay(context: Context) -> None:
+    """Companion of todo-websocket: whoever looks is told when what they see may be old. A window that stays
+    connected cannot know it by itself.
+    """
+    while True:
+        await asyncio.sleep(_ASK_SECONDS)
+        if not hub:
+            continue
+        try:
+            reply = await context.runtime.invoke(
+                "todo-backend", "GET", "/internal/realtime/waiting"
+            )
+        except Unavailable as error:  # then the API is away too, which the page notices
+            log.warning("the age of what waits is not known", reason=str(error))
+            continue
+        if reply.status == 200:
+            hub.say_delayed(reply.body["seconds"] > _DELAYED_SECONDS)
 
 
 @socket.websocket("/ws")

@@ -58,6 +58,8 @@ export function LiveUpdates() {
           return void import('@/features/notifications/reminder-toast').then(({ showReminder }) =>
             showReminder(client, effect.notification),
           )
+        case 'status':
+          return setLive(effect.status)
         default:
           effect satisfies never
       }

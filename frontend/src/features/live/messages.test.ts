@@ -50,6 +50,13 @@ describe('live messages', () => {
     expect(effects).toContainEqual({ kind: 'ring', notification })
   })
 
+  test('a connection may be well and its news old all the same', () => {
+    const delayed = receive(START, { type: 'status', live_updates: 'delayed' })
+    expect(delayed).toEqual([START, [{ kind: 'status', status: 'delayed' }]])
+    const ok = receive(START, { type: 'status', live_updates: 'ok' })
+    expect(ok).toEqual([START, [{ kind: 'status', status: 'live' }]])
+  })
+
   test('what this version does not know is ignored', () => {
     expect(readMessage('{"type":"board.moved"}')).toBeNull()
     expect(readMessage('{')).toBeNull()

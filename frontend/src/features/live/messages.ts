@@ -13,6 +13,7 @@ export type LiveMessage =
       cursor?: string
     }
   | { type: 'reminder.due'; notification: Notification; cursor?: string }
+  | { type: 'status'; live_updates: 'ok' | 'delayed' }
   | { type: 'ping'; cursor?: string }
 
 export interface LiveState {
@@ -25,8 +26,15 @@ export type Effect =
   | { kind: 'refresh-notifications' }
   | { kind: 'changed'; id: number; version: number }
   | { kind: 'ring'; notification: Notification }
+  | { kind: 'status'; status: 'live' | 'delayed' }
 
-const TYPES: ReadonlySet<string> = new Set(['hello', 'task.changed', 'reminder.due', 'ping'])
+const TYPES: ReadonlySet<string> = new Set([
+  'hello',
+  'task.changed',
+  'reminder.due',
+  'status',
+  'ping',
+])
 
 /** Null for what this version of the page does not know: a newer server may say more. */
 export function readMessage(data: unknown): LiveMessage | null {
@@ -65,6 +73,11 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
       return [
         moved(state, message.cursor),
         [{ kind: 'refresh-notifications' }, { kind: 'ring', notification: message.notification }],
+      ]
+    case 'status':
+      return [
+        state,
+        [{ kind: 'status', status: message.live_updates === 'delayed' ? 'delayed' : 'live' }],
       ]
     case 'ping':
       return [moved(state, message.cursor), []]
