@@ -16,6 +16,8 @@ const SILENCE = 45_000
 const HELLO = 8_000
 /** Shorter breaks are nobody's business. */
 const PATIENCE = 4_000
+/** What happened to a task is written down a tenth of a second after it did. */
+const HISTORY = 500
 
 /** Keeps one WebSocket open per window; messages only invalidate, so the server stays the one source. */
 export function LiveUpdates() {
@@ -30,6 +32,7 @@ export function LiveUpdates() {
     let silence: ReturnType<typeof setTimeout> | undefined
     let patience: ReturnType<typeof setTimeout> | undefined
     let refresh: ReturnType<typeof setTimeout> | undefined
+    let retell: ReturnType<typeof setTimeout> | undefined
 
     const apply = (effect: Effect) => {
       switch (effect.kind) {
@@ -39,6 +42,10 @@ export function LiveUpdates() {
             // Own changes under way ask for themselves when they have settled.
             if (settled(client)) void client.invalidateQueries({ queryKey: keys.all })
           }, 60)
+          clearTimeout(retell)
+          retell = setTimeout(() => {
+            void client.invalidateQueries({ queryKey: keys.trails })
+          }, HISTORY)
           return
         case 'refresh-notifications':
           return void client.invalidateQueries({ queryKey: keys.notifications })
@@ -128,7 +135,7 @@ export function LiveUpdates() {
     document.addEventListener('visibilitychange', now)
     return () => {
       stopped = true
-      for (const timer of [retry, silence, patience, refresh]) clearTimeout(timer)
+      for (const timer of [retry, silence, patience, refresh, retell]) clearTimeout(timer)
       window.removeEventListener('online', now)
       window.removeEventListener('offline', gone)
       document.removeEventListener('visibilitychange', now)

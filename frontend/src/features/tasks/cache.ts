@@ -12,6 +12,7 @@ export const keys = {
   list: (view: View) => ['tasks', 'list', view.name, view.param] as const,
   counts: ['tasks', 'counts'] as const,
   one: (id: number) => ['tasks', 'one', id] as const,
+  trails: ['tasks', 'about'] as const,
   about: (id: number, what: 'history' | 'occurrences' | 'reminders') =>
     ['tasks', 'about', id, what] as const,
   notifications: ['notifications'] as const,
