@@ -152,6 +152,21 @@ async def test_a_feed_repeats_the_31st_also_while_it_is_due_on_the_28th(system: 
         assert await everything(ann) == before
 
 
+async def test_what_is_left_of_a_count_comes_back_as_it_was(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add("Pill", due_date="2027-01-01T09:00", recurrence="FREQ=DAILY;COUNT=5")
+        for _ in range(2):
+            await ann.do(task, "complete")
+            [task] = await eventually(ann.tasks)
+        assert task["recurrence"] == "FREQ=DAILY;COUNT=3"
+        url = (await ann.http.post("/api/calendar")).json()["url"]
+        async with system.visitor() as reader:
+            feed = await reader.get(url)
+        before = await everything(ann)
+        assert (await imported(ann, feed.content))["updated"] == 0
+        assert await everything(ann) == before
+
+
 async def test_the_export_holds_every_task_also_those_in_the_trash(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         await bob.add("Bob's")

@@ -94,7 +94,7 @@ async def test_a_page_costs_the_same_whoever_asks_and_however_far(
 async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     now = clock.now()
-    counted = await queries.count(explaining, "large", now, (now, now))
+    counted = await queries.count(explaining, "large", (now, now))
     assert counted["open"] == {"value": 999, "capped": True}
     [plan] = explaining.plans
     assert "Seq Scan" not in json.dumps(plan)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -212,16 +213,18 @@ async def test_the_counts_are_the_users_own_and_end_at_999(system: System) -> No
         now = clock.now()
         await ann.add("inbox")
         await ann.add("overdue", due_date=(now - timedelta(days=2)).isoformat())
+        today = now.astimezone(ZoneInfo("Europe/Berlin")).date()
+        await ann.add("all of today", due_date=today.isoformat())
         await ann.add("upcoming", due_date=(now + timedelta(days=3)).isoformat())
         await ann.do(await ann.add("done"), "complete")
         await ann.http.delete(f"/api/tasks/{(await ann.add('gone'))['id']}")
         counts = await ann.get("/api/tasks/counts")
         assert {name: count["value"] for name, count in counts.items()} == {
-            "inbox": 1, "overdue": 1, "today": 0, "upcoming": 1, "open": 3, "completed": 1,
+            "inbox": 1, "overdue": 1, "today": 1, "upcoming": 1, "open": 4, "completed": 1,
         }  # fmt: skip
         await system.context.db.pool.execute(
             "INSERT INTO task (user_id, title) SELECT $1, 'many' FROM generate_series(1, 1000)",
             bob.id,
         )
         assert (await bob.get("/api/tasks/counts"))["open"] == {"value": 999, "capped": True}
-        assert (await ann.get("/api/tasks/counts"))["open"] == {"value": 3, "capped": False}
+        assert (await ann.get("/api/tasks/counts"))["open"] == {"value": 4, "capped": False}

@@ -100,7 +100,7 @@ def _merge(caller: Caller, old: Task, todo: ImportedTodo, now: datetime) -> Task
     # A feed of ours writes the rule in full and the default reminders as alarms: that is no change.
     fed = for_feed(old, caller.default_reminders)
     if fed.recurrence and todo.recurrence and _same_rule(fed.recurrence, todo.recurrence):
-        said["recurrence"] = old.recurrence
+        said["recurrence"] = domain.rule_from_here(old)
     if old.reminders is None and said["reminders"] == fed.reminders:
         said["reminders"] = None
     task = domain.edit(old, said, now)

@@ -47,6 +47,8 @@ class Hub:
         self._connections[user_id].discard(connection)
         if not self._connections[user_id]:
             del self._connections[user_id]
+        if not self:
+            self._delayed = False  # with nobody looking, nobody asks whether it still is
 
     def tell(self, user_id: str, message: Mapping[str, Any]) -> None:
         """Serialised once, however many windows are open."""

@@ -7,8 +7,7 @@ publishes again; consumers know event ids.
 """
 
 import asyncio
-from itertools import groupby
-from operator import itemgetter
+from collections import defaultdict
 
 import asyncpg
 
@@ -33,7 +32,7 @@ _TAKE = f"""
         SELECT * FROM outbox
         WHERE outbox.shard = mine.shard AND published_at IS NULL AND outbox.id <> ALL($2)
         ORDER BY outbox.id LIMIT {_BATCH}) o
-    ORDER BY o.topic, o.id
+    ORDER BY o.id
 """
 
 
@@ -77,19 +76,24 @@ class Relay:
         them waiting."""
         rows = await self._connection.fetch(_TAKE, self._shards, self._published)
         self._published = []
+        topics: dict[str, list[Message]] = defaultdict(list)
+        for row in rows:
+            topics[row["topic"]].append(
+                Message(row["event_id"], row["key"], row["envelope"].encode())
+            )
         # Order is promised per key within a topic, so topics do not wait for one another.
         outcomes = await asyncio.gather(
-            *(
-                self._runtime.publish(
-                    topic, [Message(r["event_id"], r["key"], r["envelope"].encode()) for r in group]
-                )
-                for topic, group in groupby(rows, key=itemgetter("topic"))
-            ),
+            *(self._runtime.publish(topic, messages) for topic, messages in topics.items()),
             return_exceptions=True,
         )
-        for outcome in outcomes:
-            if outcome is not None:
-                raise outcome
+        failures = [outcome for outcome in outcomes if outcome is not None]
+        if failures:
+            # Whatever got through would be published again for as long as another topic fails.
+            arrived = [t for t, outcome in zip(topics, outcomes, strict=True) if outcome is None]
+            await self._connection.fetch(
+                _TAKE, [], [r["id"] for r in rows if r["topic"] in arrived]
+            )
+            raise failures[0]
         self._published = [row["id"] for row in rows]
         return len(rows)
 

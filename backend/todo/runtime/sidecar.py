@@ -211,7 +211,8 @@ class Consumer:
         except Malformed:
             return False
         try:
-            async with asyncio.timeout_at(deadline):
+            # The halves need time too.
+            async with asyncio.timeout(_left(deadline) / 2):
                 verdict = await deliver(
                     self._context.db, self._app_id, self._subscription, envelopes
                 )
@@ -220,7 +221,7 @@ class Consumer:
         return verdict.outcome is Outcome.SUCCESS
 
     async def _one(self, wire: str, deadline: float) -> Outcome:
-        if asyncio.get_running_loop().time() > deadline:
+        if _left(deadline) <= 0:
             return Outcome.RETRY  # the others took all the time: no failure of its own
         try:
             async with asyncio.timeout_at(deadline):
@@ -322,6 +323,10 @@ class Undertaker:
 
 def _within(seconds: float) -> float:
     return asyncio.get_running_loop().time() + seconds
+
+
+def _left(deadline: float) -> float:
+    return deadline - asyncio.get_running_loop().time()
 
 
 def _raw(body: bytes) -> bytes:

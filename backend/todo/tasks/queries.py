@@ -133,11 +133,12 @@ def _read_cursor(cursor: str) -> tuple[str, int]:
         raise Invalid("This cursor is not one that a list answered with.", "cursor") from None
 
 
+# A task that is due today may be late by the clock; overdue is what was due on a day before.
 _COUNTS = {
     "inbox": f"open AND {_DUE} = 'infinity'",
     "overdue": f"open AND {_DUE} < $2",
-    "today": f"open AND {_DUE} >= $3 AND {_DUE} < $4",
-    "upcoming": f"open AND {_DUE} >= $4 AND {_DUE} < 'infinity'",
+    "today": f"open AND {_DUE} >= $2 AND {_DUE} < $3",
+    "upcoming": f"open AND {_DUE} >= $3 AND {_DUE} < 'infinity'",
     "open": "open",
     "completed": "completed AND deleted_at IS NULL",
 }
@@ -152,10 +153,10 @@ _COUNT = "SELECT " + ", ".join(
 
 
 async def count(
-    connection: PoolConnectionProxy, user_id: str, now: datetime, day: tuple[datetime, datetime]
+    connection: PoolConnectionProxy, user_id: str, day: tuple[datetime, datetime]
 ) -> dict[str, dict[str, Any]]:
     """The badges; `day` is the user's today."""
-    row = await connection.fetchrow(_COUNT, user_id, now, *day)
+    row = await connection.fetchrow(_COUNT, user_id, *day)
     if row is None:
         return {}
     return {

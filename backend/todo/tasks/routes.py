@@ -106,7 +106,7 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, now, _today(now, caller.timezone))
+        counted = await queries.count(connection, caller.user_id, _today(now, caller.timezone))
     return RawJSON(counted)
 
 

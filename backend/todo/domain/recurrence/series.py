@@ -1,5 +1,6 @@
 """What may be asked of a series. The preview, the next occurrence and the history ask the same pipeline."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -76,9 +77,30 @@ def successor(
 
 def number_before(rule: Rule, anchor: datetime, timezone: str, slot: datetime) -> int:
     """How many dates of the series lie before `slot`."""
-    dates = _occurrences(_series(replace(rule, count=None), anchor, timezone), after=None)
-    earlier = takewhile(lambda occurrence: occurrence.due < slot, dates)
-    return sum(1 for _ in islice(earlier, MOST_TIMES))
+    return _dates(replace(rule, count=None), anchor, timezone).before(slot)
+
+
+class _Dates:
+    """A series' dates as far as anybody has asked: a list may show hundreds of its occurrences."""
+
+    def __init__(self, series: Series) -> None:
+        self._known: list[datetime] = []
+        self._more = (
+            occurrence.due for occurrence in islice(_occurrences(series, None), MOST_TIMES)
+        )
+
+    def before(self, slot: datetime) -> int:
+        while not self._known or self._known[-1] < slot:
+            following = next(self._more, None)
+            if following is None:
+                break
+            self._known.append(following)
+        return bisect_left(self._known, slot)
+
+
+@lru_cache(maxsize=64)
+def _dates(rule: Rule, anchor: datetime, timezone: str) -> _Dates:
+    return _Dates(_series(rule, anchor, timezone))
 
 
 def missed_between(

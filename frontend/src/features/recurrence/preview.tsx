@@ -65,7 +65,7 @@ export function NextDates({ of }: { of: PreviewOf }) {
         occurrences={data.occurrences}
         timezone={of.timezone}
         allDay={of.allDay}
-        onMore={() => setCount(MANY_DATES)}
+        onMore={count === FEW_DATES ? () => setCount(MANY_DATES) : undefined}
       />
     </>
   )
@@ -80,7 +80,7 @@ export function Dates({
   occurrences: Occurrence[]
   timezone: string
   allDay: boolean
-  onMore: () => void
+  onMore: (() => void) | undefined
 }) {
   const { now } = useClock()
   return (
@@ -104,7 +104,7 @@ export function Dates({
         })}
         {occurrences.length === 0 && <li className="py-1 text-muted">No further dates.</li>}
       </ol>
-      {occurrences.length === FEW_DATES && (
+      {onMore && occurrences.length === FEW_DATES && (
         <button
           type="button"
           onClick={onMore}

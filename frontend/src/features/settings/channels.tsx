@@ -182,23 +182,28 @@ function ChannelForm({
   const about = kindOf(kind)
   const { field } = about
 
+  /** The secret of a new channel that has one: it is shown this once. */
+  const saveChannel = async (typed: string) => {
+    if (channel) {
+      // What is already stored is never sent back: the server shows it without its secrets.
+      const config = field && typed ? { [field.key]: typed } : undefined
+      await api.changeChannel(channel.id, { name: name.trim(), step, config })
+      return null
+    }
+    const config = field ? { [field.key]: typed } : await subscribe(pushKey)
+    return (await api.createChannel({ kind, name: name.trim(), step, config })).secret
+  }
+
   const save = async () => {
     setBusy(true)
     setProblem(null)
     const typed = address.trim()
     try {
+      const secret = await saveChannel(typed)
       if (step > 0 && minutes !== me.escalate_after)
         await changeMe.mutateAsync({ escalate_after: minutes })
-      if (channel) {
-        // What is already stored is never sent back: the server shows it without its secrets.
-        const config = field && typed ? { [field.key]: typed } : undefined
-        await api.changeChannel(channel.id, { name: name.trim(), step, config })
-        return onDone()
-      }
-      const config = field ? { [field.key]: typed } : await subscribe(pushKey)
-      const made = await api.createChannel({ kind, name: name.trim(), step, config })
-      if (!made.secret) return onDone()
-      setSecret(made.secret)
+      if (!secret) return onDone()
+      setSecret(secret)
     } catch (error) {
       setProblem(error)
     }

@@ -544,7 +544,7 @@ function Upcoming({ task }: { task: Task }) {
         occurrences={after.slice(0, count)}
         timezone={task.timezone}
         allDay={task.all_day}
-        onMore={() => setCount(MANY_DATES)}
+        onMore={count === FEW_DATES ? () => setCount(MANY_DATES) : undefined}
       />
     </section>
   )
