@@ -35,6 +35,8 @@ def configure_logging(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    # Each of its tries in an outage would be a traceback; who needs the database says in a line that it is away.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
