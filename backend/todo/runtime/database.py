@@ -32,6 +32,8 @@ _READER_SETTINGS = {
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError,
                asyncpg.InsufficientResourcesError, asyncpg.ReadOnlySQLTransactionError, TimeoutError,
+               # a connection that broke in the middle of asyncpg's own work
+               asyncpg.InternalClientError,
                # we were stopped for so long that it gave us up
                asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
