@@ -14,6 +14,25 @@ def in_hours(hours: float) -> str:
     return (clock.now() + timedelta(hours=hours)).isoformat()
 
 
+@pytest.mark.parametrize("mode", ["from_due", "skip_missed"])
+async def test_the_dates_that_a_task_announces_are_those_that_come(
+    system: System, mode: str
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add(
+            due_date="2027-01-31T09:00", recurrence="monthly", recurrence_mode=mode
+        )
+        await ann.do(task, "complete")
+        [task] = await eventually(ann.tasks)
+        said = await ann.get(f"/api/tasks/{task['id']}/next-dates?count=4")
+        days = [o["due_date"][:10] for o in said["occurrences"]]
+        assert days == ["2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30"]
+        for day in days:
+            await ann.do(task, "complete")
+            [task] = await eventually(ann.tasks)
+            assert task["due_date"].startswith(day)
+
+
 async def test_completing_a_weekly_task_creates_the_next_one_a_week_later(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")

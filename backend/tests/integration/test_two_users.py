@@ -48,6 +48,7 @@ CALLS: Mapping[str, Call] = {
     "restoreTask": Call("task"),
     "postponeTask": Call("task", body={"due_date": DUE}),
     "listOccurrences": Call("task"),
+    "listNextDates": Call("task"),
     "listTaskHistory": Call("task"),
     "listTaskReminders": Call("task"),
     "previewRecurrence": Call(body={"due_date": DUE, "recurrence": "daily"}),

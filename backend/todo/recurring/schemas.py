@@ -9,6 +9,8 @@ from todo.accounts.schemas import Input, Zone
 from todo.domain.recurrence import RecurrenceMode
 from todo.tasks.schemas import DueDate, Rule
 
+MOST_DATES = 100
+
 
 class PreviewRequest(Input):
     due_date: DueDate
@@ -16,7 +18,7 @@ class PreviewRequest(Input):
     recurrence: Rule
     recurrence_mode: RecurrenceMode = RecurrenceMode.FROM_DUE
     all_day: bool | None = None
-    count: Annotated[int, Field(ge=1, le=100)] = 5
+    count: Annotated[int, Field(ge=1, le=MOST_DATES)] = 5
 
 
 class PreviewedOccurrence(BaseModel):
@@ -24,6 +26,9 @@ class PreviewedOccurrence(BaseModel):
     note: str | None = Field(description="why the date is not the one you might expect")
 
 
-class Preview(BaseModel):
-    recurrence_text: str
+class NextDates(BaseModel):
     occurrences: list[PreviewedOccurrence]
+
+
+class Preview(NextDates):
+    recurrence_text: str

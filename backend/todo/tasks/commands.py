@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from asyncpg.pool import PoolConnectionProxy
+
 from todo.accounts.caller import Caller
 from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
@@ -229,6 +231,22 @@ def next_occurrence(task: Task) -> Occurrence | None:
         completed_at=closed_at,
         occurrence=task.occurrence,
     )
+
+
+async def following_dates(
+    user_id: str, task_id: int, count: int, connection: PoolConnectionProxy
+) -> list[Occurrence]:
+    """What will follow, if each is done on the day it is due."""
+    task = await TaskStore(connection).owned_by(user_id, task_id)
+    found: list[Occurrence] = []
+    while len(found) < count:
+        done = replace(task, fate=Fate.DONE, completed_at=task.slot)
+        following = next_occurrence(done)
+        if following is None:
+            break
+        found.append(following)
+        task = replace(task, slot=following.due, occurrence=(task.occurrence or 0) + 1)
+    return found
 
 
 async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -> None:

@@ -55,6 +55,12 @@ export function endpoints(client: ApiClient) {
     preview: (body: PreviewQuery, signal?: AbortSignal) =>
       unwrap(client.POST('/api/recurrence/preview', { body, signal })),
 
+    nextDates: (id: number, count: number) =>
+      unwrap(
+        client.GET('/api/tasks/{task_id}/next-dates', {
+          params: { path: { task_id: id }, query: { count } },
+        }),
+      ),
     history: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/history', task(id))),
     occurrences: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/occurrences', task(id))),
     reminders: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/reminders', task(id))),

@@ -498,6 +498,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/tasks/{task_id}/next-dates': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Next Dates
+     * @description What follows this occurrence in its series: of a series of the 31st also while it is due on the 28th.
+     */
+    get: operations['listNextDates']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/tasks/{task_id}/occurrences': {
     parameters: {
       query?: never
@@ -1107,6 +1127,11 @@ export interface components {
       secret: string | null
       /** Step */
       step: number
+    }
+    /** NextDates */
+    NextDates: {
+      /** Occurrences */
+      occurrences: components['schemas']['PreviewedOccurrence'][]
     }
     /** Notification */
     Notification: {
@@ -3925,6 +3950,84 @@ export interface operations {
       }
       /** @description Problem details */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listNextDates: {
+    parameters: {
+      query?: {
+        count?: number
+      }
+      header?: never
+      path: {
+        task_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NextDates']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
         headers: {
           [name: string]: unknown
         }

@@ -129,6 +129,7 @@ test('with a thumb: add, open, complete on 375 pixels', async ({ browser }) => {
   await page.getByRole('button', { name: 'Add task' }).tap()
   await page.getByRole('dialog').getByLabel('Add a task').fill('call Ana today')
   await page.getByRole('button', { name: 'Add', exact: true }).tap()
+  await expect(row(page, 'call Ana')).not.toHaveAttribute('aria-busy')
   await page.getByRole('button', { name: 'call Ana' }).first().tap()
   await expect(page.getByRole('dialog', { name: 'Task' }).getByLabel('Title')).toHaveValue(
     'call Ana',

@@ -13,7 +13,7 @@ export const keys = {
   counts: ['tasks', 'counts'] as const,
   one: (id: number) => ['tasks', 'one', id] as const,
   trails: ['tasks', 'about'] as const,
-  about: (id: number, what: 'history' | 'occurrences' | 'reminders') =>
+  about: (id: number, what: 'history' | 'occurrences' | 'reminders' | 'next-dates') =>
     ['tasks', 'about', id, what] as const,
   notifications: ['notifications'] as const,
   me: ['me'] as const,

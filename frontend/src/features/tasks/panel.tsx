@@ -1,6 +1,6 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import {
   Bell,
   CalendarDays,
@@ -24,7 +24,7 @@ import { Problem, sentence } from '@/api/problem'
 import type { Task, TaskPatch } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine, Popover } from '@/components/ui/layers'
-import { Dates, FEW_DATES, MANY_DATES, usePreview } from '@/features/recurrence/preview'
+import { Dates, FEW_DATES, MANY_DATES } from '@/features/recurrence/preview'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { useClock } from '@/features/shell/clock'
 import { useMe } from '@/features/shell/providers'
@@ -523,25 +523,18 @@ function Tags({ value, onChange }: { value: string[]; onChange: (value: string[]
 
 function Upcoming({ task }: { task: Task }) {
   const [count, setCount] = useState(FEW_DATES)
-  const { data } = usePreview(
-    task.recurrence && task.due_date
-      ? {
-          due: task.due_date,
-          timezone: task.timezone,
-          allDay: task.all_day,
-          rule: task.recurrence,
-          mode: task.recurrence_mode,
-        }
-      : null,
-    count + 1,
-  )
-  if (!data) return <div className="h-[160px]" />
-  const after = data.occurrences.filter(({ due_date }) => due_date > (task.due_date ?? ''))
+  const { data } = useQuery({
+    queryKey: [...keys.about(task.id, 'next-dates'), count],
+    queryFn: () => api.nextDates(task.id, count),
+    enabled: task.id > 0, // not yet saved, it has none
+    placeholderData: keepPreviousData,
+  })
+  if (!data) return task.id > 0 && <div className="h-[160px]" />
   return (
     <section>
       <h3 className="pb-1 text-13 font-semibold text-soft">Next dates</h3>
       <Dates
-        occurrences={after.slice(0, count)}
+        occurrences={data.occurrences}
         timezone={task.timezone}
         allDay={task.all_day}
         onMore={count === FEW_DATES ? () => setCount(MANY_DATES) : undefined}

@@ -61,6 +61,7 @@ export const TaskRow = memo(function TaskRow({
   return (
     <li
       data-task={task.id}
+      aria-busy={pending || undefined}
       className={cn(
         'relative -mx-3 list-none overflow-x-clip rounded-control transition-opacity duration-150',
         rested?.leaving && 'opacity-0',
