@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from asyncpg.pool import PoolConnectionProxy
@@ -17,6 +18,7 @@ from todo.domain.recurrence import (
     RecurrenceMode,
     local,
     missed_between,
+    occurrences,
     parse_rule,
     successor,
 )
@@ -238,6 +240,11 @@ async def following_dates(
 ) -> list[Occurrence]:
     """What will follow, if each is done on the day it is due."""
     task = await TaskStore(connection).owned_by(user_id, task_id)
+    anchor, slot, from_completion = task.anchor, task.slot, RecurrenceMode.FROM_COMPLETION
+    if task.recurrence and anchor and slot and task.recurrence_mode is not from_completion:
+        # One walk: with a COUNT each step would begin at the anchor again.
+        rule = parse_rule(task.recurrence)
+        return list(islice(occurrences(rule, anchor, task.timezone, after=slot), count))
     found: list[Occurrence] = []
     while len(found) < count:
         done = replace(task, fate=Fate.DONE, completed_at=task.slot)

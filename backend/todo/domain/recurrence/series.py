@@ -42,9 +42,13 @@ def validate(rule: Rule, anchor: datetime, timezone: str) -> None:
         raise refusal(f"COUNT reaches more than {years} years ahead; end the rule with UNTIL.")
 
 
-def occurrences(rule: Rule, anchor: datetime, timezone: str) -> Iterator[Occurrence]:
-    """All of them, lazily. The anchor is the first and counts, even if the rule does not name it."""
-    return _occurrences(_series(rule, anchor, timezone), after=None)
+def occurrences(
+    rule: Rule, anchor: datetime, timezone: str, after: datetime | None = None
+) -> Iterator[Occurrence]:
+    """All of them, or those after an instant, lazily. The anchor is the first and counts, even if the rule does
+    not name it.
+    """
+    return _occurrences(_series(rule, anchor, timezone), after)
 
 
 def successor(
