@@ -33,7 +33,7 @@ NOTIFICATION = Service(
     companions=(clock_reminders, deliver),
 )
 # Nobody waits for the history of a task, and writing it costs half when it is written by the dozen.
-_AUDITED = timedelta(milliseconds=100)
+_AUDITED = timedelta(milliseconds=250)
 AUDIT = Service(
     "todo-audit",
     on=(

@@ -4,10 +4,14 @@ Rows are picked by being unpublished, never by `id > last seen`: ids are drawn b
 out of order. A shard belongs to the relay that holds its advisory lock, so that the order of ids is the order of
 publication however many replicas there are; the others stand by. A relay that dies between publishing and marking
 publishes again; consumers know event ids.
+
+A broker that comes back while a publish is failing can take its later events and not its earlier ones. So a relay
+that does not know how the last publish ended sends one event of each key and waits for it before it sends more.
 """
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 
 import asyncpg
 
@@ -64,6 +68,7 @@ class Relay:
         self._runtime = runtime
         self._shards: list[int] = []
         self._published: list[int] = []
+        self._flowing = False  # the last round arrived whole
 
     async def claim(self) -> None:
         """The shards that nobody holds (any more)."""
@@ -76,6 +81,8 @@ class Relay:
         them waiting."""
         rows = await self._connection.fetch(_TAKE, self._shards, self._published)
         self._published = []
+        if not self._flowing:
+            rows = _first_of_each_key(rows)
         topics: dict[str, list[Message]] = defaultdict(list)
         for row in rows:
             topics[row["topic"]].append(
@@ -87,6 +94,7 @@ class Relay:
             return_exceptions=True,
         )
         failures = [outcome for outcome in outcomes if outcome is not None]
+        self._flowing = not failures
         if failures:
             # Whatever got through would be published again for as long as another topic fails.
             arrived = [t for t, outcome in zip(topics, outcomes, strict=True) if outcome is None]
@@ -96,6 +104,13 @@ class Relay:
             raise failures[0]
         self._published = [row["id"] for row in rows]
         return len(rows)
+
+
+def _first_of_each_key(rows: Iterable[asyncpg.Record]) -> list[asyncpg.Record]:
+    first: dict[tuple[str, str], asyncpg.Record] = {}
+    for row in rows:
+        first.setdefault((row["topic"], row["key"]), row)
+    return list(first.values())
 
 
 async def relay(context: Context) -> None:

@@ -45,6 +45,8 @@ _ATTEMPTS = 8
 _DELIVERY_SECONDS = 2.5
 _POST_SECONDS = 0.4
 _REMEMBERED = 10_000
+# How long a delivery waits for company while a transaction is running, which is less than that takes.
+_COMPANY_SECONDS = 0.003
 
 _BULK_EVENTS = 100
 
@@ -141,9 +143,39 @@ class Consumer:
         self._app_id = app_id
         self._subscription = subscription
         self._failures: OrderedDict[str, int] = OrderedDict()
+        self._company: list[tuple[str, asyncio.Future[Outcome]]] = []
+        self._transactions = 0
 
     async def single(self, body: bytes) -> Mapping[str, Any]:
-        return _status(await self._one(body.decode(errors="replace"), _within(_DELIVERY_SECONDS)))
+        """Each partition hands over one event at a time. What comes while another is in a transaction waits a
+        moment, and shares the next one with whatever else comes."""
+        wire = body.decode(errors="replace")
+        if not self._transactions or self._has_failed(wire):
+            [outcome] = await self._side_by_side([wire])
+            return _status(outcome)
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._company.append((wire, answer))
+        if len(self._company) == 1:
+            await asyncio.sleep(_COMPANY_SECONDS)
+            company, self._company = self._company, []
+            outcomes = await self._side_by_side([wire for wire, _ in company])
+            for (_, each), outcome in zip(company, outcomes, strict=True):
+                each.set_result(outcome)
+        return _status(await answer)
+
+    def _has_failed(self, wire: str) -> bool:
+        return bool(self._failures) and letters.letter_id(wire) in self._failures
+
+    async def _side_by_side(self, wires: Sequence[str]) -> list[Outcome]:
+        """They are of different partitions: if they cannot all go together, none has to wait for another."""
+        deadline = _within(_DELIVERY_SECONDS)
+        self._transactions += 1
+        try:
+            if await self._together(wires, deadline):
+                return [Outcome.SUCCESS] * len(wires)
+            return await asyncio.gather(*(self._one(wire, deadline) for wire in wires))
+        finally:
+            self._transactions -= 1
 
     async def bulk(self, body: bytes) -> Mapping[str, Any]:
         """An entry without a status is redelivered, so every entry gets one."""

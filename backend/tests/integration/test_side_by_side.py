@@ -1,0 +1,84 @@
+"""Deliveries of different partitions that come at the same time share a transaction, and nothing else."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from tests.harness.probe import an_event
+from tests.harness.system import System
+from todo.domain.events import Topic
+from todo.runtime.envelope import Envelope, encode
+from todo.runtime.ports import Subscription, each
+from todo.runtime.sidecar import Consumer
+from todo.runtime.unit import Unit
+
+Effect = Callable[[Envelope], Awaitable[None]]
+
+
+class Group:
+    """A consumer that notes which event it had in which transaction."""
+
+    def __init__(self, system: System, name: str, effect: Effect) -> None:
+        self._system = system
+        self._name = name
+        self._effect = effect
+        self.transactions: dict[str, list[UUID]] = defaultdict(list)
+        react = each(self._react)
+        self._consumer = Consumer(system.context, name, Subscription(Topic.TASK_EVENTS, react))
+
+    async def _react(self, envelope: Envelope, unit: Unit) -> None:
+        own: str = await unit.connection.fetchval("SELECT pg_current_xact_id()::text")
+        self.transactions[own].append(envelope.id)
+        await self._effect(envelope)
+
+    async def deliver(self, *envelopes: Envelope) -> list[str]:
+        """Each partition's request, all at once."""
+        answers = await asyncio.gather(*(self._consumer.single(encode(e)) for e in envelopes))
+        return [answer["status"] for answer in answers]
+
+    async def had(self) -> set[UUID]:
+        rows = await self._system.fetch(
+            "SELECT event_id FROM inbox WHERE consumer = $1", self._name
+        )
+        return {row["event_id"] for row in rows}
+
+
+async def test_what_comes_during_a_transaction_shares_the_next(system: System) -> None:
+    async def effect(_envelope: Envelope) -> None:
+        await asyncio.sleep(0.05)
+
+    group = Group(system, "sharing", effect)
+    events = [an_event(f"user {n}") for n in range(6)]
+    assert await group.deliver(*events) == ["SUCCESS"] * 6
+    assert sorted(map(len, group.transactions.values())) == [1, 5]
+    assert await group.had() == {event.id for event in events}
+
+
+async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: System) -> None:
+    fails, hangs = an_event("fails"), an_event("hangs")
+    well = [an_event(f"well {n}") for n in range(4)]
+    first_tries: dict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def effect(envelope: Envelope) -> None:
+        first_tries[envelope.id].set()
+        if envelope.id == fails.id:
+            raise RuntimeError("a mistake in the handler")
+        if envelope.id == hangs.id:
+            await asyncio.Event().wait()
+
+    group = Group(system, "apart", effect)
+    statuses = await group.deliver(well[0], fails, *well[1:], hangs)
+    assert statuses == ["SUCCESS", "RETRY", "SUCCESS", "SUCCESS", "SUCCESS", "RETRY"]
+    assert await group.had() == {event.id for event in well}
+
+    # Tried again, what has failed is by itself: those that come with it are done before it ends.
+    group.transactions.clear()
+    late = [an_event(f"late {n}") for n in range(3)]
+    hanging = asyncio.create_task(group.deliver(hangs))
+    first_tries.pop(hangs.id)
+    await first_tries[hangs.id].wait()
+    assert await group.deliver(fails, *late) == ["RETRY", *["SUCCESS"] * 3]
+    assert not hanging.done()
+    assert [hangs.id] in group.transactions.values()
+    assert await hanging == ["RETRY"]
