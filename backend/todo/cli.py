@@ -101,10 +101,11 @@ def topics_apply() -> None:
     """Make the topics with their partitions and retention, and adjust those that differ."""
     import asyncio
 
+    from todo.launch.installation import here
     from todo.runtime.kafka import apply_topics
     from todo.runtime.settings import load_settings
 
-    done = asyncio.run(apply_topics(load_settings()))
+    done = asyncio.run(apply_topics(here(load_settings())))
     for line in done or ["every topic is as declared"]:
         typer.echo(line)
 
@@ -124,8 +125,9 @@ def replay(
     from todo.runtime.operations import replay as deliver_again
     from todo.services import SERVICES
 
+    app_id, subscription = subscription_of(SERVICES, consumer, topic)
+
     async def run(operating: "Operating") -> None:
-        app_id, subscription = subscription_of(SERVICES, consumer, topic)
         moment = since if since.tzinfo else since.replace(tzinfo=UTC)
         events = kept_events(operating.database, operating.settings, topic, moment)
         done = await deliver_again(operating.database, app_id, subscription, events)
@@ -250,9 +252,8 @@ def main() -> None:
         app()
     except Exception as error:
         # Named, not imported: `--help` must not load a web server and a database driver to fail well.
-        if type(error).__name__ not in {"SettingsInvalid", "SchemaNewer"} and not isinstance(
-            error, OSError
-        ):
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if kinds.isdisjoint({"SettingsInvalid", "SchemaNewer", "OSError"}):
             raise
         typer.echo(str(error), err=True)
         sys.exit(1)

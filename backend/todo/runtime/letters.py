@@ -9,15 +9,22 @@ from todo.runtime.database import Database
 from todo.runtime.observe import log
 
 
+# What a sidecar adds on the way; the rest it only writes in another order.
+_OF_THE_WAY = {"pubsubname", "topic", "traceid", "traceparent", "tracestate"}
+
+
 def letter_id(wire: str) -> str:
-    """The event's own id; for what has none, one that every copy of the same bytes has."""
+    """The event's own id; for what has none, one that every copy of it has."""
     try:
         body = json.loads(wire)
     except ValueError:
         body = None
-    known = body.get("id") if isinstance(body, dict) else None
-    if isinstance(known, str) and known:
-        return known
+    if isinstance(body, dict):
+        known = body.get("id")
+        if isinstance(known, str) and known:
+            return known
+        own = {name: value for name, value in body.items() if name not in _OF_THE_WAY}
+        wire = json.dumps(own, sort_keys=True)
     return f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
 
 

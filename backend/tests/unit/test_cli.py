@@ -1,0 +1,72 @@
+"""Whatever stands in the way of an operator's command is one line that says what to do."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from todo import cli
+from todo.runtime import kafka
+from todo.runtime.settings import Settings
+
+REPLAY = ["replay", "--from", "2026-11-01"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DATABASE_URL", "KAFKA_BROKERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TODO_DATA_DIR", str(tmp_path))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["todo", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([*REPLAY, "--topic", "nonsense", "--consumer", "audit"], "todo-audit of task-events"),
+        ([*REPLAY, "--topic", "task-events", "--consumer", "bdu"], "no consumer “bdu”"),
+        ([*REPLAY, "--topic", "task-events", "--consumer", "audit"], "TODO_DATA_DIR"),
+        (["dead-letters", "list"], "DATABASE_URL"),
+        (["dead-letters", "redrive"], "--all"),
+        (["topics", "apply"], "KAFKA_BROKERS"),
+        (["migrate"], "DATABASE_URL"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    says: str,
+) -> None:
+    assert run(monkeypatch, *words) == 1
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+
+
+def test_topics_are_those_of_the_stack_that_runs_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    described = {
+        "database_url": "postgresql://localhost/todo",
+        "kafka_brokers": "127.0.0.1:9",
+        "apps": {"todo-backend": {"pid": os.getpid()}},
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(described))
+    asked: list[str | None] = []
+
+    async def apply_topics(settings: Settings) -> list[str]:
+        asked.append(settings.kafka_brokers)
+        return []
+
+    monkeypatch.setattr(kafka, "apply_topics", apply_topics)
+    assert run(monkeypatch, "topics", "apply") == 0
+    assert asked == ["127.0.0.1:9"]
