@@ -1,11 +1,19 @@
 """Events that come twice, late or in another order change nothing that was right."""
 
+import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from tests.harness.probe import an_event
 from tests.harness.system import System, eventually
+from todo.domain.events import Topic
+from todo.runtime.database import open_database
 from todo.runtime.deliver import SUCCESS, deliver, open_envelope
+from todo.runtime.envelope import Envelope
+from todo.runtime.ports import Subscription
+from todo.runtime.unit import Unit
 from todo.services import RECURRING_TASK
 
 CONSUMER = "todo-recurring-task"
@@ -51,3 +59,34 @@ async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(syste
         late = replace(open_envelope(row["envelope"]), id=uuid4())
         assert await deliver(system.context.db, CONSUMER, SUBSCRIPTION, [late]) == SUCCESS
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]
+
+
+async def test_two_replicas_that_have_the_same_event_at_once_handle_it_once(
+    database_url: str,
+) -> None:
+    """After 60 s Kafka gives a partition to another replica, whether the first is through with it or not."""
+    event = an_event("somebody")
+    handling: list[UUID] = []
+
+    async def react(_envelopes: Sequence[Envelope], unit: Unit) -> None:
+        handling.append(event.id)
+        await unit.connection.execute("INSERT INTO effect VALUES ($1)", event.id)
+        await eventually(the_other_is_here_too)
+
+    async def the_other_is_here_too() -> bool:
+        """It waits for the first one's transaction; by check-then-act it would be handling the event itself."""
+        waiting = """SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"""
+        return len(handling) == 2 or await one.pool.fetchval(waiting) == 1
+
+    subscription = Subscription(Topic.TASK_EVENTS, react)
+    async with open_database(database_url, size=2) as one, open_database(database_url) as other:
+        # no constraint: a second effect would be a second row
+        await one.pool.execute("CREATE TABLE effect (event_id uuid)")
+        verdicts = await asyncio.gather(
+            *(deliver(database, CONSUMER, subscription, [event]) for database in (one, other))
+        )
+        assert verdicts == [SUCCESS, SUCCESS]
+        assert await one.pool.fetchval("SELECT array_agg(event_id) FROM effect") == [event.id]
+        noted = await one.pool.fetch("SELECT consumer, event_id FROM inbox")
+        assert [tuple(row) for row in noted] == [(CONSUMER, event.id)]

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from tests.harness.system import eventually
 from todo.domain.events import NOTIFICATION_CREATED, Event, Topic
 from todo.runtime.database import open_database
 from todo.runtime.ports import Message, Unavailable
-from todo.runtime.relay import Relay
+from todo.runtime.relay import Hold, Relay
+from todo.runtime.unit import Unit
 
 
 class Broker:
@@ -33,24 +35,46 @@ class Broker:
         self.ids += [message.id for message in messages]
 
 
-async def test_a_topic_that_is_away_holds_up_only_itself(database_url: str) -> None:
+async def test_a_topic_that_is_away_holds_up_only_itself(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broker: Any = Broker()
+    held: dict[str, Hold] = {}
+    monkeypatch.setattr("todo.runtime.relay._HOLD_SECONDS", 3600)
     async with open_database(database_url, size=2) as database, database.reader() as connection:
-        relay = Relay(connection, broker)
+
+        async def emit(topic: Topic, count: int) -> None:
+            async with database.unit() as unit:
+                unit.emit(*[Event(topic, NOTIFICATION_CREATED, "one", {}) for _ in range(count)])
+
+        relay = Relay(connection, broker, held)
         await relay.claim()
         broker.away = Topic.TASK_EVENTS
-        for _ in range(3):
-            async with database.unit() as unit:
-                for topic in (Topic.TASK_EVENTS, Topic.TASK_UPDATES):
-                    unit.emit(Event(topic, NOTIFICATION_CREATED, "somebody", {}))
-            with pytest.raises(Unavailable):
-                await relay.publish_waiting()
-        assert broker.published == [Topic.TASK_UPDATES] * 3, "each once"
+        await emit(Topic.TASK_EVENTS, 300)  # older than the others, and more than one round takes
+        with pytest.raises(Unavailable):
+            await relay.publish_waiting()
+        await emit(Topic.TASK_UPDATES, 50)
+        assert await relay.publish_waiting() == 1, "the first of the key"
+        assert await relay.publish_waiting() == 49
+        assert broker.published == [Topic.TASK_UPDATES] * 50, "each once"
+        assert relay.trouble == "task-events has no leader"
+
+        # Its turn comes again, and it still fails: the others go on.
+        held.clear()
+        await emit(Topic.TASK_UPDATES, 1)
+        rounds = 0
+        while len(broker.published) < 51:
+            await relay.publish_waiting()
+            rounds += 1
+        assert rounds <= 2
+        assert relay.trouble == "task-events has no leader"
 
         broker.away = None
+        held.clear()
         while await relay.publish_waiting():
             continue
-        assert broker.published[3:] == [Topic.TASK_EVENTS] * 3
+        assert broker.published[51:] == [Topic.TASK_EVENTS] * 300
+        assert relay.trouble is None
         assert not await connection.fetchval(
             "SELECT count(*) FROM outbox WHERE published_at IS NULL"
         )
@@ -60,8 +84,9 @@ async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_
     database_url: str,
 ) -> None:
     broker: Any = Broker()
+    held: dict[str, Hold] = {}
     async with open_database(database_url, size=2) as database, database.reader() as connection:
-        relay = Relay(connection, broker)
+        relay = Relay(connection, broker, held)
         await relay.claim()
         for _ in range(20):
             async with database.unit() as unit:
@@ -69,9 +94,12 @@ async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_
         broker.away = Topic.TASK_EVENTS
         with pytest.raises(Unavailable):
             await relay.publish_waiting()
+        assert await relay.publish_waiting() == 0, "it is left alone for a moment"
+        held.clear()
         broker.away, broker.comes_back = None, True
         with pytest.raises(Unavailable):
             await relay.publish_waiting()
+        held.clear()
         rounds = 0
         while await relay.publish_waiting():
             rounds += 1
@@ -80,3 +108,71 @@ async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_
         )
         assert list(dict.fromkeys(broker.ids)) == [row["event_id"] for row in committed]
         assert rounds == 2, "one to see that it flows, then all that waits"
+
+
+async def test_of_two_relays_one_publishes_until_it_dies_and_then_the_other(
+    database_url: str,
+) -> None:
+    broker: Any = Broker()
+    keys = [f"user-{n}" for n in range(20)]
+    async with open_database(database_url, size=2) as database, database.reader() as standby:
+        second = Relay(standby, broker)
+        async with database.reader() as connection:
+            first = Relay(connection, broker)
+            await first.claim()
+            for _ in range(5):
+                async with database.unit() as unit:
+                    unit.emit(
+                        *(Event(Topic.TASK_EVENTS, NOTIFICATION_CREATED, k, {}) for k in keys)
+                    )
+            await second.claim()
+            assert await second.publish_waiting() == 0
+            assert await first.publish_waiting() == len(keys), "of each key the first"
+            await second.claim()
+            assert await second.publish_waiting() == 0
+        # The first is gone: what it published is not marked, and the rest has not been sent.
+
+        async def taken_over() -> int:
+            await second.claim()
+            return await second.publish_waiting()
+
+        await eventually(taken_over)
+        while await taken_over():
+            continue
+        committed = await standby.fetch(
+            "SELECT event_id, key, published_at FROM outbox ORDER BY id"
+        )
+        assert all(row["published_at"] for row in committed)
+        once = list(dict.fromkeys(broker.ids))
+        for key in keys:
+            mine = [row["event_id"] for row in committed if row["key"] == key]
+            assert [i for i in once if i in mine] == mine
+        assert len(broker.ids) == 6 * len(keys), "twice only what was not known to have arrived"
+
+
+async def test_what_is_committed_after_a_later_event_was_published_is_published_too(
+    database_url: str,
+) -> None:
+    """Ids are drawn before commits: who asks for those after the last one it has seen never sees this one."""
+    broker: Any = Broker()
+    event = Event(Topic.TASK_EVENTS, NOTIFICATION_CREATED, "somebody", {})
+    async with open_database(database_url, size=2) as database, database.reader() as connection:
+        relay = Relay(connection, broker)
+        await relay.claim()
+
+        async def publish_all() -> None:
+            while await relay.publish_waiting():
+                continue
+
+        async with database.pool.acquire() as slow, slow.transaction():
+            earlier = Unit(database, "todo-backend", slow)
+            earlier.emit(event)
+            await earlier.flush(slow)
+            async with database.unit() as later:
+                later.emit(event)
+            await publish_all()
+            assert len(broker.ids) == 1
+        await publish_all()
+        drawn = await connection.fetch("SELECT event_id FROM outbox ORDER BY id")
+        assert broker.ids == [row["event_id"] for row in reversed(drawn)]
+        assert len(drawn) == 2
