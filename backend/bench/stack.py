@@ -47,7 +47,7 @@ ROUNDS = 5
 RATES = (20, 100, 300)
 _ROUND_SECONDS = 2.0
 _RAW_TOPIC = "bench"
-_CHAIN = 40  # completions per round
+_CHAIN = 200  # completions per round
 _BURST = 12_000
 _BROKER_AWAY_SECONDS = 30.0
 

@@ -121,7 +121,7 @@ def replay(
     ],
 ) -> None:
     """Deliver kept events again, to one consumer. Audit rebuilds its log; nothing that was sent is sent again."""
-    from todo.runtime.operations import kept_events, subscription_of
+    from todo.runtime.operations import kept_events, subscription_of, where_kept
     from todo.runtime.operations import replay as deliver_again
     from todo.services import SERVICES
 
@@ -132,6 +132,7 @@ def replay(
         events = kept_events(operating.database, operating.settings, topic, moment)
         done = await deliver_again(operating.database, app_id, subscription, events)
         typer.echo(f"{done.events} events of {topic} for {app_id}, {done.failed} failed")
+        typer.echo(f"read from {where_kept(operating.settings)}", err=True)
         for reason in done.reasons:
             typer.echo(f"  {reason}", err=True)
         if done.failed:

@@ -4,12 +4,17 @@ import base64
 import json
 from uuid import uuid4
 
+import pytest
+
 from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
+from todo.runtime import operations
 from todo.runtime.envelope import encode
-from todo.runtime.sidecar import Undertaker
-from todo.services import BACKEND
+from todo.runtime.letters import letter_id
+from todo.runtime.retention import prune_once
+from todo.runtime.sidecar import Consumer, Undertaker
+from todo.services import AUDIT, BACKEND
 
 [TASK_EVENTS] = [dead for dead in BACKEND.dead_letters if dead.topic == Topic.TASK_EVENTS]
 
@@ -33,3 +38,60 @@ async def test_it_belongs_to_those_that_have_not_handled_it_and_had_to(system: S
         "todo-audit",
         "todo-recurring-task",
     }
+
+
+_STRANGE = {
+    "an id with NUL": '{"specversion":"1.0","id":"a\\u0000b","type":"x","data":{}}',
+    "a very long id": json.dumps({"specversion": "1.0", "id": "long" * 5000, "data": {}}),
+    "an id that is a number": '{"specversion":"1.0","id":7,"data":{}}',
+    "nested without end": '{"id":' + "[" * 5000 + "]" * 5000 + "}",
+    "half of a surrogate": '{"specversion":"1.0","id":"\\ud800","data":{"a":"\\ud800"}}',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("wire", _STRANGE.values(), ids=_STRANGE)
+async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
+    system: System, wire: str
+) -> None:
+    on = next(on for on in AUDIT.on if on.topic == Topic.TASK_EVENTS)
+    consumer = Consumer(system.context, "todo-audit", on)
+    letter = "SELECT reason FROM dead_letter WHERE event_id = $1 AND consumer = 'todo-audit'"
+    assert await consumer.single(wire.encode()) == {"status": "DROP"}
+    assert await system.value(letter, letter_id(wire))
+    await system.fetch("DELETE FROM dead_letter WHERE event_id = $1", letter_id(wire))
+    # And from the topic, where its consumer did not come to it.
+    body = json.dumps({"data_base64": base64.b64encode(wire.encode()).decode()}).encode()
+    assert await Undertaker(system.context, TASK_EVENTS).single(body) == {"status": "SUCCESS"}
+    assert await system.value(letter, letter_id(wire))
+
+
+async def test_a_copy_that_a_sidecar_has_written_anew_is_the_same_letter() -> None:
+    wire = '{"type":"x","data":{"b":1,"a":2},"id":""}'
+    copy = json.loads(wire) | {"topic": "task-events", "pubsubname": "kafka-pubsub", "traceid": ""}
+    assert letter_id(json.dumps(copy, sort_keys=True)) == letter_id(wire)
+    assert letter_id(wire) != letter_id(wire.replace("1", "3"))
+
+
+async def test_a_letter_that_was_handled_after_all_stays_handled(system: System) -> None:
+    event_id = uuid4()
+    await system.fetch(
+        """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
+           VALUES ('task-events', 'todo-audit', $1, '{}', 'a mistake')""",
+        str(event_id),
+    )
+    await system.fetch(
+        """INSERT INTO inbox (consumer, event_id, received_at)
+           VALUES ('todo-audit', $1, now() - interval '40 days')""",
+        event_id,
+    )
+
+    async def listed() -> bool:
+        found = await operations.dead_letters(system.context.db)
+        return str(event_id) in {letter["event_id"] for letter in found}
+
+    assert not await listed()
+    await prune_once(system.context.db)
+    inbox = "SELECT count(*) FROM inbox WHERE event_id = $1"
+    assert await system.value(inbox, event_id) == 0
+    assert not await listed()

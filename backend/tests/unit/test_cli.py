@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,10 +56,10 @@ def test_what_is_wrong_is_one_line(
 def test_topics_are_those_of_the_stack_that_runs_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    described = {
+    described: dict[str, Any] = {
         "database_url": "postgresql://localhost/todo",
         "kafka_brokers": "127.0.0.1:9",
-        "apps": {"todo-backend": {"pid": os.getpid()}},
+        "pid": os.getpid(),
     }
     (tmp_path / "stack.json").write_text(json.dumps(described))
     asked: list[str | None] = []
@@ -69,4 +70,9 @@ def test_topics_are_those_of_the_stack_that_runs_here(
 
     monkeypatch.setattr(kafka, "apply_topics", apply_topics)
     assert run(monkeypatch, "topics", "apply") == 0
-    assert asked == ["127.0.0.1:9"]
+    # The operator's own database, as the stack has it; then another one, which is not the stack's.
+    monkeypatch.setenv("DATABASE_URL", described["database_url"])
+    assert run(monkeypatch, "topics", "apply") == 0
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/todo")
+    assert run(monkeypatch, "topics", "apply") == 0
+    assert asked == ["127.0.0.1:9", "127.0.0.1:9", None]

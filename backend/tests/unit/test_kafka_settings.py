@@ -1,5 +1,7 @@
 """A wrong broker is one line that names the setting."""
 
+from pathlib import Path
+
 import pytest
 
 from todo.launch.frontend import free_port
@@ -30,6 +32,25 @@ async def test_a_wrong_address_is_one_line(brokers: str | None, said: str) -> No
 async def test_a_user_without_a_password_is_one_line() -> None:
     with pytest.raises(SettingsInvalid, match="KAFKA_PASSWORD: is not set"):
         await apply_topics(settings(kafka_brokers="127.0.0.1:1", kafka_username="todo"))
+
+
+@pytest.mark.parametrize("content", [None, "no certificate", "\x00\xff"])
+async def test_authorities_that_cannot_be_read_are_one_line(
+    tmp_path: Path, content: str | None
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content, encoding="latin-1")
+    with pytest.raises(SettingsInvalid, match="KAFKA_CA: ") as refused:
+        await apply_topics(
+            settings(
+                kafka_brokers="127.0.0.1:1",
+                kafka_username="todo",
+                kafka_password="secret",
+                kafka_ca=path,
+            )
+        )
+    assert "\n" not in str(refused.value)
 
 
 def test_each_topic_that_is_consumed_has_its_dead_letters() -> None:

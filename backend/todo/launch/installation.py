@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from todo.launch.postgres import Postgres
 from todo.runtime.database import UNREACHABLE, Database, open_database
@@ -34,12 +35,10 @@ async def opened() -> AsyncIterator[Operating]:
 
 
 def here(settings: Settings) -> Settings:
-    """With the addresses of what runs in the data folder, where the environment gives none."""
-    if settings.database_url is not None:
-        return settings
+    """With the addresses of what runs in the data folder, unless the environment means another database."""
     folder = settings.data_dir.absolute()
     described = _running_stack(folder / "stack.json")
-    if described is not None:
+    if described is not None and settings.database_url in {None, described["database_url"]}:
         return settings.model_copy(
             update={
                 "runtime": "dapr",
@@ -47,17 +46,18 @@ def here(settings: Settings) -> Settings:
                 "kafka_brokers": described["kafka_brokers"],
             }
         )
+    if settings.database_url is not None:
+        return settings
     if (folder / "postgres" / "postmaster.pid").exists():
         postgres = Postgres(folder / "postgres", folder / "log" / "database.log")
         return settings.model_copy(update={"database_url": postgres.url})
     return settings
 
 
-def _running_stack(path: Path) -> dict[str, str] | None:
+def _running_stack(path: Path) -> dict[str, Any] | None:
     try:
-        described: dict[str, str] = json.loads(path.read_text())
-        apps = json.loads(path.read_text())["apps"]
-        os.kill(int(apps["todo-backend"]["pid"]), 0)
+        described: dict[str, Any] = json.loads(path.read_text())
+        os.kill(described["pid"], 0)  # its services come and go
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return described

@@ -26,6 +26,7 @@ from todo.launch.folder import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.steps import CannotStart, Steps
 from todo.launch.template import App, daprd_arguments, load
+from todo.runtime.kafka import apply_topics, certificates
 from todo.runtime.settings import Settings
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
@@ -184,8 +185,6 @@ async def _broker(
 
 
 async def _topics(settings: Settings, brokers: str) -> None:
-    from todo.runtime.kafka import apply_topics
-
     await apply_topics(settings.model_copy(update={"kafka_brokers": brokers}))
 
 
@@ -237,7 +236,7 @@ def _app_command(
         cwd=app.app_dir_path,
         log=parts.logs / f"{app.app_id}.log",
         env={**base, **own},
-        stop_within=2,
+        stop_within=10,
     )
 
 
@@ -274,10 +273,10 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
             "KAFKA_USERNAME": settings.kafka_username or "",
             "KAFKA_SASL": _MECHANISM[settings.kafka_sasl_mechanism],
             "KAFKA_DISABLE_TLS": str(not (password and settings.kafka_tls)).lower(),
-            "KAFKA_CA_CERT": settings.kafka_ca.read_text() if settings.kafka_ca else "",
+            "KAFKA_CA_CERT": certificates(settings) or "",
             "GOMEMLIMIT": "96MiB",
         },
-        stop_within=3,
+        stop_within=10,
     )  # fmt: skip
 
 
@@ -343,6 +342,7 @@ def _description(
 ) -> dict[str, object]:
     """For tools that look into a running stack: `todo replay`, the storm, a person with kcat."""
     return {
+        "pid": os.getpid(),
         "database_url": parts.database_url,
         "kafka_brokers": parts.brokers,
         "dapr_api_token": parts.dapr_token,

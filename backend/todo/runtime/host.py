@@ -152,7 +152,8 @@ async def _alive() -> dict[str, str]:
 
 async def _serving(request: Request) -> JSONResponse:
     """Dapr's app health check: deliver to this process or not. Cheap, and honest about the database."""
-    reason = await _database_problem(request.app.state.context)
+    context: Context = request.app.state.context
+    reason = await _database_problem(context) or context.problems.outage
     return JSONResponse({"status": reason or "serving"}, 503 if reason else 200)
 
 

@@ -81,8 +81,8 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
     consumer = AIOKafkaConsumer(
         enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
     )
-    await consumer.start()
     try:
+        await consumer.start()
         known = await consumer._client.fetch_all_metadata()
         partitions = [
             TopicPartition(topic, number) for number in known.partitions_for_topic(topic) or ()
@@ -109,6 +109,8 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
                 if await consumer.position(partition) >= until[partition]:
                     left.discard(partition)
                     consumer.pause(partition)
+    except KafkaError as error:
+        raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
     finally:
         await consumer.stop()
 
@@ -177,8 +179,25 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "sasl_plain_password": settings.kafka_password.get_secret_value(),
     }
     if settings.kafka_tls:
-        known["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca)
+        known["ssl_context"] = _trusting(certificates(settings))
     return known
+
+
+def certificates(settings: Settings) -> str | None:
+    """The authorities to trust instead of the system's, as PEM."""
+    if settings.kafka_ca is None:
+        return None
+    try:
+        return settings.kafka_ca.read_text()
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(f"KAFKA_CA: {settings.kafka_ca} cannot be read: {error}") from None
+
+
+def _trusting(authorities: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cadata=authorities)
+    except ssl.SSLError as error:
+        raise SettingsInvalid(f"KAFKA_CA: that file holds no certificate: {error}") from None
 
 
 def _configuration(name: str, replicas: int) -> dict[str, str]:

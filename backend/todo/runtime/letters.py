@@ -3,29 +3,35 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from uuid import UUID
 
 from todo.runtime import metrics
 from todo.runtime.database import Database
 from todo.runtime.observe import log
-
 
 # What a sidecar adds on the way; the rest it only writes in another order.
 _OF_THE_WAY = {"pubsubname", "topic", "traceid", "traceparent", "tracestate"}
 
 
 def letter_id(wire: str) -> str:
-    """The event's own id; for what has none, one that every copy of it has."""
+    """The event's own id; for what has none of ours, one that every copy of it has."""
     try:
         body = json.loads(wire)
-    except ValueError:
-        body = None
-    if isinstance(body, dict):
-        known = body.get("id")
-        if isinstance(known, str) and known:
-            return known
-        own = {name: value for name, value in body.items() if name not in _OF_THE_WAY}
-        wire = json.dumps(own, sort_keys=True)
+        if isinstance(body, dict):
+            if _is_an_id(body.get("id")):
+                return str(body["id"])
+            own = {name: value for name, value in body.items() if name not in _OF_THE_WAY}
+            wire = json.dumps(own, sort_keys=True)
+    except (ValueError, RecursionError):  # then by its bytes
+        pass
     return f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
+
+
+def _is_an_id(value: object) -> bool:
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value
+    except ValueError:
+        return False
 
 
 async def bury(database: Database, *, topic: str, consumer: str, wire: str, reason: str) -> None:

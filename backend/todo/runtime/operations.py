@@ -42,6 +42,12 @@ def subscription_of(
     raise NoSuchConsumer(f"there is no consumer “{consumer}” of “{topic}”; there are {listed}")
 
 
+def where_kept(settings: Settings) -> str:
+    if settings.runtime == "dapr":
+        return f"Kafka at {settings.kafka_brokers}"
+    return "the database (TODO_RUNTIME=dapr and KAFKA_BROKERS would read Kafka)"
+
+
 async def kept_events(
     database: Database, settings: Settings, topic: str, since: datetime
 ) -> AsyncIterator[str]:

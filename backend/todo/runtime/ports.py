@@ -4,6 +4,7 @@ Capabilities import only this. `embedded` (PostgreSQL) and `dapr` (a sidecar) im
 suite holds both to the same meaning: at least once, in order per key, SUCCESS, RETRY or DROP.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from todo.runtime.observe import continue_trace
 if TYPE_CHECKING:
     from todo.runtime.context import Context
     from todo.runtime.unit import Unit
+
+
+# Longer than daprd takes to pause the deliveries (3 probes, 3 s apart), or they would go on too soon.
+_OUTAGE_SECONDS = 12
 
 
 class Outcome(StrEnum):
@@ -196,6 +201,18 @@ class Problems:
     """Why the parts of this process are not well, by part; readiness reports it."""
 
     by_part: dict[str, str] = field(default_factory=dict)
+    _outage: tuple[str, float] | None = None
+
+    @property
+    def outage(self) -> str | None:
+        """Why events cannot be handled, if the last one could not. It is believed for a while only: when
+        deliveries are paused because of it, none of them can show that it is over."""
+        if self._outage is None or self._outage[1] < time.monotonic():
+            return None
+        return self._outage[0]
+
+    def report_outage(self, reason: str | None) -> None:
+        self._outage = (reason, time.monotonic() + _OUTAGE_SECONDS) if reason else None
 
     def report(self, part: str, reason: str | None) -> None:
         if reason is None:

@@ -5,13 +5,16 @@ out of order. A shard belongs to the relay that holds its advisory lock, so that
 publication however many replicas there are; the others stand by. A relay that dies between publishing and marking
 publishes again; consumers know event ids.
 
-A broker that comes back while a publish is failing can take its later events and not its earlier ones. So a relay
-that does not know how the last publish ended sends one event of each key and waits for it before it sends more.
+A broker that comes back while a publish is failing can take its later events and not its earlier ones. So where it
+is not known how the last publish of a topic ended, one event of each key is sent and waited for before there are
+more. What remains: a leader that changes within seconds, amid a publish of several events of one key, can put a
+later one first. No consumer depends on the order: each looks at what the task is now.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -23,6 +26,7 @@ from todo.runtime.unit import SHARDS
 
 _BATCH = 200  # rows per shard and round
 _POLL_SECONDS = 0.5  # only when a notification was lost
+_HOLD_SECONDS = 0.5  # between the tries of a topic that fails
 _LOCK_SPACE = 7_082_011
 
 _CLAIM = "SELECT s FROM unnest($1::int[]) s WHERE pg_try_advisory_lock($2, s)"
@@ -35,6 +39,7 @@ _TAKE = f"""
     CROSS JOIN LATERAL (
         SELECT * FROM outbox
         WHERE outbox.shard = mine.shard AND published_at IS NULL AND outbox.id <> ALL($2)
+            AND outbox.topic <> ALL($3)
         ORDER BY outbox.id LIMIT {_BATCH}) o
     ORDER BY o.id
 """
@@ -60,56 +65,88 @@ class Pace:
         self._at = now
 
 
-class Relay:
-    """Publishes by `connection`, which holds the locks of its shards: lost with it, they are somebody else's."""
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Of a topic that fails: it is left alone until then, and does not keep the others from being published."""
 
-    def __init__(self, connection: asyncpg.Connection, runtime: Runtime) -> None:
+    until: float
+    reason: str
+
+
+class Relay:
+    """Publishes by `connection`, which holds the locks of its shards: lost with it, they are somebody else's.
+
+    `held` outlives it.
+    """
+
+    def __init__(
+        self, connection: asyncpg.Connection, runtime: Runtime, held: dict[str, Hold] | None = None
+    ) -> None:
         self._connection = connection
         self._runtime = runtime
+        self._held = {} if held is None else held
         self._shards: list[int] = []
         self._published: list[int] = []
-        self._flowing = False  # the last round arrived whole
+        # Whose last publish arrived whole.
+        self._flowing: set[str] = set()
+
+    @property
+    def trouble(self) -> str | None:
+        return "; ".join(hold.reason for hold in self._held.values()) or None
 
     async def claim(self) -> None:
         """The shards that nobody holds (any more)."""
         if others := sorted(set(range(SHARDS)) - set(self._shards)):
             rows = await self._connection.fetch(_CLAIM, others, _LOCK_SPACE)
             self._shards += (row["s"] for row in rows)
+            if rows:  # how their last publish ended, whoever had them knew
+                self._flowing.clear()
 
     async def publish_waiting(self) -> int:
-        """One round: how many events were published; they are marked by the next. Raises Unavailable and leaves
-        them waiting."""
-        rows = await self._connection.fetch(_TAKE, self._shards, self._published)
+        """One round: how many events were published; they are marked by the next. Raises what stands in the way if
+        nothing flows at all, and leaves all of it waiting."""
+        clock = asyncio.get_running_loop().time
+        alone = [topic for topic, hold in self._held.items() if hold.until > clock()]
+        rows = await self._connection.fetch(_TAKE, self._shards, self._published, alone)
         self._published = []
-        if not self._flowing:
-            rows = _first_of_each_key(rows)
-        topics: dict[str, list[Message]] = defaultdict(list)
-        for row in rows:
-            topics[row["topic"]].append(
-                Message(row["event_id"], row["key"], row["envelope"].encode())
-            )
+        topics = self._by_topic(rows)
         # Order is promised per key within a topic, so topics do not wait for one another.
         outcomes = await asyncio.gather(
-            *(self._runtime.publish(topic, messages) for topic, messages in topics.items()),
-            return_exceptions=True,
+            *(self._publish(topic, rows) for topic, rows in topics.items()), return_exceptions=True
         )
-        failures = [outcome for outcome in outcomes if outcome is not None]
-        self._flowing = not failures
-        if failures:
-            # Whatever got through would be published again for as long as another topic fails.
-            arrived = [t for t, outcome in zip(topics, outcomes, strict=True) if outcome is None]
-            await self._connection.fetch(
-                _TAKE, [], [r["id"] for r in rows if r["topic"] in arrived]
-            )
-            raise failures[0]
-        self._published = [row["id"] for row in rows]
-        return len(rows)
+        failure = None
+        for (topic, sent), outcome in zip(topics.items(), outcomes, strict=True):
+            if outcome is None:
+                self._held.pop(topic, None)
+                self._flowing.add(topic)
+                self._published += (row["id"] for row in sent)
+            else:
+                self._held[topic] = Hold(clock() + _HOLD_SECONDS, str(outcome))
+                self._flowing.discard(topic)
+                failure = outcome
+        if failure and not self._flowing:
+            raise failure
+        return len(self._published)
+
+    def _by_topic(self, rows: Iterable[asyncpg.Record]) -> dict[str, list[asyncpg.Record]]:
+        topics: dict[str, list[asyncpg.Record]] = defaultdict(list)
+        for row in rows:
+            topics[row["topic"]].append(row)
+        return {
+            topic: waiting if topic in self._flowing else _first_of_each_key(waiting)
+            for topic, waiting in topics.items()
+        }
+
+    async def _publish(self, topic: str, rows: Iterable[asyncpg.Record]) -> None:
+        await self._runtime.publish(
+            topic, [Message(row["event_id"], row["key"], row["envelope"].encode()) for row in rows]
+        )
 
 
 def _first_of_each_key(rows: Iterable[asyncpg.Record]) -> list[asyncpg.Record]:
-    first: dict[tuple[str, str], asyncpg.Record] = {}
+    first: dict[str, asyncpg.Record] = {}
     for row in rows:
-        first.setdefault((row["topic"], row["key"]), row)
+        first.setdefault(row["key"], row)
     return list(first.values())
 
 
@@ -117,10 +154,11 @@ async def relay(context: Context) -> None:
     """Companion of todo-backend; any number of replicas."""
     woken = asyncio.Event()
     context.db.listen("outbox", woken.set)
+    held: dict[str, Hold] = {}
     while True:
         try:
             async with context.db.reader() as connection:
-                await _publish_for_ever(Relay(connection, context.runtime), context, woken)
+                await _publish_for_ever(Relay(connection, context.runtime, held), context, woken)
         except (Unavailable, *UNREACHABLE) as error:
             # Without its locks: another replica may be able to publish.
             log.warning("events wait in the outbox", reason=str(error))
@@ -135,7 +173,8 @@ async def _publish_for_ever(mine: Relay, context: Context, woken: asyncio.Event)
         await pace.keep()
         woken.clear()
         published = await mine.publish_waiting()
-        context.problems.report("events", None)
+        reason = f"events wait in the outbox: {mine.trouble}" if mine.trouble else None
+        context.problems.report("events", reason)
         if published:
             continue
         try:

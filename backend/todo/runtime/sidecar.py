@@ -143,8 +143,9 @@ class Consumer:
         self._app_id = app_id
         self._subscription = subscription
         self._failures: OrderedDict[str, int] = OrderedDict()
-        self._company: list[tuple[str, asyncio.Future[Outcome]]] = []
         self._transactions = 0
+        self._company: list[str] = []
+        self._leaving: asyncio.Task[list[Outcome]] | None = None
 
     async def single(self, body: bytes) -> Mapping[str, Any]:
         """Each partition hands over one event at a time. What comes while another is in a transaction waits a
@@ -153,15 +154,18 @@ class Consumer:
         if not self._transactions or self._has_failed(wire):
             [outcome] = await self._side_by_side([wire])
             return _status(outcome)
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._company.append((wire, answer))
-        if len(self._company) == 1:
-            await asyncio.sleep(_COMPANY_SECONDS)
-            company, self._company = self._company, []
-            outcomes = await self._side_by_side([wire for wire, _ in company])
-            for (_, each), outcome in zip(company, outcomes, strict=True):
-                each.set_result(outcome)
-        return _status(await answer)
+        place = len(self._company)
+        self._company.append(wire)
+        if self._leaving is None:
+            # A task of its own: the request that came first may be gone before the others.
+            self._leaving = asyncio.create_task(self._leave_together())
+        outcomes = await asyncio.shield(self._leaving)
+        return _status(outcomes[place])
+
+    async def _leave_together(self) -> list[Outcome]:
+        await asyncio.sleep(_COMPANY_SECONDS)
+        company, self._company, self._leaving = self._company, [], None
+        return await self._side_by_side(company)
 
     def _has_failed(self, wire: str) -> bool:
         return bool(self._failures) and letters.letter_id(wire) in self._failures
@@ -184,7 +188,7 @@ class Consumer:
                 (str(entry["entryId"]), _text(entry.get("event")))
                 for entry in json.loads(body)["entries"]
             ]
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             log.exception("the sidecar's bulk message was unreadable")
             return {"statuses": []}
         wires = [wire for _, wire in entries]
@@ -250,6 +254,7 @@ class Consumer:
                 )
         except TimeoutError:
             return False
+        self._note_outage(verdict)
         return verdict.outcome is Outcome.SUCCESS
 
     async def _one(self, wire: str, deadline: float) -> Outcome:
@@ -265,7 +270,15 @@ class Consumer:
         except Exception as error:
             log.exception("delivery failed", consumer=self._app_id)
             verdict = Verdict(Outcome.RETRY, f"{type(error).__name__}: {error}")
+        self._note_outage(verdict)
         return await self._settle(verdict, wire)
+
+    def _note_outage(self, verdict: Verdict) -> None:
+        """For /dapr-health: a database that answers may still not take anything (full, read only)."""
+        if verdict.outage:
+            self._context.problems.report_outage(verdict.reason)
+        elif verdict.outcome is Outcome.SUCCESS:
+            self._context.problems.report_outage(None)
 
     async def _settle(self, verdict: Verdict, wire: str) -> Outcome:
         event_id = letters.letter_id(wire) if self._failures or verdict.reason else ""
@@ -300,6 +313,8 @@ class Consumer:
         except UNREACHABLE as error:
             log.warning("a dead letter waits for the database", reason=str(error))
             return Outcome.RETRY
+        except Exception:
+            log.exception("a dead letter could not be written down; it is on its topic")
         self._failures.pop(event_id, None)
         return Outcome.DROP
 
@@ -347,9 +362,12 @@ class Undertaker:
                 wire=wire,
                 reason=reason,
             )
-        except Exception:
-            log.exception("a dead letter could not be written down")
+        except UNREACHABLE as error:
+            log.warning("a dead letter waits for the database", reason=str(error))
             return _status(Outcome.RETRY)
+        except Exception:
+            # Nothing comes after this topic: what cannot be written down must not hold up the others.
+            log.exception("a dead letter could not be written down; it stays on its topic")
         return _status(Outcome.SUCCESS)
 
 
@@ -376,6 +394,6 @@ def _text(event: object) -> str:
 def _key(wire: str) -> str:
     try:
         body = json.loads(wire)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(body.get("partitionkey", "")) if isinstance(body, dict) else ""

@@ -1,9 +1,12 @@
-"""Deliveries of different partitions that come at the same time share a transaction, and nothing else."""
+"""How a consumer serves what its sidecar hands over: partition by partition, and many partitions at once."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from uuid import UUID
+
+import asyncpg
+import httpx2
 
 from tests.harness.probe import an_event
 from tests.harness.system import System
@@ -44,7 +47,7 @@ class Group:
         return {row["event_id"] for row in rows}
 
 
-async def test_what_comes_during_a_transaction_shares_the_next(system: System) -> None:
+async def test_what_comes_during_a_transaction_shares_the_next_one(system: System) -> None:
     async def effect(_envelope: Envelope) -> None:
         await asyncio.sleep(0.05)
 
@@ -82,3 +85,25 @@ async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: S
     assert not hanging.done()
     assert [hangs.id] in group.transactions.values()
     assert await hanging == ["RETRY"]
+
+
+async def test_a_database_that_takes_nothing_is_told_to_the_sidecar(system: System) -> None:
+    full = True
+
+    async def effect(_envelope: Envelope) -> None:
+        if full:
+            raise asyncpg.DiskFullError("could not extend file")
+
+    async def health() -> int:
+        async with httpx2.AsyncClient(base_url=system.url) as client:
+            return (await client.get("/dapr-health")).status_code
+
+    group = Group(system, "full", effect)
+    event = an_event("somebody")
+    assert await health() == 200
+    for _ in range(20):  # it is no failure of the event's own, however often
+        assert await group.deliver(event) == ["RETRY"]
+    assert await health() == 503
+    full = False
+    assert await group.deliver(event) == ["SUCCESS"]
+    assert await health() == 200
