@@ -146,18 +146,6 @@ async def test_a_forged_call_is_refused_and_does_nothing(dapr: World) -> None:
 
 
 @pytest.mark.stack
-async def test_a_tick_of_the_cron_runs_the_job(dapr: World) -> None:
-    ticks = dapr.probe.ticks
-    node = dapr.nodes["todo-notification"]
-    async with httpx2.AsyncClient(trust_env=False) as client:
-        answer = await client.post(
-            f"http://127.0.0.1:{node.port}/reminder-check", headers={"dapr-api-token": APP_TOKEN}
-        )
-    assert answer.status_code == 200
-    assert dapr.probe.ticks == ticks + 1
-
-
-@pytest.mark.stack
 @pytest.mark.parametrize(
     "body",
     [b"", b"not json", b"[]", b"null", b"{}", b'{"specversion":"1.0"}', b"\xff\xfe", b'"\\u0000"'],

@@ -1,13 +1,18 @@
-"""The audit log, built again from the events."""
+"""Events delivered again: the audit log is built from them once more, and nobody is told anything twice."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
+from tests.harness.mail import Mailbox
 from tests.harness.probe import an_event
+from tests.harness.system import System, eventually
 from tests.harness.worlds import World
 from todo.domain.events import Topic
-from todo.runtime import operations
+from todo.runtime import clock, operations
 from todo.services import SERVICES
 
 
@@ -41,3 +46,32 @@ def test_only_the_audit_log_forgets_what_it_has_had() -> None:
     """Whatever sends something keeps its inbox, so that a replay cannot send it again."""
     rebuilding = {service.app_id for service in SERVICES for on in service.on if on.rebuilds}
     assert rebuilding == {"todo-audit"}
+
+
+@pytest.mark.parametrize("forgotten", ["inbox", "notification"])
+async def test_a_replay_of_the_reminders_tells_nobody_twice(
+    system: System, mailbox: Mailbox, forgotten: str
+) -> None:
+    """Two walls, of which each holds alone: what todo-notification has had, and whom it has told of what."""
+    async with system.person() as ann:
+        before, moment = clock.now(), clock.now() + timedelta(milliseconds=400)
+        await ann.add("Pay rent", reminders=[moment.isoformat()])
+
+        async def told() -> list[dict[str, Any]]:
+            rows = await system.fetch("SELECT * FROM delivery WHERE user_id = $1", ann.id)
+            return sorted(map(dict, rows), key=lambda row: str(row["channel"]))
+
+        [bell, mail] = await eventually(
+            told, lambda rows: len(rows) == 2 and all(row["state"] == "sent" for row in rows)
+        )
+        await system.fetch(f"DELETE FROM {forgotten}")
+        bells = await system.value("SELECT count(*) FROM notification")
+
+        db, settings = system.context.db, system.context.settings
+        app_id, ringing = operations.subscription_of(SERVICES, "notification", "reminders")
+        kept = operations.kept_events(db, settings, "reminders", before)
+        done = await operations.replay(db, app_id, ringing, kept)
+        assert (done.events, done.failed) == (1, 0), done.reasons
+        assert await told() == [bell, mail]
+        assert await system.value("SELECT count(*) FROM notification") == bells
+        assert len(mailbox.to(ann.email)) == 1

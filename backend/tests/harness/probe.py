@@ -63,6 +63,7 @@ class Probe:
     # keys whose handled events leave a row each in `effect`, in the transaction of the delivery
     leaving_rows: set[str] = field(default_factory=set)
     ticks: int = 0
+    job_fails: bool = False
     # How often the backend was asked, and with which status it answers that.
     asked: int = 0
     behave: Callable[[int], Awaitable[int]] | None = None
@@ -130,6 +131,8 @@ class Probe:
     async def tick(self, context: Context) -> None:
         self.ticks += 1
         await self.tell()
+        if self.job_fails:
+            raise RuntimeError("failed on purpose")
 
     def services(self) -> dict[str, Service]:
         recurring = Service(

@@ -1,0 +1,64 @@
+"""Traps that need no broker to be seen: what our components and declarations must not say, or leave out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.worlds import APP_TOKEN, serve
+from todo.launch.frontend import ROOT
+from todo.runtime.database import open_database
+from todo.runtime.kafka import TOPICS
+from todo.runtime.retention import prune_once
+from todo.services import SERVICES
+
+# A segment goes as a whole, once its newest event is too old, and it may take Kafka's `segment.ms` to fill.
+_SEGMENT = timedelta(days=7)
+
+
+async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase) -> None:
+    """daprd's default is to wait for 10 s."""
+    still = [replace(service, companions=()) for service in SERVICES]
+    node = await serve(still, settings_for(await make_database(), runtime="dapr"))
+    try:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            answer = await client.get(
+                f"http://127.0.0.1:{node.port}/dapr/subscribe",
+                headers={"dapr-api-token": APP_TOKEN},
+            )
+    finally:
+        await node.stop()
+    bulks = {s["route"]: s["bulkSubscribe"] for s in answer.json() if "bulkSubscribe" in s}
+    assert len(bulks) == sum(on.gather is not None for service in SERVICES for on in service.on)
+    for route, bulk in bulks.items():
+        assert 0 < bulk["maxAwaitDurationMs"] <= 500, route
+
+
+def test_daprs_own_outbox_is_not_used() -> None:
+    """It sleeps for a second per message, loses the order and cannot commit with our tables."""
+    described = [
+        path for folder in ("dapr", "helm") for path in (ROOT / folder).rglob("*") if path.is_file()
+    ]
+    assert [path.name for path in described].count("kafka-pubsub.yaml") == 1
+    assert not [path for path in described if b"outboxpublish" in path.read_bytes().lower()]
+
+
+_TOO_SHORT = pytest.mark.xfail(strict=True, reason="dead letters are kept as long as inbox rows")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [pytest.param(t, marks=_TOO_SHORT) if t.endswith(".dead-letter") else t for t in TOPICS],
+)
+async def test_the_inbox_outlives_what_its_topic_keeps(database_url: str, topic: str) -> None:
+    """A group whose offsets are gone reads all that is kept once more."""
+    async with open_database(database_url, size=1) as database:
+        await database.pool.execute(
+            """INSERT INTO inbox (consumer, event_id, received_at)
+               VALUES ('todo-audit', gen_random_uuid(), now() - $1::interval)""",
+            TOPICS[topic].retention + _SEGMENT,
+        )
+        await prune_once(database)
+        assert await database.pool.fetchval("SELECT count(*) FROM inbox") == 1
