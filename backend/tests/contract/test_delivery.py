@@ -53,6 +53,15 @@ async def test_the_events_of_a_key_arrive_in_order(world: World) -> None:
             assert numbers == list(range(100))
 
 
+async def test_an_event_that_comes_alone_does_not_wait_for_others(world: World) -> None:
+    """todo-audit gathers for 20 ms; daprd, unless it is told for how long, for 10 s from the events before."""
+    key = some_user()
+    for within in (40, 3):
+        event = an_event(key)
+        await world.publish(Topic.TASK_EVENTS, event)
+        await world.probe.until_all("todo-audit", {event.id}, within)
+
+
 async def test_a_second_delivery_does_nothing(world: World) -> None:
     key = some_user()
     event, last = an_event(key, 1), an_event(key, 2)

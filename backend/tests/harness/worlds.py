@@ -183,13 +183,18 @@ class Cluster:
             await admin.close()
         return name
 
-    async def send(self, topic: str, messages: Iterable[Message]) -> None:
+    async def send(
+        self, topic: str, messages: Iterable[Message], partition: int | None = None
+    ) -> None:
         """Straight onto the topic, past everything of ours."""
         producer = AIOKafkaProducer(bootstrap_servers=self.brokers)
         await producer.start()
         try:
             await asyncio.gather(
-                *[await producer.send(topic, m.wire, key=m.key.encode()) for m in messages]
+                *[
+                    await producer.send(topic, m.wire, key=m.key.encode(), partition=partition)
+                    for m in messages
+                ]
             )
         finally:
             await producer.stop()
