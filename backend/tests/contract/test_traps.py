@@ -44,23 +44,34 @@ class Naive(Probe):
     app_id: str = "todo-recurring-task"
     topic: str = ""
     dead_letters: bool = False
+    bulk: bool = False
     answer: Callable[[str, int], Answer] = lambda _id, _count: _SUCCESS
     # ids, in the order in which they came
     heard: list[str] = field(default_factory=list)
 
     def service(self) -> Service:
         router = APIRouter(dependencies=[Depends(from_an_app)])
-        dead = {"deadLetterTopic": f"{self.topic}.dead-letter"} if self.dead_letters else {}
+        more: dict[str, Any] = {}
+        if self.dead_letters:
+            more["deadLetterTopic"] = f"{self.topic}.dead-letter"
+        if self.bulk:
+            more["bulkSubscribe"] = {"enabled": True, "maxAwaitDurationMs": 20}
 
         @router.get("/dapr/subscribe", include_in_schema=False)
-        async def listed() -> list[dict[str, str]]:
-            return [{"pubsubname": "kafka-pubsub", "topic": self.topic, "route": "/naive", **dead}]
+        async def listed() -> list[dict[str, Any]]:
+            return [{"pubsubname": "kafka-pubsub", "topic": self.topic, "route": "/naive", **more}]
 
         @router.post("/naive")
         async def naive(body: dict[str, Any]) -> JSONResponse:
-            self.heard.append(body["id"])
+            # the tests send bulks of one
+            [entry] = body["entries"] if self.bulk else [{"event": body}]
+            event_id = entry["event"]["id"]
+            self.heard.append(event_id)
             await self.tell()
-            return JSONResponse(*self.answer(body["id"], self.heard.count(body["id"])))
+            said, status = self.answer(event_id, self.heard.count(event_id))
+            if self.bulk:
+                return JSONResponse({"statuses": [{**said, "entryId": entry["entryId"]}]}, status)
+            return JSONResponse(said, status)
 
         return Service(self.app_id, routers=(router,), database=False)
 
@@ -269,6 +280,31 @@ async def test_a_breaker_of_deliveries_would_stop_publishing_too(
                 await publishing
         else:
             await publishing
+    finally:
+        await node.stop()
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+async def test_an_event_that_fails_would_hold_up_every_partition_of_a_bulk_subscription(
+    around: Cluster, bulk: bool
+) -> None:
+    """daprd has one lock for all the bulks of a consumer, and keeps it while it tries one of them again."""
+    topic = await around.topic()
+    bad, good = events_of(2, people=2)
+    service = Naive(
+        topic=topic,
+        dead_letters=True,
+        bulk=bulk,
+        answer=lambda event_id, _count: _FAILURE if event_id == str(bad.id) else _SUCCESS,
+    )
+    node = await service.start(around)
+    try:
+        await around.send(topic, [a_message(bad)], partition=0)
+        await service.until(lambda: len(service.heard) == 1)
+        await around.send(topic, [a_message(good)], partition=1)
+        await service.until(lambda: len(service.heard) == 4 or str(good.id) in service.heard)
+        assert (str(good.id) not in service.heard) == bulk
+        await service.until(lambda: str(good.id) in service.heard)
     finally:
         await node.stop()
 
