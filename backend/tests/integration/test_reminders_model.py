@@ -39,7 +39,7 @@ from todo.runtime.database import Database, open_database
 from todo.runtime.deliver import SUCCESS, deliver, open_envelope
 from todo.runtime.envelope import Envelope
 from todo.runtime.ports import Message, Unavailable
-from todo.runtime.relay import Relay
+from todo.runtime.relay import Hold, Relay
 from todo.services import NOTIFICATION, RECURRING_TASK
 from todo.tasks import commands
 from todo.tasks.schemas import NewTask, TaskChanges
@@ -115,12 +115,14 @@ class Occurrence:
     missed: tuple[datetime, ...] = ()  # on the way here
     slot: datetime = field(init=False)
     first: datetime = field(init=False)
+    before_first: int = field(init=False)  # moved, a series has left what was left of its COUNT
 
     def __post_init__(self) -> None:
         self.begin_series()
 
     def begin_series(self) -> None:
         self.first, self.slot = shown(self.due, self.zone), self.due
+        self.before_first = self.number - 1
 
     def alerts(self) -> set[tuple[int, str, datetime]]:
         if self.fate != "open" or self.trashed:
@@ -153,7 +155,7 @@ class Occurrence:
             after = max(after, self.closed_at)
         n, passed = 0, list[datetime]()
         while not passed or passed[-1] <= after:
-            if ends and n >= 2:
+            if ends and self.before_first + n >= 2:
                 return []
             passed.append(instant(nth(self.rule, self.first, n), self.zone))
             n += 1
@@ -192,6 +194,7 @@ class Story(RuleBasedStateMachine):
     database: Database
     broker: Broker
     publisher: Relay
+    held: dict[str, Hold]
     now: datetime = STARTS[0]
 
     def __init__(self) -> None:
@@ -390,6 +393,7 @@ class Story(RuleBasedStateMachine):
     @rule(dies=st.booleans())
     def relay(self, dies: bool) -> None:
         self.broker.breaks = dies
+        self.held.clear()  # a while after the last time
 
         async def publish() -> None:
             with suppress(Unavailable):
@@ -459,6 +463,7 @@ class Story(RuleBasedStateMachine):
             id_, due, task.zone, task.rule, task.mode, task.reminders, task.number + 1
         )
         made.first, made.missed = task.first, tuple(task.following()[:-1])
+        made.before_first = task.before_first
         self.tasks[made.id], self.series[made.id] = made, self.series[task.id]
 
     def _successor(self, task: Occurrence) -> Occurrence | None:
@@ -551,7 +556,8 @@ async def machinery(url: str) -> AsyncIterator[None]:
     broker: Any = Broker()
     async with open_database(url, size=2) as database, database.reader() as connection:
         Story.database, Story.broker = database, broker
-        Story.publisher = Relay(connection, broker)
+        Story.held = {}
+        Story.publisher = Relay(connection, broker, Story.held)
         await Story.publisher.claim()
         yield
 

@@ -81,6 +81,7 @@ EDITABLE = (
 )
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
+_COUNTED_BY = {"recurrence", "recurrence_mode"}
 
 
 def check_zone(name: str) -> str:
@@ -166,7 +167,12 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
     )
     if moved and task.fate is Fate.OPEN:
         changed = _schedule(changed)
-    return _touch(replace(changed, recurrence=_from_anchor(changed)), now)
+        rule = _from_anchor(changed)
+    elif all(getattr(changed, name) == getattr(seen, name) for name in _COUNTED_BY):
+        rule = task.recurrence
+    else:  # counted by the dates it had, whatever zone it is shown in from now on
+        rule = _from_anchor(replace(changed, timezone=task.timezone))
+    return _touch(replace(changed, recurrence=rule), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime) -> Task:

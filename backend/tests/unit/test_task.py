@@ -1,0 +1,65 @@
+"""What an edit does to a series, without a database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from todo.domain import task as domain
+from todo.domain.recurrence import RecurrenceMode
+from todo.domain.task import Fate, Task
+from todo.tasks.commands import next_occurrence
+
+NOW = datetime(2027, 1, 30, 10, 7, tzinfo=UTC)
+
+
+def a_task(**fields: Any) -> Task:
+    unset = dict.fromkeys(Task.__dataclass_fields__)
+    made = {
+        "id": 1,
+        "user_id": "ann",
+        "title": "Water plants",
+        "completed": False,
+        "fate": Fate.OPEN,
+        "all_day": False,
+        "recurrence_mode": RecurrenceMode.FROM_DUE,
+        "priority": 0,
+        "tags": (),
+        "version": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return domain.create(Task(**{**unset, **made, **fields}))
+
+
+def the_last_of_two(mode: RecurrenceMode) -> Task:
+    first = a_task(
+        due_date=datetime(2026, 12, 30, 23, 30, tzinfo=UTC),
+        timezone="Europe/Berlin",
+        recurrence="FREQ=DAILY;COUNT=2",
+        recurrence_mode=mode,
+    )
+    assert first.due_date
+    following = next_occurrence(domain.complete(first, first.due_date, NOW))
+    assert following
+    return replace(first, due_date=following.due, slot=following.due, occurrence=2)
+
+
+@pytest.mark.parametrize("mode", RecurrenceMode)
+@pytest.mark.parametrize(
+    "close", [lambda t: domain.skip(t, NOW), lambda t: domain.complete(t, NOW, NOW)]
+)
+def test_a_series_that_has_ended_is_not_made_longer_by_edits(
+    mode: RecurrenceMode, close: Any
+) -> None:
+    # There its dates lie ten hours earlier, and one more of them before this occurrence.
+    task = close(the_last_of_two(mode))
+    assert next_occurrence(task) is None
+    for changes in (
+        {"timezone": "Australia/Lord_Howe"},
+        {"title": "Water the ferns"},
+        {"priority": 1},
+    ):
+        task = domain.edit(task, changes, NOW)
+        assert next_occurrence(task) is None, changes
