@@ -110,6 +110,8 @@ class Relay:
         rows = await self._connection.fetch(_TAKE, self._shards, self._published, alone)
         self._published = []
         topics = self._by_topic(rows)
+        for topic in self._held.keys() - topics.keys() - set(alone):
+            del self._held[topic]  # nothing of it waits any more: another relay has published it
         # Order is promised per key within a topic, so topics do not wait for one another.
         outcomes = await asyncio.gather(
             *(self._publish(topic, rows) for topic, rows in topics.items()), return_exceptions=True
