@@ -45,13 +45,7 @@ def test_daprs_own_outbox_is_not_used() -> None:
     assert not [path for path in described if b"outboxpublish" in path.read_bytes().lower()]
 
 
-_TOO_SHORT = pytest.mark.xfail(strict=True, reason="dead letters are kept as long as inbox rows")
-
-
-@pytest.mark.parametrize(
-    "topic",
-    [pytest.param(t, marks=_TOO_SHORT) if t.endswith(".dead-letter") else t for t in TOPICS],
-)
+@pytest.mark.parametrize("topic", TOPICS)
 async def test_the_inbox_outlives_what_its_topic_keeps(database_url: str, topic: str) -> None:
     """A group whose offsets are gone reads all that is kept once more."""
     async with open_database(database_url, size=1) as database:

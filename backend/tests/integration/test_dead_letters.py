@@ -82,7 +82,7 @@ async def test_a_letter_that_was_handled_after_all_stays_handled(system: System)
     )
     await system.fetch(
         """INSERT INTO inbox (consumer, event_id, received_at)
-           VALUES ('todo-audit', $1, now() - interval '40 days')""",
+           VALUES ('todo-audit', $1, now() - interval '50 days')""",
         event_id,
     )
 

@@ -13,7 +13,7 @@ _OLD = (
     # An inbox row is how a letter is known to be handled; it has to be noted before the row is gone.
     """UPDATE dead_letter d SET redriven_at = i.received_at FROM inbox i
        WHERE d.redriven_at IS NULL AND i.consumer = d.consumer AND i.event_id::text = d.event_id""",
-    "DELETE FROM inbox WHERE received_at < now() - interval '28 days'",
+    "DELETE FROM inbox WHERE received_at < now() - interval '42 days'",
     "DELETE FROM session WHERE expires_at < now()",
     "DELETE FROM ticket WHERE expires_at < now()",
     "DELETE FROM idempotency_key WHERE created_at < now() - interval '2 days'",
