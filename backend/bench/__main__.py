@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -151,9 +152,7 @@ async def growth(subject: Subject) -> dict[str, Any]:
                 wire = person.request(
                     "GET", path.format(deep=person.deep_cursor, id=person.some_id)
                 )
-                result = await load.run(
-                    subject.port, lambda wire=wire: wire, clients=1, seconds=0.5
-                )
+                result = await load.run(subject.port, partial(bytes, wire), clients=1, seconds=0.5)
                 samples[name][size].append(result.percentile(0.5))
     return {
         name: {str(size): round(median(v), 2) for size, v in s.items()}
