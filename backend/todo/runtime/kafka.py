@@ -33,8 +33,8 @@ class Declared:
     retention: timedelta
 
 
-# Inbox rows are kept for 42 days (runtime/retention.py): longer than any event that could come again. Kafka removes a
-# segment, of up to seven days, only when the last of it is too old.
+# Inbox rows are kept for 42 days (runtime/retention.py), longer than any event that could come again: Kafka
+# removes a segment, of up to seven days, only when the last of it is too old.
 TOPICS: Mapping[str, Declared] = {
     Topic.TASK_EVENTS: Declared(6, timedelta(days=14)),
     Topic.REMINDERS: Declared(6, timedelta(days=14)),
