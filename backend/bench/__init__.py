@@ -21,11 +21,11 @@ def circumstances() -> dict[str, Any]:
 
 def _million_turns() -> float:
     """How fast the processor is today: a shared one differs threefold from day to day, and the figures with it."""
-    sums = []
+    took = []
     for _ in range(3):
         began = time.process_time()
         total = 0
         for turn in range(1_000_000):
             total += turn * turn
-        sums.append((time.process_time() - began) * 1000)
-    return min(sums)
+        took.append((time.process_time() - began) * 1000)
+    return min(took)

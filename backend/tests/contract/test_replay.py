@@ -54,7 +54,7 @@ async def test_a_replay_of_the_reminders_tells_nobody_twice(
 ) -> None:
     """Two walls, of which each holds alone: what todo-notification has had, and whom it has told of what."""
     async with system.person() as ann:
-        before, moment = clock.now(), clock.now() + timedelta(milliseconds=400)
+        before, moment = clock.now(), clock.now() + timedelta(seconds=2)
         await ann.add("Pay rent", reminders=[moment.isoformat()])
 
         async def told() -> list[dict[str, Any]]:

@@ -82,8 +82,9 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
 
 
 async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_in_order(
-    database_url: str,
+    database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("todo.runtime.relay._HOLD_SECONDS", 3600)
     broker: Any = Broker()
     held: dict[str, Hold] = {}
     async with open_database(database_url, size=2) as database, database.reader() as connection:
@@ -177,3 +178,28 @@ async def test_what_is_committed_after_a_later_event_was_published_is_published_
         drawn = await connection.fetch("SELECT event_id FROM outbox ORDER BY id")
         assert broker.ids == [row["event_id"] for row in reversed(drawn)]
         assert len(drawn) == 2
+
+
+async def test_who_publishes_nothing_for_a_while_lets_another_try(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker: Any = Broker()
+    held: dict[str, Hold] = {}
+    async with open_database(database_url, size=2) as database, database.reader() as connection:
+
+        async def emit(*topics: Topic) -> None:
+            async with database.unit() as unit:
+                unit.emit(*(Event(topic, NOTIFICATION_CREATED, "one", {}) for topic in topics))
+
+        relay = Relay(connection, broker, held)
+        await relay.claim()
+        # What has flowed and is idle since says nothing about now.
+        await emit(Topic.REMINDERS, Topic.TASK_EVENTS)
+        assert await relay.publish_waiting() == 2
+        broker.away = Topic.TASK_EVENTS
+        await emit(Topic.TASK_EVENTS)
+        assert await relay.publish_waiting() == 0, "it may be there again in a moment"
+        monkeypatch.setattr("todo.runtime.relay._GIVE_UP_SECONDS", 0)
+        held.clear()
+        with pytest.raises(Unavailable):
+            await relay.publish_waiting()

@@ -27,8 +27,10 @@ class Group:
         self._name = name
         self._effect = effect
         self.transactions: dict[str, list[UUID]] = defaultdict(list)
-        react = each(self._react)
-        self._consumer = Consumer(system.context, name, Subscription(Topic.TASK_EVENTS, react))
+        subscription = Subscription(
+            Topic.TASK_EVENTS, each(self._react), only=lambda e: e.type == "todo.task.updated.v1"
+        )
+        self._consumer = Consumer(system.context, name, subscription)
 
     async def _react(self, envelope: Envelope, unit: Unit) -> None:
         own: str = await unit.connection.fetchval("SELECT pg_current_xact_id()::text")
@@ -48,12 +50,20 @@ class Group:
 
 
 async def test_what_comes_during_a_transaction_shares_the_next_one(system: System) -> None:
-    async def effect(_envelope: Envelope) -> None:
-        await asyncio.sleep(0.05)
+    begun, others_are_here = asyncio.Event(), asyncio.Event()
+
+    async def effect(envelope: Envelope) -> None:
+        if envelope.id == first.id:
+            begun.set()
+            await others_are_here.wait()
 
     group = Group(system, "sharing", effect)
-    events = [an_event(f"user {n}") for n in range(6)]
-    assert await group.deliver(*events) == ["SUCCESS"] * 6
+    first, *others = events = [an_event(f"user {n}") for n in range(6)]
+    earlier = asyncio.create_task(group.deliver(first))
+    await begun.wait()
+    assert await group.deliver(*others) == ["SUCCESS"] * 5
+    others_are_here.set()
+    assert await earlier == ["SUCCESS"]
     assert sorted(map(len, group.transactions.values())) == [1, 5]
     assert await group.had() == {event.id for event in events}
 
@@ -103,6 +113,9 @@ async def test_a_database_that_takes_nothing_is_told_to_the_sidecar(system: Syst
     assert await health() == 200
     for _ in range(20):  # it is no failure of the event's own, however often
         assert await group.deliver(event) == ["RETRY"]
+    assert await health() == 503
+    # Nothing for this group, so it shows nothing.
+    assert await group.deliver(an_event("somebody", type="todo.task.created.v1")) == ["SUCCESS"]
     assert await health() == 503
     full = False
     assert await group.deliver(event) == ["SUCCESS"]

@@ -17,8 +17,9 @@ REPLAY = ["replay", "--from", "2026-11-01"]
 
 @pytest.fixture(autouse=True)
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DATABASE_URL", "KAFKA_BROKERS"):
+    for name in ("DATABASE_URL", "KAFKA_BROKERS", "TODO_RUNTIME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)  # settings are also read from a .env here
     monkeypatch.setenv("TODO_DATA_DIR", str(tmp_path))
 
 
@@ -75,4 +76,7 @@ def test_topics_are_those_of_the_stack_that_runs_here(
     assert run(monkeypatch, "topics", "apply") == 0
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/todo")
     assert run(monkeypatch, "topics", "apply") == 0
-    assert asked == ["127.0.0.1:9", "127.0.0.1:9", None]
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("KAFKA_BROKERS", "elsewhere:9092")
+    assert run(monkeypatch, "topics", "apply") == 0
+    assert asked == ["127.0.0.1:9", "127.0.0.1:9", None, "elsewhere:9092"]

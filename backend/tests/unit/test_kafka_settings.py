@@ -34,7 +34,7 @@ async def test_a_user_without_a_password_is_one_line() -> None:
         await apply_topics(settings(kafka_brokers="127.0.0.1:1", kafka_username="todo"))
 
 
-@pytest.mark.parametrize("content", [None, "no certificate", "\x00\xff"])
+@pytest.mark.parametrize("content", [None, "", "no certificate", "\x00\xff"])
 async def test_authorities_that_cannot_be_read_are_one_line(
     tmp_path: Path, content: str | None
 ) -> None:

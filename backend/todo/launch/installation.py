@@ -35,10 +35,14 @@ async def opened() -> AsyncIterator[Operating]:
 
 
 def here(settings: Settings) -> Settings:
-    """With the addresses of what runs in the data folder, unless the environment means another database."""
+    """With the addresses of what runs in the data folder, unless the environment means something else."""
     folder = settings.data_dir.absolute()
     described = _running_stack(folder / "stack.json")
-    if described is not None and settings.database_url in {None, described["database_url"]}:
+    if (
+        described is not None
+        and settings.database_url in {None, described["database_url"]}
+        and settings.kafka_brokers in {None, described["kafka_brokers"]}
+    ):
         return settings.model_copy(
             update={
                 "runtime": "dapr",

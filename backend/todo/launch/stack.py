@@ -127,6 +127,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
                 folder / "stack.json", _description(places, parts, apps, sidecars, stores)
             )
 
+        stack.callback((folder / "stack.json").unlink, missing_ok=True)
         for keeper in (stores, apps, sidecars):
             keeper.changed = note
         for place in places:

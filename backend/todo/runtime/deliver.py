@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -22,9 +22,12 @@ class Verdict:
     reason: str = ""
     # The database was away: that says nothing about the event, so it does not count as one of its attempts.
     outage: bool = False
+    # It was nothing for this consumer, and says nothing about the database.
+    passed_over: bool = field(default=False, compare=False)
 
 
 SUCCESS = Verdict(Outcome.SUCCESS)
+PASSED_OVER = Verdict(Outcome.SUCCESS, passed_over=True)
 
 Note = Callable[[asyncpg.Pool | PoolConnectionProxy], Awaitable[None]]
 
@@ -64,7 +67,7 @@ async def deliver(
         if not wanted:
             if note is not None:
                 await note(database.pool)
-            return SUCCESS
+            return PASSED_OVER
         async with database.unit(app_id, durable=note is None) as unit:
             await _react_once(app_id, subscription, wanted, unit)
             if note is not None:

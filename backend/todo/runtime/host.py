@@ -165,7 +165,7 @@ async def _ready(request: Request) -> JSONResponse:
     body: dict[str, Any] = {
         "status": "not ready" if database or runtime else "ready",
         "checks": {
-            "database": database or "ok",
+            "database": database or context.problems.outage or "ok",
             "runtime": runtime or "ok",
             **context.problems.by_part,
         },

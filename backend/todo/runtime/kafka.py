@@ -180,7 +180,7 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "sasl_plain_password": settings.kafka_password.get_secret_value(),
     }
     if settings.kafka_tls:
-        known["ssl_context"] = _trusting(certificates(settings))
+        known["ssl_context"] = _tls(settings)
     return known
 
 
@@ -188,17 +188,17 @@ def certificates(settings: Settings) -> str | None:
     """The authorities to trust instead of the system's, as PEM."""
     if settings.kafka_ca is None:
         return None
-    try:
-        return settings.kafka_ca.read_text()
-    except (OSError, ValueError) as error:
-        raise SettingsInvalid(f"KAFKA_CA: {settings.kafka_ca} cannot be read: {error}") from None
+    _tls(settings)
+    return settings.kafka_ca.read_text(errors="replace")  # a comment may be in any encoding
 
 
-def _trusting(authorities: str | None) -> ssl.SSLContext:
+def _tls(settings: Settings) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cadata=authorities)
-    except ssl.SSLError as error:
-        raise SettingsInvalid(f"KAFKA_CA: that file holds no certificate: {error}") from None
+        return ssl.create_default_context(cafile=settings.kafka_ca)
+    except OSError as error:  # also SSLError
+        raise SettingsInvalid(
+            f"KAFKA_CA: {settings.kafka_ca} holds no certificate that can be read: {error}"
+        ) from None
 
 
 def _configuration(name: str, replicas: int) -> dict[str, str]:

@@ -18,8 +18,8 @@ def letter_id(wire: str) -> str:
     try:
         body = json.loads(wire)
         if isinstance(body, dict):
-            if _is_an_id(body.get("id")):
-                return str(body["id"])
+            if known := _as_uuid(body.get("id")):
+                return known
             own = {name: value for name, value in body.items() if name not in _OF_THE_WAY}
             wire = json.dumps(own, sort_keys=True)
     except (ValueError, RecursionError):  # then by its bytes
@@ -27,11 +27,12 @@ def letter_id(wire: str) -> str:
     return f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
 
 
-def _is_an_id(value: object) -> bool:
+def _as_uuid(value: object) -> str | None:
+    """As the inbox has it, however it was spelled."""
     try:
-        return isinstance(value, str) and str(UUID(value)) == value
+        return str(UUID(value)) if isinstance(value, str) else None
     except ValueError:
-        return False
+        return None
 
 
 async def bury(database: Database, *, topic: str, consumer: str, wire: str, reason: str) -> None:

@@ -15,6 +15,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 import asyncpg
 
@@ -26,7 +27,8 @@ from todo.runtime.unit import SHARDS
 
 _BATCH = 200  # rows per shard and round
 _POLL_SECONDS = 0.5  # only when a notification was lost
-_HOLD_SECONDS = 0.5  # between the tries of a topic that fails
+_HOLD_SECONDS = 0.5  # between the tries of a topic that fails, or as long as the last one took
+_GIVE_UP_SECONDS = 5  # without a publish that arrives, before another replica may try
 _LOCK_SPACE = 7_082_011
 
 _CLAIM = "SELECT s FROM unnest($1::int[]) s WHERE pg_try_advisory_lock($2, s)"
@@ -67,7 +69,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Of a topic that fails: it is left alone until then, and does not keep the others from being published."""
+    """Of a topic that fails: it is left alone until then, and the others have that time for themselves."""
 
     until: float
     reason: str
@@ -87,8 +89,9 @@ class Relay:
         self._held = {} if held is None else held
         self._shards: list[int] = []
         self._published: list[int] = []
-        # Whose last publish arrived whole.
+        # Whose last publish arrived whole; and when the last one of any did.
         self._flowing: set[str] = set()
+        self._arrived_at = -inf
 
     @property
     def trouble(self) -> str | None:
@@ -104,14 +107,16 @@ class Relay:
 
     async def publish_waiting(self) -> int:
         """One round: how many events were published; they are marked by the next. Raises what stands in the way if
-        nothing flows at all, and leaves all of it waiting."""
+        nothing has arrived for a while, and leaves all of it waiting."""
         clock = asyncio.get_running_loop().time
-        alone = [topic for topic, hold in self._held.items() if hold.until > clock()]
+        began = clock()
+        alone = [topic for topic, hold in self._held.items() if hold.until > began]
         rows = await self._connection.fetch(_TAKE, self._shards, self._published, alone)
         self._published = []
         topics = self._by_topic(rows)
-        for topic in self._held.keys() - topics.keys() - set(alone):
-            del self._held[topic]  # nothing of it waits any more: another relay has published it
+        if len(rows) < _BATCH:  # all that waits is here
+            for topic in self._held.keys() - topics.keys() - set(alone):
+                del self._held[topic]  # another relay has published it
         # Order is promised per key within a topic, so topics do not wait for one another.
         outcomes = await asyncio.gather(
             *(self._publish(topic, rows) for topic, rows in topics.items()), return_exceptions=True
@@ -121,14 +126,22 @@ class Relay:
             if outcome is None:
                 self._held.pop(topic, None)
                 self._flowing.add(topic)
+                self._arrived_at = clock()
                 self._published += (row["id"] for row in sent)
             else:
-                self._held[topic] = Hold(clock() + _HOLD_SECONDS, str(outcome))
-                self._flowing.discard(topic)
+                self._hold(topic, outcome, max(_HOLD_SECONDS, clock() - began))
                 failure = outcome
-        if failure and not self._flowing:
+        if failure and clock() - self._arrived_at > _GIVE_UP_SECONDS:
             raise failure
         return len(self._published)
+
+    def _hold(self, topic: str, failure: BaseException, seconds: float) -> None:
+        if topic not in self._held:
+            unforeseen = None if isinstance(failure, Unavailable) else failure
+            log.warning("a topic waits", topic=topic, reason=str(failure), exc_info=unforeseen)
+        until = asyncio.get_running_loop().time() + seconds
+        self._held[topic] = Hold(until, str(failure) or type(failure).__name__)
+        self._flowing.discard(topic)
 
     def _by_topic(self, rows: Iterable[asyncpg.Record]) -> dict[str, list[asyncpg.Record]]:
         topics: dict[str, list[asyncpg.Record]] = defaultdict(list)

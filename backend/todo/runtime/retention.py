@@ -12,7 +12,9 @@ _OLD = (
     "DELETE FROM bus_event WHERE published_at < now() - interval '14 days'",
     # An inbox row is how a letter is known to be handled; it has to be noted before the row is gone.
     """UPDATE dead_letter d SET redriven_at = i.received_at FROM inbox i
-       WHERE d.redriven_at IS NULL AND i.consumer = d.consumer AND i.event_id::text = d.event_id""",
+       WHERE d.redriven_at IS NULL AND i.consumer = d.consumer
+           AND i.event_id = CASE WHEN d.event_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                                 THEN d.event_id::uuid END""",
     "DELETE FROM inbox WHERE received_at < now() - interval '42 days'",
     "DELETE FROM session WHERE expires_at < now()",
     "DELETE FROM ticket WHERE expires_at < now()",

@@ -171,7 +171,7 @@ class Consumer:
         return bool(self._failures) and letters.letter_id(wire) in self._failures
 
     async def _side_by_side(self, wires: Sequence[str]) -> list[Outcome]:
-        """They are of different partitions: if they cannot all go together, none has to wait for another."""
+        """They are of different partitions: if they cannot all go together, each goes by itself."""
         deadline = _within(_DELIVERY_SECONDS)
         self._transactions += 1
         try:
@@ -254,6 +254,9 @@ class Consumer:
                 )
         except TimeoutError:
             return False
+        except Exception:
+            log.exception("a delivery of many failed", consumer=self._app_id)
+            return False
         self._note_outage(verdict)
         return verdict.outcome is Outcome.SUCCESS
 
@@ -277,7 +280,7 @@ class Consumer:
         """For /dapr-health: a database that answers may still not take anything (full, read only)."""
         if verdict.outage:
             self._context.problems.report_outage(verdict.reason)
-        elif verdict.outcome is Outcome.SUCCESS:
+        elif verdict.outcome is Outcome.SUCCESS and not verdict.passed_over:
             self._context.problems.report_outage(None)
 
     async def _settle(self, verdict: Verdict, wire: str) -> Outcome:
@@ -312,6 +315,7 @@ class Consumer:
             )
         except UNREACHABLE as error:
             log.warning("a dead letter waits for the database", reason=str(error))
+            self._context.problems.report_outage(f"the database does not answer: {error}")
             return Outcome.RETRY
         except Exception:
             log.exception("a dead letter could not be written down; it is on its topic")
@@ -364,6 +368,7 @@ class Undertaker:
             )
         except UNREACHABLE as error:
             log.warning("a dead letter waits for the database", reason=str(error))
+            self._context.problems.report_outage(f"the database does not answer: {error}")
             return _status(Outcome.RETRY)
         except Exception:
             # Nothing comes after this topic: what cannot be written down must not hold up the others.
@@ -383,7 +388,7 @@ def _raw(body: bytes) -> bytes:
     """daprd wraps what it is not to look into."""
     try:
         return base64.b64decode(json.loads(body)["data_base64"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return body
 
 
