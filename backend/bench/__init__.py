@@ -20,7 +20,7 @@ def circumstances() -> dict[str, Any]:
 
 
 def _million_turns() -> float:
-    """How fast the processor is today: a shared one differs threefold from day to day, and the figures with it."""
+    """How fast the processor is now: a shared one is not the same every day, and the figures with it."""
     took = []
     for _ in range(3):
         began = time.process_time()
