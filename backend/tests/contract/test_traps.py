@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
@@ -28,6 +29,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 # The components' own lines; what is put in their place is the trap.
 _OLDEST = "- {name: initialOffset, value: oldest}"
+_HEARTBEAT = "- {name: heartbeatInterval, value: 2s}"
+_READ = "- {name: readTimeout, value: 10s}"
 _INBOUND = "inbound: {timeout: delivery, retry: delivery}"
 _OUTBOUND = "outbound: {timeout: publish, retry: none}"
 _PATIENCE = "delivery: {policy: constant, duration: 2s, maxRetries: 8}"
@@ -45,6 +48,9 @@ class Naive(Probe):
     topic: str = ""
     dead_letters: bool = False
     bulk: bool = False
+    # In its application's group it would share with the world of the other tests, whose members come and go: each
+    # time every delivery is broken off and begun again.
+    own_group: bool = True
     answer: Callable[[str, int], Answer] = lambda _id, _count: _SUCCESS
     # ids, in the order in which they came
     heard: list[str] = field(default_factory=list)
@@ -76,7 +82,14 @@ class Naive(Probe):
         return Service(self.app_id, routers=(router,), database=False)
 
     async def start(self, around: Cluster, changed: Mapping[str, str] = {}) -> Node:
-        return await around.node(self.service(), changed={**changed, "task-events": self.topic})
+        group = in_group(self.group) if self.own_group else {}
+        return await around.node(
+            self.service(), changed={**group, **changed, "task-events": self.topic}
+        )
+
+    @property
+    def group(self) -> str:
+        return f"{self.app_id}-{self.topic}"
 
 
 def in_group(group: str, begin: str = "oldest") -> dict[str, str]:
@@ -101,7 +114,10 @@ async def test_every_service_gets_every_event_unless_they_share_a_group(
     """The specification's `consumerGroup: todo-services` hands each event to one service only."""
     topic = await around.topic()
     events = events_of(1000)
-    services = [Naive(app_id=name, topic=topic) for name in ("todo-recurring-task", "todo-audit")]
+    services = [
+        Naive(app_id=name, topic=topic, own_group=False)
+        for name in ("todo-recurring-task", "todo-audit")
+    ]
     async with AsyncExitStack() as exits:
         trap = in_group(f"todo-services-{topic}") if shared else {}
         for node in await asyncio.gather(*(service.start(around, trap) for service in services)):
@@ -129,16 +145,16 @@ async def test_nothing_is_lost_before_the_first_commit_of_a_group(
 ) -> None:
     """The component's default, newest, skips what was published while a new or an idle group was away."""
     topic = await around.topic()
-    group = in_group(f"fresh-{topic}", begin)
     before, while_away, last = events_of(20), events_of(20), events_of(50)
     service = Naive(topic=topic)
+    group = in_group(service.group, begin)
     await around.send(topic, map(a_message, before))
     node = await service.start(around, group)
     try:
         if begin == "oldest":
             await service.until(lambda: set(service.heard) == ids(before))
         else:
-            await until(lambda: _all_joined(around, f"fresh-{topic}", 1))
+            await until(lambda: _all_joined(around, service.group, 1))
         # It has had nothing to commit, or at most some partitions' offsets, when it dies.
         assert node.sidecar is not None
         node.sidecar.process.kill()
@@ -168,16 +184,19 @@ async def _all_joined(around: Cluster, group: str, members: int) -> bool:
         [described] = await admin.describe_consumer_groups([group])
         [(_error, _group, state, _type, _protocol, joined)] = [g[:6] for g in described.groups]
         return state == "Stable" and len(joined) == members
+    except GroupCoordinatorNotAvailableError:
+        return False  # the very first group of a broker
     finally:
         await admin.close()
 
 
-async def _committed(around: Cluster, group: str, topic: str) -> int:
+async def _is_committed(around: Cluster, group: str, topic: str, count: int) -> bool:
     admin = AIOKafkaAdminClient(bootstrap_servers=around.brokers)
     await admin.start()
     try:
         offsets = await admin.list_consumer_group_offsets(group)
-        return sum(o.offset for tp, o in offsets.items() if tp.topic == topic and o.offset > 0)
+        ends = [o.offset for tp, o in offsets.items() if tp.topic == topic and o.offset > 0]
+        return bool(sum(ends) == count)
     finally:
         await admin.close()
 
@@ -321,21 +340,45 @@ async def test_a_limit_of_the_components_own_loses_events_without_a_word(around:
         "\n    - {name: backOffMaxRetries, value: '1'}\n    - {name: backOffDuration, value: 100ms}"
     )
     changed = {
-        _OLDEST: _OLDEST + limit,
+        _HEARTBEAT: _HEARTBEAT + limit,
         _PATIENCE: "delivery: {policy: constant, duration: 100ms, maxRetries: 1}",
     }
     node = await service.start(around, changed)
     try:
         await around.send(topic, map(a_message, [first, second]))
         await service.until(lambda: str(second.id) in service.heard)
-        # its own application id is the group
-        await until(lambda: _is_committed(around, topic, 2))
+        await until(lambda: _is_committed(around, service.group, topic, 2))
     finally:
         await node.stop()
 
 
-async def _is_committed(around: Cluster, topic: str, count: int) -> bool:
-    return await _committed(around, "todo-recurring-task", topic) == count
+@pytest.mark.parametrize("hasty", [True, False])
+async def test_who_takes_a_dead_members_place_waits_for_its_session_to_end(
+    around: Cluster, hasty: bool
+) -> None:
+    """Kafka answers a join not before. Who reads for less than that breaks off and begins again, and waits longer:
+    what it has left behind is one more member whose session has to end."""
+    topic = await around.topic()
+    [before, after] = events_of(2, people=1)
+    service = Naive(topic=topic)
+    haste = {_READ: "- {name: readTimeout, value: 2s}"} if hasty else {}
+    node = await service.start(around, haste)
+    try:
+        await around.send(topic, [a_message(before)])
+        await service.until(lambda: str(before.id) in service.heard)
+        assert node.sidecar is not None
+        node.sidecar.process.kill()
+        await node.sidecar.process.wait()
+    finally:
+        await node.stop()
+    node = await service.start(around, haste)
+    try:
+        await around.send(topic, [a_message(after)])
+        await service.until(lambda: str(after.id) in service.heard)
+        assert node.sidecar is not None
+        assert (b"Error consuming" in node.sidecar.command.log.read_bytes()) == hasty
+    finally:
+        await node.stop()
 
 
 async def test_a_cron_fires_in_every_replica(around: Cluster) -> None:

@@ -163,7 +163,8 @@ capabilities: {drop: [ALL]}
 - {name: heartbeatInterval, value: 2s}
 # a hung broker would otherwise hold a publish for 30 s a try
 - {name: dialTimeout, value: 5s}
-- {name: readTimeout, value: 5s}
+# longer than a session: who takes a dead member's place is answered when that one's has ended
+- {name: readTimeout, value: 10s}
 - {name: writeTimeout, value: 5s}
 {{- end -}}
 
