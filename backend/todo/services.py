@@ -26,9 +26,11 @@ RECURRING_TASK = Service(
     "todo-recurring-task",
     on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
+# daprd wakes up at the end of each, for every partition, whether there is anything or not.
+_RUNG = timedelta(milliseconds=100)
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, ring, gather=timedelta(milliseconds=20)),),
+    on=(Subscription(Topic.REMINDERS, ring, gather=_RUNG),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     companions=(clock_reminders, deliver),
 )

@@ -184,7 +184,8 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
             run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], backend, "uv venv")
         for stamp in stamps.values():
             stamp.unlink(missing_ok=True)
-        into: list[str | Path] = ["-q", "--python", python]
+        # Compiled once: where PYTHONDONTWRITEBYTECODE is set every start would compile everything again.
+        into: list[str | Path] = ["-q", "--compile-bytecode", "--python", python]
         # install, not sync: an environment keeps what somebody added to it by hand
         run(
             [uv, "pip", "install", *into, "--require-hashes", "-r", lock],
@@ -192,6 +193,7 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
             f"installing {lock.name}",
         )
         run([uv, "pip", "install", *into, "--no-deps", "-e", "."], backend, "installing todo")
+        run([python, "-m", "compileall", "-q", "todo"], backend, "compiling todo")
         stamps["dev" if dev else "local"].write_text(value)
     return python
 

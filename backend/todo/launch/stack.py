@@ -292,7 +292,7 @@ async def _up(place: Place, token: str, patience: float = 180) -> None:
     with contextlib.suppress(TimeoutError):
         async with (
             asyncio.timeout(patience),
-            httpx2.AsyncClient(trust_env=False, timeout=5) as client,
+            httpx2.AsyncClient(trust_env=False, verify=False, timeout=5) as client,
         ):
             while paths:
                 try:

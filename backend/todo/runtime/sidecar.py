@@ -223,7 +223,8 @@ class Consumer:
         """
         if not wires:
             return []
-        if any(_key(wire) in held for wire in wires) or not await self._together(wires, deadline):
+        waits = bool(held) and any(_key(wire) in held for wire in wires)
+        if waits or not await self._together(wires, deadline):
             if len(wires) == 1:
                 [wire] = wires
                 outcome = Outcome.RETRY
