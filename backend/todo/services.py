@@ -27,7 +27,7 @@ RECURRING_TASK = Service(
     on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
 # daprd wakes up at the end of each, for every partition, whether there is anything or not.
-_RUNG = timedelta(milliseconds=100)
+_RUNG = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
     on=(Subscription(Topic.REMINDERS, ring, gather=_RUNG),),
