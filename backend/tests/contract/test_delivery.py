@@ -189,8 +189,12 @@ async def test_a_live_update_reaches_each_replica(world: World) -> None:
     await world.publish(Topic.TASK_UPDATES, *events)
     for n in (1, 2):
         replica = f"websocket-{n}"
-        await world.probe.until_count(replica, key, 1000)
-        assert world.probe.handled(replica, key) == [event.id for event in events]
+        await world.probe.until(
+            lambda replica=replica: len(set(world.probe.handled(replica, key))) == 1000  # type: ignore[misc]
+        )
+        # A hint may come twice: nobody writes down that it had it.
+        heard = list(dict.fromkeys(world.probe.handled(replica, key)))
+        assert heard == [event.id for event in events]
 
 
 async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing_twice(

@@ -297,8 +297,11 @@ async def dapr_world(
             *(around.node(service, changed=changed) for service in services.values()),
             around.node(probe.websocket("websocket-2"), changed=changed),
         )
-        for node in started:
-            exits.push_async_callback(node.stop)
-        yield World(
-            "dapr", probe, database, around.settings, dict(zip(services, started, strict=False))
-        )
+        nodes = dict(zip(services, started, strict=False))
+        exits.push_async_callback(started[-1].stop)
+        try:
+            yield World("dapr", probe, database, around.settings, nodes)
+        finally:
+            # those of the end: a test may have put another in one's place
+            for node in nodes.values():
+                await node.stop()

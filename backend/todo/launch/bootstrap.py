@@ -5,6 +5,7 @@ was made from) beside what it made; a step whose stamp still matches is not repe
 deletes the stamp.
 """
 
+import compileall
 import fcntl
 import hashlib
 import json
@@ -184,16 +185,14 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
             run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], backend, "uv venv")
         for stamp in stamps.values():
             stamp.unlink(missing_ok=True)
-        # Compiled once: where PYTHONDONTWRITEBYTECODE is set every start would compile everything again.
-        into: list[str | Path] = ["-q", "--compile-bytecode", "--python", python]
+        into: list[str | Path] = ["-q", "--python", python]
         # install, not sync: an environment keeps what somebody added to it by hand
         run(
-            [uv, "pip", "install", *into, "--require-hashes", "-r", lock],
+            [uv, "pip", "install", *into, "--compile-bytecode", "--require-hashes", "-r", lock],
             backend,
             f"installing {lock.name}",
         )
         run([uv, "pip", "install", *into, "--no-deps", "-e", "."], backend, "installing todo")
-        run([python, "-m", "compileall", "-q", "todo"], backend, "compiling todo")
         stamps["dev" if dev else "local"].write_text(value)
     return python
 
@@ -319,6 +318,8 @@ def prepare(steps: Steps, what: str) -> Path:
 
 def _prepare(steps: Steps, parts: frozenset[str]) -> Path:
     python = python_packages(steps, dev="dev" in parts)
+    # Where PYTHONDONTWRITEBYTECODE is set every start would do it again. It is only faster: no reason to fail.
+    compileall.compile_dir(ROOT / "backend" / "todo", quiet=2)
     if "node" in parts:
         node_packages(steps)
     if "pages" in parts:
