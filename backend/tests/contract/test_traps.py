@@ -365,7 +365,7 @@ async def test_a_limit_of_the_components_own_loses_events_without_a_word(around:
 async def test_a_join_that_is_broken_off_leaves_nobody_behind(
     around: Cluster, version: str
 ) -> None:
-    """Who takes a dead member's place is answered when that one's session has ended. If it gives up before that and
+    """Who takes a dead member's place is answered when that one's session has ended. If it gives up before and
     joins again, it is one more member to the component's default protocol: another session to wait for."""
     topic = await around.topic()
     before, after = events_of(1), events_of(6)
