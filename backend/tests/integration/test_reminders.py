@@ -614,6 +614,28 @@ async def test_two_deliverers_share_the_work_and_never_send_the_same_row(
         )
 
 
+async def test_a_stop_leaves_nothing_claimed_that_would_wait_for_its_lease(
+    quiet: tuple[System, Counting, list[Deliverer]],
+) -> None:
+    """From the claim to the last answer: wherever in the batch it comes."""
+    system, counting, [deliverer, _] = quiet
+    at = clock.now() + timedelta(hours=1)
+    async with system.person() as ann:
+        counting.sent.clear()
+        await plan_deliveries(system, ann, 20 * 8, at)
+        for turns in range(1, 9):
+            batch = asyncio.create_task(deliverer.deliver_due(at))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            batch.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await batch
+        states = await system.fetch(
+            "SELECT DISTINCT state FROM delivery WHERE user_id = $1", ann.id
+        )
+        assert [row["state"] for row in states] == ["sent"]
+
+
 async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
     quiet: tuple[System, Counting, list[Deliverer]],
 ) -> None:

@@ -27,6 +27,7 @@ from todo.runtime.observe import log
 
 LEASE = timedelta(seconds=60)
 _SEND_TIMEOUT = 30  # well inside the lease
+_LAST_SECONDS = 5  # of a stop: what is claimed then would wait for its lease to lapse
 _AT_ONCE = 20
 _POLL_SECONDS = 5.0
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 14400))
@@ -79,7 +80,16 @@ class Deliverer:
         self._origin = origin
 
     async def deliver_due(self, now: datetime) -> int:
-        """One batch; how many deliveries were claimed."""
+        """One batch; how many deliveries were claimed. A cancellation lets it come to its end, for a while."""
+        batch = asyncio.create_task(self._claim_and_send(now))
+        try:
+            return await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            await asyncio.wait({batch}, timeout=_LAST_SECONDS)
+            batch.cancel()
+            raise
+
+    async def _claim_and_send(self, now: datetime) -> int:
         token = uuid4()
         rows = await self._database.pool.fetch(_CLAIM, now, token, LEASE)
         await asyncio.gather(*(self._deliver(row, token) for row in rows))
