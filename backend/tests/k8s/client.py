@@ -48,6 +48,7 @@ class Person:
         self.email = f"{secrets.token_hex(6)}@example.com"
         self.errors: list[str] = []
         self.milliseconds: list[float] = []
+        self.slowest: list[tuple[float, str]] = []
 
     async def register(self) -> None:
         account = {"email": self.email, "password": secrets.token_urlsafe(18), "timezone": "UTC"}
@@ -69,7 +70,9 @@ class Person:
         except httpx2.TransportError as error:
             self.errors.append(f"{now()} {method} {path}: {error!r}")
             return None
-        self.milliseconds.append((time.monotonic() - began) * 1000)
+        took = (time.monotonic() - began) * 1000
+        self.milliseconds.append(took)
+        self.slowest = sorted([*self.slowest, (took, f"{now()} {method} {path}")])[-3:]
         if answer.status_code != wanted:
             self.errors.append(f"{now()} {method} {path}: {answer.status_code} {answer.text[:200]}")
             return None
@@ -256,6 +259,7 @@ def summary(person: Person, **more: object) -> dict[str, object]:
         "p50_ms": round(took[len(took) // 2], 1),
         "p99_ms": round(took[int(len(took) * 0.99)], 1),
         "errors": person.errors[:5],
+        "slowest": [f"{took:.0f} ms, answered {what}" for took, what in person.slowest],
     }
 
 

@@ -67,6 +67,9 @@ spec:
         dapr.io/sidecar-cpu-request: {{ $svc.sidecar.cpuRequest | quote }}
         dapr.io/sidecar-memory-request: {{ $svc.sidecar.memoryRequest | quote }}
         dapr.io/sidecar-memory-limit: {{ $svc.sidecar.memoryLimit | quote }}
+        # by default one that does not answer for 1 s, five times, takes its pod away from the people
+        dapr.io/sidecar-readiness-probe-timeout-seconds: "10"
+        dapr.io/sidecar-liveness-probe-timeout-seconds: "10"
         # 9090 is the app's
         dapr.io/metrics-port: "9091"
         dapr.io/log-as-json: "true"
@@ -188,13 +191,14 @@ spec:
           livenessProbe:
             httpGet: {path: {{ $svc.livenessPath }}, port: http}
             periodSeconds: 10
-            timeoutSeconds: 5
+            timeoutSeconds: 10
             failureThreshold: 6
           readinessProbe:
             httpGet: {path: {{ $svc.readinessPath }}, port: http}
             periodSeconds: 5
-            # an overloaded node is slow for all pods: that must not take the last one away
-            timeoutSeconds: 5
+            # A pod that answers "no" is out after 15 s, one that does not answer after 30: an overloaded node is slow for
+            # all pods, and that must not take the last one away.
+            timeoutSeconds: 10
             failureThreshold: 3
           lifecycle:
             preStop: {sleep: {seconds: {{ $svc.preStopSeconds }}}}
