@@ -282,7 +282,7 @@ async def commit_to_handler(stack: Stack, raw: Raw, database: Database) -> dict[
             async def publish() -> None:
                 event = an_event(random.choice(people))
                 body = bulk_body([Message(event.id, event.key, encode(event))]).decode()
-                path = "/v1.0-alpha1/publish/bulk/kafka-pubsub/task-events"
+                path = "/v1.0-alpha1/publish/bulk/kafka-pubsub/task-events?metadata.rawPayload=true"
                 sent[event.id] = time.time()  # noqa: B023
                 status, answer = await load.once(sidecar, load.request("POST", path, body, token))
                 if status != 204:

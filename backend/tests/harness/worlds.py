@@ -78,8 +78,14 @@ class World:
     async def publish(self, topic: Topic, *envelopes: Envelope) -> None:
         await self.runtime.publish(str(topic), [a_message(e) for e in envelopes])
 
-    async def publish_bytes(self, topic: Topic, key: str, wire: bytes) -> None:
-        """Straight onto the topic, past everything of ours."""
+    async def publish_bytes(
+        self,
+        topic: Topic,
+        key: str,
+        wire: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Straight onto the topic, past everything of ours; headers only where there is Kafka."""
         if self.name == "embedded":
             await self.database.pool.execute(
                 """INSERT INTO bus_event (topic, partition, event_id, key, envelope)
@@ -92,7 +98,7 @@ class World:
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_brokers)
         await producer.start()
         try:
-            await producer.send_and_wait(str(topic), wire, key=key.encode())
+            await producer.send_and_wait(str(topic), wire, key=key.encode(), headers=headers)
         finally:
             await producer.stop()
 

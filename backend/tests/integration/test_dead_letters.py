@@ -66,13 +66,6 @@ async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
     assert await system.value(letter, letter_id(wire))
 
 
-async def test_a_copy_that_a_sidecar_has_written_anew_is_the_same_letter() -> None:
-    wire = '{"type":"x","data":{"b":1,"a":2},"id":""}'
-    copy = json.loads(wire) | {"topic": "task-events", "pubsubname": "kafka-pubsub", "traceid": ""}
-    assert letter_id(json.dumps(copy, sort_keys=True)) == letter_id(wire)
-    assert letter_id(wire) != letter_id(wire.replace("1", "3"))
-
-
 async def test_a_letter_that_was_handled_after_all_stays_handled(system: System) -> None:
     event_id = uuid4()
     await system.fetch(

@@ -1,6 +1,7 @@
 """Reminders: planned with the task, sent at their second, once, and silent when they no longer matter."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import AsyncIterator
@@ -340,7 +341,9 @@ async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
         else:
             [subscription] = NOTIFICATION.on
             consumer = Consumer(system.context, "todo-notification", subscription)
-            entries = [{"entryId": str(e.id), "event": json.loads(encode(e))} for e in batch]
+            entries = [
+                {"entryId": str(e.id), "event": base64.b64encode(encode(e)).decode()} for e in batch
+            ]
             answer = await consumer.bulk(json.dumps({"entries": entries}).encode())
             assert {row["status"] for row in answer["statuses"]} == {"SUCCESS"}
         rung = await rings(ann, 3)

@@ -87,6 +87,7 @@ class Deliverer:
         except asyncio.CancelledError:
             await asyncio.wait({batch}, timeout=_LAST_SECONDS)
             batch.cancel()
+            await asyncio.gather(batch, return_exceptions=True)
             raise
 
     async def _claim_and_send(self, now: datetime) -> int:

@@ -61,9 +61,11 @@ def decode(wire: bytes | str | Mapping[str, Any]) -> Envelope:
         raise Malformed("not a CloudEvent: not an object")
     if body.get("specversion") != "1.0":
         raise Malformed(f"not a CloudEvent 1.0: specversion {body.get('specversion')!r}")
-    data = body.get("data")
+    data, traceparent = body.get("data"), body.get("traceparent")
     if not isinstance(data, Mapping):
         raise Malformed("the event's data is not an object")
+    if not isinstance(traceparent, str | None):
+        raise Malformed("the event's traceparent is not a string")
     try:
         return Envelope(
             id=UUID(str(body["id"])),
@@ -72,7 +74,7 @@ def decode(wire: bytes | str | Mapping[str, Any]) -> Envelope:
             key=str(body.get("partitionkey") or data.get("user_id") or ""),
             data=data,
             time=datetime.fromisoformat(str(body["time"])),
-            traceparent=body.get("traceparent"),
+            traceparent=traceparent,
         )
     except (KeyError, ValueError) as error:
         raise Malformed(f"a CloudEvent attribute is missing or wrong: {error}") from None

@@ -9,22 +9,15 @@ from todo.runtime import metrics
 from todo.runtime.database import Database
 from todo.runtime.observe import log
 
-# What a sidecar adds on the way; the rest it only writes in another order.
-_OF_THE_WAY = {"pubsubname", "topic", "traceid", "traceparent", "tracestate"}
-
 
 def letter_id(wire: str) -> str:
-    """The event's own id; for what has none of ours, one that every copy of it has."""
+    """The event's own id; for what has none of ours, one of its bytes."""
     try:
         body = json.loads(wire)
-        if isinstance(body, dict):
-            if known := _as_uuid(body.get("id")):
-                return known
-            own = {name: value for name, value in body.items() if name not in _OF_THE_WAY}
-            wire = json.dumps(own, sort_keys=True)
-    except (ValueError, RecursionError):  # then by its bytes
-        pass
-    return f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
+    except (ValueError, RecursionError):
+        body = None
+    known = _as_uuid(body.get("id")) if isinstance(body, dict) else None
+    return known or f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
 
 
 def _as_uuid(value: object) -> str | None:

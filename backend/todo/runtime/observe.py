@@ -1,12 +1,15 @@
 """Logs as JSON lines, and the trace that an event carries from the request that caused it."""
 
 import logging
+import re
 import secrets
 import sys
 from contextvars import ContextVar
 
 import structlog
 
+# Source: W3C Trace Context, version 00
+_TRACEPARENT = re.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _trace: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
@@ -16,7 +19,8 @@ def traceparent() -> str | None:
 
 def continue_trace(parent: str | None) -> None:
     """Join the caller's trace (W3C traceparent), or begin one."""
-    trace_id = parent.split("-")[1] if parent and parent.count("-") == 3 else secrets.token_hex(16)
+    known = _TRACEPARENT.fullmatch(parent or "")
+    trace_id = known[1] if known else secrets.token_hex(16)
     _trace.set(f"00-{trace_id}-{secrets.token_hex(8)}-01")
     structlog.contextvars.bind_contextvars(trace_id=trace_id)
 

@@ -5,6 +5,9 @@ but for 404, which loses the event. A failing event is tried eight times, two se
 (dapr/components/resiliency.yaml), then written down with its reason and dropped, which makes daprd move it to the
 dead-letter topic; the partition goes on. An outage is not the event's failure and is not counted: daprd pauses the
 subscription when /dapr-health says so.
+
+Events are subscribed to as raw payloads, so that daprd hands over the bytes that are on the topic and looks into
+none of them: one whose `traceparent` is a number would be its panic, at each start again (docs/decisions/0014).
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from todo.runtime import letters, observe
@@ -49,6 +53,7 @@ _REMEMBERED = 10_000
 _COMPANY_SECONDS = 0.003
 
 _BULK_EVENTS = 100
+_RAW = {"metadata": {"rawPayload": "true"}}
 
 
 def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter]:
@@ -71,13 +76,16 @@ def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter
                     "topic": str(subscription.topic),
                     "route": path,
                     "deadLetterTopic": subscription.topic.dead_letter,
+                    **_RAW,
                     **_bulk(subscription.gather),
                 }
             )
         for fan_out in service.fan_out:
             path = f"/dapr/live/{service.app_id}/{fan_out.topic}"
             _post(router, path, Audience(context, fan_out).single)
-            listed.append({"pubsubname": FAN_OUT, "topic": str(fan_out.topic), "route": path})
+            listed.append(
+                {"pubsubname": FAN_OUT, "topic": str(fan_out.topic), "route": path, **_RAW}
+            )
         for dead in service.dead_letters:
             path = f"/dapr/dead-letters/{dead.topic}"
             _post(router, path, Undertaker(context, dead).single)
@@ -86,8 +94,7 @@ def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter
                     "pubsubname": DEAD_LETTERS,
                     "topic": dead.topic.dead_letter,
                     "route": path,
-                    # As it came: what is no CloudEvent at all is why some of them are here.
-                    "metadata": {"rawPayload": "true"},
+                    **_RAW,
                 }
             )
         for every in service.every:
@@ -150,7 +157,7 @@ class Consumer:
     async def single(self, body: bytes) -> Mapping[str, Any]:
         """Each partition hands over one event at a time. What comes while another is in a transaction waits a
         moment, and shares the next one with whatever else comes."""
-        wire = body.decode(errors="replace")
+        wire = _unwrapped(body)
         if not self._transactions or self._has_failed(wire):
             [outcome] = await self._side_by_side([wire])
             return _status(outcome)
@@ -185,10 +192,10 @@ class Consumer:
         """An entry without a status is redelivered, so every entry gets one."""
         try:
             entries = [
-                (str(entry["entryId"]), _text(entry.get("event")))
-                for entry in json.loads(body)["entries"]
+                (str(entry["entryId"]), _decoded(entry["event"]))
+                for entry in orjson.loads(body)["entries"]
             ]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             log.exception("the sidecar's bulk message was unreadable")
             return {"statuses": []}
         wires = [wire for _, wire in entries]
@@ -333,7 +340,7 @@ class Audience:
 
     async def single(self, body: bytes) -> Mapping[str, Any]:
         try:
-            envelope = open_envelope(body)
+            envelope = open_envelope(_unwrapped(body))
             observe.continue_trace(envelope.traceparent)
             await self._fan_out.listen(envelope, self._context)
         except Malformed as error:
@@ -351,7 +358,7 @@ class Undertaker:
         self._dead = dead
 
     async def single(self, body: bytes) -> Mapping[str, Any]:
-        wire = _raw(body).decode(errors="replace")
+        wire = _unwrapped(body)
         consumers = [app_id for app_id, _ in self._dead.consumers]
         try:
             envelope = open_envelope(wire)
@@ -385,16 +392,16 @@ def _left(deadline: float) -> float:
     return deadline - asyncio.get_running_loop().time()
 
 
-def _raw(body: bytes) -> bytes:
-    """daprd wraps what it is not to look into."""
+def _unwrapped(body: bytes) -> str:
+    """daprd wraps what it is not to look into, in a CloudEvent of its own."""
     try:
-        return base64.b64decode(json.loads(body)["data_base64"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return body
+        return _decoded(orjson.loads(body)["data_base64"])
+    except (ValueError, KeyError, TypeError):  # it did not: then this is what there is to bury
+        return body.decode(errors="replace")
 
 
-def _text(event: object) -> str:
-    return event if isinstance(event, str) else json.dumps(event, separators=(",", ":"))
+def _decoded(data: str) -> str:
+    return base64.b64decode(data).decode(errors="replace")
 
 
 def _key(wire: str) -> str:

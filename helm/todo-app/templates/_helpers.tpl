@@ -161,6 +161,9 @@ capabilities: {drop: [ALL]}
 {{- end }}
 # below it a join that is broken off leaves a member behind that nobody is
 - {name: version, value: 2.4.0}
+# headers and the key reach the app as HTTP headers, which they must not be able to break
+- {name: excludeHeaderMetaRegex, value: ".*"}
+- {name: escapeHeaders, value: "true"}
 - {name: sessionTimeout, value: 6s}
 - {name: heartbeatInterval, value: 2s}
 # a hung broker would otherwise hold a publish for 30 s a try
