@@ -173,6 +173,8 @@ async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: 
         encode(unknown): "unknown event type",
         encode(newer): "major version '2.0'",
     }
+    if world.name == "dapr":  # PostgreSQL would not take it
+        wrong[changed(title="a").replace(b'"a"', b'"a\xff"')] = "not JSON"
     for wire in wrong:
         await world.publish_bytes(Topic.TASK_EVENTS, key, wire)
     await world.publish_bytes(Topic.TASK_EVENTS, key, changed(traceid={"a": 1}, expiration=7))
@@ -190,7 +192,8 @@ async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: 
     letters = await buried()
     for consumer in CONSUMERS:
         for wire, words in wrong.items():
-            assert words in letters[consumer, wire.decode()], (words, letters)
+            kept = wire.replace(b"\xff", b"?").decode()
+            assert words in letters[consumer, kept], (words, letters)
 
 
 @pytest.mark.stack

@@ -13,8 +13,6 @@ import orjson
 
 from todo.domain.events import Event, rfc3339
 
-CONTENT_TYPE = "application/cloudevents+json"
-
 
 class Malformed(Exception):
     """Not an event of ours: no retry can change that, so it is dead-lettered with this reason."""

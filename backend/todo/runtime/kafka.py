@@ -105,7 +105,8 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
             for partition, records in fetched.items():
                 for record in records:
                     if record.offset < until[partition]:
-                        yield record.value.decode(errors="replace")
+                        # A tombstone is `null`, as it is to a sidecar.
+                        yield (record.value or b"null").decode(errors="surrogateescape")
             for partition in list(left):
                 if await consumer.position(partition) >= until[partition]:
                     left.discard(partition)

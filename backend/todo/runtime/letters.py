@@ -1,9 +1,10 @@
 """Dead letters: the events given up on, each with its consumer and its reason, in a table that people can ask."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from uuid import UUID
+
+import orjson
 
 from todo.runtime import metrics
 from todo.runtime.database import Database
@@ -13,11 +14,12 @@ from todo.runtime.observe import log
 def letter_id(wire: str) -> str:
     """The event's own id; for what has none of ours, one of its bytes."""
     try:
-        body = json.loads(wire)
-    except (ValueError, RecursionError):
+        body = orjson.loads(wire)
+    except ValueError:
         body = None
     known = _as_uuid(body.get("id")) if isinstance(body, dict) else None
-    return known or f"sha256:{hashlib.sha256(wire.encode()).hexdigest()[:32]}"
+    as_bytes = wire.encode(errors="surrogateescape")
+    return known or f"sha256:{hashlib.sha256(as_bytes).hexdigest()[:32]}"
 
 
 def _as_uuid(value: object) -> str | None:
@@ -61,5 +63,5 @@ async def bury_unaccounted(
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL's text holds everything but NUL."""
-    return text.replace("\x00", "\ufffd")
+    """PostgreSQL's text holds every character but NUL."""
+    return text.encode(errors="replace").decode().replace("\x00", "\ufffd")

@@ -214,7 +214,9 @@ class Consumer:
     async def _post(self, wires: Sequence[str]) -> Outcome:
         """To the dead-letter topic, where daprd would move what is dropped. In a bulk that it delivers again it
         looks for the entry where it was the first time: it moves another event, or panics (1.18.2)."""
-        messages = [Message(uuid4(), _key(wire), wire.encode()) for wire in wires]
+        messages = [
+            Message(uuid4(), _key(wire), wire.encode(errors="surrogateescape")) for wire in wires
+        ]
         try:
             async with asyncio.timeout(_POST_SECONDS):
                 await self._context.runtime.publish(self._subscription.topic.dead_letter, messages)
@@ -397,16 +399,17 @@ def _unwrapped(body: bytes) -> str:
     try:
         return _decoded(orjson.loads(body)["data_base64"])
     except (ValueError, KeyError, TypeError):  # it did not: then this is what there is to bury
-        return body.decode(errors="replace")
+        return body.decode(errors="surrogateescape")
 
 
 def _decoded(data: str) -> str:
-    return base64.b64decode(data).decode(errors="replace")
+    """As text that can become the same bytes again; where they are no UTF-8 it is no JSON either."""
+    return base64.b64decode(data).decode(errors="surrogateescape")
 
 
 def _key(wire: str) -> str:
     try:
-        body = json.loads(wire)
-    except (ValueError, RecursionError):
+        body = orjson.loads(wire)
+    except ValueError:
         return ""
     return str(body.get("partitionkey", "")) if isinstance(body, dict) else ""
