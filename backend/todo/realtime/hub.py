@@ -18,13 +18,13 @@ _MAX_WAITING = 256
 class Connection:
     def __init__(self) -> None:
         self.waiting: asyncio.Queue[str] = asyncio.Queue(_MAX_WAITING)
-        self.too_slow = asyncio.Event()
+        self.has_to_come_again = asyncio.Event()
 
     def push(self, payload: str) -> None:
         try:
             self.waiting.put_nowait(payload)
         except asyncio.QueueFull:
-            self.too_slow.set()
+            self.has_to_come_again.set()
 
 
 class Hub:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -29,8 +30,13 @@ socket = APIRouter()
 _PING_SECONDS = 20
 _ASK_SECONDS = 5  # how often the age of what waits is asked for
 _DELAYED_SECONDS = 5  # older than that is not what live means
+# A broker gives a new group its partitions after some seconds (Kafka waits for 3), and what was said before, this
+# replica has not heard. Windows that came soon after its start are told once more.
+_YOUNG_SECONDS = 60
+_SETTLED_SECONDS = 6
 _TICKET_REFUSED = 4401
 _TRY_AGAIN = 1013
+_STARTED = time.monotonic()
 
 
 class Ticket(BaseModel):
@@ -121,33 +127,54 @@ async def _live(websocket: WebSocket, context: Context, ticket: str, since: str)
     # Joined before asking what was missed: nothing falls between the two.
     connection = hub.join(user_id)
     try:
-        query = f"user_id={user_id}" + (
-            f"&since={since}" if since.isdigit() and len(since) < 19 else ""
-        )
-        missed = await context.runtime.invoke(
-            "todo-backend", "GET", f"/internal/realtime/changes?{query}"
-        )
-        if missed.status != 200:
-            raise Unavailable(f"todo-backend answered {missed.status}")
-        await websocket.send_text(json.dumps({"type": "hello", **missed.body}))
-        await _talk(websocket, connection)
+        hello = await _missed(context, user_id, since)
+        await websocket.send_text(json.dumps(hello))
+        again = asyncio.create_task(_tell_again(context, user_id, hello["cursor"], connection))
+        try:
+            await _talk(websocket, connection)
+        finally:
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
     finally:
         hub.leave(user_id, connection)
 
 
+async def _missed(context: Context, user_id: str, since: str) -> dict[str, Any]:
+    query = f"user_id={user_id}" + (
+        f"&since={since}" if since.isdigit() and len(since) < 19 else ""
+    )
+    missed = await context.runtime.invoke(
+        "todo-backend", "GET", f"/internal/realtime/changes?{query}"
+    )
+    if missed.status != 200:
+        raise Unavailable(f"todo-backend answered {missed.status}")
+    return {"type": "hello", **missed.body}
+
+
+async def _tell_again(context: Context, user_id: str, since: str, connection: Connection) -> None:
+    if time.monotonic() - _STARTED > _YOUNG_SECONDS:
+        return
+    await asyncio.sleep(_SETTLED_SECONDS)
+    try:
+        connection.push(json.dumps(await _missed(context, user_id, since)))
+    except Unavailable as error:
+        log.warning("a window has to come again for what it may have missed", reason=str(error))
+        connection.has_to_come_again.set()
+
+
 async def _talk(websocket: WebSocket, connection: Connection) -> None:
-    """Until the browser leaves, or reads so slowly that it had better start again."""
+    """Until the browser leaves, or had better start again."""
     writer = asyncio.create_task(_write(websocket, connection))
     reader = asyncio.create_task(_read(websocket))
-    slow = asyncio.create_task(connection.too_slow.wait())
+    again = asyncio.create_task(connection.has_to_come_again.wait())
     try:
-        await asyncio.wait({writer, reader, slow}, return_when=asyncio.FIRST_COMPLETED)
-        if slow.done():
+        await asyncio.wait({writer, reader, again}, return_when=asyncio.FIRST_COMPLETED)
+        if again.done():
             await _close(websocket, _TRY_AGAIN)
     finally:
-        for task in (writer, reader, slow):
+        for task in (writer, reader, again):
             task.cancel()
-        await asyncio.gather(writer, reader, slow, return_exceptions=True)
+        await asyncio.gather(writer, reader, again, return_exceptions=True)
 
 
 async def _write(websocket: WebSocket, connection: Connection) -> None:
