@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from tests.harness.mail import Mailbox
 from tests.harness.probe import an_event
 from tests.harness.system import System, eventually
-from tests.harness.worlds import World
+from tests.harness.worlds import Cluster, World
 from todo.domain.events import Topic
 from todo.runtime import clock, operations
 from todo.services import SERVICES
@@ -40,6 +41,19 @@ async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) ->
     assert await replayed() == first  # over the rows that are there
     await world.database.pool.execute("DELETE FROM audit_log")
     assert await replayed() == first  # from nothing
+
+
+@pytest.mark.stack
+async def test_a_record_without_a_value_is_read_as_a_sidecar_hands_it_over(around: Cluster) -> None:
+    topic = await around.topic()
+    producer = AIOKafkaProducer(bootstrap_servers=around.brokers)
+    await producer.start()
+    try:
+        for value in (None, b"", b"\xff"):
+            await producer.send_and_wait(topic, value, key=b"x")
+    finally:
+        await producer.stop()
+    assert await around.read(topic) == ["null", "", "\udcff"]
 
 
 def test_only_the_audit_log_forgets_what_it_has_had() -> None:

@@ -106,7 +106,8 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
                 for record in records:
                     if record.offset < until[partition]:
                         # A tombstone is `null`, as it is to a sidecar.
-                        yield (record.value or b"null").decode(errors="surrogateescape")
+                        value = b"null" if record.value is None else record.value
+                        yield value.decode(errors="surrogateescape")
             for partition in list(left):
                 if await consumer.position(partition) >= until[partition]:
                     left.discard(partition)
