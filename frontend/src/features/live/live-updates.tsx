@@ -1,6 +1,6 @@
 'use client'
 
-import { useQueryClient } from '@tanstack/react-query'
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
@@ -40,7 +40,7 @@ export function LiveUpdates() {
           clearTimeout(refresh)
           refresh = setTimeout(() => {
             // Own changes under way ask for themselves when they have settled.
-            if (settled(client)) void client.invalidateQueries({ queryKey: keys.all })
+            if (settled(client)) void askAgain(client)
           }, 60)
           clearTimeout(retell)
           retell = setTimeout(() => {
@@ -147,6 +147,12 @@ export function LiveUpdates() {
   }, [client])
 
   return null
+}
+
+/** A first answer that is still on its way may be older than the news, and invalidating alone would wait for it. */
+async function askAgain(client: QueryClient): Promise<void> {
+  await client.cancelQueries({ queryKey: keys.all })
+  await client.invalidateQueries({ queryKey: keys.all })
 }
 
 function touches(variables: unknown, id: number): boolean {

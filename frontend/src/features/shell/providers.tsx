@@ -10,7 +10,7 @@ import {
 import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
 import { api } from '@/api/browser'
-import { Problem } from '@/api/problem'
+import { isTransient, Problem } from '@/api/problem'
 import type { Counts, Me, NotificationPage } from '@/api/types'
 import { keys } from '@/features/tasks/cache'
 import { settled } from '@/features/tasks/held'
@@ -35,7 +35,7 @@ function createClient(): QueryClient {
       queries: {
         staleTime: 30_000,
         gcTime: 30 * 60_000,
-        retry: (count, error) => !(error instanceof Problem) && count < 3,
+        retry: (count, error) => isTransient(error) && count < 3,
         refetchOnWindowFocus: () => settled(client),
         refetchOnReconnect: () => settled(client),
       },

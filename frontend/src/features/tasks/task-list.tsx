@@ -8,6 +8,7 @@ import { sentence } from '@/api/problem'
 import type { TaskPage } from '@/api/types'
 import { Empty, Kbd, ListSkeleton } from '@/components/ui/bits'
 import { Button } from '@/components/ui/button'
+import { connections } from '@/features/live/status'
 import { useClock } from '@/features/shell/clock'
 import { cn } from '@/lib/cn'
 import { dateField, wallClock } from '@/lib/zoned'
@@ -36,7 +37,9 @@ export function useTaskList(view: View, initial?: InitialPage) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     initialData: initial && { pages: [initial.page], pageParams: [undefined] },
-    initialDataUpdatedAt: initial?.at,
+    // Once this window hears of changes, it may have heard of one while the page was on its way: what the server
+    // rendered is shown, and asked for again.
+    initialDataUpdatedAt: () => (connections.get() > 0 ? 0 : initial?.at),
     enabled: view.name !== 'search' || view.param.length > 0,
   })
 }
