@@ -1,6 +1,6 @@
 'use client'
 
-import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
@@ -40,15 +40,15 @@ export function LiveUpdates() {
           clearTimeout(refresh)
           refresh = setTimeout(() => {
             // Own changes under way ask for themselves when they have settled.
-            if (settled(client)) void askAgain(client)
+            if (settled(client)) void askAgain(client, keys.all)
           }, 60)
           clearTimeout(retell)
           retell = setTimeout(() => {
-            void client.invalidateQueries({ queryKey: keys.trails })
+            void askAgain(client, keys.trails)
           }, HISTORY)
           return
         case 'refresh-notifications':
-          return void client.invalidateQueries({ queryKey: keys.notifications })
+          return void askAgain(client, keys.notifications)
         case 'changed': {
           const known = knownTask(client, effect.id)
           const own = client
@@ -150,9 +150,9 @@ export function LiveUpdates() {
 }
 
 /** A first answer that is still on its way may be older than the news, and invalidating alone would wait for it. */
-async function askAgain(client: QueryClient): Promise<void> {
-  await client.cancelQueries({ queryKey: keys.all })
-  await client.invalidateQueries({ queryKey: keys.all })
+async function askAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  await client.cancelQueries({ queryKey })
+  await client.invalidateQueries({ queryKey })
 }
 
 function touches(variables: unknown, id: number): boolean {
