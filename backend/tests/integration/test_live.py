@@ -94,7 +94,7 @@ async def test_a_window_that_came_before_its_replica_could_hear_is_told_again(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "_STARTED", time.monotonic())
-    monkeypatch.setattr(routes, "_SETTLED_SECONDS", 1)
+    monkeypatch.setattr(routes, "_TOLD_AGAIN_SECONDS", (1, 6))
     async with (
         system.person() as person,
         system.context.db.pool.acquire() as broker,
@@ -105,7 +105,10 @@ async def test_a_window_that_came_before_its_replica_could_hear_is_told_again(
         async with system.window(person) as window:
             task = await person.add()
             heard = await window.hears(lambda message: message["type"] == "hello")
-        assert heard["changes"] == [{"task_id": task["id"], "version": 1}]
+            assert heard["changes"] == [{"task_id": task["id"], "version": 1}]
+            later = await person.add()
+            heard = await window.hears(lambda message: message["type"] == "hello")
+            assert heard["changes"] == [{"task_id": later["id"], "version": 1}]
 
 
 async def test_who_comes_back_is_told_what_changed_meanwhile(system: System) -> None:

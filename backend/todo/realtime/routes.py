@@ -30,10 +30,10 @@ socket = APIRouter()
 _PING_SECONDS = 20
 _ASK_SECONDS = 5  # how often the age of what waits is asked for
 _DELAYED_SECONDS = 5  # older than that is not what live means
-# A broker gives a new group its partitions after some seconds (Kafka waits for 3), and what was said before, this
-# replica has not heard. Windows that came soon after its start are told once more.
+# A broker gives a new group its partitions after seconds (Kafka waits for 3, a busy machine for more), and what
+# was said before, this replica has not heard. Windows that came soon after its start are told again.
 _YOUNG_SECONDS = 60
-_SETTLED_SECONDS = 6
+_TOLD_AGAIN_SECONDS = (6, 15, 30)
 _TICKET_REFUSED = 4401
 _TRY_AGAIN = 1013
 _STARTED = time.monotonic()
@@ -154,12 +154,17 @@ async def _missed(context: Context, user_id: str, since: str) -> dict[str, Any]:
 async def _tell_again(context: Context, user_id: str, since: str, connection: Connection) -> None:
     if time.monotonic() - _STARTED > _YOUNG_SECONDS:
         return
-    await asyncio.sleep(_SETTLED_SECONDS)
-    try:
-        connection.push(json.dumps(await _missed(context, user_id, since)))
-    except Unavailable as error:
-        log.warning("a window has to come again for what it may have missed", reason=str(error))
-        connection.has_to_come_again.set()
+    before = 0
+    for seconds in _TOLD_AGAIN_SECONDS:
+        await asyncio.sleep(seconds - before)
+        try:
+            hello = await _missed(context, user_id, since)
+        except Unavailable as error:
+            log.warning("a window has to come again for what it may have missed", reason=str(error))
+            connection.has_to_come_again.set()
+            return
+        connection.push(json.dumps(hello))
+        before, since = seconds, hello["cursor"]
 
 
 async def _talk(websocket: WebSocket, connection: Connection) -> None:

@@ -79,7 +79,7 @@ test('tasks of another program come over; a repeating one, completed, comes back
       await expect(left.filter({ hasText: source.unsupported.reason }).first()).toBeVisible()
     })
 
-  const due = new Date(Date.now() - 86_400_000 + 30_000)
+  const due = new Date(Date.now() - 86_400_000 + 60_000)
   for (const source of SOURCES)
     await test.step(`${source.file} again, changed: updated, not doubled`, async () => {
       const report = await bring(page, [moved(source, due)])
@@ -103,7 +103,7 @@ test('tasks of another program come over; a repeating one, completed, comes back
     for (const window of [page, other]) {
       await expect(window.getByTestId('bell')).toHaveAccessibleName(
         `Notifications, ${SOURCES.length} unread`,
-        { timeout: 45_000 },
+        { timeout: 90_000 },
       )
       for (const { repeating } of SOURCES)
         await expect(window.getByRole('alert').filter({ hasText: repeating })).toBeVisible()

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { add, createTask, row, signUp } from './product'
+import { add, createTask, live, row, signUp } from './product'
 
 test('the 31st of every month, a day and an hour before, by mail and then elsewhere after ten minutes', async ({
   browser,
@@ -8,6 +8,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
 
   await test.step('channels take turns, ten minutes apart', async () => {
     await page.goto('/settings#channels')
+    await live(page)
     const channels = page.getByRole('region', { name: 'Channels' })
     await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`At once · ${email}`)])
     await channels.getByRole('button', { name: 'Add a channel' }).click()
@@ -18,6 +19,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(form).toBeHidden()
     await page.reload()
+    await live(page)
     await expect(channels.getByRole('listitem')).toHaveText([
       new RegExp(`At once · ${email}`),
       new RegExp(`10 minutes later, if I do not react · second-${email}`),
@@ -26,6 +28,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
 
   await test.step('its next ten dates, each odd one with its reason', async () => {
     await page.goto('/all')
+    await live(page)
     await add(
       page,
       'pay rent every month on the 31st 9:00 remind 1 day and 1 hour before',
@@ -48,11 +51,12 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
   await test.step('what came, and what is still to come if nobody answers', async () => {
     const id = await createTask(page, {
       title: 'Call Ana',
-      due_date: new Date(Date.now() + 2000).toISOString(),
+      due_date: new Date(Date.now() + 10_000).toISOString(),
       reminders: ['PT0S'],
     })
     await expect(page.getByTestId('bell')).toHaveAccessibleName('Notifications, 1 unread')
     await page.goto(`/all?task=${id}`)
+    await live(page)
     const panel = page.getByRole('complementary', { name: 'Task' })
     await panel.getByRole('button', { name: 'Reminders sent' }).click()
     const told = panel.getByRole('listitem').filter({ hasText: 'When due' })

@@ -7,6 +7,9 @@ import type { ExternalToast } from 'sonner'
 
 type Sonner = typeof import('./toaster')
 
+/** What can be done about it, or taken back, must be read and decided first. */
+const DECISION = 12_000
+
 function whenThere(work: (sonner: Sonner) => void): void {
   void import('./toaster').then(async (sonner) => {
     await sonner.mounted
@@ -15,7 +18,9 @@ function whenThere(work: (sonner: Sonner) => void): void {
 }
 
 export function toast(words: string, options?: ExternalToast): void {
-  whenThere((sonner) => sonner.toast(words, options))
+  whenThere((sonner) =>
+    sonner.toast(words, options?.action ? { duration: DECISION, ...options } : options),
+  )
 }
 
 toast.error = (words: string, options?: ExternalToast): void =>

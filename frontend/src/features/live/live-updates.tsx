@@ -1,10 +1,10 @@
 'use client'
 
-import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
-import { keys, knownTask } from '@/features/tasks/cache'
+import { askAgain, keys, knownTask } from '@/features/tasks/cache'
 import { CHANGE, settled } from '@/features/tasks/held'
 import { glow } from '@/features/tasks/local'
 import { backoff, readMessage, receive, type Effect, type LiveState } from './messages'
@@ -147,12 +147,6 @@ export function LiveUpdates() {
   }, [client])
 
   return null
-}
-
-/** A first answer that is still on its way may be older than the news, and invalidating alone would wait for it. */
-async function askAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
-  await client.cancelQueries({ queryKey })
-  await client.invalidateQueries({ queryKey })
 }
 
 function touches(variables: unknown, id: number): boolean {

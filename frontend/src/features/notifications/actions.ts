@@ -5,7 +5,8 @@ import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Notification, NotificationPage } from '@/api/types'
-import { keys } from '@/features/tasks/cache'
+import { askAgain, keys } from '@/features/tasks/cache'
+import { settled } from '@/features/tasks/held'
 
 function patch(client: QueryClient, id: Notification['id'], change: Partial<Notification>): void {
   client.setQueryData<NotificationPage>(keys.notifications, (page) => {
@@ -25,8 +26,8 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
     toast.error(sentence(error))
     return false
   } finally {
-    void client.invalidateQueries({ queryKey: keys.notifications })
-    void client.invalidateQueries({ queryKey: keys.all })
+    void askAgain(client, keys.notifications)
+    if (settled(client)) void askAgain(client, keys.all)
   }
 }
 

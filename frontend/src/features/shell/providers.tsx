@@ -35,7 +35,7 @@ function createClient(): QueryClient {
       queries: {
         staleTime: 30_000,
         gcTime: 30 * 60_000,
-        retry: (count, error) => isTransient(error) && count < 3,
+        retry: (count, error) => (!(error instanceof Problem) || isTransient(error)) && count < 3,
         refetchOnWindowFocus: () => settled(client),
         refetchOnReconnect: () => settled(client),
       },

@@ -8,7 +8,7 @@ import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
 import { useClock } from '@/features/shell/clock'
 import { plural } from '@/lib/words'
-import { insertEverywhere, keys, knownTask, mapEverywhere } from './cache'
+import { askAgain, insertEverywhere, keys, knownTask, mapEverywhere } from './cache'
 import { applied, draftTask, inverse, perform, said, type Change, type Outcome } from './changes'
 import { CHANGE, held, settled, subject, type Held } from './held'
 import { comesBack, remember, rest, takeUndo, wake, type Step } from './local'
@@ -126,7 +126,7 @@ export function useTaskActions() {
     onSettled: () => {
       // Only the last of a burst asks again: an earlier answer would not know of the later changes.
       if (client.isMutating({ mutationKey: CHANGE }) === 1 && held.get().length === 0)
-        void client.invalidateQueries({ queryKey: keys.all })
+        void askAgain(client, keys.all)
     },
   })
 
@@ -179,7 +179,7 @@ export function useTaskActions() {
         const list = held.get()
         held.set([])
         for (const { change, before } of [...list].reverse()) takeBack(client, change, before)
-        if (settled(client)) void client.invalidateQueries({ queryKey: keys.all })
+        if (settled(client)) void askAgain(client, keys.all)
       },
     }),
     [client, flush, mutate, run],

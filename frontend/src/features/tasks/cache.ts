@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query'
+import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { Task, TaskPage } from '@/api/types'
 import { belongs, inOrder, type View } from './views'
 
@@ -19,6 +19,12 @@ export const keys = {
   me: ['me'] as const,
   channels: ['channels'] as const,
   tokens: ['tokens'] as const,
+}
+
+/** A first answer that is still on its way may be older than the news, and invalidating alone would wait for it. */
+export async function askAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  await client.cancelQueries({ queryKey })
+  await client.invalidateQueries({ queryKey })
 }
 
 export function flat(pages: TaskPages | undefined): Task[] {

@@ -86,7 +86,11 @@ export function TaskList({ view, initial }: { view: View; initial?: InitialPage 
         </Section>
       ))}
       {query.hasNextPage && (
-        <More loading={query.isFetchingNextPage} load={() => void query.fetchNextPage()} />
+        <More
+          asking={query.isFetching}
+          loading={query.isFetchingNextPage}
+          load={() => void query.fetchNextPage({ cancelRefetch: false })}
+        />
       )}
     </div>
   )
@@ -140,7 +144,8 @@ function Section({
   )
 }
 
-function More({ loading, load }: { loading: boolean; load: () => void }) {
+/** The next page waits for what is being asked: it would break off an answer with news of the pages before it. */
+function More({ asking, loading, load }: { asking: boolean; loading: boolean; load: () => void }) {
   const end = useRef<HTMLDivElement>(null)
   const latest = useRef(load)
   useEffect(() => {
@@ -148,14 +153,14 @@ function More({ loading, load }: { loading: boolean; load: () => void }) {
   })
   useEffect(() => {
     const element = end.current
-    if (!element || loading) return
+    if (!element || asking) return
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && latest.current(),
       { rootMargin: '600px' },
     )
     observer.observe(element)
     return () => observer.disconnect()
-  }, [loading])
+  }, [asking])
   return (
     <div ref={end} className="flex justify-center py-4">
       <Button look="quiet" busy={loading} onClick={load}>

@@ -161,10 +161,30 @@ function SmallButton({ onClick, children }: { onClick: () => void; children: Rea
   )
 }
 
+const SOONEST = 2_000
+const LATEST = 3_600_000
+
+/** Milliseconds until what is planned or on its way here should have become something else. */
+function untilNews(reminders: ReminderRow[]): number | false {
+  const moments = reminders.flatMap(({ state, remind_at, reason, deliveries }) => {
+    const beingSent = state === 'fired' && deliveries.length === 0 && !reason
+    return [
+      ...(state === 'planned' || beingSent ? [remind_at] : []),
+      ...deliveries.flatMap((delivery) =>
+        delivery.state === 'claimed' ? remind_at : (delivery.next_try_at ?? []),
+      ),
+    ]
+  })
+  if (moments.length === 0) return false
+  const next = Math.min(...moments.map((moment) => Date.parse(moment))) - Date.now()
+  return Math.min(Math.max(next, SOONEST), LATEST)
+}
+
 function Deliveries({ task }: { task: Task }) {
   const { data, error } = useQuery({
     queryKey: keys.about(task.id, 'reminders'),
     queryFn: () => api.reminders(task.id),
+    refetchInterval: ({ state }) => untilNews(state.data?.items ?? []),
   })
   if (error) return <Quiet>{sentence(error)}</Quiet>
   if (!data) return <Quiet>Loading…</Quiet>
