@@ -44,7 +44,7 @@ class Up:
         return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def child(self, word: str) -> psutil.Process:
-        return next(p for p in self.family if word in " ".join(p.cmdline()))
+        return next(p for p in self.family if word in words_of(p))
 
     # what follows `todo up`
     options: tuple[str, ...] = ()
@@ -96,9 +96,23 @@ async def until(holds: Callable[[], bool], seconds: float) -> None:
     await eventually(look, within=seconds)
 
 
+def words_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # PostgreSQL's workers come and go
+        return ""
+
+
 def gone(processes: list[psutil.Process]) -> bool:
-    """A zombie whose new parent does not collect it does nothing any more either."""
-    return all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in processes)
+    return not any(alive(process) for process in processes)
+
+
+def alive(process: psutil.Process) -> bool:
+    """A zombie whose new parent does not collect it does nothing any more."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE) and bool(process.is_running())
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture

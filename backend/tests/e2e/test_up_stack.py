@@ -6,7 +6,7 @@ import os
 import signal
 import stat
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -178,13 +178,14 @@ async def test_what_only_sidecars_may_call_cannot_be_called_from_outside(
 
 @pytest.mark.proves("stack.4")
 async def test_nothing_but_the_public_port_is_open_and_secrets_are_private(stack: Stack) -> None:
-    family = [p for p in stack.family if p.is_running()]
-    listening = {
-        connection.laddr.ip
-        for process in family
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    listening: set[str] = set()
+    for process in stack.family:
+        with suppress(psutil.NoSuchProcess):  # PostgreSQL's workers come and go
+            listening |= {
+                connection.laddr.ip
+                for connection in process.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN
+            }
     # Java listens on both families with an IPv6 socket that is bound to the mapped loopback address.
     assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}
     for secret in (stack.data / "stack.json", stack.data / "dapr/secrets.json"):
