@@ -36,7 +36,7 @@ async def test_an_invocation_has_a_timeout_retries_and_a_circuit_breaker(
 ) -> None:
     """The product's policies (dapr/components/resiliency.yaml); only the timeout is shorter than its 5 s."""
     probe = dapr.probe
-    quicker = {"invocation: 5s": "invocation: 500ms"}
+    quicker = {"invocation: 5s": "invocation: 1s"}
     node = await around.node(Probe().websocket("asks"), changed=quicker)
 
     async def ask() -> int:

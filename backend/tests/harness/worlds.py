@@ -55,6 +55,10 @@ class Node:
         context: Context = self.app.state.context
         return context.runtime
 
+    async def sidecar_said(self, words: str) -> bool:
+        assert self.sidecar is not None
+        return words in self.sidecar.command.log.read_text()
+
     async def stop(self) -> None:
         """As the launcher does: the sidecar first, which finishes what it has handed over."""
         if self.sidecar is not None:
