@@ -110,7 +110,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 def alive(process: psutil.Process) -> bool:
     """A zombie whose new parent does not collect it does nothing any more."""
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE) and bool(process.is_running())
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
