@@ -34,13 +34,13 @@ from bench import circumstances, load, reminders
 from bench.live import complete_one
 from bench.subject import Person, Subject
 from todo.domain.events import Topic, rfc3339
-from todo.runtime.dapr import bulk_body
-from todo.runtime.database import Database, open_database
+from todo.runtime.dapr.client import bulk_body
+from todo.runtime.dapr.kafka_admin import read_from
+from todo.runtime.db.database import Database, open_database
+from todo.runtime.db.unit import shard_of
 from todo.runtime.envelope import Envelope, encode
-from todo.runtime.kafka import read_from
 from todo.runtime.ports import Message
 from todo.runtime.settings import Settings
-from todo.runtime.unit import shard_of
 
 REPORT = Path(__file__).parents[2] / "docs" / "reports" / "bench-stack.json"
 ROUNDS = 5

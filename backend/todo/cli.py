@@ -51,7 +51,7 @@ def serve(
     """Run one service in the foreground (or all in one process)."""
     import uvicorn
 
-    from todo.runtime.host import build_app, one_line
+    from todo.runtime.http.app import build_app, one_line
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -88,7 +88,7 @@ def openapi() -> None:
     """Print the HTTP API's OpenAPI 3.1 document."""
     import json
 
-    from todo.runtime.host import build_app
+    from todo.runtime.http.app import build_app
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
 
@@ -102,7 +102,7 @@ def topics_apply() -> None:
     import asyncio
 
     from todo.launch.installation import here
-    from todo.runtime.kafka import apply_topics
+    from todo.runtime.dapr.kafka_admin import apply_topics
     from todo.runtime.settings import load_settings
 
     done = asyncio.run(apply_topics(here(load_settings())))
@@ -121,8 +121,8 @@ def replay(
     ],
 ) -> None:
     """Deliver kept events again, to one consumer. Audit rebuilds its log; nothing that was sent is sent again."""
-    from todo.runtime.operations import kept_events, subscription_of, where_kept
-    from todo.runtime.operations import replay as deliver_again
+    from todo.runtime.events.replay import kept_events, subscription_of, where_kept
+    from todo.runtime.events.replay import replay as deliver_again
     from todo.services import SERVICES
 
     app_id, subscription = subscription_of(SERVICES, consumer, topic)
@@ -146,10 +146,10 @@ def dead_letters_list(
     consumer: Annotated[str | None, typer.Option(help="only this one's")] = None,
 ) -> None:
     """Events that were given up on and have not been handled since."""
-    from todo.runtime import operations
+    from todo.runtime.events import replay
 
     async def run(operating: "Operating") -> None:
-        found = await operations.dead_letters(operating.database, consumer)
+        found = await replay.dead_letters(operating.database, consumer)
         for letter in found:
             typer.echo(
                 f"{letter['id']}  {letter['created_at']:%Y-%m-%d %H:%M:%S}  {letter['consumer']}"
@@ -165,10 +165,10 @@ def dead_letters_show(number: Annotated[int, typer.Argument(help="from the list"
     """One dead letter with its event."""
     import json
 
-    from todo.runtime import operations
+    from todo.runtime.events import replay
 
     async def run(operating: "Operating") -> None:
-        letter = await operations.dead_letter(operating.database, number)
+        letter = await replay.dead_letter(operating.database, number)
         if letter is None:
             _stop(f"there is no dead letter {number}")
         typer.echo(json.dumps(letter, indent=1, default=str, ensure_ascii=False))
@@ -182,17 +182,17 @@ def dead_letters_redrive(
     every: Annotated[bool, typer.Option("--all", help="all that are on the list")] = False,
 ) -> None:
     """Deliver again, to the consumer that gave up and nobody else."""
-    from todo.runtime import operations
+    from todo.runtime.events import replay
     from todo.services import SERVICES
 
     async def run(operating: "Operating") -> None:
         database = operating.database
         chosen = list(numbers or [])
         if every:
-            chosen = [letter["id"] for letter in await operations.dead_letters(database)]
+            chosen = [letter["id"] for letter in await replay.dead_letters(database)]
         failed = False
         for number in chosen:
-            verdict = await operations.redrive(database, SERVICES, number)
+            verdict = await replay.redrive(database, SERVICES, number)
             if verdict is None:
                 _stop(f"there is no dead letter {number}")
             failed |= verdict.outcome != "SUCCESS"
@@ -210,11 +210,11 @@ def dead_letters_discard(
     numbers: Annotated[list[int], typer.Argument(help="from the list")],
 ) -> None:
     """Remove them for good."""
-    from todo.runtime import operations
+    from todo.runtime.events import replay
 
     async def run(operating: "Operating") -> None:
         for number in numbers:
-            if not await operations.discard(operating.database, number):
+            if not await replay.discard(operating.database, number):
                 _stop(f"there is no dead letter {number}")
 
     _operate(run)

@@ -16,9 +16,9 @@ from todo.realtime.hub import fan_out
 from todo.recurring.reactions import create_successor, may_have_closed
 from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
+from todo.runtime.db.retention import prune
+from todo.runtime.events.relay import relay
 from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of, each
-from todo.runtime.relay import relay
-from todo.runtime.retention import prune
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.routes import router as tasks
 
@@ -30,24 +30,24 @@ RECURRING_TASK = Service(
 _RUNG = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, ring, gather=_RUNG),),
+    on=(Subscription(Topic.REMINDERS, ring, batch_window=_RUNG),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
-    companions=(clock_reminders, deliver),
+    background_tasks=(clock_reminders, deliver),
 )
 # Nobody waits for the history of a task, and writing it costs half when it is written by the dozen.
 _AUDITED = timedelta(milliseconds=250)
 AUDIT = Service(
     "todo-audit",
     on=(
-        Subscription(Topic.TASK_EVENTS, each(record), gather=_AUDITED, rebuilds=True),
-        Subscription(Topic.REMINDERS, each(record), gather=_AUDITED, rebuilds=True),
+        Subscription(Topic.TASK_EVENTS, each(record), batch_window=_AUDITED, rebuilds=True),
+        Subscription(Topic.REMINDERS, each(record), batch_window=_AUDITED, rebuilds=True),
     ),
 )
 WEBSOCKET = Service(
     "todo-websocket",
     routers=(realtime.socket,),
     fan_out=(FanOut(Topic.TASK_UPDATES, fan_out),),
-    companions=(realtime.watch_for_delay,),
+    background_tasks=(realtime.watch_for_delay,),
     database=False,
 )
 
@@ -66,7 +66,7 @@ BACKEND = Service(
     ),
     # One service reads the dead letters for all: the one that is there in every installation.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    companions=(relay, prune, forget_callers),
+    background_tasks=(relay, prune, forget_callers),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -12,8 +12,8 @@ from tests.harness.probe import Probe, a_message, an_event
 from tests.harness.worlds import Cluster
 from todo.domain.events import Topic
 from todo.launch import frontend, kafka, stack
-from todo.launch.children import Child, Command, plain_environment
-from todo.runtime.kafka import TOPICS, apply_topics
+from todo.launch.supervisor import Child, Command, plain_environment
+from todo.runtime.dapr.kafka_admin import TOPICS, apply_topics
 from todo.runtime.settings import Settings, SettingsInvalid
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.harness.probe import Probe, a_message, an_event
 from tests.harness.worlds import APP_TOKEN, Cluster, World, until
-from todo.runtime.dapr import DaprRuntime
+from todo.runtime.dapr.client import DaprRuntime
 from todo.runtime.envelope import encode
 from todo.runtime.ports import EtagMismatch, Unavailable
 from todo.runtime.settings import Settings

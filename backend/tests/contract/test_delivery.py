@@ -10,9 +10,9 @@ import pytest
 from tests.harness.probe import CONSUMERS, NOON, a_message, an_event, failing, refusing
 from tests.harness.worlds import World, until
 from todo.domain.events import Topic
-from todo.runtime import operations
+from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.envelope import encode
-from todo.runtime.kafka import read_from
+from todo.runtime.events import replay
 from todo.runtime.ports import Outcome
 
 
@@ -137,18 +137,18 @@ async def test_a_redriven_letter_goes_to_its_consumer_only_and_once(world: World
     )
 
     services = list(world.probe.services().values())
-    still = await operations.redrive(world.database, services, letter["id"])
+    still = await replay.redrive(world.database, services, letter["id"])
     assert still is not None
     assert still.outcome is Outcome.DROP
 
     del world.probe.manners[key]  # the fix
     for _ in range(2):
-        verdict = await operations.redrive(world.database, services, letter["id"])
+        verdict = await replay.redrive(world.database, services, letter["id"])
         assert verdict is not None
         assert verdict.outcome is Outcome.SUCCESS
     assert world.probe.handled("todo-recurring-task", key) == [event.id]
     assert world.probe.handled("todo-audit", key) == [event.id]
-    assert letter["id"] not in {row["id"] for row in await operations.dead_letters(world.database)}
+    assert letter["id"] not in {row["id"] for row in await replay.dead_letters(world.database)}
 
 
 async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: World) -> None:
@@ -265,9 +265,9 @@ async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing
         await world.probe.until_count(consumer, key, 10)
     services = list(world.probe.services().values())
     for consumer in ("audit", "recurring-task"):
-        app_id, subscription = operations.subscription_of(services, consumer, "task-events")
-        kept = operations.kept_events(world.database, world.settings, "task-events", before)
-        done = await operations.replay(world.database, app_id, subscription, kept)
+        app_id, subscription = replay.subscription_of(services, consumer, "task-events")
+        kept = replay.kept_events(world.database, world.settings, "task-events", before)
+        done = await replay.replay(world.database, app_id, subscription, kept)
         assert done.events >= 10
     assert world.probe.handled("todo-audit", key) == [e.id for e in events] * 2
     assert world.probe.handled("todo-recurring-task", key) == [e.id for e in events]

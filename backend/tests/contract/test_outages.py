@@ -11,10 +11,10 @@ import pytest
 from tests.harness.probe import CONSUMERS, a_message, an_event, failing, refusing
 from tests.harness.worlds import Cluster, World, until
 from todo.domain.events import Topic
-from todo.runtime import operations
+from todo.runtime.dapr.kafka_admin import TOPICS
 from todo.runtime.envelope import Envelope
-from todo.runtime.kafka import TOPICS
-from todo.runtime.letters import letter_id
+from todo.runtime.events import replay
+from todo.runtime.events.dead_letters import letter_id
 from todo.runtime.ports import Outcome, Unavailable
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
@@ -105,7 +105,7 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
         del dapr.probe.manners[key]
     services = list(dapr.probe.services().values())
     for letter in letters:
-        verdict = await operations.redrive(dapr.database, services, letter["id"])
+        verdict = await replay.redrive(dapr.database, services, letter["id"])
         assert verdict is not None
         assert verdict.outcome is Outcome.SUCCESS
     effects = "SELECT count(*), count(DISTINCT event_id) FROM effect WHERE consumer = $1"
@@ -114,7 +114,7 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
         assert counted is not None
         assert tuple(counted) == (3000, 3000)
     assert not {letter["id"] for letter in letters} & {
-        row["id"] for row in await operations.dead_letters(dapr.database)
+        row["id"] for row in await replay.dead_letters(dapr.database)
     }
 
 

@@ -13,7 +13,8 @@ from tests.harness.probe import an_event
 from tests.harness.system import System, eventually
 from tests.harness.worlds import Cluster, World
 from todo.domain.events import Topic
-from todo.runtime import clock, operations
+from todo.runtime import clock
+from todo.runtime.events import replay
 from todo.services import SERVICES
 
 
@@ -25,9 +26,9 @@ async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) ->
     await world.probe.until_count("todo-audit", key, 30)
 
     async def replayed() -> list[asyncpg.Record]:
-        app_id, audit = operations.subscription_of(SERVICES, "audit", "task-events")
-        kept = operations.kept_events(world.database, world.settings, "task-events", before)
-        done = await operations.replay(world.database, app_id, audit, kept)
+        app_id, audit = replay.subscription_of(SERVICES, "audit", "task-events")
+        kept = replay.kept_events(world.database, world.settings, "task-events", before)
+        done = await replay.replay(world.database, app_id, audit, kept)
         assert done.failed == 0
         rows: list[asyncpg.Record] = await world.database.pool.fetch(
             """SELECT event_id, type, event_type, user_id, task_id, actor, data, at
@@ -82,9 +83,9 @@ async def test_a_replay_of_the_reminders_tells_nobody_twice(
         bells = await system.value("SELECT count(*) FROM notification")
 
         db, settings = system.context.db, system.context.settings
-        app_id, ringing = operations.subscription_of(SERVICES, "notification", "reminders")
-        kept = operations.kept_events(db, settings, "reminders", before)
-        done = await operations.replay(db, app_id, ringing, kept)
+        app_id, ringing = replay.subscription_of(SERVICES, "notification", "reminders")
+        kept = replay.kept_events(db, settings, "reminders", before)
+        done = await replay.replay(db, app_id, ringing, kept)
         assert (done.events, done.failed) == (1, 0), done.reasons
         assert await told() == [bell, mail]
         assert await system.value("SELECT count(*) FROM notification") == bells

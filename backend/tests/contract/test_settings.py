@@ -9,9 +9,9 @@ import pytest
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.worlds import APP_TOKEN, serve
 from todo.launch.frontend import ROOT
-from todo.runtime.database import open_database
-from todo.runtime.kafka import TOPICS
-from todo.runtime.retention import prune_once
+from todo.runtime.dapr.kafka_admin import TOPICS
+from todo.runtime.db.database import open_database
+from todo.runtime.db.retention import prune_once
 from todo.services import SERVICES
 
 # A segment goes as a whole, once its newest event is too old, and it may take Kafka's `segment.ms` to fill.
@@ -20,7 +20,7 @@ _SEGMENT = timedelta(days=7)
 
 async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase) -> None:
     """daprd's default is to wait for 10 s."""
-    still = [replace(service, companions=()) for service in SERVICES]
+    still = [replace(service, background_tasks=()) for service in SERVICES]
     node = await serve(still, settings_for(await make_database(), runtime="dapr"))
     try:
         async with httpx2.AsyncClient(trust_env=False) as client:
@@ -31,7 +31,9 @@ async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase)
     finally:
         await node.stop()
     bulks = {s["route"]: s["bulkSubscribe"] for s in answer.json() if "bulkSubscribe" in s}
-    assert len(bulks) == sum(on.gather is not None for service in SERVICES for on in service.on)
+    assert len(bulks) == sum(
+        on.batch_window is not None for service in SERVICES for on in service.on
+    )
     for route, bulk in bulks.items():
         assert 0 < bulk["maxAwaitDurationMs"] <= 500, route
 

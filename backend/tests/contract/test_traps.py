@@ -24,7 +24,7 @@ from tests.harness.probe import Probe, a_message, an_event
 from tests.harness.worlds import Cluster, Node, until
 from todo.domain.events import Topic
 from todo.runtime.envelope import encode
-from todo.runtime.http import from_an_app
+from todo.runtime.http.routing import from_an_app
 from todo.runtime.ports import Every, Message, Service, Subscription, Unavailable
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.e2e.test_up import PERSON, TODO, Up, gone, until
 from tests.harness.system import eventually
-from todo.runtime.kafka import read_from
+from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.settings import Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]

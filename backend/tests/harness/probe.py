@@ -13,8 +13,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from todo.domain.errors import Invalid
 from todo.domain.events import Topic
 from todo.runtime.context import Context
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, encode
-from todo.runtime.http import from_an_app
+from todo.runtime.http.routing import from_an_app
 from todo.runtime.ports import (
     Every,
     FanOut,
@@ -26,7 +27,6 @@ from todo.runtime.ports import (
     dead_letters_of,
     each,
 )
-from todo.runtime.unit import Unit
 
 CONSUMERS = ("todo-recurring-task", "todo-audit")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -145,7 +145,7 @@ class Probe:
                 Subscription(
                     Topic.TASK_EVENTS,
                     self.reaction("todo-audit"),
-                    gather=timedelta(milliseconds=20),
+                    batch_window=timedelta(milliseconds=20),
                     rebuilds=True,
                 ),
             ),

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
 from todo.runtime.context import Context
-from todo.runtime.host import build_app
+from todo.runtime.http.app import build_app
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 

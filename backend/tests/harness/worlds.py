@@ -24,14 +24,14 @@ from tests.harness.probe import Probe, a_message
 from todo.db.migrate import upgrade
 from todo.domain.events import Topic
 from todo.launch import bootstrap, frontend, kafka, stack
-from todo.launch.children import Child
+from todo.launch.dapr_template import load
 from todo.launch.postgres import Postgres
-from todo.launch.template import load
+from todo.launch.supervisor import Child
 from todo.runtime.context import Context
-from todo.runtime.database import Database, open_database
+from todo.runtime.dapr.kafka_admin import apply_topics, read_from
+from todo.runtime.db.database import Database, open_database
 from todo.runtime.envelope import Envelope
-from todo.runtime.host import build_app
-from todo.runtime.kafka import apply_topics, read_from
+from todo.runtime.http.app import build_app
 from todo.runtime.ports import Message, Runtime, Service
 from todo.runtime.settings import Settings
 

@@ -9,11 +9,11 @@ import pytest
 from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
-from todo.runtime import operations
+from todo.runtime.dapr.subscriptions import Consumer, DeadLetterReader
+from todo.runtime.db.retention import prune_once
 from todo.runtime.envelope import encode
-from todo.runtime.letters import letter_id
-from todo.runtime.retention import prune_once
-from todo.runtime.sidecar import Consumer, Undertaker
+from todo.runtime.events import replay
+from todo.runtime.events.dead_letters import letter_id
 from todo.services import AUDIT, BACKEND
 
 [TASK_EVENTS] = [dead for dead in BACKEND.dead_letters if dead.topic == Topic.TASK_EVENTS]
@@ -25,7 +25,7 @@ async def consumers_of_a_letter_about(system: System, fate: str) -> set[str]:
     wire = encode(an_event("ann", id=event_id, data=data))
     # As daprd hands over what it does not read: rawPayload.
     body = json.dumps({"data_base64": base64.b64encode(wire).decode()}).encode()
-    await Undertaker(system.context, TASK_EVENTS).single(body)
+    await DeadLetterReader(system.context, TASK_EVENTS).single(body)
     rows = await system.fetch(
         "DELETE FROM dead_letter WHERE event_id = $1 RETURNING consumer", str(event_id)
     )
@@ -62,7 +62,7 @@ async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
     await system.fetch("DELETE FROM dead_letter WHERE event_id = $1", letter_id(wire))
     # And from the topic, where its consumer did not come to it.
     body = json.dumps({"data_base64": base64.b64encode(wire.encode()).decode()}).encode()
-    assert await Undertaker(system.context, TASK_EVENTS).single(body) == {"status": "SUCCESS"}
+    assert await DeadLetterReader(system.context, TASK_EVENTS).single(body) == {"status": "SUCCESS"}
     assert await system.value(letter, letter_id(wire))
 
 
@@ -80,7 +80,7 @@ async def test_a_letter_that_was_handled_after_all_stays_handled(system: System)
     )
 
     async def listed() -> bool:
-        found = await operations.dead_letters(system.context.db)
+        found = await replay.dead_letters(system.context.db)
         return str(event_id) in {letter["event_id"] for letter in found}
 
     assert not await listed()

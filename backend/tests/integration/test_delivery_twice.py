@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from tests.harness.probe import an_event
 from tests.harness.system import System, eventually
 from todo.domain.events import Topic
-from todo.runtime.database import open_database
-from todo.runtime.deliver import SUCCESS, deliver, open_envelope
+from todo.runtime.db.database import open_database
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
+from todo.runtime.events.consumer import SUCCESS, deliver, open_envelope
 from todo.runtime.ports import Subscription
-from todo.runtime.unit import Unit
 from todo.services import RECURRING_TASK
 
 CONSUMER = "todo-recurring-task"

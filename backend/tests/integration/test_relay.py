@@ -8,10 +8,10 @@ import pytest
 
 from tests.harness.system import eventually
 from todo.domain.events import NOTIFICATION_CREATED, Event, Topic
-from todo.runtime.database import open_database
+from todo.runtime.db.database import open_database
+from todo.runtime.db.unit import Unit
+from todo.runtime.events.relay import Hold, Relay
 from todo.runtime.ports import Message, Unavailable
-from todo.runtime.relay import Hold, Relay
-from todo.runtime.unit import Unit
 
 
 class Broker:
@@ -40,7 +40,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
 ) -> None:
     broker: Any = Broker()
     held: dict[str, Hold] = {}
-    monkeypatch.setattr("todo.runtime.relay._HOLD_SECONDS", 3600)
+    monkeypatch.setattr("todo.runtime.events.relay._HOLD_SECONDS", 3600)
     async with open_database(database_url, size=2) as database, database.reader() as connection:
 
         async def emit(topic: Topic, count: int) -> None:
@@ -84,7 +84,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
 async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_in_order(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("todo.runtime.relay._HOLD_SECONDS", 3600)
+    monkeypatch.setattr("todo.runtime.events.relay._HOLD_SECONDS", 3600)
     broker: Any = Broker()
     held: dict[str, Hold] = {}
     async with open_database(database_url, size=2) as database, database.reader() as connection:
@@ -199,7 +199,7 @@ async def test_who_publishes_nothing_for_a_while_lets_another_try(
         broker.away = Topic.TASK_EVENTS
         await emit(Topic.TASK_EVENTS)
         assert await relay.publish_waiting() == 0, "it may be there again in a moment"
-        monkeypatch.setattr("todo.runtime.relay._GIVE_UP_SECONDS", 0)
+        monkeypatch.setattr("todo.runtime.events.relay._GIVE_UP_SECONDS", 0)
         held.clear()
         with pytest.raises(Unavailable):
             await relay.publish_waiting()

@@ -19,14 +19,14 @@ from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
 from todo.domain.events import REMINDER_DUE, Topic
 from todo.notifications.delivering import LEASE, Deliverer, Senders
-from todo.notifications.house import sending_settings
 from todo.notifications.senders import Message as Sent
+from todo.notifications.sending_settings import sending_settings
 from todo.reminders.firing import fire_all_due, fire_due
 from todo.runtime import clock
-from todo.runtime.deliver import SUCCESS, deliver
+from todo.runtime.dapr.subscriptions import Consumer
 from todo.runtime.envelope import Envelope, encode
+from todo.runtime.events.consumer import SUCCESS, deliver
 from todo.runtime.ports import Message
-from todo.runtime.sidecar import Consumer
 from todo.services import NOTIFICATION
 
 

@@ -35,11 +35,11 @@ from todo.domain.events import Topic
 from todo.domain.recurrence import RecurrenceMode
 from todo.reminders.firing import fire_due
 from todo.runtime import clock
-from todo.runtime.database import Database, open_database
-from todo.runtime.deliver import SUCCESS, deliver, open_envelope
+from todo.runtime.db.database import Database, open_database
 from todo.runtime.envelope import Envelope
+from todo.runtime.events.consumer import SUCCESS, deliver, open_envelope
+from todo.runtime.events.relay import Hold, Relay
 from todo.runtime.ports import Message, Unavailable
-from todo.runtime.relay import Hold, Relay
 from todo.services import NOTIFICATION, RECURRING_TASK
 from todo.tasks import commands
 from todo.tasks.schemas import NewTask, TaskChanges

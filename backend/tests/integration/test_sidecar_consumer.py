@@ -11,10 +11,10 @@ import httpx2
 from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
+from todo.runtime.dapr.subscriptions import Consumer
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, encode
 from todo.runtime.ports import Subscription, each
-from todo.runtime.sidecar import Consumer
-from todo.runtime.unit import Unit
 
 Effect = Callable[[Envelope], Awaitable[None]]
 

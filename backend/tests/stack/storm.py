@@ -26,7 +26,7 @@ import httpx2
 
 from todo.domain.events import Topic
 from todo.launch import frontend
-from todo.runtime.kafka import read_from
+from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.settings import Settings
 
 # Longer than a consumer's session (6 s), shorter than what the resiliency budget was made for.

@@ -1,7 +1,7 @@
 """The chart's map of services says what `todo.services` says."""
 
 from tests.unit.chart import of_kind, values
-from todo.runtime.kafka import TOPICS
+from todo.runtime.dapr.kafka_admin import TOPICS
 from todo.runtime.ports import Service
 from todo.services import SERVICES
 
@@ -50,7 +50,7 @@ def test_only_the_relays_service_publishes() -> None:
     relays = {
         service.app_id
         for service in SERVICES
-        if any(companion.__name__ == "relay" for companion in service.companions)
+        if any(companion.__name__ == "relay" for companion in service.background_tasks)
     }
     assert {app_id for app_id, own in CHARTED.items() if own["publishes"]} == relays
 

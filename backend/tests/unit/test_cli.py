@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from todo import cli
-from todo.runtime import kafka
+from todo.runtime.dapr import kafka_admin
 from todo.runtime.settings import Settings
 
 REPLAY = ["replay", "--from", "2026-11-01"]
@@ -69,7 +69,7 @@ def test_topics_are_those_of_the_stack_that_runs_here(
         asked.append(settings.kafka_brokers)
         return []
 
-    monkeypatch.setattr(kafka, "apply_topics", apply_topics)
+    monkeypatch.setattr(kafka_admin, "apply_topics", apply_topics)
     assert run(monkeypatch, "topics", "apply") == 0
     # The operator's own database, as the stack has it; then another one, which is not the stack's.
     monkeypatch.setenv("DATABASE_URL", described["database_url"])

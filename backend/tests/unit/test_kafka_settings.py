@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from todo.launch.frontend import free_port
-from todo.runtime.kafka import TOPICS, apply_topics
+from todo.runtime.dapr.kafka_admin import TOPICS, apply_topics
 from todo.runtime.settings import Settings, SettingsInvalid
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from todo.launch import bootstrap
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
 
 
 def a_folder(base: Path, **files: str) -> Path:

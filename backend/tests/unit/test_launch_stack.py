@@ -11,8 +11,8 @@ import yaml
 
 from todo.domain.events import Topic
 from todo.launch import frontend, kafka
-from todo.launch.steps import CannotStart
-from todo.launch.template import daprd_arguments, load
+from todo.launch.dapr_template import daprd_arguments, load
+from todo.launch.progress import CannotStart
 from todo.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -16,8 +16,8 @@ from fastapi import Depends, Request
 from todo.domain.errors import Forbidden, Unauthorized
 from todo.runtime import clock
 from todo.runtime.context import Context
-from todo.runtime.http import OpenContext
-from todo.runtime.secrets import hash_secret
+from todo.runtime.db.secrets import hash_secret
+from todo.runtime.http.routing import OpenContext
 
 COOKIE = "todo_session"
 CALLERS_CHANGED = "callers"

@@ -13,7 +13,7 @@ from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
 from todo.accounts.store import ME, AccountStore
 from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from todo.notifications.commands import add_first_channel
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 
 _passwords = PasswordHash.recommended()
 _ME = [name.strip() for name in ME.split(",")]

@@ -20,8 +20,8 @@ from todo.accounts.schemas import (
 )
 from todo.accounts.store import SESSION_LASTS, AccountStore
 from todo.domain.errors import TooMany
-from todo.runtime.http import Now, OpenContext, OpenUnit
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 

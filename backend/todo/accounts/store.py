@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 
 from todo.accounts.caller import CALLERS_CHANGED
-from todo.runtime.secrets import hash_secret, new_secret
-from todo.runtime.unit import Unit
+from todo.runtime.db.secrets import hash_secret, new_secret
+from todo.runtime.db.unit import Unit
 
 SESSION_LASTS = timedelta(days=30)
 TOKEN_PREFIX = "tdo_"  # noqa: S105  (what a token starts with, for people and secret scanners)

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
-from todo.runtime.unit import Unit
 
 _INSERT = """
     INSERT INTO audit_log (event_id, type, event_type, user_id, task_id, actor, data, at)

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from todo.accounts.caller import CurrentCaller
 from todo.domain.errors import NotFound
-from todo.runtime.http import OpenContext
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import OpenContext
 from todo.tasks.routes import TaskId
 
 router = APIRouter(prefix="/api", tags=["history"])

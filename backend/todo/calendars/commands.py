@@ -11,7 +11,7 @@ from todo.domain import task as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
 from todo.domain.task import Fate, Task, rule_from_here
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
 
 _CARRIED = (

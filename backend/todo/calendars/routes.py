@@ -17,8 +17,8 @@ from todo.calendars.ical import read, write
 from todo.domain.errors import NotFound
 from todo.domain.events import rfc3339
 from todo.runtime.context import Context
-from todo.runtime.http import Now, OpenContext, OpenUnit
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import queries
 from todo.tasks.view import view
 

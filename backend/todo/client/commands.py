@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from todo.client import words
+from todo.client import formatting
 from todo.client.errors import ClientError, Exit
 from todo.runtime import clock
 
@@ -204,7 +204,8 @@ def add(
         )
 
     typer.echo(
-        f"Added {task['id']}: {words.printable(task['title'])}" + _summary(task, brief=understand)
+        f"Added {task['id']}: {formatting.printable(task['title'])}"
+        + _summary(task, brief=understand)
     )
 
 
@@ -270,14 +271,14 @@ def _reminders(remind: list[str] | None) -> dict[str, Any]:
     if remind is None:
         return {}
     chosen = [text for text in remind if text.strip().lower() != "none"]
-    return {"reminders": [words.read_reminder(text) for text in chosen]}
+    return {"reminders": [formatting.read_reminder(text) for text in chosen]}
 
 
 def _priority(priority: str | None) -> dict[str, Any]:
 
     if priority is None:
         return {}
-    number = words.read_priority(priority)
+    number = formatting.read_priority(priority)
     if number is None:
         raise ClientError(
             f"--priority: “{priority}” is not one of high, medium, low, none or 0 to 9.", Exit.USAGE
@@ -290,8 +291,8 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
 
     parts = []
     if not brief and task["due_date"]:
-        due = words.read_moment(task["due_date"])
-        parts.append(words.when(due, task["timezone"], task["all_day"], now=clock.now()))
+        due = formatting.read_moment(task["due_date"])
+        parts.append(formatting.when(due, task["timezone"], task["all_day"], now=clock.now()))
     if not brief and task["recurrence_text"]:
         parts.append(task["recurrence_text"])
     return "".join(f", {part}" for part in parts)
@@ -349,8 +350,8 @@ def done(ids: Id, url: Url = None, token: Token = None) -> None:
             following = task.get("next_due_date")
             line = "Done."
             if following:
-                due = words.read_moment(following)
-                line += f" Next: {words.day(due, task['timezone'], now=clock.now())}."
+                due = formatting.read_moment(following)
+                line += f" Next: {formatting.day(due, task['timezone'], now=clock.now())}."
             typer.echo(f"{task_id}: {line}" if len(ids) > 1 else line)
 
 
@@ -360,7 +361,7 @@ def reopen(ids: Id, url: Url = None, token: Token = None) -> None:
         for task_id in ids:
             task = _act(api, task_id, "reopen", ids)
 
-            typer.echo(f"Open again: {words.printable(task['title'])}")
+            typer.echo(f"Open again: {formatting.printable(task['title'])}")
 
 
 def _act(api: "Api", task_id: int, verb: str, ids: list[int]) -> Any:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from todo.client import words
+from todo.client import formatting
 from todo.runtime import clock
 
 _NOTHING = {
@@ -48,9 +48,9 @@ def tasks(
     for item in items:
         row = [Text(str(item["id"])), _date(item, status, home, now), _title(item)]
         if repeats:
-            row.append(Text(words.printable(item["recurrence_text"] or "")))
+            row.append(Text(formatting.printable(item["recurrence_text"] or "")))
         if tagged:
-            row.append(Text(" ".join(f"#{words.printable(tag)}" for tag in item["tags"])))
+            row.append(Text(" ".join(f"#{formatting.printable(tag)}" for tag in item["tags"])))
         table.add_row(*row)
     console.print(table)
 
@@ -60,16 +60,16 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     stamp = item["completed_at"] if completed else item["due_date"]
     if stamp is None:
         return Text("")
-    moment, zone = words.read_moment(stamp), item["timezone"]
+    moment, zone = formatting.read_moment(stamp), item["timezone"]
     all_day = bool(item["all_day"]) and not completed
-    late = not item["completed"] and words.is_overdue(moment, zone, all_day, now=now)
-    text = words.when(moment, zone, all_day, now=now, home=home)
+    late = not item["completed"] and formatting.is_overdue(moment, zone, all_day, now=now)
+    text = formatting.when(moment, zone, all_day, now=now, home=home)
     return Text(text, style="red" if late else "")
 
 
 def _title(item: dict[str, Any]) -> Text:
-    title = Text(words.printable(item["title"]), style="dim" if item["completed"] else "")
-    if words.priority(item["priority"]) == "high":
+    title = Text(formatting.printable(item["title"]), style="dim" if item["completed"] else "")
+    if formatting.priority(item["priority"]) == "high":
         title = Text("! ", style="bold red") + title
     if item["completed"]:
         title = Text("✓ ", style="green") + title
@@ -79,20 +79,23 @@ def _title(item: dict[str, Any]) -> Text:
 def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
     """What the server understood, a line for each part."""
     now, zone = clock.now(), task["timezone"]
-    yield words.printable(task["title"])
+    yield formatting.printable(task["title"])
     if task["due_date"]:
-        due = words.read_moment(task["due_date"])
-        yield f"  due        {words.when(due, zone, task['all_day'], now=now)}"
+        due = formatting.read_moment(task["due_date"])
+        yield f"  due        {formatting.when(due, zone, task['all_day'], now=now)}"
     if task["recurrence"]:
-        dates = [words.day(words.read_moment(o["due_date"]), zone, now=now) for o in occurrences]
+        dates = [
+            formatting.day(formatting.read_moment(o["due_date"]), zone, now=now)
+            for o in occurrences
+        ]
         text = f"  repeats    {task['recurrence_text']}"
         yield f"{text}: {', '.join(dates[:_PREVIEWED])} …" if dates else text
     if task["reminders"]:
-        yield f"  reminders  {', '.join(words.reminder(spec) for spec in task['reminders'])}"
+        yield f"  reminders  {', '.join(formatting.reminder(spec) for spec in task['reminders'])}"
     if task["priority"]:
-        yield f"  priority   {words.priority(task['priority'])}"
+        yield f"  priority   {formatting.priority(task['priority'])}"
     if task["tags"]:
-        yield f"  tags       {' '.join(f'#{words.printable(tag)}' for tag in task['tags'])}"
+        yield f"  tags       {' '.join(f'#{formatting.printable(tag)}' for tag in task['tags'])}"
 
 
 def import_result(result: dict[str, Any]) -> None:
@@ -107,5 +110,5 @@ def import_result(result: dict[str, Any]) -> None:
     table.add_column("Not carried over, because")
     for loss in result["unsupported"]:
         cells = (loss["summary"] or "", loss["property"], loss["reason"])
-        table.add_row(*(Text(words.printable(str(cell))) for cell in cells))
+        table.add_row(*(Text(formatting.printable(str(cell))) for cell in cells))
     console.print(table)

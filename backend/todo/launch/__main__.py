@@ -8,7 +8,7 @@ import sys
 sys.modules["rich"] = None  # type: ignore[assignment]
 gc.disable()
 
-from todo.launch.steps import CannotStart  # noqa: E402
+from todo.launch.progress import CannotStart  # noqa: E402
 from todo.runtime.settings import SettingsInvalid, load_settings  # noqa: E402
 
 

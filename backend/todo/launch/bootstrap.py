@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from todo.launch.steps import CannotStart, Steps
+from todo.launch.progress import CannotStart, Steps
 
 ROOT = Path(__file__).resolve().parents[3]
 UV = "uv==0.13.9"

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from todo.launch import frontend, schema, serve
-from todo.launch.children import Keeper, plain_environment
-from todo.launch.folder import claimed
+from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
-from todo.launch.steps import CannotStart, Steps
+from todo.launch.progress import CannotStart, Steps
+from todo.launch.supervisor import Keeper, plain_environment
 from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
@@ -84,7 +84,7 @@ def inner_url(settings: Settings) -> str:
 def _load() -> Callable[[Settings, int], Any]:
     """The services' code, and how to make the public app of it."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
-    from todo.runtime.host import build_app
+    from todo.runtime.http.app import build_app
     from todo.services import SERVICES
 
     def application(settings: Settings, pages: int) -> Any:

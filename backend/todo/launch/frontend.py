@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from todo.launch.children import Child, Command, last_lines
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
+from todo.launch.supervisor import Child, Command, last_lines
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "frontend" / ".next" / "standalone" / "server.js"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from todo.launch.postgres import Postgres
-from todo.runtime.database import UNREACHABLE, Database, open_database
+from todo.runtime.db.database import UNREACHABLE, Database, open_database
 from todo.runtime.settings import Settings, SettingsInvalid, load_settings
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from todo.launch.bootstrap import KAFKA, cache
-from todo.launch.children import Child, Command, last_lines, plain_environment
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
+from todo.launch.supervisor import Child, Command, last_lines, plain_environment
 
 # Small, and quick to get up: it carries a household's events, or a test's.
 _JVM = (

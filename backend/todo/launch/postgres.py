@@ -20,9 +20,9 @@ from urllib.parse import urlencode
 
 import asyncpg
 
-from todo.launch.children import Child, Command, last_lines
-from todo.launch.folder import sentences
-from todo.launch.steps import CannotStart
+from todo.launch.data_dir import sentences
+from todo.launch.progress import CannotStart
+from todo.launch.supervisor import Child, Command, last_lines
 
 USER = DATABASE = "todo"
 

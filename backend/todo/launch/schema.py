@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
 
 
 async def bring_up(url: str) -> None:

@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
 from todo.runtime.settings import SettingsInvalid
 
 

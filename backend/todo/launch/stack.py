@@ -19,14 +19,14 @@ import httpx2
 from dotenv import dotenv_values
 
 from todo.launch import bootstrap, frontend, kafka, schema, serve
-from todo.launch.children import Command, Keeper, plain_environment
+from todo.launch.dapr_template import App, daprd_arguments, load
+from todo.launch.data_dir import claimed
 from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
-from todo.launch.folder import claimed
 from todo.launch.postgres import Postgres
-from todo.launch.steps import CannotStart, Steps
-from todo.launch.template import App, daprd_arguments, load
-from todo.runtime.kafka import apply_topics, certificates
+from todo.launch.progress import CannotStart, Steps
+from todo.launch.supervisor import Command, Keeper, plain_environment
+from todo.runtime.dapr.kafka_admin import apply_topics, certificates
 from todo.runtime.settings import Settings
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"

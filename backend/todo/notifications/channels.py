@@ -15,7 +15,10 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from todo.domain.errors import Invalid
-from todo.notifications.addresses import (
+from todo.notifications.senders import SendingSettings
+from todo.notifications.senders.apprise import HOSTED, Gotify, Hosted, Ntfy, check_loads, read
+from todo.notifications.senders.webhook import new_secret
+from todo.notifications.url_guard import (
     LONGEST_URL,
     AddressRefused,
     AddressUnknown,
@@ -23,9 +26,6 @@ from todo.notifications.addresses import (
     parse,
     resolve,
 )
-from todo.notifications.senders import SendingSettings
-from todo.notifications.senders.apprise import HOSTED, Gotify, Hosted, Ntfy, check_loads, read
-from todo.notifications.senders.webhook import new_secret
 
 Kind = Literal["email", "webpush", "apprise", "webhook"]
 KINDS: Final[tuple[Kind, ...]] = ("email", "webpush", "apprise", "webhook")

@@ -1,7 +1,7 @@
 """What other subjects may ask of notifications."""
 
 from todo.notifications.store import ChannelStore
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 
 
 async def add_first_channel(user_id: str, email: str, unit: Unit) -> None:

@@ -16,13 +16,13 @@ import asyncpg
 
 from todo.domain.reminder import digest_title
 from todo.notifications import links
-from todo.notifications.house import link_secret, sending_settings
 from todo.notifications.links import Action
 from todo.notifications.reactions import RELEVANT_ITEMS
 from todo.notifications.senders import SENDERS, DeliveryFailed, Message, Sender, SendingSettings
+from todo.notifications.sending_settings import link_secret, sending_settings
 from todo.runtime import clock
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 
 LEASE = timedelta(seconds=60)

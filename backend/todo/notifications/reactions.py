@@ -12,9 +12,9 @@ from todo.domain.events import NOTIFICATION_CREATED, SCHEMA_VERSION, Event, Topi
 from todo.domain.recurrence import local, to_utc
 from todo.domain.reminder import digest_title
 from todo.runtime import clock
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.observe import continue_trace
-from todo.runtime.unit import Unit
 
 IN_APP = "in-app"
 

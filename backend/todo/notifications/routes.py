@@ -12,7 +12,6 @@ from todo.accounts.caller import Caller, CurrentCaller
 from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
 from todo.notifications import channels, links
 from todo.notifications.delivering import Senders
-from todo.notifications.house import link_secret, sending_settings
 from todo.notifications.links import Action
 from todo.notifications.schemas import (
     Channel,
@@ -28,11 +27,12 @@ from todo.notifications.schemas import (
     TestResult,
 )
 from todo.notifications.senders import DeliveryFailed, Message, public_key
+from todo.notifications.sending_settings import link_secret, sending_settings
 from todo.notifications.store import ChannelStore, NotificationStore
 from todo.runtime.context import Context
-from todo.runtime.http import Now, OpenContext, OpenUnit
-from todo.runtime.responses import problems
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
 from todo.tasks.routes import TaskId

@@ -14,10 +14,10 @@ from todo.accounts.caller import CurrentCaller
 from todo.realtime import tickets
 from todo.realtime.hub import Connection, hub
 from todo.runtime.context import Context
-from todo.runtime.http import Now, OpenContext, OpenUnit, from_an_app
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit, from_an_app
 from todo.runtime.observe import log
 from todo.runtime.ports import Unavailable
-from todo.runtime.responses import problems
 from todo.tasks import queries
 
 public = APIRouter(prefix="/api/realtime", tags=["realtime"])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from asyncpg.pool import PoolConnectionProxy
 
-from todo.runtime.secrets import hash_secret, new_secret
+from todo.runtime.db.secrets import hash_secret, new_secret
 
 _LASTS = timedelta(seconds=30)
 

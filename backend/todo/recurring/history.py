@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from todo.domain.task import Fate, Task
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 
 _OCCURRENCE = """
     INSERT INTO task_occurrence (series_id, due_date, task_id, user_id, occurrence, fate, at)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from todo.domain.task import Fate
 from todo.runtime import clock
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
-from todo.runtime.unit import Unit
 from todo.tasks import commands
 
 

@@ -25,8 +25,8 @@ from todo.recurring.schemas import (
     PreviewedOccurrence,
     PreviewRequest,
 )
-from todo.runtime.http import OpenContext
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import OpenContext
 from todo.tasks.commands import following_dates
 from todo.tasks.routes import TaskId
 from todo.tasks.schemas import read_due_date

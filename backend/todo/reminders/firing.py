@@ -17,7 +17,7 @@ from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc33
 from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER
 from todo.runtime import clock
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 
 _BATCH = 500

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from todo.domain.reminder import Alert, alerts
 from todo.domain.task import Fate, Task
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 
 _DECISIVE = ("due_date", "all_day", "timezone", "reminders", "fate", "deleted_at")
 _VOID = """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from todo.runtime.database import Database
+from todo.runtime.db.database import Database
 from todo.runtime.ports import Problems, Runtime
 from todo.runtime.settings import Settings
 

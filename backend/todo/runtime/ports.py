@@ -21,7 +21,7 @@ from todo.runtime.observe import continue_trace
 
 if TYPE_CHECKING:
     from todo.runtime.context import Context
-    from todo.runtime.unit import Unit
+    from todo.runtime.db.unit import Unit
 
 
 # Longer than daprd takes to pause the deliveries (3 probes, 3 s apart), or they would go on too soon.
@@ -63,7 +63,7 @@ class Subscription:
     only: Callable[[Envelope], bool] | None = None
     # How long events may gather to be delivered many at a time (Dapr's bulk subscribe): cheaper, and that much
     # later. None: each by itself, at once.
-    gather: timedelta | None = None
+    batch_window: timedelta | None = None
     # It builds something that can be built again from its events, and has no other effect: a replay may forget
     # that it has had them.
     rebuilds: bool = False
@@ -108,7 +108,7 @@ class Service:
     every: tuple[Every, ...] = ()
     dead_letters: tuple[DeadLetters, ...] = ()
     # Long-running companions (the relay, timers); cancelled at shutdown.
-    companions: tuple[Job, ...] = ()
+    background_tasks: tuple[Job, ...] = ()
     database: bool = True
 
 

@@ -25,7 +25,7 @@ from todo.domain.recurrence import (
 from todo.domain.task import Fate, Task
 from todo.recurring import history
 from todo.reminders.planning import plan
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 from todo.tasks import store
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date
 from todo.tasks.store import TaskStore

@@ -12,8 +12,8 @@ from todo.domain import quick_add
 from todo.domain.recurrence import RecurrenceMode, parse_rule
 from todo.recurring.routes import preview_of
 from todo.recurring.schemas import PreviewedOccurrence
-from todo.runtime.http import Now
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now
 from todo.tasks.view import recurrence_text
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])

@@ -11,8 +11,8 @@ from todo.domain.events import rfc3339
 from todo.domain.recurrence import Occurrence, local, to_utc
 from todo.domain.task import Task as DomainTask
 from todo.recurring import history
-from todo.runtime.http import Now, OpenContext, OpenUnit, RawJSON
-from todo.runtime.responses import problems
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, queries
 from todo.tasks.schemas import (
     Changes,

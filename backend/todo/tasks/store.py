@@ -9,7 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.domain.errors import NotFound
 from todo.domain.recurrence import RecurrenceMode
 from todo.domain.task import Fate, Task
-from todo.runtime.unit import Unit
+from todo.runtime.db.unit import Unit
 
 # In the order of Task's fields.
 _WRITTEN = (

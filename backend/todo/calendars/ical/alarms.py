@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from todo.calendars.ical.lines import Component
-from todo.calendars.ical.losses import Losses
+from todo.calendars.ical.unsupported import Losses
 from todo.calendars.ical.zones import Moment, Zones
 from todo.domain.errors import Invalid
 from todo.domain.events import rfc3339

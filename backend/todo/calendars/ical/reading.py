@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from todo.calendars.ical.alarms import read_alarms, read_span
 from todo.calendars.ical.lines import Component, Line, parse, split_list
-from todo.calendars.ical.losses import Losses, other_component
 from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.unsupported import Losses, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule, validate

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple
 
-from todo.domain.quick_add.patterns import END, START, expand
-from todo.domain.quick_add.places import (
+from todo.domain.quick_add.match_conditions import (
     Place,
     after_a_date,
     anywhere,
@@ -19,7 +18,8 @@ from todo.domain.quick_add.places import (
     plain_month_or_closing,
     vouched_or_beside_a_time,
 )
-from todo.domain.quick_add.readers import (
+from todo.domain.quick_add.patterns import END, START, expand
+from todo.domain.quick_add.phrase_parsers import (
     read_after_completion,
     read_before,
     read_day_of_month,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from todo.domain.errors import Invalid
-from todo.domain.quick_add.hits import Chosen, choose, last_of, with_support
+from todo.domain.quick_add.matches import Chosen, choose, last_of, with_support
 from todo.domain.quick_add.titles import tags_of, title_of
 from todo.domain.quick_add.values import (
     Before,

@@ -12,7 +12,8 @@ months and may search for seconds: here it is the tests' oracle.
 Sources: RFC 5545 3.3.10 (rules), RFC 7529 4.1 (days a month lacks), PEP 495 (gaps and folds).
 """
 
-from todo.domain.recurrence.moments import Occurrence
+from todo.domain.recurrence.describe import describe
+from todo.domain.recurrence.occurrence import Occurrence
 from todo.domain.recurrence.periods import LONGEST_COUNTED_YEARS, with_days_of
 from todo.domain.recurrence.rule import (
     FIRST_YEAR,
@@ -36,7 +37,6 @@ from todo.domain.recurrence.series import (
     successor,
     validate,
 )
-from todo.domain.recurrence.words import describe
 from todo.domain.recurrence.zones import local, to_utc
 
 __all__ = [

@@ -22,7 +22,7 @@ from todo.domain.recurrence.days import (
     week_numbers,
     year_day,
 )
-from todo.domain.recurrence.moments import Moment, hold, release
+from todo.domain.recurrence.occurrence import Moment, hold, release
 from todo.domain.recurrence.rule import CALENDAR_PERIODS, Frequency, Rule, Weekday
 from todo.domain.recurrence.zones import FOREVER, LAST_DAY, end_of_day, instant_of, offset_at
 

@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 from typing import Final
 
 from todo.domain.recurrence.days import month_length
-from todo.domain.recurrence.moments import Moment, Occurrence, note_of
+from todo.domain.recurrence.occurrence import Moment, Occurrence, note_of
 from todo.domain.recurrence.periods import LONGEST_COUNTED_YEARS, Series, completed, with_days_of
 from todo.domain.recurrence.rule import (
     CALENDAR_PERIODS,

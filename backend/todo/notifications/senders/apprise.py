@@ -20,7 +20,6 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from todo.notifications.addresses import LONGEST_URL, AddressRefused, parse
 from todo.notifications.senders.http import GuardedPost, expect_success
 from todo.notifications.senders.message import (
     DeliveryFailed,
@@ -29,6 +28,7 @@ from todo.notifications.senders.message import (
     headline,
     one_line,
 )
+from todo.notifications.url_guard import LONGEST_URL, AddressRefused, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 
 import httpx2
 
-from todo.notifications.addresses import AddressRefused, AddressUnknown, guarded_client
 from todo.notifications.senders.message import DeliveryFailed, SendingSettings
+from todo.notifications.url_guard import AddressRefused, AddressUnknown, guarded_client
 
 TIMEOUT: Final = 10.0
 _AT_ONCE: Final = 200

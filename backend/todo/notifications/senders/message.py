@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from todo.notifications.addresses import Resolver, system_resolver
+from todo.notifications.url_guard import Resolver, system_resolver
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from todo.domain.events import rfc3339
-from todo.notifications.addresses import AddressRefused, parse
 from todo.notifications.senders.http import Answer, GuardedPost, expect_success
 from todo.notifications.senders.message import (
     DeliveryFailed,
@@ -34,6 +33,7 @@ from todo.notifications.senders.message import (
     one_line,
     when,
 )
+from todo.notifications.url_guard import AddressRefused, parse
 
 _TTL: Final = 3 * 86400  # a phone that was off over the weekend still learns of Friday's reminder
 _TOKEN_LIFE: Final = 12 * 3600  # RFC 8292 allows at most a day

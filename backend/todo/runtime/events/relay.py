@@ -20,10 +20,10 @@ from math import inf
 import asyncpg
 
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE
+from todo.runtime.db.database import UNREACHABLE
+from todo.runtime.db.unit import SHARDS
 from todo.runtime.observe import log
 from todo.runtime.ports import Message, Runtime, Unavailable
-from todo.runtime.unit import SHARDS
 
 _BATCH = 200  # rows per shard and round
 _POLL_SECONDS = 0.5  # only when a notification was lost

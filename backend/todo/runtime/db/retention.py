@@ -3,7 +3,7 @@
 import asyncio
 
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 
 _EVERY_SECONDS = 3600

@@ -1,28 +1,19 @@
-"""What every HTTP route shares: dependencies, problem details (RFC 9457), and what a request may be."""
+"""Problem details (RFC 9457): the body of every error, its status, and its place in the OpenAPI document."""
 
-import secrets
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
 import asyncpg
-import orjson
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from todo.domain import errors
-from todo.runtime import clock, observe
-from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE
+from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.observe import log
 from todo.runtime.ports import Unavailable
-from todo.runtime.unit import Unit
-
-MAX_BODY = 1024 * 1024
-_UNLIMITED = 2**63
 
 STATUS: Mapping[type[errors.DomainError], int] = {
     errors.Invalid: 422,
@@ -50,35 +41,27 @@ TITLES = {
 }
 
 
-# Dependencies are coroutines also where nothing is awaited: FastAPI sends plain functions to a thread.
-async def context_of(request: Request) -> Context:
-    context: Context = request.app.state.context
-    return context
+class FieldProblem(BaseModel):
+    field: str
+    message: str
 
 
-async def _now() -> datetime:
-    return clock.now()
+class Problem(BaseModel):
+    """RFC 9457, with the fields that are wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem]
 
 
-async def open_unit(request: Request) -> AsyncIterator[Unit]:
-    async with (await context_of(request)).db.unit() as unit:
-        yield unit
-
-
-async def from_an_app(request: Request) -> None:
-    """Routes for sidecars only: the app API token, compared in constant time (Dapr's `dapr-api-token`)."""
-    expected = (await context_of(request)).settings.app_api_token
-    sent = request.headers.get("dapr-api-token", "")
-    if expected is None or not secrets.compare_digest(
-        sent.encode(), expected.get_secret_value().encode()
-    ):
-        raise errors.Unauthorized("This route is for the sidecar only.")
-
-
-OpenContext = Annotated[Context, Depends(context_of)]
-# The unit closes with the function: what is answered has been committed.
-OpenUnit = Annotated[Unit, Depends(open_unit, scope="function")]
-Now = Annotated[datetime, Depends(_now)]
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": "Problem details", "content": content}
+        for status in (*statuses, 413, 422, 503)
+    }
 
 
 def problem(
@@ -171,60 +154,3 @@ def install_error_handlers(app: FastAPI) -> None:
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, _unavailable)
     app.add_exception_handler(Exception, _mistake)
-
-
-class Frame:
-    """Around every request, as plain ASGI (a BaseHTTPMiddleware costs more than many handlers): joins the caller's
-    trace, refuses bodies over `limit` while they arrive, and sets the headers that every answer carries.
-    """
-
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        parent = headers.get(b"traceparent")
-        observe.continue_trace(parent.decode("latin-1") if parent else None)
-        # The sidecar's deliveries hold many events, and are read after its token only.
-        limit = _UNLIMITED if scope["path"].startswith("/dapr/") else self._limit
-        if int(headers.get(b"content-length") or 0) > limit:
-            await self._too_large()(scope, receive, send)
-            return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise HTTPException(413, self._too_large_text())
-            return message
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] += [
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"cache-control", b"no-store"),
-                ]
-            await send(message)
-
-        await self._app(scope, counted, with_headers)
-
-    def _too_large_text(self) -> str:
-        return f"The request is larger than {self._limit // 1024} KiB."
-
-    def _too_large(self) -> Response:
-        return problem(413, self._too_large_text())
-
-
-class RawJSON(Response):
-    """A JSON answer from values that are JSON already; the schema in OpenAPI is the route's response_model."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        return orjson.dumps(content)

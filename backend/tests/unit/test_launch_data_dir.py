@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from todo.launch import folder, postgres, serve
-from todo.launch.steps import CannotStart, Steps
+from todo.launch import data_dir, postgres, serve
+from todo.launch.progress import CannotStart, Steps
 
 
 def test_a_folder_is_made_and_is_ours_until_the_block_ends(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
-    with folder.claimed(data):
+    with data_dir.claimed(data):
         with pytest.raises(CannotStart, match=f"in use by process {os.getpid()}"):
-            with folder.claimed(data):
+            with data_dir.claimed(data):
                 pass
-    with folder.claimed(data):
+    with data_dir.claimed(data):
         pass
 
 
@@ -36,7 +36,7 @@ def test_a_folder_is_made_and_is_ours_until_the_block_ends(tmp_path: Path) -> No
 def test_what_the_disk_says_becomes_one_line_that_names_the_folder(
     tmp_path: Path, number: int, words: str
 ) -> None:
-    with pytest.raises(CannotStart) as reason, folder.sentences(tmp_path):
+    with pytest.raises(CannotStart) as reason, data_dir.sentences(tmp_path):
         raise OSError(number, os.strerror(number))
     assert words in str(reason.value)
     assert str(tmp_path) in str(reason.value)
@@ -45,7 +45,7 @@ def test_what_the_disk_says_becomes_one_line_that_names_the_folder(
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
-    with pytest.raises(CannotStart, match="is not a folder"), folder.claimed(tmp_path / "data"):
+    with pytest.raises(CannotStart, match="is not a folder"), data_dir.claimed(tmp_path / "data"):
         pass
 
 
@@ -54,7 +54,7 @@ def test_a_full_disk_is_refused_before_anything_is_started(
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9 - 1, 1_000_000))
-    with pytest.raises(CannotStart, match="the disk is full"), folder.claimed(tmp_path / "data"):
+    with pytest.raises(CannotStart, match="the disk is full"), data_dir.claimed(tmp_path / "data"):
         pass
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple, TypeVar
 
 from todo.domain.errors import Invalid
 from todo.domain.quick_add.grammar import ANY_PHRASE, PHRASES, Phrase, phrase_of
+from todo.domain.quick_add.match_conditions import Place
 from todo.domain.quick_add.patterns import LOWER, taking_part
-from todo.domain.quick_add.places import Place
 from todo.domain.quick_add.values import (
     SEVERAL,
     AfterCompletion,

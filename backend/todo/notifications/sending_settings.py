@@ -4,7 +4,7 @@ import secrets
 
 from todo.notifications.senders import SendingSettings, generate_vapid_keys
 from todo.runtime.context import Context
-from todo.runtime.secrets import instance_secret
+from todo.runtime.db.secrets import instance_secret
 
 
 async def sending_settings(context: Context) -> SendingSettings:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from todo.runtime.database import Database
-from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.db.database import Database
 from todo.runtime.envelope import Envelope, Malformed
+from todo.runtime.events.consumer import Verdict, deliver, deliver_wire, open_envelope
 from todo.runtime.ports import Outcome, Service, Subscription
 from todo.runtime.settings import Settings, SettingsInvalid
 
@@ -53,9 +53,9 @@ async def kept_events(
 ) -> AsyncIterator[str]:
     """Where this size keeps its events."""
     if settings.runtime == "dapr":
-        from todo.runtime import kafka
+        from todo.runtime.dapr import kafka_admin
 
-        async for wire in kafka.read_from(settings, topic, since):
+        async for wire in kafka_admin.read_from(settings, topic, since):
             yield wire
         return
     last = 0

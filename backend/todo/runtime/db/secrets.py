@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 
-from todo.runtime.database import Database
+from todo.runtime.db.database import Database
 
 
 def new_secret(prefix: str = "") -> tuple[str, bytes]:

@@ -22,12 +22,13 @@ from uuid import uuid4
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
-from todo.runtime import letters, observe
+from todo.runtime import observe
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE
-from todo.runtime.deliver import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.envelope import Malformed
-from todo.runtime.http import from_an_app
+from todo.runtime.events import dead_letters
+from todo.runtime.events.consumer import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.http.routing import from_an_app
 from todo.runtime.observe import log
 from todo.runtime.ports import (
     DeadLetters,
@@ -68,7 +69,7 @@ def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter
         for subscription in service.on:
             consumer = Consumer(context, service.app_id, subscription)
             path = f"/dapr/events/{service.app_id}/{subscription.topic}"
-            answer = consumer.bulk if subscription.gather else consumer.single
+            answer = consumer.bulk if subscription.batch_window else consumer.single
             _post(router, path, answer)
             listed.append(
                 {
@@ -77,18 +78,18 @@ def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter
                     "route": path,
                     "deadLetterTopic": subscription.topic.dead_letter,
                     **_RAW,
-                    **_bulk(subscription.gather),
+                    **_bulk(subscription.batch_window),
                 }
             )
         for fan_out in service.fan_out:
             path = f"/dapr/live/{service.app_id}/{fan_out.topic}"
-            _post(router, path, Audience(context, fan_out).single)
+            _post(router, path, Broadcast(context, fan_out).single)
             listed.append(
                 {"pubsubname": FAN_OUT, "topic": str(fan_out.topic), "route": path, **_RAW}
             )
         for dead in service.dead_letters:
             path = f"/dapr/dead-letters/{dead.topic}"
-            _post(router, path, Undertaker(context, dead).single)
+            _post(router, path, DeadLetterReader(context, dead).single)
             listed.append(
                 {
                     "pubsubname": DEAD_LETTERS,
@@ -175,7 +176,7 @@ class Consumer:
         return await self._side_by_side(company)
 
     def _has_failed(self, wire: str) -> bool:
-        return bool(self._failures) and letters.letter_id(wire) in self._failures
+        return bool(self._failures) and dead_letters.letter_id(wire) in self._failures
 
     async def _side_by_side(self, wires: Sequence[str]) -> list[Outcome]:
         """They are of different partitions: if they cannot all go together, each goes by itself."""
@@ -294,7 +295,7 @@ class Consumer:
             self._context.problems.report_outage(None)
 
     async def _settle(self, verdict: Verdict, wire: str) -> Outcome:
-        event_id = letters.letter_id(wire) if self._failures or verdict.reason else ""
+        event_id = dead_letters.letter_id(wire) if self._failures or verdict.reason else ""
         match verdict.outcome:
             case Outcome.SUCCESS:
                 self._failures.pop(event_id, None)
@@ -316,7 +317,7 @@ class Consumer:
 
     async def _give_up(self, verdict: Verdict, wire: str, event_id: str) -> Outcome:
         try:
-            await letters.bury(
+            await dead_letters.bury(
                 self._context.db,
                 topic=str(self._subscription.topic),
                 consumer=self._app_id,
@@ -333,7 +334,7 @@ class Consumer:
         return Outcome.DROP
 
 
-class Audience:
+class Broadcast:
     """A live update is a hint: the browser catches up by itself, so nothing is tried twice."""
 
     def __init__(self, context: Context, fan_out: FanOut) -> None:
@@ -352,7 +353,7 @@ class Audience:
         return _status(Outcome.SUCCESS)
 
 
-class Undertaker:
+class DeadLetterReader:
     """Reads a dead-letter topic and writes down what its consumer did not."""
 
     def __init__(self, context: Context, dead: DeadLetters) -> None:
@@ -369,7 +370,7 @@ class Undertaker:
         except Malformed as error:
             reason = str(error)
         try:
-            await letters.bury_unaccounted(
+            await dead_letters.bury_unaccounted(
                 self._context.db,
                 topic=str(self._dead.topic),
                 consumers=consumers,

@@ -15,8 +15,8 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.runtime.db.unit import Unit
 from todo.runtime.observe import log
-from todo.runtime.unit import Unit
 
 # A process that was stopped in the middle of a transaction must not hold its locks for ever.
 _SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "15000", "timezone": "UTC", "jit": "off"}

@@ -6,40 +6,26 @@ while its partition waits, and what still fails goes to the dead letters with it
 """
 
 import asyncio
-import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
-from uuid import uuid4
 
 import asyncpg
-import httpx2
 from asyncpg.pool import PoolConnectionProxy
-from fastapi import APIRouter
 
-from todo.runtime import letters
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database
-from todo.runtime.deliver import Note, Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.db.database import UNREACHABLE, Database
+from todo.runtime.db.unit import SHARDS
 from todo.runtime.envelope import Envelope, Malformed
+from todo.runtime.events import dead_letters
+from todo.runtime.events.consumer import Note, Verdict, deliver, deliver_wire, open_envelope
 from todo.runtime.observe import log
 from todo.runtime.ports import (
-    Entry,
-    EtagMismatch,
-    Every,
     FanOut,
-    Message,
     Outcome,
-    Reply,
-    Service,
     Subscription,
-    Unavailable,
 )
-from todo.runtime.unit import SHARDS, shard_of
 
 _BATCH = 100  # events per partition and round
 _POLL_SECONDS = 1.0
@@ -55,13 +41,6 @@ _FETCH = f"""
         ORDER BY b.position LIMIT {_BATCH}) e
     ORDER BY e.partition, e.position
 """
-# Lost with the power, an event is still unpublished in the outbox: the commit need not wait for the disk.
-_PUBLISH = """
-    INSERT INTO bus_event (topic, partition, event_id, key, envelope)
-    SELECT $1, m.* FROM set_config('synchronous_commit', 'off', true),
-        unnest($2::int2[], $3::uuid[], $4::text[], $5::text[]) AS m(partition, event_id, key, envelope)
-    ON CONFLICT (event_id) DO NOTHING
-"""
 # Of a reader's own progress likewise.
 _NOTE = """
     INSERT INTO bus_position
@@ -69,50 +48,6 @@ _NOTE = """
         unnest($3::int2[], $4::int8[]) AS n(partition, position)
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET position = excluded.position
 """
-
-
-class EmbeddedState:
-    """The state store as a table; etags are random, a lapsed entry is as good as gone."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def get(self, key: str) -> Entry | None:
-        row = await self._database.pool.fetchrow(
-            """SELECT value, etag FROM state_entry
-               WHERE key = $1 AND (expires_at IS NULL OR expires_at > now())""",
-            key,
-        )
-        return Entry(row["value"], str(row["etag"])) if row else None
-
-    async def save(
-        self, key: str, value: bytes, *, etag: str | None = None, ttl: timedelta | None = None
-    ) -> None:
-        if etag is None:
-            await self._database.pool.execute(
-                """INSERT INTO state_entry VALUES ($1, $2, $3, now() + $4)
-                   ON CONFLICT (key) DO UPDATE SET value = excluded.value, etag = excluded.etag,
-                       expires_at = excluded.expires_at""",
-                key, value, uuid4(), ttl,
-            )  # fmt: skip
-            return
-        written = await self._database.pool.fetchval(
-            """UPDATE state_entry SET value = $2, etag = $3, expires_at = now() + $5
-               WHERE key = $1 AND etag::text = $4 AND (expires_at IS NULL OR expires_at > now())
-               RETURNING true""",
-            key, value, uuid4(), etag, ttl,
-        )  # fmt: skip
-        if not written:
-            raise EtagMismatch(key)
-
-    async def delete(self, key: str, *, etag: str | None = None) -> None:
-        deleted = await self._database.pool.fetchval(
-            "DELETE FROM state_entry WHERE key = $1 AND ($2::text IS NULL OR etag::text = $2) RETURNING true",
-            key,
-            etag,
-        )
-        if etag is not None and not deleted:
-            raise EtagMismatch(key)
 
 
 class Group:
@@ -154,8 +89,8 @@ class Group:
             self.woken.clear()
             if not await self._round(connection):
                 await _wait(self.woken, _POLL_SECONDS)
-                if self._subscription.gather:
-                    await asyncio.sleep(self._subscription.gather.total_seconds())
+                if self._subscription.batch_window:
+                    await asyncio.sleep(self._subscription.batch_window.total_seconds())
 
     async def _read_positions(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(
@@ -237,7 +172,7 @@ class Group:
             self._attempts.pop(partition, None)
 
     async def _bury(self, partition: int, row: asyncpg.Record, verdict: Verdict) -> None:
-        await letters.bury(
+        await dead_letters.bury(
             self._database,
             topic=self._subscription.topic,
             consumer=self._app_id,
@@ -259,7 +194,7 @@ class Group:
         asyncio.get_running_loop().call_later(delay, reopen)
 
 
-class Audience:
+class Broadcast:
     """A fan-out: hears every event from the moment it starts, remembers nothing."""
 
     def __init__(self, context: Context, fan_out: FanOut) -> None:
@@ -303,96 +238,6 @@ class Audience:
                 continue
             await self._fan_out.listen(envelope, self._context)
         return len(rows) >= _BATCH
-
-
-class EmbeddedRuntime:
-    """`runtime.ports.Runtime` in one process."""
-
-    gather_seconds = 0.004
-
-    def __init__(self, database: Database, app_api_token: str) -> None:
-        self._database = database
-        self._app_api_token = app_api_token
-        self._readers: dict[str, list[Group | Audience]] = defaultdict(list)
-        self._invoked: Any = None
-        self.state = EmbeddedState(database)
-
-    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        try:
-            await self._database.pool.execute(
-                _PUBLISH,
-                topic,
-                [shard_of(m.key) for m in messages],
-                [m.id for m in messages],
-                [m.key for m in messages],
-                [m.wire.decode() for m in messages],
-            )
-        except UNREACHABLE as error:
-            raise Unavailable(f"the database does not answer: {error}") from None
-        self.wake(topic)
-
-    def wake(self, topic: str) -> None:
-        for reader in self._readers[topic]:
-            reader.woken.set()
-
-    async def invoke(
-        self, app_id: str, method: str, path: str, *, json: Mapping[str, Any] | None = None
-    ) -> Reply:
-        """All apps are this process: the request goes through its ASGI app, as bytes."""
-        if self._invoked is None:
-            raise Unavailable(f"{app_id} is not served here")
-        headers = {"dapr-api-token": self._app_api_token}
-        transport = httpx2.ASGITransport(app=self._invoked)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://todo") as client:
-            response = await client.request(method, path, json=json, headers=headers)
-        return Reply(response.status_code, response.json() if response.content else None)
-
-    async def secret(self, name: str) -> str | None:
-        """Set by the operator in the environment, as every setting is in this size."""
-        return os.environ.get(name)  # noqa: TID251  (the embedded secret store is the environment)
-
-    def routers(self, services: Sequence[Service], context: Context) -> Sequence[APIRouter]:
-        return ()
-
-    async def ready(self) -> str | None:
-        return None
-
-    @asynccontextmanager
-    async def serving(self, services: Sequence[Service], context: Context) -> AsyncIterator[None]:
-        tasks: list[asyncio.Task[None]] = []
-        for service in services:
-            for subscription in service.on:
-                group = Group(self._database, service.app_id, subscription)
-                self._readers[subscription.topic].append(group)
-                tasks.append(
-                    asyncio.create_task(group.run(), name=f"{service.app_id} {subscription.topic}")
-                )
-            for fan_out in service.fan_out:
-                audience = Audience(context, fan_out)
-                self._readers[fan_out.topic].append(audience)
-                tasks.append(asyncio.create_task(audience.run(), name=f"{service.app_id} fan-out"))
-            tasks += (
-                asyncio.create_task(_tick(every, context), name=every.name)
-                for every in service.every
-            )
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def serve_invocations_with(self, app: Any) -> None:
-        self._invoked = app
-
-
-async def _tick(every: Every, context: Context) -> None:
-    while True:
-        await asyncio.sleep(every.interval.total_seconds())
-        try:
-            await every.run(context)
-        except Exception:
-            log.exception("a cron job failed; the next tick tries again", name=every.name)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

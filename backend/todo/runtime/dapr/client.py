@@ -21,9 +21,9 @@ from fastapi import APIRouter
 from yarl import URL
 
 from todo.runtime.context import Context
+from todo.runtime.dapr.subscriptions import PUBSUB, routers
 from todo.runtime.ports import Entry, EtagMismatch, Message, Reply, Service, Unavailable
 from todo.runtime.settings import Settings, SettingsInvalid
-from todo.runtime.sidecar import PUBSUB, routers
 
 _STATE_STORE = "statestore"
 

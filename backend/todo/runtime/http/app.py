@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from todo.runtime.context import Context
-from todo.runtime.database import UNREACHABLE, Database, open_database
-from todo.runtime.embedded import EmbeddedRuntime
-from todo.runtime.http import Frame, install_error_handlers
+from todo.runtime.db.database import UNREACHABLE, Database, open_database
+from todo.runtime.embedded.runtime import EmbeddedRuntime
+from todo.runtime.http.middleware import RequestMiddleware
+from todo.runtime.http.problems import FieldProblem, Problem, install_error_handlers
 from todo.runtime.observe import log
 from todo.runtime.ports import Job, Runtime, Service
-from todo.runtime.responses import FieldProblem, Problem
 from todo.runtime.settings import Settings, SettingsInvalid
 
 VERSION = "0.1.0"
@@ -38,7 +38,7 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, services, settings),
     )
-    app.add_middleware(Frame)
+    app.add_middleware(RequestMiddleware)
     install_error_handlers(app)
     for service in services:
         for router in service.routers:
@@ -80,7 +80,7 @@ async def _lifespan(
         app.state.context = context
         for router in runtime.routers(services, context):
             app.include_router(router)
-        companions = [companion for service in services for companion in service.companions]
+        companions = [companion for service in services for companion in service.background_tasks]
         await stack.enter_async_context(runtime.serving(services, context))
         await stack.enter_async_context(_running(companions, context))
         if database is not None:
@@ -114,7 +114,7 @@ async def _runtime(
 ) -> Runtime:
     match settings.runtime:
         case "dapr":
-            from todo.runtime.dapr import DaprRuntime
+            from todo.runtime.dapr.client import DaprRuntime
 
             return await stack.enter_async_context(DaprRuntime.open(settings))
         case "embedded":

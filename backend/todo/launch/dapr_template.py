@@ -10,7 +10,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
 
 
 class Shared(BaseModel):

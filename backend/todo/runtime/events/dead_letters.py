@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from todo.runtime import metrics
-from todo.runtime.database import Database
+from todo.runtime.db.database import Database
 from todo.runtime.observe import log
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
 
 # A new database cluster and its write-ahead log; an old one only has to be able to grow.
 FIRST_START_BYTES = 200_000_000

@@ -16,7 +16,7 @@ from todo.runtime.envelope import Envelope, encode, wrap
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-    from todo.runtime.database import Database
+    from todo.runtime.db.database import Database
 
 # A key (a user) belongs to one shard of the outbox, and a shard has one relay at a time.
 SHARDS = 8

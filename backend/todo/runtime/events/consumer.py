@@ -9,11 +9,11 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import DomainError
 from todo.domain.events import read_data
-from todo.runtime.database import UNREACHABLE, Database
+from todo.runtime.db.database import UNREACHABLE, Database
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, Malformed, decode
 from todo.runtime.observe import log
 from todo.runtime.ports import Outcome, Subscription
-from todo.runtime.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.system import eventually
-from todo.launch.children import Child, Command, Keeper, last_lines, plain_environment
-from todo.launch.steps import CannotStart
+from todo.launch.progress import CannotStart
+from todo.launch.supervisor import Child, Command, Keeper, last_lines, plain_environment
 
 
 def a_command(tmp_path: Path, code: str) -> Command:

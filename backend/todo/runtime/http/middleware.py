@@ -1,0 +1,59 @@
+"""What happens around every request: the caller's trace, the size limit of bodies, security headers."""
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from todo.runtime import observe
+from todo.runtime.http.problems import problem
+
+MAX_BODY = 1024 * 1024
+_UNLIMITED = 2**63
+
+
+class RequestMiddleware:
+    """Around every request, as plain ASGI (a BaseHTTPMiddleware costs more than many handlers): joins the caller's
+    trace, refuses bodies over `limit` while they arrive, and sets the headers that every answer carries.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        parent = headers.get(b"traceparent")
+        observe.continue_trace(parent.decode("latin-1") if parent else None)
+        # The sidecar's deliveries hold many events, and are read after its token only.
+        limit = _UNLIMITED if scope["path"].startswith("/dapr/") else self._limit
+        if int(headers.get(b"content-length") or 0) > limit:
+            await self._too_large()(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(413, self._too_large_text())
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"cache-control", b"no-store"),
+                ]
+            await send(message)
+
+        await self._app(scope, counted, with_headers)
+
+    def _too_large_text(self) -> str:
+        return f"The request is larger than {self._limit // 1024} KiB."
+
+    def _too_large(self) -> Response:
+        return problem(413, self._too_large_text())

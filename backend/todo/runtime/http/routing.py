@@ -1,0 +1,55 @@
+"""What routes share: their dependencies (context, unit of work, time) and a raw JSON response."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from todo.domain import errors
+from todo.runtime import clock
+from todo.runtime.context import Context
+from todo.runtime.db.unit import Unit
+
+
+# Dependencies are coroutines also where nothing is awaited: FastAPI sends plain functions to a thread.
+async def context_of(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+async def _now() -> datetime:
+    return clock.now()
+
+
+async def open_unit(request: Request) -> AsyncIterator[Unit]:
+    async with (await context_of(request)).db.unit() as unit:
+        yield unit
+
+
+async def from_an_app(request: Request) -> None:
+    """Routes for sidecars only: the app API token, compared in constant time (Dapr's `dapr-api-token`)."""
+    expected = (await context_of(request)).settings.app_api_token
+    sent = request.headers.get("dapr-api-token", "")
+    if expected is None or not secrets.compare_digest(
+        sent.encode(), expected.get_secret_value().encode()
+    ):
+        raise errors.Unauthorized("This route is for the sidecar only.")
+
+
+OpenContext = Annotated[Context, Depends(context_of)]
+# The unit closes with the function: what is answered has been committed.
+OpenUnit = Annotated[Unit, Depends(open_unit, scope="function")]
+Now = Annotated[datetime, Depends(_now)]
+
+
+class RawJSON(Response):
+    """A JSON answer from values that are JSON already; the schema in OpenAPI is the route's response_model."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
