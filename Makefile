@@ -4,7 +4,7 @@ STACK ?= embedded
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup lint typecheck unit integration e2e bench storm lock images e2e-k8s pipeline clean
+.PHONY: help up test setup lint typecheck unit repository integration e2e bench storm lock images e2e-k8s pipeline clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ typecheck: setup ## mypy --strict and tsc
 
 unit: setup ## the quick tests of both sides: no database, no browser
 	@scripts/test unit
+
+repository: setup ## the checks of the chart, the workflows, the guides and other clocks
+	@scripts/test repository
 
 integration: setup ## on real PostgreSQL, and the runtime contract
 	@scripts/test integration

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.chart import (
+from tests.repository.chart import (
     CHART,
     DIGEST,
     PRODUCTION,

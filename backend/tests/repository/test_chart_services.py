@@ -1,6 +1,6 @@
 """The chart's map of services says what `todo.services` says."""
 
-from tests.unit.chart import of_kind, values
+from tests.repository.chart import of_kind, values
 from todo.runtime.dapr.kafka_admin import TOPICS
 from todo.runtime.ports import Service
 from todo.services import SERVICES

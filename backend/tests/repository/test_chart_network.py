@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.unit.chart import Object, objects
+from tests.repository.chart import Object, objects
 
 NAMESPACE = "todo-app"
 WAY = "oke, all on, strimzi"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+UNIT = Path(__file__).parents[1] / "unit"
 ABOUT_TIME = (
     "test_recurrence*.py", "test_quick_add*.py", "test_reminder*.py", "test_ical*.py", "test_channels.py",
 )  # fmt: skip
@@ -16,10 +16,10 @@ ABOUT_TIME = (
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("moment", ["2028-02-29T12:00:00", "2027-12-31T23:59:59"])
 def test_the_suite_holds_on_the_other_side_of_the_date_line(moment: str) -> None:
-    files = sorted(file for pattern in ABOUT_TIME for file in HERE.glob(pattern))
+    files = sorted(file for pattern in ABOUT_TIME for file in UNIT.glob(pattern))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.harness.elsewhere", *map(str, files)],
-        cwd=HERE.parents[1],
+        cwd=UNIT.parents[1],
         env={**os.environ, "TZ": "Pacific/Apia", "TODO_TEST_MOMENT": f"{moment}+13:00"},
         capture_output=True,
         text=True,
