@@ -1,7 +1,7 @@
 'use client'
 
 import { CloudAlert } from 'lucide-react'
-import { Empty } from '@/components/ui/bits'
+import { Empty } from '@/components/ui/primitives'
 import { Button } from '@/components/ui/button'
 
 export default function PageError({ reset }: { error: Error; reset: () => void }) {

@@ -1,4 +1,4 @@
-import { ListSkeleton } from '@/components/ui/bits'
+import { ListSkeleton } from '@/components/ui/primitives'
 
 export default function Loading() {
   return (

@@ -4,11 +4,12 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/browser'
 import { Problem } from '@/api/problem'
-import { askAgain, keys, knownTask } from '@/features/tasks/cache'
-import { CHANGE, settled } from '@/features/tasks/held'
-import { glow } from '@/features/tasks/local'
+import { knownTask } from '@/features/tasks/state/cache'
+import { CHANGE, allSaved } from '@/features/tasks/state/unsaved-changes'
+import { glow } from '@/features/tasks/state/row-feedback'
 import { backoff, readMessage, receive, type Effect, type LiveState } from './messages'
-import { connections, setLive } from './status'
+import { connections, setLive } from '@/session/live-status'
+import { keys, refetch } from '@/session/query-keys'
 
 /** The server pings every 20 s: twice that in silence means the line is dead without having said so. */
 const SILENCE = 45_000
@@ -40,15 +41,15 @@ export function LiveUpdates() {
           clearTimeout(refresh)
           refresh = setTimeout(() => {
             // Own changes under way ask for themselves when they have settled.
-            if (settled(client)) void askAgain(client, keys.all)
+            if (allSaved(client)) void refetch(client, keys.all)
           }, 60)
           clearTimeout(retell)
           retell = setTimeout(() => {
-            void askAgain(client, keys.trails)
+            void refetch(client, keys.activity)
           }, HISTORY)
           return
         case 'refresh-notifications':
-          return void askAgain(client, keys.notifications)
+          return void refetch(client, keys.notifications)
         case 'changed': {
           const known = knownTask(client, effect.id)
           const own = client

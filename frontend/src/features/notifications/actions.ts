@@ -5,8 +5,8 @@ import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Notification, NotificationPage } from '@/api/types'
-import { askAgain, keys } from '@/features/tasks/cache'
-import { settled } from '@/features/tasks/held'
+import { keys, refetch } from '@/session/query-keys'
+import { allSaved } from '@/features/tasks/state/unsaved-changes'
 
 function patch(client: QueryClient, id: Notification['id'], change: Partial<Notification>): void {
   client.setQueryData<NotificationPage>(keys.notifications, (page) => {
@@ -26,8 +26,8 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
     toast.error(sentence(error))
     return false
   } finally {
-    void askAgain(client, keys.notifications)
-    if (settled(client)) void askAgain(client, keys.all)
+    void refetch(client, keys.notifications)
+    if (allSaved(client)) void refetch(client, keys.all)
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { ChevronDown } from 'lucide-react'
 import { Menu, MenuItem } from '@/components/ui/layers'
-import { useMe } from '@/features/shell/providers'
+import { useMe } from '@/session/me'
 import { timeField, wallClock } from '@/lib/zoned'
 import { snoozeChoices } from './snooze'
 

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import type { RecurrenceMode } from '@/api/types'
-import { Chip, Segments } from '@/components/ui/bits'
+import { Chip, Segments } from '@/components/ui/primitives'
 import { Button } from '@/components/ui/button'
 import { inputLook, Select } from '@/components/ui/field'
 import { Dialog } from '@/components/ui/layers'

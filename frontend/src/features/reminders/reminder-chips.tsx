@@ -2,11 +2,11 @@
 
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
-import { Chip } from '@/components/ui/bits'
+import { Chip } from '@/components/ui/primitives'
 import { Button } from '@/components/ui/button'
 import { inputLook, Select } from '@/components/ui/field'
 import { Popover } from '@/components/ui/layers'
-import { useClock } from '@/features/shell/clock'
+import { useClock } from '@/session/clock'
 import { cn } from '@/lib/cn'
 import { minutesToDuration, offsetWords } from '@/lib/duration'
 import { shortDateTime } from '@/lib/words'

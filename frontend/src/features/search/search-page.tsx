@@ -2,8 +2,9 @@
 
 import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { PageHead } from '@/features/shell/page-head'
-import { TaskList } from '@/features/tasks/task-list'
+import { PageHead } from '@/components/ui/page-head'
+import { Bell } from '@/features/notifications/bell'
+import { TaskList } from '@/features/tasks/list/task-list'
 import { useDebounced } from '@/lib/hooks'
 
 export function SearchPage({ initial }: { initial: string }) {
@@ -20,7 +21,9 @@ export function SearchPage({ initial }: { initial: string }) {
 
   return (
     <>
-      <PageHead title="Search">Titles and notes, open and completed</PageHead>
+      <PageHead actions={<Bell />} title="Search">
+        Titles and notes, open and completed
+      </PageHead>
       <div className="relative mb-6">
         <Search
           aria-hidden

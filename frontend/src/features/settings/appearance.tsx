@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import { Segments } from '@/components/ui/bits'
+import { Segments } from '@/components/ui/primitives'
 import { Row, Section } from './section'
 
 export type Theme = 'system' | 'light' | 'dark'

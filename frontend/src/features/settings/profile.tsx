@@ -2,13 +2,13 @@
 
 import { useId } from 'react'
 import { Input } from '@/components/ui/field'
-import { useMe } from '@/features/shell/providers'
+import { useMe } from '@/session/me'
 import { useHydrated } from '@/lib/hooks'
 import { zoneName } from '@/lib/words'
 import { browserZone } from '@/lib/zoned'
 import { Row, Section } from './section'
 import { useChangeMe } from './use-change-me'
-import { ZonePicker } from './zone-picker'
+import { ZonePicker } from '@/components/ui/zone-picker'
 
 export function Profile() {
   const me = useMe()

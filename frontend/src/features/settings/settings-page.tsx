@@ -3,9 +3,10 @@
 import { LogOut } from 'lucide-react'
 import type { ChannelPage, TokenPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
-import { useLogout } from '@/features/shell/logout'
-import { PageHead } from '@/features/shell/page-head'
-import { useMe } from '@/features/shell/providers'
+import { useLogout } from '@/session/logout'
+import { PageHead } from '@/components/ui/page-head'
+import { Bell } from '@/features/notifications/bell'
+import { useMe } from '@/session/me'
 import { Appearance, type Theme } from './appearance'
 import { Channels } from './channels'
 import { Data } from './data'
@@ -35,7 +36,9 @@ export function SettingsPage({
   const logout = useLogout()
   return (
     <>
-      <PageHead title="Settings">{me.email}</PageHead>
+      <PageHead actions={<Bell />} title="Settings">
+        {me.email}
+      </PageHead>
       <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden">
         {PLACES.map(([id, label]) => (
           <a

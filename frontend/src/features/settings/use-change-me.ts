@@ -5,7 +5,7 @@ import { toast } from '@/components/ui/toast'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Me, MeChange } from '@/api/types'
-import { keys } from '@/features/tasks/cache'
+import { keys } from '@/session/query-keys'
 
 /** Settings save themselves; a refused value goes back and says why. */
 export function useChangeMe() {

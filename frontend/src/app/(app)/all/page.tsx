@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { ListPage } from '@/features/tasks/list-page'
+import { ListPage } from '@/features/tasks/list/list-page'
 
 export const metadata: Metadata = { title: 'All' }
 

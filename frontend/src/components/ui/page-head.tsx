@@ -1,0 +1,35 @@
+'use client'
+
+import { Search } from 'lucide-react'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+
+export function PageHead({
+  title,
+  children,
+  actions,
+}: {
+  title: string
+  children?: ReactNode
+  actions?: ReactNode
+}) {
+  return (
+    <header className="flex items-start gap-2 pt-5 pb-4 sm:pt-10 sm:pb-5">
+      <div className="min-w-0 flex-1">
+        <h1 className="text-28 font-[680] tracking-[-0.02em]">{title}</h1>
+        <div className="mt-0.5 min-h-5 text-14 text-muted">{children}</div>
+      </div>
+      <div className="-mr-2 flex items-center gap-0.5 pt-0.5">
+        <Link
+          href="/search"
+          aria-label="Search"
+          title="Search (/)"
+          className="flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink sm:hidden"
+        >
+          <Search aria-hidden className="size-[18px]" strokeWidth={1.75} />
+        </Link>
+        {actions}
+      </div>
+    </header>
+  )
+}

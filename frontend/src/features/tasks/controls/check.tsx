@@ -1,0 +1,54 @@
+'use client'
+
+import { Check as CheckIcon } from 'lucide-react'
+import { cn } from '@/lib/cn'
+import type { Task } from '@/api/types'
+import { level, RING } from '../model/priority'
+
+/** The round box. Its ring is the priority; its target is larger than it looks. */
+export function Check({
+  task,
+  onToggle,
+  className,
+}: {
+  task: Pick<Task, 'title' | 'completed' | 'priority' | 'fate'>
+  onToggle: () => void
+  className?: string
+}) {
+  const priority = level(task.priority)
+  return (
+    <button
+      type="button"
+      role="checkbox"
+      aria-checked={task.completed}
+      aria-label={`${task.completed ? 'Open again' : 'Done'}: ${task.title}`}
+      onClick={(event) => {
+        event.stopPropagation()
+        onToggle()
+      }}
+      className={cn(
+        'group/check relative -m-2.5 flex size-10 shrink-0 items-center justify-center rounded-full max-sm:-m-3 max-sm:size-12',
+        className,
+      )}
+    >
+      <span
+        className={cn(
+          'flex size-[18px] items-center justify-center rounded-full transition-colors duration-150 max-sm:size-[21px]',
+          task.completed
+            ? 'bg-accent text-on-accent'
+            : cn('group-hover/check:bg-accent-soft', RING[priority]),
+          !task.completed && (priority === 'none' ? 'border-[1.5px]' : 'border-2'),
+        )}
+      >
+        <CheckIcon
+          aria-hidden
+          strokeWidth={3}
+          className={cn(
+            'size-3 transition-opacity duration-150',
+            task.completed ? 'opacity-100' : 'text-accent opacity-0 group-hover/check:opacity-70',
+          )}
+        />
+      </span>
+    </button>
+  )
+}

@@ -1,0 +1,12 @@
+import { requireVisitor, serverApi } from '@/api/server'
+import { TaskListPage } from './task-list-page'
+import { PAGE_SIZE, viewQuery, type View } from '../model/views'
+
+/** What every list page does on the server: ask for the first page and hand it over. */
+export async function ListPage({ view }: { view: View }) {
+  const me = await requireVisitor()
+  const api = await serverApi()
+  const now = new Date()
+  const page = await api.tasks({ ...viewQuery(view, now, me.timezone), limit: PAGE_SIZE })
+  return <TaskListPage view={view} initial={{ page, at: now.getTime() }} />
+}

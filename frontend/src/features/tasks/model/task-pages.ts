@@ -1,0 +1,37 @@
+import type { InfiniteData } from '@tanstack/react-query'
+import type { Task, TaskPage } from '@/api/types'
+import { inOrder } from './views'
+
+/** The loaded pages of one list, and pure functions that change a task in them. */
+
+export type TaskPages = InfiniteData<TaskPage, unknown>
+
+export function flat(pages: TaskPages | undefined): Task[] {
+  return pages?.pages.flatMap((page) => page.items) ?? []
+}
+
+export function mapTask(pages: TaskPages, id: number, map: (task: Task) => Task | null): TaskPages {
+  let changed = false
+  const next = pages.pages.map((page) => {
+    if (!page.items.some((task) => task.id === id)) return page
+    changed = true
+    const items = page.items.flatMap((task) => (task.id === id ? (map(task) ?? []) : task))
+    return { ...page, items }
+  })
+  return changed ? { ...pages, pages: next } : pages
+}
+
+/** Puts a task where the server would list it, as far as the pages loaded so far reach. */
+export function insertTask(pages: TaskPages, task: Task): TaskPages {
+  if (flat(pages).some((known) => known.id === task.id)) return mapTask(pages, task.id, () => task)
+  const index = pages.pages.findIndex(
+    (page) => page.next_cursor === null || page.items.some((known) => inOrder(task, known) < 0),
+  )
+  if (index < 0) return pages
+  return {
+    ...pages,
+    pages: pages.pages.map((page, at) =>
+      at === index ? { ...page, items: [...page.items, task].sort(inOrder) } : page,
+    ),
+  }
+}

@@ -1,0 +1,12 @@
+'use client'
+
+import type { Task } from '@/api/types'
+import { createStore } from '@/lib/store'
+
+/** The dialogs that can be opened from anywhere in the page. */
+
+/** The add dialog: the ＋ button on a phone, and the key "q" on pages without an add field. */
+export const quickAddOpen = createStore(false)
+
+/** The task to be moved: "snooze" offers the usual later times, "date" opens the calendar. */
+export const moveTarget = createStore<{ task: Task; mode: 'snooze' | 'date' } | null>(null)

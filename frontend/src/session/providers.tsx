@@ -1,0 +1,83 @@
+'use client'
+
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
+import { useState, type ReactNode } from 'react'
+import { isTransient, Problem } from '@/api/problem'
+import type { Counts, Me, NotificationPage } from '@/api/types'
+import { useMe } from './me'
+import { keys } from './query-keys'
+import { ClockProvider } from './clock'
+
+const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => file.Toaster), {
+  ssr: false,
+})
+
+/** A session that ended elsewhere: what was half typed is kept as a draft, so the way back loses nothing. */
+function toLogin(error: unknown): void {
+  if (!(error instanceof Problem) || error.status !== 401) return
+  const back = location.pathname + location.search
+  location.assign(back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`)
+}
+
+function createClient(mayRefetch: MayRefetch): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: toLogin }),
+    mutationCache: new MutationCache({ onError: toLogin }),
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        gcTime: 30 * 60_000,
+        retry: (count, error) => (!(error instanceof Problem) || isTransient(error)) && count < 3,
+        refetchOnWindowFocus: () => mayRefetch(client),
+        refetchOnReconnect: () => mayRefetch(client),
+      },
+    },
+  })
+  return client
+}
+
+/** Whether queries may be fetched again when the window is focused or back online. */
+type MayRefetch = (client: QueryClient) => boolean
+
+export interface Start {
+  me: Me
+  counts: Counts
+  notifications: NotificationPage
+  /** When the server rendered. */
+  at: string
+}
+
+/** What the server already asked goes into the browser's cache, so that the first paint asks nothing again. */
+export function Providers({
+  start,
+  mayRefetch,
+  children,
+}: {
+  start: Start
+  mayRefetch: MayRefetch
+  children: ReactNode
+}) {
+  const [client] = useState(() => {
+    const fresh = createClient(mayRefetch)
+    fresh.setQueryData(keys.me, start.me)
+    fresh.setQueryData(keys.counts, start.counts)
+    fresh.setQueryData(keys.notifications, start.notifications)
+    return fresh
+  })
+  return (
+    <QueryClientProvider client={client}>
+      <Session startedAt={start.at}>{children}</Session>
+    </QueryClientProvider>
+  )
+}
+
+function Session({ startedAt, children }: { startedAt: string; children: ReactNode }) {
+  const me = useMe()
+  return (
+    <ClockProvider zone={me.timezone} startedAt={startedAt}>
+      {children}
+      <Toaster />
+    </ClockProvider>
+  )
+}

@@ -1,0 +1,27 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
+
+/** The keys of every query in the browser's cache. A key invalidates all keys that begin with it. */
+export const keys = {
+  all: ['tasks'] as const,
+  lists: ['tasks', 'list'] as const,
+  list: (view: { name: string; param: string }) =>
+    ['tasks', 'list', view.name, view.param] as const,
+  counts: ['tasks', 'counts'] as const,
+  one: (id: number) => ['tasks', 'one', id] as const,
+  activity: ['tasks', 'about'] as const,
+  about: (id: number, what: 'history' | 'occurrences' | 'reminders' | 'next-dates') =>
+    ['tasks', 'about', id, what] as const,
+  notifications: ['notifications'] as const,
+  me: ['me'] as const,
+  channels: ['channels'] as const,
+  tokens: ['tokens'] as const,
+}
+
+/**
+ * Fetches the queries under a key again. Requests that are already running are cancelled first: their answers may be
+ * older than the change, and invalidating alone would keep them.
+ */
+export async function refetch(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  await client.cancelQueries({ queryKey })
+  await client.invalidateQueries({ queryKey })
+}

@@ -1,0 +1,60 @@
+'use client'
+
+import { Kbd } from '@/components/ui/primitives'
+import { Dialog } from '@/components/ui/layers'
+import { helpOpen } from './help-open'
+
+const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]][] = [
+  [
+    'Anywhere',
+    [
+      [['q'], 'Add a task'],
+      [['/'], 'Search'],
+      [['Ctrl', 'Z'], 'Undo the last change'],
+      [['g', 't'], 'Go to Today'],
+      [['g', 'u'], 'Go to Upcoming'],
+      [['g', 'a'], 'Go to All'],
+      [['?'], 'This list'],
+      [['Esc'], 'Close what is open'],
+    ],
+  ],
+  [
+    'In a list',
+    [
+      [['j'], 'Next task'],
+      [['k'], 'Previous task'],
+      [['x'], 'Done, or open again'],
+      [['e'], 'Edit'],
+      [['d'], 'Date and time'],
+      [['s'], 'Snooze: move it to later'],
+      [['Del'], 'Move to the trash'],
+    ],
+  ],
+]
+
+export function HelpDialog() {
+  const open = helpOpen.use()
+  return (
+    <Dialog open={open} onOpenChange={helpOpen.set} title="Keyboard" className="sm:max-w-140">
+      <div className="grid gap-x-10 gap-y-5 overflow-y-auto px-5 pt-2 pb-6 sm:grid-cols-2">
+        {KEYS.map(([title, rows]) => (
+          <section key={title}>
+            <h3 className="pb-1.5 text-13 font-medium text-muted">{title}</h3>
+            <dl>
+              {rows.map(([keys, words]) => (
+                <div key={words} className="flex h-8 items-center justify-between gap-4">
+                  <dt>{words}</dt>
+                  <dd className="flex gap-1">
+                    {keys.map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,68 @@
+'use client'
+
+import { Plus } from 'lucide-react'
+import { usePathname } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { LiveUpdates } from '@/features/live/live-updates'
+import { quickAddOpen } from '@/features/tasks/state/open-dialogs'
+import { allSaved } from '@/features/tasks/state/unsaved-changes'
+import { Providers, type Start } from '@/session/providers'
+import { Keyboard } from './keyboard'
+import { Layers, TaskPanel } from './lazy'
+import { BottomBar, SideBar } from './nav'
+import { QuietBar } from './connection-bar'
+
+export function Shell({ start, children }: { start: Start; children: ReactNode }) {
+  return (
+    <Providers start={start} mayRefetch={allSaved}>
+      <Frame>{children}</Frame>
+    </Providers>
+  )
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  return (
+    <div className="min-h-dvh sm:grid sm:grid-cols-[60px_minmax(0,1fr)] lg:grid-cols-[236px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-control bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+      >
+        Skip to the list
+      </a>
+      <SideBar />
+      <div className="flex min-w-0">
+        <div className="min-w-0 flex-1">
+          <QuietBar />
+          <main
+            id="content"
+            tabIndex={-1}
+            className="mx-auto w-full max-w-180 px-4 pb-32 outline-none sm:px-6 lg:px-8"
+          >
+            {children}
+          </main>
+        </div>
+        <TaskPanel />
+      </div>
+      <AddButton />
+      <BottomBar />
+      <Layers />
+      <Keyboard />
+      <LiveUpdates />
+    </div>
+  )
+}
+
+/** For the thumb. The settings have nothing to add to, and it would lie over their words. */
+function AddButton() {
+  if (usePathname() === '/settings') return null
+  return (
+    <button
+      type="button"
+      aria-label="Add task"
+      onClick={() => quickAddOpen.set(true)}
+      className="fixed right-4 bottom-[calc(72px+env(safe-area-inset-bottom))] z-20 flex size-14 items-center justify-center rounded-full bg-accent text-on-accent shadow-float transition-transform duration-150 active:scale-95 sm:hidden"
+    >
+      <Plus aria-hidden className="size-6" strokeWidth={2} />
+    </button>
+  )
+}
