@@ -84,7 +84,7 @@ async def test_an_invocation_has_a_timeout_retries_and_a_circuit_breaker(
         await node.stop()
 
 
-async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
+async def test_state_is_kept_with_its_etag_and_expires(world: World) -> None:
     state, key = world.runtime.state, f"user-{uuid4()}:turns / 1"
     assert await state.get(key) is None
     await state.save(key, b"\x00one")
@@ -111,7 +111,7 @@ async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
     await until(lapsed, within=10)
 
 
-async def test_it_says_that_it_is_ready(world: World) -> None:
+async def test_the_runtime_reports_that_it_is_ready(world: World) -> None:
     assert await world.runtime.ready() is None
 
 
@@ -149,7 +149,7 @@ async def test_a_forged_call_is_refused_and_does_nothing(dapr: World) -> None:
     "body",
     [b"", b"not json", b"[]", b"null", b"{}", b'{"specversion":"1.0"}', b"\xff\xfe", b'"\\u0000"'],
 )
-async def test_whatever_arrives_the_answer_is_one_of_three_words(dapr: World, body: bytes) -> None:
+async def test_an_invalid_body_is_answered_drop(dapr: World, body: bytes) -> None:
     """404 would lose the event, anything else but 200 would be redelivered for ever."""
     node = dapr.nodes["todo-recurring-task"]
     async with httpx2.AsyncClient(trust_env=False) as client:
@@ -163,7 +163,7 @@ async def test_whatever_arrives_the_answer_is_one_of_three_words(dapr: World, bo
 
 
 @pytest.mark.stack
-async def test_of_many_entries_each_gets_a_status_and_none_is_dropped(
+async def test_each_entry_of_a_bulk_gets_a_status_and_none_is_dropped(
     around: Cluster, dapr: World
 ) -> None:
     """daprd panics over a DROP in a bulk that it delivers again, so what is given up on is posted by the app."""
@@ -193,7 +193,7 @@ async def test_of_many_entries_each_gets_a_status_and_none_is_dropped(
 
 
 @pytest.mark.stack
-async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) -> None:
+async def test_publishing_to_a_missing_topic_raises_unavailable(dapr: World) -> None:
     with pytest.raises(Unavailable):
         await dapr.runtime.publish("no-such-topic", [a_message(an_event("somebody"))])
     assert await dapr.runtime.secret("smtp-url") == ""
@@ -210,7 +210,7 @@ async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) ->
         (500, '{"failedEntries": [{"entryId": "0", "error": "no leader"}]}', False),
     ],
 )
-async def test_only_the_answer_that_all_was_published_is_taken_for_it(
+async def test_only_a_204_counts_as_published(
     status: int, body: str, published: bool
 ) -> None:
     """daprd 1.18 answers 204, or an error with the entries that failed; other versions may know a 200 between."""

@@ -57,7 +57,7 @@ async def test_a_database_that_is_away_makes_no_dead_letter(around: Cluster, dap
     assert len(await around.read(Topic.TASK_EVENTS.dead_letter)) == buried
 
 
-async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicates(
+async def test_poison_among_thousands_is_dead_lettered_and_redriven_without_duplicates(
     around: Cluster, dapr: World
 ) -> None:
     keys = [f"user-{uuid4()}" for _ in range(60)]
@@ -118,7 +118,7 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
     }
 
 
-async def test_a_handler_that_hangs_holds_up_its_partition_and_not_for_ever(
+async def test_a_handler_that_hangs_blocks_its_partition_for_a_limited_time(
     around: Cluster, dapr: World
 ) -> None:
     """All its tries together take less than the 60 s after which Kafka would hand the partition on."""
@@ -161,7 +161,7 @@ async def test_a_normal_restart_handles_nothing_twice(around: Cluster, dapr: Wor
     ]
 
 
-async def test_a_sidecar_that_is_away_is_told_and_loses_nothing(
+async def test_readiness_reports_a_missing_sidecar_and_no_event_is_lost(
     around: Cluster, dapr: World
 ) -> None:
     node = dapr.nodes["todo-audit"]
@@ -182,7 +182,7 @@ async def test_a_sidecar_that_is_away_is_told_and_loses_nothing(
     assert dapr.probe.handled("todo-audit", key) == [event.id for event in events]
 
 
-async def test_a_state_store_that_is_away_is_told_and_nothing_else_is_held_up(
+async def test_without_the_state_store_only_its_own_calls_are_unavailable(
     around: Cluster, dapr: World
 ) -> None:
     state, key = dapr.runtime.state, f"user-{uuid4()}"
@@ -206,7 +206,7 @@ async def test_a_state_store_that_is_away_is_told_and_nothing_else_is_held_up(
     assert entry.value == b"kept"
 
 
-async def test_a_broker_that_hangs_is_unavailable_and_nothing_is_taken_for_published(
+async def test_a_broker_that_hangs_is_unavailable_and_nothing_counts_as_published(
     around: Cluster, dapr: World
 ) -> None:
     key = f"user-{uuid4()}"

@@ -45,7 +45,7 @@ async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) ->
 
 
 @pytest.mark.stack
-async def test_a_record_without_a_value_is_read_as_a_sidecar_hands_it_over(around: Cluster) -> None:
+async def test_a_record_without_a_value_is_read_as_a_sidecar_delivers_it(around: Cluster) -> None:
     topic = await around.topic()
     producer = AIOKafkaProducer(bootstrap_servers=around.brokers)
     await producer.start()
@@ -57,14 +57,14 @@ async def test_a_record_without_a_value_is_read_as_a_sidecar_hands_it_over(aroun
     assert await around.read(topic) == ["null", "", "\udcff"]
 
 
-def test_only_the_audit_log_forgets_what_it_has_had() -> None:
+def test_only_the_audit_log_clears_its_inbox_for_a_replay() -> None:
     """Whatever sends something keeps its inbox, so that a replay cannot send it again."""
     rebuilding = {service.app_id for service in SERVICES for on in service.on if on.rebuilds}
     assert rebuilding == {"todo-audit"}
 
 
 @pytest.mark.parametrize("forgotten", ["inbox", "notification"])
-async def test_a_replay_of_the_reminders_tells_nobody_twice(
+async def test_a_replay_of_the_reminders_notifies_nobody_twice(
     system: System, mailbox: Mailbox, forgotten: str
 ) -> None:
     """Two walls, of which each holds alone: what todo-notification has had, and whom it has told of what."""

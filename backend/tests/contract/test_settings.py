@@ -18,7 +18,7 @@ from todo.services import SERVICES
 _SEGMENT = timedelta(days=7)
 
 
-async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase) -> None:
+async def test_every_bulk_subscription_sets_how_long_it_waits(make_database: MakeDatabase) -> None:
     """daprd's default is to wait for 10 s."""
     still = [replace(service, background_tasks=()) for service in SERVICES]
     node = await serve(still, settings_for(await make_database(), runtime="dapr"))
@@ -48,7 +48,7 @@ def test_daprs_own_outbox_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-async def test_the_inbox_outlives_what_its_topic_keeps(database_url: str, topic: str) -> None:
+async def test_inbox_rows_are_kept_longer_than_the_events_of_their_topic(database_url: str, topic: str) -> None:
     """A group whose offsets are gone reads all that is kept once more."""
     async with open_database(database_url, size=1) as database:
         await database.pool.execute(

@@ -218,7 +218,7 @@ async def _is_committed(around: Cluster, group: str, topic: str, count: int) -> 
     ("answer", "again"),
     [(({"status": "ok"}, 200), True), (({"detail": "no such task"}, 404), False)],
 )
-async def test_an_answer_other_than_the_three_words(
+async def test_any_other_answer_is_redelivered_for_ever_or_loses_the_event(
     around: Cluster, answer: Answer, again: bool
 ) -> None:
     """`{"status": "ok"}` is redelivered for ever, 404 is taken for done: a handler written without this page."""
@@ -292,7 +292,7 @@ async def test_an_inbound_breaker_would_give_up_on_events_that_were_never_tried(
 
 
 @pytest.mark.parametrize("breaker", [True, False])
-async def test_a_breaker_of_deliveries_would_stop_publishing_too(
+async def test_a_breaker_on_both_directions_would_stop_publishing_too(
     around: Cluster, breaker: bool
 ) -> None:
     """Of one component both directions have one breaker: who cannot handle could not publish either."""
@@ -321,7 +321,7 @@ async def test_a_breaker_of_deliveries_would_stop_publishing_too(
 
 
 @pytest.mark.parametrize("bulk", [True, False])
-async def test_an_event_that_fails_would_hold_up_every_partition_of_a_bulk_subscription(
+async def test_a_failing_event_blocks_every_partition_of_a_bulk_subscription(
     around: Cluster, bulk: bool
 ) -> None:
     """daprd has one lock for all the bulks of a consumer, and keeps it while it tries one of them again."""
@@ -345,7 +345,7 @@ async def test_an_event_that_fails_would_hold_up_every_partition_of_a_bulk_subsc
         await node.stop()
 
 
-async def test_a_limit_of_the_components_own_loses_events_without_a_word(around: Cluster) -> None:
+async def test_a_retry_limit_in_the_component_loses_events_silently(around: Cluster) -> None:
     """`backOffMaxRetries` without dead letters: tried, logged, committed, gone."""
     topic = await around.topic()
     first, second = events_of(2, people=1)
@@ -370,7 +370,7 @@ async def test_a_limit_of_the_components_own_loses_events_without_a_word(around:
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "2.4.0"])
-async def test_a_join_that_is_broken_off_leaves_nobody_behind(
+async def test_an_aborted_join_leaves_no_extra_member_in_the_group(
     around: Cluster, version: str
 ) -> None:
     """Who takes a dead member's place is answered when that one's session has ended. If it gives up before and
@@ -424,7 +424,7 @@ async def test_a_cron_fires_in_every_replica(around: Cluster) -> None:
 
 
 @pytest.mark.parametrize("raw", [False, True])
-async def test_an_event_that_a_sidecar_looks_into_can_be_its_end(
+async def test_an_event_can_crash_a_sidecar_that_parses_it(
     around: Cluster, raw: bool
 ) -> None:
     """daprd takes it for granted that a `traceparent` is a string, and goes down again at each start."""

@@ -179,7 +179,7 @@ async def test_a_database_server_that_outlived_its_parent_is_stopped_first(
 
 
 @pytest.mark.proves("main.1")
-async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> None:
+async def test_a_killed_database_and_a_killed_web_server_are_restarted(up: Up) -> None:
     await up.start()
     async with up.client() as http:
         (await http.post("/api/auth/register", json=PERSON)).raise_for_status()
@@ -199,7 +199,7 @@ async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> N
 
 
 @pytest.mark.proves("main.1")
-async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(
+async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_keeps_running(
     up: Up, tmp_path: Path
 ) -> None:
     await up.start()

@@ -120,7 +120,7 @@ async def window(stack: Stack, http: httpx2.AsyncClient) -> AsyncIterator[Client
 
 
 @pytest.mark.proves("stack.1")
-async def test_a_completion_comes_back_through_kafka_and_shows_in_an_open_browser(
+async def test_a_successor_created_through_kafka_appears_in_an_open_browser(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async with window(stack, http) as browser:
@@ -146,7 +146,7 @@ async def history_of(http: httpx2.AsyncClient, task: int) -> list[dict[str, Any]
     return found
 
 
-async def test_the_pages_come_through_their_sidecar(http: httpx2.AsyncClient) -> None:
+async def test_the_pages_call_the_backend_through_their_sidecar(http: httpx2.AsyncClient) -> None:
     await complete_one(http)
     page = await http.get("/upcoming")
     assert page.status_code == 200
@@ -154,7 +154,7 @@ async def test_the_pages_come_through_their_sidecar(http: httpx2.AsyncClient) ->
 
 
 @pytest.mark.proves("stack.4")
-async def test_a_sidecar_takes_calls_only_with_its_token(stack: Stack) -> None:
+async def test_a_sidecar_accepts_calls_only_with_its_token(stack: Stack) -> None:
     port = stack.description["apps"]["todo-websocket"]["dapr_http_port"]
     url = f"http://127.0.0.1:{port}/v1.0/invoke/todo-backend/method/healthz"
     token = {"dapr-api-token": stack.description["dapr_api_token"]}
@@ -164,7 +164,7 @@ async def test_a_sidecar_takes_calls_only_with_its_token(stack: Stack) -> None:
 
 
 @pytest.mark.proves("stack.4")
-async def test_what_only_sidecars_may_call_cannot_be_called_from_outside(
+async def test_routes_for_sidecars_cannot_be_called_from_outside(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     port = stack.description["apps"]["todo-audit"]["app_port"]
@@ -194,7 +194,7 @@ async def test_nothing_but_the_public_port_is_open_and_secrets_are_private(stack
 
 @pytest.mark.proves("stack.8")
 @pytest.mark.parametrize("part", ["pid", "daprd_pid"])
-async def test_a_killed_service_and_a_killed_sidecar_come_back_and_nothing_is_lost(
+async def test_a_killed_service_and_a_killed_sidecar_are_restarted_and_nothing_is_lost(
     stack: Stack, http: httpx2.AsyncClient, part: str
 ) -> None:
     victim = psutil.Process(stack.description["apps"]["todo-recurring-task"][part])
@@ -206,7 +206,7 @@ async def test_a_killed_service_and_a_killed_sidecar_come_back_and_nothing_is_lo
 
 
 @pytest.mark.proves("stack.8")
-async def test_without_the_broker_everything_works_but_live_updates_and_it_drains_in_order(
+async def test_without_the_broker_only_live_updates_stop_and_the_outbox_drains_in_order(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async def live_updates() -> str:
@@ -247,7 +247,7 @@ async def test_without_the_broker_everything_works_but_live_updates_and_it_drain
     assert published == committed, "one person's events, so all of them in their order"
 
 
-async def test_a_sidecar_that_hangs_is_told_and_the_api_goes_on(
+async def test_readiness_reports_a_sidecar_that_hangs_and_the_api_keeps_working(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async def ready() -> httpx2.Response:
@@ -265,7 +265,7 @@ async def test_a_sidecar_that_hangs_is_told_and_the_api_goes_on(
     await eventually(lambda: successor_of(http, task), within=60)
 
 
-async def test_nonsense_on_a_topic_is_put_aside_and_the_operator_can_deal_with_it(
+async def test_malformed_events_become_dead_letters_that_the_operator_can_handle(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     """By the command line, against the running stack."""

@@ -32,7 +32,7 @@ async def consumers_of_a_letter_about(system: System, fate: str) -> set[str]:
     return {row["consumer"] for row in rows}
 
 
-async def test_it_belongs_to_those_that_have_not_handled_it_and_had_to(system: System) -> None:
+async def test_a_dead_letter_belongs_to_the_consumers_that_still_have_to_handle_it(system: System) -> None:
     assert await consumers_of_a_letter_about(system, "open") == {"todo-audit"}
     assert await consumers_of_a_letter_about(system, "done") == {
         "todo-audit",
@@ -51,7 +51,7 @@ _STRANGE = {
 
 
 @pytest.mark.parametrize("wire", _STRANGE.values(), ids=_STRANGE)
-async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
+async def test_any_malformed_record_becomes_a_dead_letter_and_blocks_nothing(
     system: System, wire: str
 ) -> None:
     on = next(on for on in AUDIT.on if on.topic == Topic.TASK_EVENTS)
@@ -66,7 +66,7 @@ async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
     assert await system.value(letter, letter_id(wire))
 
 
-async def test_a_letter_that_was_handled_after_all_stays_handled(system: System) -> None:
+async def test_a_dead_letter_that_was_handled_later_stays_handled_after_pruning(system: System) -> None:
     event_id = uuid4()
     await system.fetch(
         """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)

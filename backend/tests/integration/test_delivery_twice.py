@@ -20,7 +20,7 @@ CONSUMER = "todo-recurring-task"
 (SUBSCRIPTION,) = RECURRING_TASK.on
 
 
-async def test_whatever_the_order_and_however_often_one_successor_is_made(system: System) -> None:
+async def test_repeated_and_reordered_events_create_one_successor(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00:00Z", recurrence="weekly")
         for _ in range(2):
@@ -45,7 +45,7 @@ async def test_whatever_the_order_and_however_often_one_successor_is_made(system
         assert [row["occurrence"] for row in occurrences] == [1, 2]
 
 
-async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(system: System) -> None:
+async def test_a_completion_event_after_a_reopening_creates_nothing(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00:00Z", recurrence="weekly")
         await ann.do(task, "complete")
@@ -61,7 +61,7 @@ async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(syste
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]
 
 
-async def test_two_replicas_that_have_the_same_event_at_once_handle_it_once(
+async def test_two_replicas_with_the_same_event_at_once_handle_it_once(
     database_url: str,
 ) -> None:
     """After 60 s Kafka gives a partition to another replica, whether the first is through with it or not."""

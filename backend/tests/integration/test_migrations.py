@@ -24,7 +24,7 @@ from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upg
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
-async def test_the_database_is_what_the_classes_declare(database_url: str) -> None:
+async def test_the_migrated_database_matches_the_declared_tables(database_url: str) -> None:
     assert tables.Task.metadata is SQLModel.metadata
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(url)
@@ -63,7 +63,7 @@ async def migrated_by_a_newer_version(url: str, oldest_code: str | None) -> None
     await connection.close()
 
 
-async def test_a_newer_schema_that_this_code_works_on_is_left_as_it_is_and_said(
+async def test_a_newer_schema_that_this_code_works_on_is_left_unchanged_and_reported(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await migrated_by_a_newer_version(database_url, newest())
@@ -76,7 +76,7 @@ async def test_a_newer_schema_that_this_code_works_on_is_left_as_it_is_and_said(
 
 
 @pytest.mark.parametrize("oldest_code", ["9998", None])
-async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_left_alone(
+async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_left_unchanged(
     database_url: str, oldest_code: str | None
 ) -> None:
     await migrated_by_a_newer_version(database_url, oldest_code)
@@ -86,7 +86,7 @@ async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_lef
     assert await schema_of(database_url) == Schema("9999", oldest_code)
 
 
-async def test_a_newer_version_that_was_migrating_meanwhile_is_noticed(database_url: str) -> None:
+async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(database_url: str) -> None:
     """Two releases at once: the older one waits for the lock, and looks again when it has it."""
     newer = await asyncpg.connect(database_url)
     await newer.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -101,7 +101,7 @@ async def test_a_newer_version_that_was_migrating_meanwhile_is_noticed(database_
         await older
 
 
-async def test_a_database_remembers_how_far_back_code_works_on_it(database_url: str) -> None:
+async def test_a_database_stores_the_oldest_code_that_works_on_it(database_url: str) -> None:
     """On the way up and on the way down, and also where the table was made before it was asked."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("ALTER TABLE alembic_version DROP COLUMN oldest_code")
@@ -123,7 +123,7 @@ async def test_a_database_remembers_how_far_back_code_works_on_it(database_url: 
     await engine.dispose()
 
 
-def test_a_database_that_does_not_let_us_in_is_one_line(database_url: str) -> None:
+def test_a_database_that_refuses_the_connection_is_one_line(database_url: str) -> None:
     nobody = make_url(database_url).set(database="no_such_database")
     with pytest.raises(
         ConnectionError, match=r'^DATABASE_URL: database "no_such_database" does not'
@@ -131,7 +131,7 @@ def test_a_database_that_does_not_let_us_in_is_one_line(database_url: str) -> No
         upgrade_now(nobody.render_as_string(hide_password=False))
 
 
-def test_each_migration_says_which_code_works_on_what_it_leaves() -> None:
+def test_each_migration_declares_the_oldest_code_that_works_on_its_schema() -> None:
     """A revision that exists, no newer than itself; and never older than what was given up before."""
     config = Config()
     config.set_main_option("script_location", str(VERSIONS.parent))

@@ -28,7 +28,7 @@ CHECKS = [
 APART = {"logOut"}
 
 
-def test_the_committed_description_is_the_servers_own(system: System) -> None:
+def test_the_committed_openapi_document_is_the_servers_own(system: System) -> None:
     """After a change on purpose: `todo openapi > specs/contracts/openapi.json`."""
     assert json.loads(CONTRACT.read_text()) == json.loads(json.dumps(system.app.openapi()))
 
@@ -44,7 +44,7 @@ def _operations() -> list[str]:
 
 
 @pytest.mark.parametrize("name", _operations())
-async def test_no_made_up_request_is_our_mistake_or_answered_unlike_the_description(
+async def test_generated_requests_are_answered_as_the_openapi_document_says(
     system: System, name: str
 ) -> None:
     async with system.person() as ann:

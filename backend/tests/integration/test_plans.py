@@ -79,7 +79,7 @@ async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Conne
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("status", INDEXES)
-async def test_a_page_costs_the_same_whoever_asks_and_however_far(
+async def test_a_page_costs_the_same_for_every_user_and_cursor(
     connection: asyncpg.Connection, status: str, user: str
 ) -> None:
     explaining: Any = Explaining(connection)
@@ -91,7 +91,7 @@ async def test_a_page_costs_the_same_whoever_asks_and_however_far(
         assert buffers(plan) <= MOST_BUFFERS
 
 
-async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connection) -> None:
+async def test_counting_stops_at_the_limit_of_the_badge(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     now = clock.now()
     counted = await queries.count(explaining, "large", (now, now))
@@ -100,7 +100,7 @@ async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connec
     assert "Seq Scan" not in json.dumps(plan)
 
 
-async def test_catching_up_reads_what_changed_and_no_more(connection: asyncpg.Connection) -> None:
+async def test_catching_up_reads_only_the_changed_rows(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     explaining.fetchval = connection.fetchval
     _, cursor = await queries.changed_since(explaining, "large", None)
@@ -114,6 +114,6 @@ async def test_catching_up_reads_what_changed_and_no_more(connection: asyncpg.Co
     assert buffers(plan) <= MOST_BUFFERS
 
 
-def test_a_made_up_cursor_is_refused() -> None:
+def test_an_invalid_cursor_is_refused() -> None:
     with pytest.raises(Invalid):
         queries._read_cursor("bm90aGluZw==")

@@ -35,7 +35,7 @@ class Broker:
         self.ids += [message.id for message in messages]
 
 
-async def test_a_topic_that_is_away_holds_up_only_itself(
+async def test_an_unavailable_topic_delays_only_its_own_events(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker: Any = Broker()
@@ -81,7 +81,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
         )
 
 
-async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_in_order(
+async def test_a_broker_that_returns_during_a_publish_gets_the_events_of_a_key_in_order(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("todo.runtime.events.relay._HOLD_SECONDS", 3600)
@@ -152,7 +152,7 @@ async def test_of_two_relays_one_publishes_until_it_dies_and_then_the_other(
         assert len(broker.ids) == 6 * len(keys), "twice only what was not known to have arrived"
 
 
-async def test_what_is_committed_after_a_later_event_was_published_is_published_too(
+async def test_an_event_that_commits_after_a_later_one_was_published_is_published_too(
     database_url: str,
 ) -> None:
     """Ids are drawn before commits: who asks for those after the last one it has seen never sees this one."""
@@ -180,7 +180,7 @@ async def test_what_is_committed_after_a_later_event_was_published_is_published_
         assert len(drawn) == 2
 
 
-async def test_who_publishes_nothing_for_a_while_lets_another_try(
+async def test_a_relay_that_cannot_publish_for_a_while_lets_another_replica_try(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker: Any = Broker()

@@ -99,7 +99,7 @@ async def test_a_task_has_its_users_default_reminders_and_they_follow_it(system:
 
 
 @pytest.mark.parametrize(("away", "back"), [("complete", "reopen"), (None, "restore")])
-async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
+async def test_reminders_are_cancelled_with_their_task_and_planned_again_when_it_returns(
     system: System, away: str | None, back: str
 ) -> None:
     async with system.person() as ann:
@@ -113,7 +113,7 @@ async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
         assert set((await states(ann, task)).values()) == {"planned"}
 
 
-async def test_what_had_passed_before_the_task_was_made_is_not_sent(system: System) -> None:
+async def test_a_reminder_whose_time_passed_before_the_task_was_created_is_not_sent(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=soon(minutes=30), reminders=["PT1H", "PT1M"])
         assert sorted((await states(ann, task)).values()) == ["passed", "planned"]
@@ -138,7 +138,7 @@ async def test_a_reminder_rings_the_bell_and_arrives_by_mail_not_before_its_mome
         assert (sent["in-app"]["to"], sent["email"]["to"]) == (None, ann.email)
 
 
-async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: System) -> None:
+async def test_a_reminder_of_a_completed_task_is_not_sent(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         task = await ann.add("done", reminders=[soon()])
         await ann.do(task, "complete")
@@ -148,7 +148,7 @@ async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: 
         assert set((await states(ann, task)).values()) == {"cancelled"}
 
 
-async def test_after_an_outage_each_task_is_told_once_and_how_late(
+async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
     make_database: MakeDatabase, mailbox: Mailbox
 ) -> None:
     url = await make_database()
@@ -197,7 +197,7 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
                     }
 
 
-async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
+async def test_a_digest_does_not_depend_on_its_first_task(
     make_database: MakeDatabase, mailbox: Mailbox
 ) -> None:
     """Fired, and only then some are done: one before the bell rings, one before the mail goes out."""
@@ -270,7 +270,7 @@ async def fired(
     return Envelope(REMINDER_DUE, "test", ann.id, data, clock.now())
 
 
-async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: System) -> None:
+async def test_each_reminder_of_a_batch_is_handled_as_if_it_came_alone(system: System) -> None:
     async with system.person(timezone="UTC") as ann, system.person(timezone="UTC") as bob:
         for person in (ann, bob):
             await person.http.post("/api/channels", json={"kind": "email", "step": 1,
@@ -326,7 +326,7 @@ async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: S
     ids=["no reminder", "no date", "of a newer version"],
 )
 @pytest.mark.parametrize("runtime", ["embedded", "dapr"])
-async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
+async def test_one_unreadable_event_does_not_fail_the_others_of_its_batch(
     system: System, wrong: dict[str, Any], runtime: str
 ) -> None:
     async with system.person() as ann:
@@ -357,7 +357,7 @@ async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
         assert "todo-notification" in await buried()
 
 
-async def test_however_much_was_late_each_of_it_is_told_once(
+async def test_every_late_reminder_is_announced_once_however_many_there_are(
     make_database: MakeDatabase,
 ) -> None:
     async with running(settings_for(await make_database())) as system, system.person() as ann:
@@ -382,7 +382,7 @@ async def test_however_much_was_late_each_of_it_is_told_once(
 
 
 @pytest.mark.parametrize("how", ["as said", "earlier than said"])
-async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_late(
+async def test_reminders_held_back_while_away_are_announced_once_on_return_and_not_as_late(
     system: System, how: str
 ) -> None:
     async with system.person() as ann:
@@ -438,7 +438,7 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
         assert await system.value(nags, ann.id) == "cancelled"
 
 
-async def test_unacknowledged_the_next_channel_follows_after_its_minutes_and_not_before(
+async def test_without_an_acknowledgement_the_next_channel_follows_after_its_minutes(
     make_database: MakeDatabase, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink, real = Sink(), clock.now
@@ -497,7 +497,7 @@ async def test_without_an_acknowledgement_it_nags_until_the_task_is_done(system:
         assert await system.value(planned, ann.id) == 0
 
 
-async def test_in_quiet_hours_the_bell_rings_and_mail_waits_for_the_morning(system: System) -> None:
+async def test_in_quiet_hours_the_bell_rings_and_mail_waits_until_they_end(system: System) -> None:
     async with system.person(timezone="UTC") as ann:
         now = clock.now()
         begin, end = now - timedelta(hours=1), now + timedelta(hours=2)
@@ -529,7 +529,7 @@ async def test_a_snooze_rings_again_and_only_then(system: System) -> None:
         assert len(await states(ann, task)) == 2
 
 
-async def test_a_mails_link_asks_first_acts_once_and_only_by_its_button(
+async def test_the_link_of_a_mail_asks_first_and_acts_once_by_its_button(
     system: System, mailbox: Mailbox
 ) -> None:
     async with system.person() as ann, system.visitor() as scanner:
@@ -617,7 +617,7 @@ async def test_two_deliverers_share_the_work_and_never_send_the_same_row(
         )
 
 
-async def test_a_stop_leaves_nothing_claimed_that_would_wait_for_its_lease(
+async def test_a_normal_stop_leaves_no_delivery_claimed(
     quiet: tuple[System, Counting, list[Deliverer]],
 ) -> None:
     """From the claim to the last answer: wherever in the batch it comes."""
@@ -639,7 +639,7 @@ async def test_a_stop_leaves_nothing_claimed_that_would_wait_for_its_lease(
         assert [row["state"] for row in states] == ["sent"]
 
 
-async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
+async def test_an_expired_lease_is_taken_over_and_its_paused_holder_sends_nothing(
     quiet: tuple[System, Counting, list[Deliverer]],
 ) -> None:
     system, counting, [paused, other] = quiet
@@ -664,7 +664,7 @@ async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
 
 
 @pytest.mark.timeout(300)
-async def test_ten_thousand_due_at_the_same_moment_all_ring_once(
+async def test_ten_thousand_reminders_due_at_the_same_moment_all_fire_once(
     make_database: MakeDatabase,
 ) -> None:
     async with running(settings_for(await make_database())) as system:

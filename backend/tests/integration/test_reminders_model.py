@@ -563,7 +563,7 @@ async def machinery(url: str) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(900)
-def test_the_product_does_what_the_model_says(
+def test_the_product_agrees_with_the_model(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: Story.now)

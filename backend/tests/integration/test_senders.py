@@ -325,7 +325,7 @@ def test_a_digest_lists_every_item() -> None:
     assert "Water &lt;plants&gt;</bdi></li>" in html
 
 
-def test_a_mail_without_a_date_or_links_is_whole() -> None:
+def test_a_mail_without_a_date_or_links_is_complete() -> None:
     bare = replace(A_MESSAGE, due_at=None, done_url=None, snooze_url=None, body="")
     mail = compose(bare, "ann@example.com", settings())
     text, html = (part.get_content() for part in mail.iter_parts())
@@ -348,7 +348,7 @@ def test_no_title_makes_a_header_or_a_tag(title: str, body: str) -> None:
     assert "<script" not in html
 
 
-async def test_text_in_any_script_arrives_as_it_was() -> None:
+async def test_text_in_any_script_arrives_unchanged() -> None:
     mailbox = Mailbox()
     title, body = "دفع الإيجار 🏠 für März", "Zeile 1\n.\nZeile 3\n" + "ü" * 3000
     async with mail_server(mailbox) as port:
@@ -426,7 +426,7 @@ async def test_a_refused_recipient_is_told_in_the_servers_words(
     assert failed.permanent is permanent
 
 
-async def test_a_mail_server_that_is_down_is_worth_another_try() -> None:
+async def test_a_mail_server_that_is_down_is_retried() -> None:
     async with mail_server(Mailbox()) as port:
         pass
     failed = await failure("email", TO_ANN, settings(smtp_url=f"smtp://127.0.0.1:{port}"))
@@ -443,7 +443,7 @@ async def test_a_server_without_starttls_gets_nothing_if_it_is_required() -> Non
     assert "STARTTLS" in failed.reason
 
 
-async def test_without_a_mail_server_the_ledger_says_who_must_act() -> None:
+async def test_without_a_mail_server_the_ledger_says_who_has_to_set_it_up() -> None:
     failed = await failure("email", TO_ANN, settings())
     assert failed.permanent
     assert "SMTP_URL" in failed.reason
@@ -492,7 +492,7 @@ def standard_webhook_holds(secret: str, request: Request) -> bool:
     )
 
 
-def test_the_signature_is_the_standards_own_example() -> None:
+def test_the_signature_matches_the_example_of_the_standard() -> None:
     assert (
         signature(
             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -590,7 +590,7 @@ async def test_a_redirect_is_refused_and_never_followed(status: int) -> None:
     assert "redirect" in failed.reason
 
 
-async def test_a_name_that_turns_private_gets_no_connection() -> None:
+async def test_a_host_that_now_resolves_to_a_private_address_gets_no_connection() -> None:
     """Rebinding: the channel was saved while the name was public."""
     async with receiving() as receiver:
         config = {"url": receiver.url(host="rebind.example.com"), "secret": new_secret()}
@@ -612,7 +612,7 @@ async def test_a_stored_private_url_gets_no_connection_either(host: str) -> None
     assert receiver.connections == 0
 
 
-async def test_the_receiver_sees_its_name_while_the_socket_goes_to_the_number() -> None:
+async def test_a_receiver_sees_its_host_name_while_the_socket_uses_the_checked_address() -> None:
     server_tls, client_tls = house_certificate("hooks.example.com")
     async with receiving(tls=server_tls) as receiver:
         config = {
@@ -640,7 +640,7 @@ async def test_a_certificate_of_another_name_is_refused(certificate_for: str) ->
     assert not failed.permanent
 
 
-async def test_a_receiver_that_never_answers_is_left_in_time(
+async def test_a_receiver_that_never_answers_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sender_http, "TIMEOUT", 0.05)
@@ -653,7 +653,7 @@ async def test_a_receiver_that_never_answers_is_left_in_time(
     assert not failed.permanent
 
 
-async def test_one_host_never_takes_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connections_to_one_host_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender_http, "PER_HOST", 3)
     async with receiving() as receiver:
         receiver.full = 3
@@ -678,7 +678,7 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     "nonsense",
     [b"\x00\xff\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000],
 )
-async def test_nonsense_is_a_failure_not_a_crash(nonsense: bytes) -> None:
+async def test_an_invalid_http_answer_is_a_failure_not_a_crash(nonsense: bytes) -> None:
     async with receiving(nonsense) as receiver:
         failed = await failure(
             "webhook", {"url": receiver.url(), "secret": new_secret()}, settings()
@@ -686,7 +686,7 @@ async def test_nonsense_is_a_failure_not_a_crash(nonsense: bytes) -> None:
     assert failed.reason == "The connection to 127.0.0.1 broke off."
 
 
-async def test_a_receiver_that_is_down_is_worth_another_try() -> None:
+async def test_a_receiver_that_is_down_is_retried() -> None:
     async with receiving() as receiver:
         pass
     failed = await failure("webhook", {"url": receiver.url(), "secret": new_secret()}, settings())
@@ -694,7 +694,7 @@ async def test_a_receiver_that_is_down_is_worth_another_try() -> None:
     assert not failed.permanent
 
 
-async def test_a_name_without_an_address_is_worth_another_try() -> None:
+async def test_a_host_without_an_address_is_retried() -> None:
     config = {"url": "https://gone.example.com/", "secret": new_secret()}
     failed = await failure("webhook", config, settings(resolver=resolving(gone=())))
     assert failed.reason == "No address was found for gone.example.com."
@@ -754,7 +754,7 @@ def push_settings(**changes: Any) -> SendingSettings:
     return settings(**{"vapid_private_key": KEYS.private_pem, **changes})
 
 
-async def test_a_push_can_be_read_by_its_browser_and_its_sender_be_known() -> None:
+async def test_a_push_is_decrypted_by_its_browser_and_identifies_its_sender() -> None:
     async with receiving(an_answer(201)) as service:
         browser = Browser(service.url("/send/abc"))
         await send("webpush", browser.subscription, A_MESSAGE, push_settings())
@@ -810,7 +810,7 @@ async def test_what_a_push_services_status_means(status: int, permanent: bool, g
     st.text(max_size=6000),
     st.lists(st.text(max_size=500), max_size=50),
 )
-def test_a_payload_always_fits(title: str, body: str, items: list[str]) -> None:
+def test_a_push_payload_never_exceeds_the_size_limit(title: str, body: str, items: list[str]) -> None:
     """4096 bytes encrypted are what every push service takes; 103 of them are the envelope."""
     encoded = push_payload(replace(A_MESSAGE, title=title, body=body, items=tuple(items)), NOW)
     assert len(encoded) <= 3993
@@ -856,7 +856,7 @@ def test_keys_are_made_once_and_the_public_one_follows_from_the_private() -> Non
 # Apprise -----------------------------------------------------------------------------------------
 
 
-async def test_ntfy_is_sent_by_us_with_buttons() -> None:
+async def test_ntfy_is_sent_without_apprise_and_with_buttons() -> None:
     async with receiving(an_answer(200)) as server:
         url = f"ntfy://ann:secret@127.0.0.1:{server.port}/home?priority=high"
         await send("apprise", {"url": url}, A_MESSAGE, settings())
@@ -876,7 +876,7 @@ async def test_ntfy_is_sent_by_us_with_buttons() -> None:
     }
 
 
-async def test_gotify_is_sent_by_us_with_its_token_in_a_header() -> None:
+async def test_gotify_is_sent_without_apprise_and_with_its_token_in_a_header() -> None:
     async with receiving(an_answer(200)) as server:
         url = f"gotify://127.0.0.1:{server.port}/in/TOKEN"
         await send("apprise", {"url": url}, A_MESSAGE, settings())
@@ -897,7 +897,7 @@ async def test_a_self_hosted_service_at_a_private_address_gets_no_connection(sch
 
 
 @pytest.mark.parametrize("scheme", ["ntfy", "gotify"])
-async def test_a_self_hosted_service_does_not_redirect_us(scheme: str) -> None:
+async def test_a_redirect_of_a_self_hosted_service_is_not_followed(scheme: str) -> None:
     async with receiving() as inner:
         async with receiving(an_answer(307, f"Location: {inner.url()}\r\n")) as outer:
             url = f"{scheme}://127.0.0.1:{outer.port}/TOKEN"
@@ -950,12 +950,12 @@ HOSTED_URLS = {
 }
 
 
-def test_every_hosted_service_is_held_to_its_host() -> None:
+def test_every_hosted_service_has_a_test_of_its_host() -> None:
     assert set(HOSTED_URLS) == set(apprise_sender.HOSTED)
 
 
 @pytest.mark.parametrize("scheme", HOSTED_URLS)
-async def test_a_hosted_service_only_ever_talks_to_its_host(
+async def test_requests_to_a_hosted_service_go_to_its_host_only(
     internet: Internet, scheme: str
 ) -> None:
     await send("apprise", {"url": HOSTED_URLS[scheme]}, A_MESSAGE, settings())
@@ -985,7 +985,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("template", HOSTILE)
 @pytest.mark.parametrize("scheme", HOSTED_URLS)
-async def test_nothing_written_into_the_url_changes_the_host(
+async def test_no_part_of_the_url_changes_the_host(
     internet: Internet, scheme: str, template: str
 ) -> None:
     parts = urlsplit(HOSTED_URLS[scheme])
@@ -1055,7 +1055,7 @@ def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])
-async def test_by_mail_then_by_push_after_ten_minutes_unless_the_mail_was_answered(
+async def test_push_follows_mail_after_ten_minutes_unless_the_mail_was_acknowledged(
     make_database: MakeDatabase,
     mailbox: HouseMailbox,
     monkeypatch: pytest.MonkeyPatch,

@@ -49,7 +49,7 @@ class Group:
         return {row["event_id"] for row in rows}
 
 
-async def test_what_comes_during_a_transaction_shares_the_next_one(system: System) -> None:
+async def test_deliveries_during_a_transaction_are_batched_into_the_next_one(system: System) -> None:
     begun, others_are_here = asyncio.Event(), asyncio.Event()
 
     async def effect(envelope: Envelope) -> None:
@@ -68,7 +68,7 @@ async def test_what_comes_during_a_transaction_shares_the_next_one(system: Syste
     assert await group.had() == {event.id for event in events}
 
 
-async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: System) -> None:
+async def test_a_failing_and_a_hanging_delivery_delay_no_other(system: System) -> None:
     fails, hangs = an_event("fails"), an_event("hangs")
     well = [an_event(f"well {n}") for n in range(4)]
     first_tries: dict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
@@ -97,7 +97,7 @@ async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: S
     assert await hanging == ["RETRY"]
 
 
-async def test_a_database_that_takes_nothing_is_told_to_the_sidecar(system: System) -> None:
+async def test_a_database_that_accepts_no_writes_is_reported_to_the_sidecar(system: System) -> None:
     full = True
 
     async def effect(_envelope: Envelope) -> None:

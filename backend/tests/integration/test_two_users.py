@@ -136,7 +136,7 @@ async def test_every_operation_is_in_the_matrix(system: System) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])
-async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> None:
+async def test_an_operation_works_for_its_owner_only(system: System, name: str) -> None:
     method, path = operations(system.app.openapi())[name]
     call = CALLS[name]
     async with system.person() as ann, system.person() as bob, system.visitor() as anonymous:
@@ -162,7 +162,7 @@ async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> 
             )
 
 
-async def test_a_session_that_was_logged_out_is_of_no_use_any_more(system: System) -> None:
+async def test_a_session_is_refused_after_its_logout(system: System) -> None:
     async with system.person() as ann:
         cookie = {"todo_session": str(ann.http.cookies["todo_session"])}
         assert (await ann.http.post("/api/auth/logout")).status_code == 204

@@ -42,7 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
         (["migrate"], "DATABASE_URL"),
     ],
 )
-def test_what_is_wrong_is_one_line(
+def test_an_error_of_the_operator_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
@@ -54,7 +54,7 @@ def test_what_is_wrong_is_one_line(
     assert said.count("\n") == 1
 
 
-def test_topics_are_those_of_the_stack_that_runs_here(
+def test_topics_are_created_on_the_broker_of_the_running_stack(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     described: dict[str, Any] = {

@@ -103,7 +103,7 @@ def said(result: Result) -> str:
 # ── add ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_text_is_understood_shown_and_then_created(server: Server) -> None:
+def test_a_text_is_parsed_shown_and_then_created(server: Server) -> None:
     text = "Pay rent every month on the 30th #home"
     understood = parsed(
         text,
@@ -254,7 +254,7 @@ def test_a_list_longer_than_a_page_is_fetched_in_pages(server: Server) -> None:
     assert [request.url.params["limit"] for request in server.requests] == ["200", "50"]
 
 
-def test_there_is_more_than_is_shown(server: Server) -> None:
+def test_a_shortened_list_says_that_there_is_more(server: Server) -> None:
     page = httpx2.Response(200, json={"items": [a_task()], "next_cursor": "abc"})
     server.answers["GET /api/tasks"] = page
     result = todo("list", "--limit", "1")
@@ -274,7 +274,7 @@ def test_an_empty_list_says_so(server: Server, words: tuple[str, ...], line: str
     assert said(todo("list", *words)).strip() == line
 
 
-def test_a_title_cannot_command_the_terminal(server: Server) -> None:
+def test_a_title_cannot_send_control_sequences_to_the_terminal(server: Server) -> None:
     items = [a_task(title="a\x1b[2Jb\u202ec [bold]d[/bold]")]
     page = httpx2.Response(200, json={"items": items, "next_cursor": None})
     server.answers["GET /api/tasks"] = page
@@ -316,7 +316,7 @@ def test_of_several_the_one_that_fails_is_named(server: Server) -> None:
     assert result.stderr == "todo: 8: There is no such task.\n"
 
 
-def test_reopen(server: Server) -> None:
+def test_reopening_a_task_says_so(server: Server) -> None:
     server.answers["POST /api/tasks/7/reopen"] = httpx2.Response(200, json=a_task())
     assert said(todo("reopen", "7")) == "Open again: Pay rent\n"
 
@@ -353,7 +353,7 @@ def test_import_from_standard_input_as_json(server: Server) -> None:
     assert server.requests[0].content == b"BEGIN"
 
 
-def test_a_file_that_is_not_there(server: Server) -> None:
+def test_a_missing_file_is_reported(server: Server) -> None:
     result = todo("import", "nowhere.ics")
     assert (result.exit_code, result.stderr) == (
         2,
@@ -399,7 +399,7 @@ def test_login_keeps_a_token_that_only_its_owner_can_read(nobody: Server, tmp_pa
     assert nobody.requests[-1].headers["Authorization"] == "Bearer tdo_new"
 
 
-def test_a_kept_token_goes_to_no_other_server(nobody: Server) -> None:
+def test_a_stored_token_is_sent_to_no_other_server(nobody: Server) -> None:
     said(todo("login", "--url", SERVER, "--email", "a@b.c", "--password-stdin", stdin="hunter2\n"))
     said(todo("list", "--url", "http://evil.test"))
     assert nobody.requests[-1].url.host == "evil.test"
@@ -415,7 +415,7 @@ def test_logins_at_two_servers_are_both_kept(nobody: Server) -> None:
     assert nobody.requests[-1].headers["Authorization"] == "Bearer tdo_todo."
 
 
-def test_a_wrong_password_keeps_nothing(nobody: Server, tmp_path: Path) -> None:
+def test_a_wrong_password_stores_no_token(nobody: Server, tmp_path: Path) -> None:
     nobody.answers["POST /api/auth/login"] = problem(401, "Wrong email or password.")
     result = todo("login", "--url", SERVER, stdin="a@b.c\nwrong\n")
     assert (result.exit_code, result.stderr) == (3, "todo: Wrong email or password.\n")
@@ -471,7 +471,7 @@ def cut_off(request: httpx2.Request) -> httpx2.Response:
         ),
     ],
 )
-def test_whatever_goes_wrong_is_one_line(
+def test_any_error_is_one_line(
     server: Server, answer: Answer | httpx2.Response, code: int, line: str
 ) -> None:
     server.answers["GET /api/tasks"] = answer
@@ -482,7 +482,7 @@ def test_whatever_goes_wrong_is_one_line(
     assert result.stderr.count("\n") == 1
 
 
-def test_without_a_token_one_is_told_how_to_get_it(nobody: Server) -> None:
+def test_without_a_token_the_error_says_how_to_get_one(nobody: Server) -> None:
     nobody.answers["GET /api/tasks"] = problem(401, "Log in first.")
     result = todo("list", "--url", SERVER)
     assert result.exit_code == 3
@@ -490,7 +490,7 @@ def test_without_a_token_one_is_told_how_to_get_it(nobody: Server) -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://todo.test", "http://", "http://[::1", "http://a b"])
-def test_an_address_that_is_none(server: Server, url: str) -> None:
+def test_an_invalid_address_is_refused(server: Server, url: str) -> None:
     result = todo("list", "--url", url)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
@@ -510,7 +510,7 @@ def test_an_address_as_people_type_it(server: Server, typed: str, host: str) -> 
     assert str(server.requests[0].url).startswith(f"{host}/api/tasks")
 
 
-def test_the_environment_is_overruled_by_options(server: Server) -> None:
+def test_options_override_the_environment(server: Server) -> None:
     server.answers["GET /api/tasks"] = httpx2.Response(200, json={"items": [], "next_cursor": None})
     said(todo("list", "--url", "http://other.test", "--token", "tdo_flag"))
     assert server.requests[0].url.host == "other.test"
