@@ -1,4 +1,4 @@
-"""A broker that asks for a name and a password, as one in a cluster does: SCRAM, the right and the wrong one."""
+"""Login at a Kafka broker with SCRAM, as in a cluster: a right and a wrong password."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ _PASSWORD = "a password of the test's"
 
 
 async def _broker(folder: Path, port: int, inner: int, controller: int) -> Child:
-    """The stack's broker with one listener more, which takes SCRAM only."""
+    """The stack's broker with one more listener, which accepts SCRAM only."""
     settings = folder / "server.properties"
     text = kafka.properties(folder / "log", inner, controller)
     for name in ("listeners", "advertised.listeners"):

@@ -1,4 +1,4 @@
-"""A cron's tick is a hint: daprd ignores the answer, and counts anew with each process, so it may never fire."""
+"""Ticks of the cron are only hints: daprd ignores the answer and restarts the interval with each process."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -53,7 +53,7 @@ async def test_with_sign_up_closed_only_the_first_account_is_created(
 
 async def test_too_many_attempts_are_told_when_to_try_again(make_database: MakeDatabase) -> None:
     async with fresh(make_database, login_limit="3/hour") as system, system.visitor() as http:
-        # The limit is the address's and the path's; another test of this process may have used some of it.
+        # The limit counts per address and path; another test in this process may have used part of it.
         wrong = {"email": "nobody@example.com", "password": "wrong password"}
         answers = [await http.post("/api/auth/login", json=wrong) for _ in range(5)]
         assert answers[-1].status_code == 429
@@ -137,7 +137,7 @@ async def test_a_token_revoked_by_another_process_leaves_the_cache(system: Syste
             return (await http.get("/api/tasks", headers=headers)).status_code
 
         assert await status() == 200
-        # What another replica does: the row goes, and the word goes round.
+        # What another replica does: it deletes the row and sends the NOTIFY.
         await system.context.db.pool.execute("DELETE FROM access_token WHERE id = $1", made["id"])
         await system.context.db.pool.execute("NOTIFY callers")
         await eventually(status, lambda seen: seen == 401, within=4)

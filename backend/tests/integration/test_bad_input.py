@@ -1,4 +1,4 @@
-"""What nobody should send: refused with the field that is wrong, nothing stored, and never our mistake (5xx)."""
+"""Invalid requests: refused with the name of the field, nothing stored, and never answered with a 5xx."""
 
 import json
 from collections.abc import AsyncIterator
@@ -163,7 +163,7 @@ OTHERS: list[tuple[str, str, Any, str]] = [
 
 
 def wire(body: Any) -> bytes | None:
-    """JSON as a hostile client writes it: also lone surrogates, as escapes."""
+    """JSON as a hostile client writes it, with lone surrogates as escapes."""
     return None if body is None else json.dumps(body).encode()
 
 
@@ -248,7 +248,9 @@ async def test_a_body_that_is_not_a_task_is_refused(ann: Person, content: bytes)
     await refused(ann, "POST", "/api/tasks", content)
 
 
-async def test_a_body_of_two_mebibytes_is_refused_with_or_without_its_length(system: System, ann: Person) -> None:
+async def test_a_body_of_two_mebibytes_is_refused_with_or_without_its_length(
+    system: System, ann: Person
+) -> None:
     body = wire({"title": "x", "description": "y" * 2 * 1024 * 1024}) or b""
 
     async def in_pieces() -> AsyncIterator[bytes]:

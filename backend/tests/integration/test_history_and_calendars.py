@@ -1,4 +1,4 @@
-"""What happened and who did it; and tasks that come from, or go to, other programs."""
+"""The history of a task, and tasks that are imported from or exported to other programs."""
 
 from pathlib import Path
 from typing import Any

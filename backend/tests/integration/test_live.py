@@ -1,4 +1,4 @@
-"""Live updates: who gets in, who hears what, and that nothing is missed."""
+"""Live updates: who may connect, which window receives which change, and that no change is missed."""
 
 import asyncio
 import json
@@ -72,7 +72,9 @@ async def test_a_change_reaches_every_window_of_its_user_and_no_other(system: Sy
                 assert heard["task"]["title"] == "Ann's"
             await bob.add("Bob's")
             heard = await other.hears(lambda message: message["type"] == "task.changed")
-            assert heard["task"]["title"] == "Bob's"  # the first that Bob hears is his own
+            assert (
+                heard["task"]["title"] == "Bob's"
+            )  # the first message to Bob is about his own task
 
 
 async def test_windows_are_told_when_live_updates_are_delayed(system: System) -> None:
@@ -142,7 +144,7 @@ async def test_catching_up_misses_no_change_of_overlapping_transactions(system: 
                 await look()
 
         async def write() -> None:
-            """Draws its transaction id with the others, and commits in any order with them."""
+            """Three of these take their transaction ids together and commit in any order."""
             async with pool.acquire() as connection, connection.transaction():
                 await connection.execute("SELECT pg_current_xact_id()")
                 await together.wait()

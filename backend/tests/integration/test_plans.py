@@ -1,4 +1,4 @@
-"""The generic-plan trap: a prepared statement's plan knows no user; it reads one page of the largest too."""
+"""Query plans: the generic plan of a prepared statement reads only one page, also for a user with many tasks."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +13,7 @@ from todo.runtime import clock
 from todo.tasks import queries
 from todo.tasks.queries import Search
 
-# A page of 50 with its index, in buffers of 8 KiB.
+# Enough buffers (8 KiB each) for a page of 50 and its index.
 MOST_BUFFERS = 60
 USERS = {"small": 20, "medium": 1_000, "large": 40_000}
 INDEXES = {
@@ -25,7 +25,7 @@ INDEXES = {
 
 
 class Explaining:
-    """Stands in for a connection: each query is explained as its prepared statement's generic plan runs it."""
+    """A connection that also runs EXPLAIN with the generic plan for each query."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -54,7 +54,7 @@ def buffers(plan: dict[str, Any]) -> int:
 
 @pytest.fixture(scope="module")
 async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """Three users among many others: of four tasks one is done, one in twenty is in the trash."""
+    """Three users among many others; one of four tasks is done, one of twenty is in the trash."""
     opened = await asyncpg.connect(await make_database(), server_settings={"jit": "off"})
     users = {**USERS, **{f"other{n}": 100 for n in range(100)}}
     await opened.executemany(

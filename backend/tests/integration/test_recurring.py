@@ -1,4 +1,4 @@
-"""Completing what repeats."""
+"""Completing, skipping, moving and editing tasks that repeat."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -167,7 +167,9 @@ async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None
         assert (await ann.do(task, "complete"))["next_due_date"] is None
         heard = """SELECT count(*) FROM inbox i JOIN outbox o USING (event_id)
                    WHERE o.key = $1 AND i.consumer = 'todo-recurring-task'"""
-        await eventually(lambda: system.value(heard, ann.id), lambda n: n == 1)  # the completion
+        await eventually(
+            lambda: system.value(heard, ann.id), lambda n: n == 1
+        )  # the event of the completion
         assert await ann.tasks() == []
 
 
@@ -196,7 +198,7 @@ async def at_the_third_of_five(ann: Person, mode: str) -> dict[str, Any]:
 
 
 async def dates_until_the_end(ann: Person, task: dict[str, Any]) -> list[str]:
-    """Of `task` and all that follow it, each done at its time."""
+    """The dates of `task` and its successors, each completed at its due date."""
     dates = [task["due_date"][:10]]
     while True:
         done = await ann.do(task, "complete", completed_at=task["due_date"])
@@ -245,7 +247,9 @@ async def test_an_edited_series_ends_after_the_count_that_it_shows(
         assert await dates_until_the_end(ann, task) == promised
 
 
-async def test_moving_a_counted_series_is_recorded_as_a_change_of_the_due_date_only(system: System) -> None:
+async def test_moving_a_counted_series_is_recorded_as_a_change_of_the_due_date_only(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await at_the_third_of_five(ann, "from_due")
         await ann.http.patch(f"/api/tasks/{task['id']}", json={"due_date": "2026-11-06T09:00"})

@@ -1,4 +1,4 @@
-"""The small storm; scripts/reminder-storm is the large one, its report docs/reports/reminder-storm.json."""
+"""The reminder storm in a small size; scripts/reminder-storm runs the large one and writes its report."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A backup is restored, and one that cannot be is noticed."""
+"""The restore drill: it restores a backup, and fails on a damaged one."""
 
 import subprocess
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Reminders leaving the house: to a real SMTP server, to real HTTP receivers that check what they get.
+"""Senders: mail to a real SMTP server, webhooks, web push and Apprise to real HTTP receivers.
 
-The receivers verify signatures and decrypt with code of their own, never with the sender's.
+The receivers verify signatures and decrypt with their own code, not with the sender's.
 """
 
 import asyncio
@@ -121,14 +121,14 @@ class Request:
 
 
 class Receiver:
-    """A small HTTP server on a free port. `answer` is sent back byte for byte."""
+    """A small HTTP server on a free port that sends `answer` byte for byte."""
 
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         self.connections = 0
         self.hang = False
-        self.full: int | None = None  # answers wait until so many requests are being served
+        self.full: int | None = None  # answers wait until so many requests are open
         self.serving = self.most = 0
         self._open = asyncio.Event()
         self.port = 0
@@ -190,7 +190,7 @@ def resolving(**names: str | Sequence[str]) -> Callable[[str, int], Awaitable[Se
     return resolver
 
 
-# The words ---------------------------------------------------------------------------------------
+# Texts -----------------------------------------------------------------------------------------
 
 
 def test_the_subject_says_what_and_when_in_the_owners_zone() -> None:
@@ -231,7 +231,7 @@ def test_an_all_day_task_has_no_hour_and_another_year_is_named() -> None:
 
 
 class Mailbox:
-    """A handler for aiosmtpd: keeps what arrives, refuses what it is told to."""
+    """A handler for aiosmtpd that keeps received mails and refuses chosen recipients."""
 
     def __init__(self, refuse: str | None = None) -> None:
         self.refuse = refuse
@@ -264,7 +264,7 @@ class Mailbox:
 async def mail_server(
     mailbox: Mailbox, *, starttls: ssl.SSLContext | None = None, **options: Any
 ) -> AsyncIterator[int]:
-    """A real aiosmtpd on a free port, in this loop."""
+    """A real aiosmtpd server on a free port, in this event loop."""
     loop = asyncio.get_running_loop()
     protocols: list[SMTP] = []
 
@@ -479,7 +479,7 @@ def test_a_wrong_smtp_url_stops_the_start(url: str) -> None:
 
 
 def standard_webhook_holds(secret: str, request: Request) -> bool:
-    """A receiver's check, written from the specification."""
+    """The check of a receiver, written from the Standard Webhooks specification."""
     key = base64.b64decode(secret.split("_", 1)[1])
     headers = request.headers
     content = b".".join(
@@ -591,7 +591,7 @@ async def test_a_redirect_is_refused_and_never_followed(status: int) -> None:
 
 
 async def test_a_host_that_now_resolves_to_a_private_address_gets_no_connection() -> None:
-    """Rebinding: the channel was saved while the name was public."""
+    """DNS rebinding: the host had a public address when the channel was saved."""
     async with receiving() as receiver:
         config = {"url": receiver.url(host="rebind.example.com"), "secret": new_secret()}
         outside = settings(allow_private=False, resolver=resolving(rebind="127.0.0.1"))
@@ -605,7 +605,7 @@ async def test_a_host_that_now_resolves_to_a_private_address_gets_no_connection(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "0", "[::1]"])
 async def test_a_stored_private_url_gets_no_connection_either(host: str) -> None:
-    """Stored before the rule, or past it: the sender does not rely on what was checked earlier."""
+    """The sender checks again, in case the URL was stored without the check."""
     async with receiving() as receiver:
         config = {"url": receiver.url(host=host), "secret": new_secret()}
         await failure("webhook", config, settings(allow_private=False))
@@ -705,7 +705,7 @@ async def test_a_host_without_an_address_is_retried() -> None:
 
 
 class Browser:
-    """The other end of a subscription: holds the private key, decrypts, checks who sent it."""
+    """The browser of a push subscription: it has the private key and decrypts."""
 
     def __init__(self, endpoint: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -734,7 +734,7 @@ def unbase64(text: str) -> bytes:
 
 
 def vapid_claims(request: Request) -> tuple[dict[str, Any], str]:
-    """The push service's check (RFC 8292): the JWT is signed by the key that comes with it."""
+    """The check of a push service (RFC 8292): the JWT is signed by the key in the header."""
     scheme, _, rest = request.headers["authorization"].partition(" ")
     assert scheme == "vapid"
     fields = dict(part.strip().split("=", 1) for part in rest.split(","))
@@ -810,8 +810,10 @@ async def test_what_a_push_services_status_means(status: int, permanent: bool, g
     st.text(max_size=6000),
     st.lists(st.text(max_size=500), max_size=50),
 )
-def test_a_push_payload_never_exceeds_the_size_limit(title: str, body: str, items: list[str]) -> None:
-    """4096 bytes encrypted are what every push service takes; 103 of them are the envelope."""
+def test_a_push_payload_never_exceeds_the_size_limit(
+    title: str, body: str, items: list[str]
+) -> None:
+    """Every push service accepts 4096 encrypted bytes; 103 of them are overhead."""
     encoded = push_payload(replace(A_MESSAGE, title=title, body=body, items=tuple(items)), NOW)
     assert len(encoded) <= 3993
     assert json.loads(encoded)["task_id"] == 7
@@ -912,7 +914,7 @@ async def test_a_stored_url_of_a_forbidden_kind_is_not_sent(url: str) -> None:
 
 
 class Internet:
-    """Where Apprise's plugins would reach out: notes the requests, answers from memory."""
+    """Replaces the HTTP requests of Apprise's plugins: records them and answers without a network."""
 
     def __init__(self, status: int = 200) -> None:
         self.status = status
@@ -1017,7 +1019,7 @@ async def test_what_a_hosted_services_status_means(
 
 
 def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A self-signed certificate for one name: the server's context, and that of a client that trusts it."""
+    """A self-signed certificate for one host: the TLS contexts of its server and of a client that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime(2020, 1, 1, tzinfo=UTC)
@@ -1042,7 +1044,7 @@ def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 
 def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
-    """ssl reads a chain from a file only."""
+    """Load a certificate chain through a file, because ssl accepts nothing else."""
     import tempfile
 
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
@@ -1051,7 +1053,7 @@ def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
         context.load_cert_chain(file.name)
 
 
-# The whole way -----------------------------------------------------------------------------------
+# End to end --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])

@@ -83,7 +83,9 @@ async def test_a_request_repeated_with_its_idempotency_key_creates_one_task(syst
         assert len(await ann.tasks()) == 1
 
 
-async def test_twenty_concurrent_requests_with_one_idempotency_key_create_one_task(system: System) -> None:
+async def test_twenty_concurrent_requests_with_one_idempotency_key_create_one_task(
+    system: System,
+) -> None:
     async with system.person() as ann:
         answers = await asyncio.gather(
             *(
@@ -100,7 +102,7 @@ async def test_twenty_concurrent_requests_with_one_idempotency_key_create_one_ta
 @pytest.mark.parametrize("status", ["open", "completed", "all", "trash"])
 async def test_every_task_is_on_exactly_one_page(system: System, status: str, limit: int) -> None:
     async with system.person() as ann:
-        # Seven of each kind, with ties in what each list is ordered by, and some without a date.
+        # Seven of each kind, with equal sort keys in each list, and some without a date.
         await system.context.db.pool.execute(
             """INSERT INTO task (user_id, title, due_date, completed, fate, completed_at, deleted_at, created_at,
                                  updated_at)

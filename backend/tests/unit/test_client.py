@@ -1,4 +1,4 @@
-"""The command line, at the wire: what is typed, what is sent, what is said."""
+"""The command line: what the user types, the HTTP request, and the printed answer."""
 
 import json
 import stat
@@ -40,7 +40,7 @@ def a_task(**values: Any) -> dict[str, Any]:
 
 
 def parsed(text: str, kinds: dict[str, str], **values: Any) -> httpx2.Response:
-    """The server's reading of a text; `kinds` are its phrases and what each of them is."""
+    """The answer of the server to a parsed text; `kinds` maps each phrase to its kind."""
     spans = [
         {"start": text.index(phrase), "end": text.index(phrase) + len(phrase), "kind": kind}
         for phrase, kind in kinds.items()
@@ -62,7 +62,7 @@ def problem(status: int, detail: str, *fields: tuple[str, str]) -> httpx2.Respon
 
 
 class Server:
-    """Answers by "METHOD /path" and remembers what it was asked."""
+    """A fake server: answers by "METHOD /path" and keeps the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | httpx2.Response] = {}
@@ -232,7 +232,14 @@ def test_a_list_reads_like_a_calendar(server: Server) -> None:
     text = said(todo("list", "--tag", "home", "--search", "rent"))
     rows = [line.split() for line in text.splitlines()[2:]]
     assert rows[0] == ["1", "Yesterday", "Late"]
-    assert rows[1] == ["2", "Today", "17:00", "(UTC)", "!", "Now"]  # not the account's zone
+    assert rows[1] == [
+        "2",
+        "Today",
+        "17:00",
+        "(UTC)",
+        "!",
+        "Now",
+    ]  # the zone of the task, not of the account
     assert rows[2] == ["6", "Today", "18:00", "Later"]
     assert rows[3] == ["3", "Tomorrow", "Soon", "#home"]
     assert rows[4] == ["4", "Mon", "4", "Jan", "2027", "Next", "year"]
@@ -394,7 +401,7 @@ def test_login_keeps_a_token_that_only_its_owner_can_read(nobody: Server, tmp_pa
     file = tmp_path / "todo" / "config.toml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    said(todo("list"))  # with neither --url nor --token
+    said(todo("list"))  # without --url and --token
     assert nobody.requests[-1].url.host == "todo.test"
     assert nobody.requests[-1].headers["Authorization"] == "Bearer tdo_new"
 
@@ -433,7 +440,7 @@ def test_a_broken_config_file_is_named(nobody: Server, tmp_path: Path, content: 
     assert result.stderr.count("\n") == 1
 
 
-# ── What goes wrong ───────────────────────────────────────────────────────────────────────────────
+# ── Errors ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def refused(request: httpx2.Request) -> httpx2.Response:

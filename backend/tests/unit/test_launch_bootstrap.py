@@ -1,4 +1,4 @@
-"""What is built once, when it is built again, and what is said when something is missing."""
+"""Setup: what is built again after a change, and the message when a program is missing."""
 
 import json
 from pathlib import Path

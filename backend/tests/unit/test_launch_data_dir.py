@@ -1,4 +1,4 @@
-"""The data folder and the port: what is refused, in which words, and that nothing is left behind."""
+"""The data folder and the port: what is refused, and with which message."""
 
 import errno
 import io

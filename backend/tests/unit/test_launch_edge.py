@@ -1,4 +1,4 @@
-"""The public port: what goes where, and what crosses the proxy and what does not."""
+"""The public port: routing by path, and what the proxy forwards and removes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -107,10 +107,10 @@ async def test_a_proxied_request_is_complete_and_names_its_client() -> None:
     assert seen["headers"]["x-forwarded-host"] == "todo.example"
     assert seen["headers"]["x-forwarded-proto"] == "https"
     assert seen["headers"]["x-forwarded-for"] == "203.0.113.5", (
-        "what a client claims is not believed"
+        "the address that a client claims is replaced"
     )
     assert seen["headers"]["cookie"] == "s=1"
-    assert "dapr-api-token" not in seen["headers"], "a sidecar's token cannot come from outside"
+    assert "dapr-api-token" not in seen["headers"], "the token of a sidecar is removed"
 
 
 async def test_hop_by_hop_headers_are_removed() -> None:

@@ -1,4 +1,4 @@
-"""The description of the stack, held against the services and against what Dapr and Kafka were seen to do."""
+"""The files of the stack: they match the services, and avoid the traps of Dapr and Kafka (test_traps.py)."""
 
 import contextlib
 import socket
@@ -30,7 +30,7 @@ def metadata(name: str) -> dict[str, Any]:
 
 
 def scoped(name: str, scopes: str) -> dict[str, set[str]]:
-    """`a=x,y;b=` as Dapr reads it: an app that is listed without a topic may use none."""
+    """Parse Dapr's scopes, `a=x,y;b=`. An app that is listed without a topic may use none."""
     parts = (app.split("=") for app in metadata(name)[scopes].split(";"))
     return {app: set(topics.split(",")) - {""} for app, topics in parts}
 
@@ -84,10 +84,10 @@ def test_an_error_in_the_template_names_the_file_and_the_key(
 
 
 def test_every_service_is_a_consumer_group_of_its_own() -> None:
-    """One group for all: of the same 300 events one service got 106 and the other 194."""
+    """With one group for all, one service received 106 of 300 events and the other 194."""
     for name in ("kafka-pubsub", "kafka-pubsub-dead-letter"):
         assert not {"consumerGroup", "consumerID"} & metadata(name).keys()
-        # The default loses what is published before a group's first commit.
+        # The default loses events that are published before the first commit of a group.
         assert metadata(name)["initialOffset"] == "oldest"
 
 
@@ -102,7 +102,7 @@ def test_no_component_uses_the_placeholder_that_renames_topics() -> None:
 
 
 def test_the_retries_of_a_component_are_unlimited() -> None:
-    """With a limit it goes on after the last attempt, and the event is lost without a dead letter."""
+    """With a limit the component continues after the last attempt, and the event is lost without a dead letter."""
     for name in ("kafka-pubsub", "kafka-pubsub-dead-letter", "kafka-fanout"):
         assert "backOffMaxRetries" not in metadata(name)
 
@@ -143,7 +143,7 @@ def test_the_cron_components_match_the_services() -> None:
 
 
 def test_no_circuit_breaker_stands_before_a_consumer() -> None:
-    """An open one sends the whole backlog to the dead letters, untried, and stops the publishing with it."""
+    """An open breaker moves the whole backlog to the dead letters without a try, and also stops publishing."""
     for target in RESILIENCY["targets"]["components"].values():
         for direction in target.values():
             assert "circuitBreaker" not in direction
@@ -151,9 +151,7 @@ def test_no_circuit_breaker_stands_before_a_consumer() -> None:
         assert target["circuitBreaker"] in RESILIENCY["policies"]["circuitBreakers"]
 
 
-def test_retries_last_longer_than_the_health_check_and_end_before_kafkas_rebalance() -> (
-    None
-):
+def test_retries_last_longer_than_the_health_check_and_end_before_kafkas_rebalance() -> None:
     inbound = RESILIENCY["targets"]["components"]["kafka-pubsub"]["inbound"]
     retry = RESILIENCY["policies"]["retries"][inbound["retry"]]
     pause, again = seconds(retry["duration"]), retry["maxRetries"]
@@ -187,13 +185,15 @@ def test_the_broker_listens_on_loopback_and_creates_no_topics(tmp_path: Path) ->
     assert all("//127.0.0.1:" in address for address in lines["listeners"].split(","))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a held port")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a reserved port")
 def test_a_port_stays_reserved_while_its_server_is_down() -> None:
-    """Else another installation's broker could take it, and our sidecars would publish there."""
+    """Otherwise the broker of another installation could use it, and our sidecars would publish there."""
     with contextlib.ExitStack() as exits:
         held = exits.enter_context(frontend.hold_port())
         port = held.getsockname()[1]
         for _life in range(2):
-            socket.create_server(("127.0.0.1", port)).close()  # it allows reuse, as ours all do
+            socket.create_server(
+                ("127.0.0.1", port)
+            ).close()  # it allows reuse, like all our servers
             assert frontend.free_port(port) != port
     assert frontend.free_port(port) == port

@@ -1,4 +1,4 @@
-"""Children: they end with us, come again when they die, and say why they cannot start."""
+"""Child processes: they are stopped, restarted when they die, and report why they cannot start."""
 
 import asyncio
 import sys

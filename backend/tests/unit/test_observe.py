@@ -1,4 +1,4 @@
-"""Whose trace a request joins."""
+"""Trace context: a request continues the trace of its caller, or begins a new one."""
 
 import re
 
