@@ -1,4 +1,4 @@
-"""Every test here runs over each implementation of the seam."""
+"""Fixtures that run every contract test over both runtimes, embedded and Dapr."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,8 @@ from tests.harness.probe import Probe
 from tests.harness.worlds import Cluster, World, cluster, dapr_world, embedded_world
 from todo.runtime.observe import configure_logging
 
-# As the services do: structlog's default draws a traceback with every local, longer than a delivery may take.
+# The logging of the services. structlog's default prints tracebacks with all locals, which takes longer
+# than a delivery may.
 configure_logging("warning")
 
 

@@ -1,4 +1,4 @@
-"""A broker that asks for a name and a password, as one in a cluster does: SCRAM, the right and the wrong one."""
+"""Login at a Kafka broker with SCRAM, as in a cluster: a right and a wrong password."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ _PASSWORD = "a password of the test's"
 
 
 async def _broker(folder: Path, port: int, inner: int, controller: int) -> Child:
-    """The stack's broker with one listener more, which takes SCRAM only."""
+    """The stack's broker with one more listener, which accepts SCRAM only."""
     settings = folder / "server.properties"
     text = kafka.properties(folder / "log", inner, controller)
     for name in ("listeners", "advertised.listeners"):
@@ -73,7 +73,7 @@ async def guarded(
         await broker.stop()
 
 
-async def test_the_right_password_opens_it_to_us_and_to_a_sidecar(
+async def test_the_right_password_connects_the_app_and_a_sidecar(
     around: Cluster, guarded: Settings, tmp_path: Path
 ) -> None:
     assert len(await apply_topics(guarded)) == len(TOPICS)
@@ -96,7 +96,7 @@ async def test_the_right_password_opens_it_to_us_and_to_a_sidecar(
         ({"kafka_username": None}, "KAFKA_BROKERS: "),
     ],
 )
-async def test_what_is_wrong_is_one_line_that_names_the_setting(
+async def test_a_wrong_login_is_one_line_that_names_the_setting(
     guarded: Settings, changed: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(SettingsInvalid) as refused:

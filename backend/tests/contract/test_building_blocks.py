@@ -1,4 +1,4 @@
-"""Invocation, state, cron, and who may call: the rest of the seam."""
+"""The parts of a runtime besides events: invocation, state, secrets, and the tokens of calls."""
 
 import asyncio
 import contextlib
@@ -57,19 +57,19 @@ async def test_an_invocation_has_a_timeout_retries_and_a_circuit_breaker(
     try:
         probe.asked, probe.behave = 0, unsteady
         assert await ask() == 200
-        assert probe.asked == 3, "a 503 is tried again"
+        assert probe.asked == 3, "a 503 is retried"
 
         probe.asked, probe.behave = 0, hangs
         with pytest.raises(Unavailable):
             await ask()
-        assert probe.asked == 4, "given up after the timeout, three times more"
+        assert probe.asked == 4, "one try and three retries, each until the timeout"
 
         with pytest.raises(Unavailable):
             await ask()
         asked = probe.asked
         with pytest.raises(Unavailable, match="circuit breaker is open"):
             await ask()
-        assert probe.asked == asked, "an open breaker asks nobody"
+        assert probe.asked == asked, "an open circuit breaker sends no request"
 
         probe.behave = well
 
@@ -84,11 +84,11 @@ async def test_an_invocation_has_a_timeout_retries_and_a_circuit_breaker(
         await node.stop()
 
 
-async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
+async def test_state_is_kept_with_its_etag_and_expires(world: World) -> None:
     state, key = world.runtime.state, f"user-{uuid4()}:turns / 1"
     assert await state.get(key) is None
     await state.save(key, b"\x00one")
-    # a write without an etag is the last one, also on a live key (v2 answers 500 to a first-write there)
+    # A write without an etag overwrites the value, also of an existing key (v2 answers 500 to first-write there).
     await state.save(key, b"two")
     entry = await state.get(key)
     assert entry is not None
@@ -105,13 +105,13 @@ async def test_state_is_kept_with_its_etag_and_lapses(world: World) -> None:
     await state.save(key, b"soon gone", ttl=timedelta(seconds=1))
     assert await state.get(key) is not None
 
-    async def lapsed() -> bool:
+    async def expired() -> bool:
         return await state.get(key) is None
 
-    await until(lapsed, within=10)
+    await until(expired, within=10)
 
 
-async def test_it_says_that_it_is_ready(world: World) -> None:
+async def test_the_runtime_reports_that_it_is_ready(world: World) -> None:
     assert await world.runtime.ready() is None
 
 
@@ -136,7 +136,7 @@ async def test_a_forged_call_is_refused_and_does_nothing(dapr: World) -> None:
                 f"http://127.0.0.1:{node.port}/dapr/subscribe", headers=headers
             )
             assert listed.status_code == 401
-            # and the other way round: only the app may use its sidecar
+            # In the other direction: only the app may call its sidecar.
             sidecar = f"http://127.0.0.1:{dapr.nodes['todo-backend'].dapr_port}"
             stolen = await client.get(f"{sidecar}/v1.0/state/statestore/x", headers=headers)
             assert stolen.status_code == 401
@@ -149,8 +149,8 @@ async def test_a_forged_call_is_refused_and_does_nothing(dapr: World) -> None:
     "body",
     [b"", b"not json", b"[]", b"null", b"{}", b'{"specversion":"1.0"}', b"\xff\xfe", b'"\\u0000"'],
 )
-async def test_whatever_arrives_the_answer_is_one_of_three_words(dapr: World, body: bytes) -> None:
-    """404 would lose the event, anything else but 200 would be redelivered for ever."""
+async def test_an_invalid_body_is_answered_drop(dapr: World, body: bytes) -> None:
+    """A 404 would lose the event; any status but 200 and 404 would be redelivered for ever."""
     node = dapr.nodes["todo-recurring-task"]
     async with httpx2.AsyncClient(trust_env=False) as client:
         answer = await client.post(
@@ -163,10 +163,10 @@ async def test_whatever_arrives_the_answer_is_one_of_three_words(dapr: World, bo
 
 
 @pytest.mark.stack
-async def test_of_many_entries_each_gets_a_status_and_none_is_dropped(
+async def test_each_entry_of_a_bulk_gets_a_status_and_none_is_dropped(
     around: Cluster, dapr: World
 ) -> None:
-    """daprd panics over a DROP in a bulk that it delivers again, so what is given up on is posted by the app."""
+    """daprd panics on a DROP in a bulk that it redelivers, so the app posts the dead letters itself."""
     key = f"user-{uuid4()}"
     good, bad = an_event(key), an_event(key, type="todo.task.exploded.v1")
     wires = [encode(good), encode(bad), b"not json " + key.encode()]
@@ -193,11 +193,15 @@ async def test_of_many_entries_each_gets_a_status_and_none_is_dropped(
 
 
 @pytest.mark.stack
-async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) -> None:
+async def test_publishing_to_a_missing_topic_raises_unavailable(dapr: World) -> None:
     with pytest.raises(Unavailable):
         await dapr.runtime.publish("no-such-topic", [a_message(an_event("somebody"))])
+
+
+@pytest.mark.stack
+async def test_only_listed_secrets_can_be_read(dapr: World) -> None:
     assert await dapr.runtime.secret("smtp-url") == ""
-    # in the file, but not on the list of what may be asked for
+    # In the file, but not in `allowedSecrets`.
     assert await dapr.runtime.secret("kafka-password") is None
 
 
@@ -210,10 +214,8 @@ async def test_a_topic_that_is_not_there_is_unavailable_not_lost(dapr: World) ->
         (500, '{"failedEntries": [{"entryId": "0", "error": "no leader"}]}', False),
     ],
 )
-async def test_only_the_answer_that_all_was_published_is_taken_for_it(
-    status: int, body: str, published: bool
-) -> None:
-    """daprd 1.18 answers 204, or an error with the entries that failed; other versions may know a 200 between."""
+async def test_only_a_204_counts_as_published(status: int, body: str, published: bool) -> None:
+    """daprd 1.18 answers 204, or an error with the failed entries; other versions may also answer 200."""
 
     async def answer(_request: web.Request) -> web.Response:
         return web.Response(status=status, text=body)

@@ -1,4 +1,4 @@
-"""What is away for a while, and what never works: nothing lost, nothing twice, nobody held up."""
+"""Outages and poison: no event is lost or handled twice, and other events are not blocked."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from todo.runtime.ports import Outcome, Unavailable
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
-# Longer than the sidecar tries a delivery (16 s failing at once, 43 s hanging): trying alone is not enough.
+# Longer than the sidecar retries a delivery (16 s failing at once, 43 s hanging), so that retries are not enough.
 _AWAY_SECONDS = 60.0
 
 
@@ -28,7 +28,7 @@ async def publish(world: World, events: list[Envelope]) -> None:
 
 
 async def test_a_database_that_is_away_makes_no_dead_letter(around: Cluster, dapr: World) -> None:
-    """Under load, and for longer than the budget of retries: the subscription pauses and the events wait."""
+    """Under load, and for longer than all retries: the subscription pauses and the events wait."""
     key = f"user-{uuid4()}"
     events: list[Envelope] = []
     buried = len(await around.read(Topic.TASK_EVENTS.dead_letter))
@@ -49,7 +49,7 @@ async def test_a_database_that_is_away_makes_no_dead_letter(around: Cluster, dap
     loading.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await loading
-    await publish(dapr, events[-10:])  # the last may have been interrupted
+    await publish(dapr, events[-10:])  # the last publish may have been interrupted
     assert len(events) > 500
     for consumer in CONSUMERS:
         await dapr.probe.until_all(consumer, {event.id for event in events}, within=60)
@@ -57,13 +57,15 @@ async def test_a_database_that_is_away_makes_no_dead_letter(around: Cluster, dap
     assert len(await around.read(Topic.TASK_EVENTS.dead_letter)) == buried
 
 
-async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicates(
+async def test_poison_among_thousands_is_dead_lettered_and_redriven_without_duplicates(
     around: Cluster, dapr: World
 ) -> None:
     keys = [f"user-{uuid4()}" for _ in range(60)]
     events = [an_event(keys[n % 60], n) for n in range(3000)]
     poison = {event.id for event in events[50::100]}
-    broken = {event.id for event in events[150:351:200]}  # these fail instead of being refused
+    broken = {
+        event.id for event in events[150:351:200]
+    }  # these raise an exception; the others are refused by a rule
     assert len(poison) == 30
     assert broken < poison
 
@@ -74,7 +76,7 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
         if last in poison:
             refusing(consumer, count)
 
-    # No constraint: a second effect would be a second row.
+    # Without a unique constraint, so that a second effect would be a second row.
     await dapr.database.pool.execute("CREATE TABLE effect (consumer text, event_id uuid)")
     dapr.probe.leaving_rows.update(keys)
     dapr.probe.manners.update(dict.fromkeys(keys, manner))
@@ -96,7 +98,7 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
     letters = await dapr.letters("event_id = ANY($1)", wanted)
     reasons = {
         letter["reason"].partition(",")[0] for letter in letters
-    }  # "…, 8 of 99" differs from letter to letter
+    }  # the rest, "…, 8 of 99", differs
     assert reasons == {"this can never be right", "RuntimeError: failed on purpose"}
     kept = {letter_id(wire) for wire in await around.read(Topic.TASK_EVENTS.dead_letter)}
     assert set(wanted) <= kept
@@ -118,10 +120,10 @@ async def test_poison_among_thousands_is_put_aside_and_redriven_without_duplicat
     }
 
 
-async def test_a_handler_that_hangs_holds_up_its_partition_and_not_for_ever(
+async def test_a_handler_that_hangs_blocks_its_partition_for_a_limited_time(
     around: Cluster, dapr: World
 ) -> None:
-    """All its tries together take less than the 60 s after which Kafka would hand the partition on."""
+    """All its tries together take less than the 60 s after which Kafka reassigns the partition."""
     topic = str(Topic.TASK_EVENTS)
     hangs, behind, *elsewhere = (
         an_event(f"user-{uuid4()}") for _ in range(TOPICS[topic].partitions + 1)
@@ -133,7 +135,7 @@ async def test_a_handler_that_hangs_holds_up_its_partition_and_not_for_ever(
         await dapr.probe.until(lambda c=consumer: dapr.probe.tried(c, hangs.key) > 0)  # type: ignore[misc]
     for partition, event in enumerate(elsewhere, 1):
         await around.send(topic, [a_message(event)], partition=partition)
-    # Of a bulk subscription daprd delivers one partition at a time (1.18.2), so todo-audit has to wait.
+    # daprd 1.18.2 delivers one partition of a bulk subscription at a time, so todo-audit has to wait.
     await dapr.probe.until_all("todo-recurring-task", {event.id for event in elsewhere}, within=10)
     assert behind.id not in dapr.probe.ids["todo-recurring-task"]
     for consumer in CONSUMERS:
@@ -146,7 +148,7 @@ async def test_a_handler_that_hangs_holds_up_its_partition_and_not_for_ever(
 
 
 async def test_a_normal_restart_handles_nothing_twice(around: Cluster, dapr: World) -> None:
-    """SIGTERM to the sidecar drains what it has handed over; what it had only fetched is the next one's."""
+    """On SIGTERM the sidecar finishes the deliveries it has begun; events that it only fetched go to the next one."""
     key = f"user-{uuid4()}"
     events = [an_event(key, n) for n in range(120)]
     await publish(dapr, events)
@@ -161,7 +163,7 @@ async def test_a_normal_restart_handles_nothing_twice(around: Cluster, dapr: Wor
     ]
 
 
-async def test_a_sidecar_that_is_away_is_told_and_loses_nothing(
+async def test_readiness_reports_a_missing_sidecar_and_no_event_is_lost(
     around: Cluster, dapr: World
 ) -> None:
     node = dapr.nodes["todo-audit"]
@@ -182,7 +184,7 @@ async def test_a_sidecar_that_is_away_is_told_and_loses_nothing(
     assert dapr.probe.handled("todo-audit", key) == [event.id for event in events]
 
 
-async def test_a_state_store_that_is_away_is_told_and_nothing_else_is_held_up(
+async def test_without_the_state_store_only_its_own_calls_are_unavailable(
     around: Cluster, dapr: World
 ) -> None:
     state, key = dapr.runtime.state, f"user-{uuid4()}"
@@ -206,7 +208,7 @@ async def test_a_state_store_that_is_away_is_told_and_nothing_else_is_held_up(
     assert entry.value == b"kept"
 
 
-async def test_a_broker_that_hangs_is_unavailable_and_nothing_is_taken_for_published(
+async def test_a_broker_that_hangs_is_unavailable_and_nothing_counts_as_published(
     around: Cluster, dapr: World
 ) -> None:
     key = f"user-{uuid4()}"

@@ -1,4 +1,4 @@
-"""Events delivered again: the audit log is built from them once more, and nobody is told anything twice."""
+"""Replay: the audit log is rebuilt from its events, and no reminder is sent twice."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,13 +39,13 @@ async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) ->
 
     first = await replayed()
     assert [row["event_id"] for row in first] == [event.id for event in events]
-    assert await replayed() == first  # over the rows that are there
+    assert await replayed() == first  # with the rows still present
     await world.database.pool.execute("DELETE FROM audit_log")
-    assert await replayed() == first  # from nothing
+    assert await replayed() == first  # after the rows were deleted
 
 
 @pytest.mark.stack
-async def test_a_record_without_a_value_is_read_as_a_sidecar_hands_it_over(around: Cluster) -> None:
+async def test_a_record_without_a_value_is_read_as_a_sidecar_delivers_it(around: Cluster) -> None:
     topic = await around.topic()
     producer = AIOKafkaProducer(bootstrap_servers=around.brokers)
     await producer.start()
@@ -57,17 +57,17 @@ async def test_a_record_without_a_value_is_read_as_a_sidecar_hands_it_over(aroun
     assert await around.read(topic) == ["null", "", "\udcff"]
 
 
-def test_only_the_audit_log_forgets_what_it_has_had() -> None:
-    """Whatever sends something keeps its inbox, so that a replay cannot send it again."""
+def test_only_the_audit_log_clears_its_inbox_for_a_replay() -> None:
+    """A consumer that sends keeps its inbox, so that a replay cannot send again."""
     rebuilding = {service.app_id for service in SERVICES for on in service.on if on.rebuilds}
     assert rebuilding == {"todo-audit"}
 
 
 @pytest.mark.parametrize("forgotten", ["inbox", "notification"])
-async def test_a_replay_of_the_reminders_tells_nobody_twice(
+async def test_a_replay_of_the_reminders_notifies_nobody_twice(
     system: System, mailbox: Mailbox, forgotten: str
 ) -> None:
-    """Two walls, of which each holds alone: what todo-notification has had, and whom it has told of what."""
+    """The inbox and the unique notification each prevent it alone, so one of them is emptied before the replay."""
     async with system.person() as ann:
         before, moment = clock.now(), clock.now() + timedelta(seconds=2)
         await ann.add("Pay rent", reminders=[moment.isoformat()])

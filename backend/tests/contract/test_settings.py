@@ -1,4 +1,4 @@
-"""Traps that need no broker to be seen: what our components and declarations must not say, or leave out."""
+"""Settings of Dapr and Kafka that lose or delay events; checked without a broker."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +14,12 @@ from todo.runtime.db.database import open_database
 from todo.runtime.db.retention import prune_once
 from todo.services import SERVICES
 
-# A segment goes as a whole, once its newest event is too old, and it may take Kafka's `segment.ms` to fill.
+# Kafka deletes whole segments, when their newest event is too old, and a segment may stay open for `segment.ms`.
 _SEGMENT = timedelta(days=7)
 
 
-async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase) -> None:
-    """daprd's default is to wait for 10 s."""
+async def test_every_bulk_subscription_sets_how_long_it_waits(make_database: MakeDatabase) -> None:
+    """daprd's default is 10 s."""
     still = [replace(service, background_tasks=()) for service in SERVICES]
     node = await serve(still, settings_for(await make_database(), runtime="dapr"))
     try:
@@ -39,7 +39,7 @@ async def test_who_gathers_events_says_how_long_for(make_database: MakeDatabase)
 
 
 def test_daprs_own_outbox_is_not_used() -> None:
-    """It sleeps for a second per message, loses the order and cannot commit with our tables."""
+    """It sleeps a second per message, loses the order and cannot commit together with our tables."""
     described = [
         path for folder in ("dapr", "helm") for path in (ROOT / folder).rglob("*") if path.is_file()
     ]
@@ -48,8 +48,10 @@ def test_daprs_own_outbox_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-async def test_the_inbox_outlives_what_its_topic_keeps(database_url: str, topic: str) -> None:
-    """A group whose offsets are gone reads all that is kept once more."""
+async def test_inbox_rows_are_kept_longer_than_the_events_of_their_topic(
+    database_url: str, topic: str
+) -> None:
+    """A group whose offsets have expired reads everything that the topic keeps again."""
     async with open_database(database_url, size=1) as database:
         await database.pool.execute(
             """INSERT INTO inbox (consumer, event_id, received_at)

@@ -1,4 +1,4 @@
-"""A cron's tick is a hint: daprd ignores the answer, and counts anew with each process, so it may never fire."""
+"""Ticks of the cron are only hints: daprd ignores the answer and restarts the interval with each process."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ async def test_a_tick_whose_job_fails_does_not_stop_the_next(make_database: Make
 
 
 @pytest.mark.stack
-async def test_a_tick_of_the_cron_runs_the_job_and_is_answered_whatever_comes_of_it(
+async def test_a_tick_of_the_cron_runs_the_job_and_is_answered_200_even_if_it_fails(
     dapr: World,
 ) -> None:
     ticks, node = dapr.probe.ticks, dapr.nodes["todo-notification"]
@@ -71,7 +71,7 @@ async def test_without_any_tick_the_timer_fires_a_reminder(
 
 
 @pytest.mark.usefixtures("tickless")
-async def test_without_any_tick_the_poll_fires_what_the_timer_was_not_told_of(
+async def test_without_any_tick_the_poll_fires_a_reminder_unknown_to_the_timer(
     make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert timedelta(seconds=15) >= firing._POLL

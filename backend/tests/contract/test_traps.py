@@ -1,7 +1,7 @@
-"""The traps of Dapr and Kafka, put back on purpose: what our settings and answers are there to prevent.
+"""Traps of Dapr and Kafka: each test shows what one of our settings or answers prevents.
 
-Each takes the product's own components with one line changed, on a topic of its own. Where the product's setting
-is tried beside the trap it is the same test, and only the trap's half ends badly.
+Each test uses the product's components with one line changed, on a topic of its own. Most tests run twice, with
+the trap and with the product's setting, and only the run with the trap loses or delays events.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from todo.runtime.ports import Every, Message, Service, Subscription, Unavailabl
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
-# The components' own lines; what is put in their place is the trap.
+# Lines of the product's components. A test replaces one of them with a trap.
 _OLDEST = "- {name: initialOffset, value: oldest}"
 _HEARTBEAT = "- {name: heartbeatInterval, value: 2s}"
 _READ = "- {name: readTimeout, value: 5s}"
@@ -45,18 +45,18 @@ _FAILURE: Answer = ({"detail": "failed on purpose"}, 500)
 
 @dataclass
 class Naive(Probe):
-    """A subscriber as one would write it without the runtime: no inbox, its own answers."""
+    """A subscriber without our runtime: no inbox, its own answers to the sidecar."""
 
     app_id: str = "todo-recurring-task"
     topic: str = ""
     dead_letters: bool = False
     bulk: bool = False
     raw: bool = False
-    # In its application's group it would share with the world of the other tests, whose members come and go: each
-    # time every delivery is broken off and begun again.
+    # In the consumer group of its app id it would share the events with the other tests. Their members come and
+    # go, and each time all deliveries are aborted and started again.
     own_group: bool = True
     answer: Callable[[str, int], Answer] = lambda _id, _count: _SUCCESS
-    # ids, in the order in which they came
+    # ids in the order of arrival
     heard: list[str] = field(default_factory=list)
 
     def service(self) -> Service:
@@ -75,7 +75,7 @@ class Naive(Probe):
 
         @router.post("/naive")
         async def naive(body: dict[str, Any]) -> JSONResponse:
-            # the tests send bulks of one
+            # These tests send bulks of one event.
             [entry] = body["entries"] if self.bulk else [{"event": body}]
             event = json.loads(b64decode(body["data_base64"])) if self.raw else entry["event"]
             event_id = event["id"]
@@ -100,7 +100,7 @@ class Naive(Probe):
 
 
 def in_group(group: str, begin: str = "oldest") -> dict[str, str]:
-    """The component with a consumer group written into it."""
+    """The change that writes a consumer group into the component."""
     group_line = f"- {{name: consumerGroup, value: {group}}}"
     return {_OLDEST: f"- {{name: initialOffset, value: {begin}}}\n    {group_line}"}
 
@@ -118,7 +118,7 @@ def ids(events: list[Any]) -> set[str]:
 async def test_every_service_gets_every_event_unless_they_share_a_group(
     around: Cluster, shared: bool
 ) -> None:
-    """The specification's `consumerGroup: todo-services` hands each event to one service only."""
+    """The specification's `consumerGroup: todo-services` delivers each event to one service only."""
     topic = await around.topic()
     events = events_of(1000)
     services = [
@@ -138,7 +138,7 @@ async def test_every_service_gets_every_event_unless_they_share_a_group(
 
         await until(drained)
         if shared:
-            # nobody hears the rest: what one has committed the other will never see
+            # Nobody gets the rest: what one service has committed the other never receives.
             assert sum(len(set(service.heard)) for service in services) < 2 * len(events)
             assert all(set(service.heard) != ids(events) for service in services)
         else:
@@ -150,7 +150,7 @@ async def test_every_service_gets_every_event_unless_they_share_a_group(
 async def test_nothing_is_lost_before_the_first_commit_of_a_group(
     around: Cluster, begin: str
 ) -> None:
-    """The component's default, newest, skips what was published while a new or an idle group was away."""
+    """The component's default, newest, skips events that were published while a new or an idle group was away."""
     topic = await around.topic()
     before, while_away, last = events_of(20), events_of(20), events_of(50)
     service = Naive(topic=topic)
@@ -162,7 +162,7 @@ async def test_nothing_is_lost_before_the_first_commit_of_a_group(
             await service.until(lambda: set(service.heard) == ids(before))
         else:
             await until(lambda: _all_joined(around, service.group, 1))
-        # It has had nothing to commit, or at most some partitions' offsets, when it dies.
+        # When it dies it has committed nothing, or the offsets of some partitions only.
         assert node.sidecar is not None
         node.sidecar.process.kill()
         await node.sidecar.process.wait()
@@ -184,13 +184,13 @@ async def test_nothing_is_lost_before_the_first_commit_of_a_group(
 
 
 async def _all_joined(around: Cluster, group: str, members: int) -> bool:
-    """Each has its partitions."""
+    """The group is stable and has so many members."""
     state, joined = await _described(around, group)
     return state == "Stable" and len(joined) == members
 
 
 async def _described(around: Cluster, group: str) -> tuple[str, list[Any]]:
-    """Its state and its members."""
+    """The state and the members of a consumer group."""
     admin = AIOKafkaAdminClient(bootstrap_servers=around.brokers)
     await admin.start()
     try:
@@ -198,7 +198,7 @@ async def _described(around: Cluster, group: str) -> tuple[str, list[Any]]:
         [(_error, _group, state, _type, _protocol, joined)] = [g[:6] for g in described.groups]
         return state, joined
     except GroupCoordinatorNotAvailableError:
-        return "", []  # the very first group of a broker
+        return "", []  # the broker has no group yet
     finally:
         await admin.close()
 
@@ -218,10 +218,10 @@ async def _is_committed(around: Cluster, group: str, topic: str, count: int) -> 
     ("answer", "again"),
     [(({"status": "ok"}, 200), True), (({"detail": "no such task"}, 404), False)],
 )
-async def test_an_answer_other_than_the_three_words(
+async def test_any_other_answer_is_redelivered_for_ever_or_loses_the_event(
     around: Cluster, answer: Answer, again: bool
 ) -> None:
-    """`{"status": "ok"}` is redelivered for ever, 404 is taken for done: a handler written without this page."""
+    """`{"status": "ok"}` is redelivered for ever, and after a 404 the event counts as handled."""
     topic = await around.topic()
     first, second = events_of(2, people=1)
     service = Naive(
@@ -232,7 +232,7 @@ async def test_an_answer_other_than_the_three_words(
         await around.send(topic, map(a_message, [first, second]))
         if again:
             await service.until(lambda: len(service.heard) >= 3)
-            assert set(service.heard) == {str(first.id)}, "what follows waits behind it"
+            assert set(service.heard) == {str(first.id)}, "the next event waits"
         else:
             await service.until(lambda: str(second.id) in service.heard)
             assert service.heard == [str(first.id), str(second.id)]
@@ -273,7 +273,7 @@ async def test_an_inbound_breaker_would_give_up_on_events_that_were_never_tried(
     topic = await around.topic()
     events = events_of(30, people=1)
     service = Naive(topic=topic, dead_letters=True, answer=lambda _id, _count: _FAILURE)
-    # quick to give up, so that the trap and the product's way differ in nothing but the breaker
+    # Few and quick retries in both runs, so that they differ only in the breaker.
     changed = {_PATIENCE: "delivery: {policy: constant, duration: 100ms, maxRetries: 4}"}
     if breaker:
         changed[_INBOUND] = "inbound: {timeout: delivery, retry: delivery, circuitBreaker: app}"
@@ -292,10 +292,10 @@ async def test_an_inbound_breaker_would_give_up_on_events_that_were_never_tried(
 
 
 @pytest.mark.parametrize("breaker", [True, False])
-async def test_a_breaker_of_deliveries_would_stop_publishing_too(
+async def test_a_breaker_on_both_directions_would_stop_publishing_too(
     around: Cluster, breaker: bool
 ) -> None:
-    """Of one component both directions have one breaker: who cannot handle could not publish either."""
+    """Both directions of a component share one breaker: an app whose handlers fail could not publish either."""
     topic = await around.topic()
     service = Naive(topic=topic, dead_letters=True, answer=lambda _id, _count: _FAILURE)
     changed = {_PATIENCE: "delivery: {policy: constant, duration: 100ms, maxRetries: 100}"}
@@ -306,9 +306,9 @@ async def test_a_breaker_of_deliveries_would_stop_publishing_too(
     try:
         [event] = events_of(1)
         await around.send(topic, [a_message(event)])
-        await service.until(lambda: len(service.heard) >= 5)  # as many failures open it
+        await service.until(lambda: len(service.heard) >= 5)  # so many failures open the breaker
         if breaker:
-            # the fifth answer may still be on its way, and a publish that overtakes it begins the count again
+            # A publish before the fifth failure would reset the count, so wait until the breaker is open.
             await until(lambda: node.sidecar_said("changed state from closed to open"))
         publishing = node.runtime.publish(f"{topic}.dead-letter", [a_message(event)])
         if breaker:
@@ -321,10 +321,10 @@ async def test_a_breaker_of_deliveries_would_stop_publishing_too(
 
 
 @pytest.mark.parametrize("bulk", [True, False])
-async def test_an_event_that_fails_would_hold_up_every_partition_of_a_bulk_subscription(
+async def test_a_failing_event_blocks_every_partition_of_a_bulk_subscription(
     around: Cluster, bulk: bool
 ) -> None:
-    """daprd has one lock for all the bulks of a consumer, and keeps it while it tries one of them again."""
+    """daprd has one lock for all bulks of a consumer, and holds it while it retries one of them."""
     topic = await around.topic()
     bad, good = events_of(2, people=2)
     service = Naive(
@@ -345,8 +345,8 @@ async def test_an_event_that_fails_would_hold_up_every_partition_of_a_bulk_subsc
         await node.stop()
 
 
-async def test_a_limit_of_the_components_own_loses_events_without_a_word(around: Cluster) -> None:
-    """`backOffMaxRetries` without dead letters: tried, logged, committed, gone."""
+async def test_a_retry_limit_in_the_component_loses_events_silently(around: Cluster) -> None:
+    """`backOffMaxRetries` without dead letters: after the last retry the event is logged and committed."""
     topic = await around.topic()
     first, second = events_of(2, people=1)
     service = Naive(
@@ -370,11 +370,11 @@ async def test_a_limit_of_the_components_own_loses_events_without_a_word(around:
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "2.4.0"])
-async def test_a_join_that_is_broken_off_leaves_nobody_behind(
+async def test_an_aborted_join_leaves_no_extra_member_in_the_group(
     around: Cluster, version: str
 ) -> None:
-    """Who takes a dead member's place is answered when that one's session has ended. If it gives up before and
-    joins again, it is one more member to the component's default protocol: another session to wait for."""
+    """A join is answered when the session of the dead member has ended. A consumer that gives up before that and
+    joins again is one more member in the component's default protocol, with one more session to wait for."""
     topic = await around.topic()
     before, after = events_of(1), events_of(6)
     service = Naive(topic=topic)
@@ -400,13 +400,13 @@ async def test_a_join_that_is_broken_off_leaves_nobody_behind(
             return ids(after) <= set(service.heard)
 
         await until(heard)
-        assert (members > 2) == (version == "2.0.0"), "more than the dead one and this one"
+        assert (members > 2) == (version == "2.0.0"), "the dead member, this one, and no other"
     finally:
         await node.stop()
 
 
 async def test_a_cron_fires_in_every_replica(around: Cluster) -> None:
-    """So what a tick does is claimed row by row; here it is only counted."""
+    """The reason why the job of a tick claims its rows one by one; here ticks are only counted."""
     probes = [Probe(), Probe()]
     often = {"@every 5m": "@every 1s"}
 
@@ -424,10 +424,8 @@ async def test_a_cron_fires_in_every_replica(around: Cluster) -> None:
 
 
 @pytest.mark.parametrize("raw", [False, True])
-async def test_an_event_that_a_sidecar_looks_into_can_be_its_end(
-    around: Cluster, raw: bool
-) -> None:
-    """daprd takes it for granted that a `traceparent` is a string, and goes down again at each start."""
+async def test_an_event_can_crash_a_sidecar_that_parses_it(around: Cluster, raw: bool) -> None:
+    """daprd assumes that `traceparent` is a string, and crashes again at each start."""
     topic = await around.topic()
     strange, last = an_event("somebody"), an_event("somebody")
     attributes = json.loads(encode(strange)) | {"traceparent": 5}

@@ -1,4 +1,4 @@
-"""The main job in a real Chromium, against the product as it is started: the cases are in frontend/tests/e2e."""
+"""The main job in a real Chromium against a running `todo up`; the cases are in frontend/tests/e2e."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.harness.product import mail_sink, playwright, up
 
-# How the pages look and take keys does not depend on what carries the events.
+# Layout and keyboard tests run on the embedded size only, because they do not depend on the runtime.
 _SIZES = [("embedded", ()), pytest.param("dapr", ("main-job",), marks=pytest.mark.stack)]
 
 

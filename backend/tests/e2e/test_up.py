@@ -1,4 +1,4 @@
-"""`todo up` from the outside: it starts, stops, is killed and starts again, and nothing is left running."""
+"""`todo up` as a process: it starts, stops, is killed and starts again, and leaves no process running."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 class Up:
-    """One installation: a data folder and a port, started as often as a test likes."""
+    """One installation, a data folder and a port, that a test can start several times."""
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
@@ -46,7 +46,7 @@ class Up:
     def child(self, word: str) -> psutil.Process:
         return next(p for p in self.family if word in words_of(p))
 
-    # what follows `todo up`
+    # the arguments of `todo up`
     options: tuple[str, ...] = ()
 
     def begin(self, *before: str) -> subprocess.Popen[bytes]:
@@ -67,13 +67,13 @@ class Up:
         assert process.poll() is None, self.said
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Answers the exit code; fails when it does not end within ten seconds."""
+        """Send a signal and return the exit code; fails if the process does not end within ten seconds."""
         assert self.process is not None
         self.process.send_signal(number)
         return await asyncio.to_thread(self.process.wait, 10)
 
     async def refused(self, *before: str) -> str:
-        """Start what must not start; answers the one line that it says."""
+        """Start an installation that must refuse to start; returns its one line."""
         process = self.begin(*before)
         code = await asyncio.to_thread(process.wait, 60)
         assert code == 1, self.said
@@ -99,7 +99,7 @@ async def until(holds: Callable[[], bool], seconds: float) -> None:
 def words_of(process: psutil.Process) -> str:
     try:
         return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:  # PostgreSQL's workers come and go
+    except psutil.NoSuchProcess:  # PostgreSQL's workers are short-lived
         return ""
 
 
@@ -108,7 +108,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 def alive(process: psutil.Process) -> bool:
-    """A zombie whose new parent does not collect it does nothing any more."""
+    """A zombie counts as ended, because its new parent may never collect it."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -126,7 +126,6 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
         await until(lambda: gone(family), 20)
 
 
-@pytest.mark.proves("main.1")
 async def test_one_address_serves_everything_and_stopping_leaves_nothing(up: Up) -> None:
     await up.start()
     async with up.client() as http:
@@ -146,7 +145,6 @@ async def test_one_address_serves_everything_and_stopping_leaves_nothing(up: Up)
         again.bind(("127.0.0.1", up.port))
 
 
-@pytest.mark.proves("main.1")
 async def test_what_was_saved_is_there_after_a_kill_and_the_next_start(up: Up) -> None:
     await up.start()
     async with up.client() as http:
@@ -166,7 +164,7 @@ async def test_what_was_saved_is_there_after_a_kill_and_the_next_start(up: Up) -
 async def test_a_database_server_that_outlived_its_parent_is_stopped_first(
     up: Up, tmp_path: Path
 ) -> None:
-    """Where the kernel does not end orphans, or was too late."""
+    """For systems whose kernel does not end orphans, or ends them too late."""
     server = Postgres(up.data / "postgres", tmp_path / "log")
     up.data.mkdir()
     orphan = await server.launch()
@@ -178,8 +176,7 @@ async def test_a_database_server_that_outlived_its_parent_is_stopped_first(
         await orphan.stop()
 
 
-@pytest.mark.proves("main.1")
-async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> None:
+async def test_a_killed_database_and_a_killed_web_server_are_restarted(up: Up) -> None:
     await up.start()
     async with up.client() as http:
         (await http.post("/api/auth/register", json=PERSON)).raise_for_status()
@@ -190,7 +187,7 @@ async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> N
 
         async def works() -> bool:
             answers = [await http.get("/api/tasks"), await http.get("/login")]
-            # whoever is logged in is sent from the login page to the list
+            # The login page redirects a logged-in user to the list.
             return all(answer.status_code in {200, 307} for answer in answers)
 
         await eventually(works, within=60)
@@ -198,8 +195,7 @@ async def test_a_killed_database_and_killed_pages_are_started_again(up: Up) -> N
     assert "pages stopped (SIGKILL)" in up.said
 
 
-@pytest.mark.proves("main.1")
-async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(
+async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_keeps_running(
     up: Up, tmp_path: Path
 ) -> None:
     await up.start()
@@ -211,7 +207,6 @@ async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_o
         assert (await http.get("/readyz")).status_code == 200
 
 
-@pytest.mark.proves("main.1")
 async def test_a_busy_port_is_one_line_and_nothing_was_started(up: Up) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", up.port))
@@ -229,7 +224,6 @@ async def test_a_database_that_does_not_answer_is_one_line_that_names_the_settin
     assert not (up.data / "postgres").exists(), "no server of its own is started beside it"
 
 
-@pytest.mark.proves("main.1")
 async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(
     up: Up, tmp_path: Path
 ) -> None:
@@ -246,7 +240,6 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(
     assert not (up.data / "postgres/postmaster.pid").exists(), "it was stopped in order"
 
 
-@pytest.mark.proves("main.1")
 @pytest.mark.parametrize(
     ("options", "words"), [("size=2m", "the disk is full"), ("ro", "cannot be written")]
 )

@@ -1,4 +1,4 @@
-"""`todo up --stack dapr` from the outside: real Kafka, a real sidecar beside every service."""
+"""`todo up --stack dapr` as a process: real Kafka, and a real sidecar beside every service."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ class Stack(Up):
             await producer.stop()
 
     async def todo(self, *words: str, code: int = 0) -> str:
-        """The command line, as an operator uses it beside a running stack."""
+        """Run the command line as an operator does beside a running stack."""
         process = await asyncio.create_subprocess_exec(
             TODO, *words,
             env={
@@ -75,7 +75,7 @@ class Stack(Up):
 
 @pytest.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """One for all tests here: its start is the longest part of them."""
+    """One stack for all tests of this file, because its start takes the most time."""
     installation = Stack(tmp_path_factory.mktemp("stack"))
     await installation.start()
     yield installation
@@ -119,8 +119,7 @@ async def window(stack: Stack, http: httpx2.AsyncClient) -> AsyncIterator[Client
         yield socket
 
 
-@pytest.mark.proves("stack.1")
-async def test_a_completion_comes_back_through_kafka_and_shows_in_an_open_browser(
+async def test_a_successor_created_through_kafka_appears_in_an_open_browser(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async with window(stack, http) as browser:
@@ -132,7 +131,7 @@ async def test_a_completion_comes_back_through_kafka_and_shows_in_an_open_browse
             if message["type"] == "task.changed":
                 seen.add(message["task_id"])
             elif message["type"] == "hello":
-                # Told again: right after the start the broker may not have let this window's replica listen.
+                # The window catches up: right after the start its replica may have had no partitions yet.
                 task = await complete_one(http)
                 seen.clear()
     history = await eventually(
@@ -146,15 +145,14 @@ async def history_of(http: httpx2.AsyncClient, task: int) -> list[dict[str, Any]
     return found
 
 
-async def test_the_pages_come_through_their_sidecar(http: httpx2.AsyncClient) -> None:
+async def test_the_pages_call_the_backend_through_their_sidecar(http: httpx2.AsyncClient) -> None:
     await complete_one(http)
     page = await http.get("/upcoming")
     assert page.status_code == 200
     assert "water the plants" in page.text
 
 
-@pytest.mark.proves("stack.4")
-async def test_a_sidecar_takes_calls_only_with_its_token(stack: Stack) -> None:
+async def test_a_sidecar_accepts_calls_only_with_its_token(stack: Stack) -> None:
     port = stack.description["apps"]["todo-websocket"]["dapr_http_port"]
     url = f"http://127.0.0.1:{port}/v1.0/invoke/todo-backend/method/healthz"
     token = {"dapr-api-token": stack.description["dapr_api_token"]}
@@ -163,8 +161,7 @@ async def test_a_sidecar_takes_calls_only_with_its_token(stack: Stack) -> None:
         assert (await client.get(url, headers=token)).json() == {"status": "alive"}
 
 
-@pytest.mark.proves("stack.4")
-async def test_what_only_sidecars_may_call_cannot_be_called_from_outside(
+async def test_routes_for_sidecars_cannot_be_called_from_outside(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     port = stack.description["apps"]["todo-audit"]["app_port"]
@@ -176,25 +173,23 @@ async def test_what_only_sidecars_may_call_cannot_be_called_from_outside(
     assert (await http.post("/dapr/events/todo-audit/task-events", json={})).status_code >= 400
 
 
-@pytest.mark.proves("stack.4")
 async def test_nothing_but_the_public_port_is_open_and_secrets_are_private(stack: Stack) -> None:
     listening: set[str] = set()
     for process in stack.family:
-        with suppress(psutil.NoSuchProcess):  # PostgreSQL's workers come and go
+        with suppress(psutil.NoSuchProcess):  # PostgreSQL's workers are short-lived
             listening |= {
                 connection.laddr.ip
                 for connection in process.net_connections("tcp")
                 if connection.status == psutil.CONN_LISTEN
             }
-    # Java listens on both families with an IPv6 socket that is bound to the mapped loopback address.
+    # Java listens for IPv4 and IPv6 on one IPv6 socket, bound to the mapped loopback address.
     assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}
     for secret in (stack.data / "stack.json", stack.data / "dapr/secrets.json"):
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
-@pytest.mark.proves("stack.8")
 @pytest.mark.parametrize("part", ["pid", "daprd_pid"])
-async def test_a_killed_service_and_a_killed_sidecar_come_back_and_nothing_is_lost(
+async def test_a_killed_service_and_a_killed_sidecar_are_restarted_and_nothing_is_lost(
     stack: Stack, http: httpx2.AsyncClient, part: str
 ) -> None:
     victim = psutil.Process(stack.description["apps"]["todo-recurring-task"][part])
@@ -205,8 +200,7 @@ async def test_a_killed_service_and_a_killed_sidecar_come_back_and_nothing_is_lo
     await until(lambda: gone([victim]), 10)
 
 
-@pytest.mark.proves("stack.8")
-async def test_without_the_broker_everything_works_but_live_updates_and_it_drains_in_order(
+async def test_without_the_broker_only_live_updates_stop_and_the_outbox_drains_in_order(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async def live_updates() -> str:
@@ -244,10 +238,10 @@ async def test_without_the_broker_everything_works_but_live_updates_and_it_drain
         for event_id in dict.fromkeys(json.loads(w)["id"] for w in await stack.topic("task-events"))
         if event_id in committed
     ]
-    assert published == committed, "one person's events, so all of them in their order"
+    assert published == committed, "all events are of one user, so they have one order"
 
 
-async def test_a_sidecar_that_hangs_is_told_and_the_api_goes_on(
+async def test_readiness_reports_a_sidecar_that_hangs_and_the_api_keeps_working(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
     async def ready() -> httpx2.Response:
@@ -265,10 +259,10 @@ async def test_a_sidecar_that_hangs_is_told_and_the_api_goes_on(
     await eventually(lambda: successor_of(http, task), within=60)
 
 
-async def test_nonsense_on_a_topic_is_put_aside_and_the_operator_can_deal_with_it(
+async def test_malformed_events_become_dead_letters_that_the_operator_can_handle(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:
-    """By the command line, against the running stack."""
+    """The operator uses the command line against the running stack."""
     me = (await http.get("/api/me")).json()["id"]
     gone_task = (await http.post("/api/tasks", json={"title": "gone"})).json()["id"]
     (await http.delete(f"/api/tasks/{gone_task}")).raise_for_status()
@@ -292,9 +286,9 @@ async def test_nonsense_on_a_topic_is_put_aside_and_the_operator_can_deal_with_i
         }
 
     harmless = [
-        event(),  # of a task that was deleted
-        event(data={**event()["data"], "user_id": str(uuid4())}),  # of nobody
-        event(data={**event()["data"], "task_id": 2**40}),  # of a task that never was
+        event(),  # the task was deleted
+        event(data={**event()["data"], "user_id": str(uuid4())}),  # the user does not exist
+        event(data={**event()["data"], "task_id": 2**40}),  # the task never existed
     ]
     poison = [
         event(type="todo.task.exploded.v1"),
@@ -325,7 +319,7 @@ async def test_nonsense_on_a_topic_is_put_aside_and_the_operator_can_deal_with_i
     said = await stack.todo(
         "replay", "--topic", "task-events", "--consumer", "audit", "--from", "2026-11-01", code=1
     )
-    assert "failed" in said  # the nonsense is still on the topic
+    assert "failed" in said  # the malformed events are still on the topic
     assert json.loads(await stack.value(rows)) == json.loads(before)
 
 

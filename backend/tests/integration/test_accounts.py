@@ -23,7 +23,7 @@ async def fresh(make_database: MakeDatabase, **overrides: Any) -> AsyncIterator[
         yield system
 
 
-async def test_of_accounts_made_at_once_one_is_the_administrator(
+async def test_of_concurrent_registrations_one_is_the_administrator(
     make_database: MakeDatabase,
 ) -> None:
     async with fresh(make_database) as system, system.visitor() as http:
@@ -39,7 +39,7 @@ async def test_of_accounts_made_at_once_one_is_the_administrator(
         ]
 
 
-async def test_where_signing_up_is_closed_only_the_first_account_is_made(
+async def test_with_sign_up_closed_only_the_first_account_is_created(
     make_database: MakeDatabase,
 ) -> None:
     async with fresh(make_database, signup="closed") as system, system.visitor() as http:
@@ -53,7 +53,7 @@ async def test_where_signing_up_is_closed_only_the_first_account_is_made(
 
 async def test_too_many_attempts_are_told_when_to_try_again(make_database: MakeDatabase) -> None:
     async with fresh(make_database, login_limit="3/hour") as system, system.visitor() as http:
-        # The limit is the address's and the path's; another test of this process may have used some of it.
+        # The limit counts per address and path; another test in this process may have used part of it.
         wrong = {"email": "nobody@example.com", "password": "wrong password"}
         answers = [await http.post("/api/auth/login", json=wrong) for _ in range(5)]
         assert answers[-1].status_code == 429
@@ -117,7 +117,7 @@ async def test_a_read_token_reads_and_an_expired_or_deleted_one_does_nothing(
             assert (await http.get("/api/tasks", headers=with_(secret))).status_code == 401
 
 
-async def test_an_access_token_is_no_session_cookie(system: System) -> None:
+async def test_an_access_token_is_not_accepted_as_a_session_cookie(system: System) -> None:
     async with system.person() as ann, system.visitor() as http:
         made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "read"})).json()
         bearer = {"Authorization": f"Bearer {made['token']}"}
@@ -128,7 +128,7 @@ async def test_an_access_token_is_no_session_cookie(system: System) -> None:
         assert await ann.tasks() == []
 
 
-async def test_what_another_process_revoked_is_forgotten_here(system: System) -> None:
+async def test_a_token_revoked_by_another_process_leaves_the_cache(system: System) -> None:
     async with system.person() as ann, system.visitor() as http:
         made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "read"})).json()
         headers = {"Authorization": f"Bearer {made['token']}"}
@@ -137,7 +137,7 @@ async def test_what_another_process_revoked_is_forgotten_here(system: System) ->
             return (await http.get("/api/tasks", headers=headers)).status_code
 
         assert await status() == 200
-        # What another replica does: the row goes, and the word goes round.
+        # What another replica does: it deletes the row and sends the NOTIFY.
         await system.context.db.pool.execute("DELETE FROM access_token WHERE id = $1", made["id"])
         await system.context.db.pool.execute("NOTIFY callers")
         await eventually(status, lambda seen: seen == 401, within=4)
@@ -165,7 +165,7 @@ async def test_secrets_are_in_no_table_and_in_no_log(
      {"Sec-Fetch-Site": "same-site"}, {"Content-Type": "text/plain"}],
     ids=str,
 )  # fmt: skip
-async def test_another_sites_request_does_nothing_with_a_visitors_cookie(
+async def test_a_cross_site_request_with_a_session_cookie_is_refused(
     system: System, headers: dict[str, str]
 ) -> None:
     async with system.person() as ann:

@@ -1,4 +1,4 @@
-"""What nobody should send: refused with the field that is wrong, nothing stored, and never our mistake (5xx)."""
+"""Invalid requests: refused with the name of the field, nothing stored, and never answered with a 5xx."""
 
 import json
 from collections.abc import AsyncIterator
@@ -163,7 +163,7 @@ OTHERS: list[tuple[str, str, Any, str]] = [
 
 
 def wire(body: Any) -> bytes | None:
-    """JSON as a hostile client writes it: also lone surrogates, as escapes."""
+    """JSON as a hostile client writes it, with lone surrogates as escapes."""
     return None if body is None else json.dumps(body).encode()
 
 
@@ -192,7 +192,7 @@ def fields(problem: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("body", "field"), TASKS, ids=[f"{ascii(b)[:70]}" for b, _ in TASKS])
-async def test_a_task_that_cannot_be_is_refused_by_the_name_of_its_field(
+async def test_an_invalid_task_is_refused_with_the_name_of_its_field(
     system: System, ann: Person, body: Any, field: str
 ) -> None:
     before = await system.value(
@@ -213,7 +213,7 @@ async def kept(ann: Person) -> dict[str, Any]:
     [case for case in TASKS if "title" in case[0]],
     ids=lambda value: ascii(value)[:70],
 )
-async def test_an_edit_that_cannot_be_changes_nothing(
+async def test_an_invalid_edit_changes_nothing(
     ann: Person, kept: dict[str, Any], body: Any, field: str
 ) -> None:
     path = f"/api/tasks/{kept['id']}"
@@ -231,7 +231,7 @@ async def test_an_edit_that_cannot_be_changes_nothing(
 @pytest.mark.parametrize(
     ("method", "path", "body", "field"), OTHERS, ids=lambda value: ascii(value)[:60]
 )
-async def test_what_cannot_be_is_refused_by_the_name_of_its_field(
+async def test_an_invalid_request_is_refused_with_the_name_of_its_field(
     ann: Person, method: str, path: str, body: Any, field: str
 ) -> None:
     assert field in fields(await refused(ann, method, path, wire(body)))
@@ -244,11 +244,13 @@ async def test_what_cannot_be_is_refused_by_the_name_of_its_field(
      b'{"title": ' + b"9" * 5000 + b"}"],
     ids=lambda content: ascii(content)[:40],
 )  # fmt: skip
-async def test_what_is_not_a_task_at_all_is_refused(ann: Person, content: bytes) -> None:
+async def test_a_body_that_is_not_a_task_is_refused(ann: Person, content: bytes) -> None:
     await refused(ann, "POST", "/api/tasks", content)
 
 
-async def test_two_mebibytes_are_too_much_announced_or_not(system: System, ann: Person) -> None:
+async def test_a_body_of_two_mebibytes_is_refused_with_or_without_its_length(
+    system: System, ann: Person
+) -> None:
     body = wire({"title": "x", "description": "y" * 2 * 1024 * 1024}) or b""
 
     async def in_pieces() -> AsyncIterator[bytes]:
@@ -273,7 +275,7 @@ async def test_two_mebibytes_are_too_much_announced_or_not(system: System, ann: 
      b"BEGIN:VCALENDAR\r\n" * 5000],
     ids=lambda content: ascii(content)[:30],
 )  # fmt: skip
-async def test_a_calendar_file_that_is_none_is_refused(
+async def test_an_invalid_calendar_file_is_refused(
     system: System, ann: Person, content: bytes
 ) -> None:
     before = await system.value("SELECT count(*) FROM task")
@@ -281,7 +283,7 @@ async def test_a_calendar_file_that_is_none_is_refused(
     assert await system.value("SELECT count(*) FROM task") == before
 
 
-async def test_a_form_or_plain_text_is_refused_as_another_sites_would_be(ann: Person) -> None:
+async def test_a_form_or_plain_text_body_is_refused(ann: Person) -> None:
     for kind in (
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -305,7 +307,7 @@ async def test_a_snooze_or_a_postponement_into_the_past_is_refused(
     assert await ann.get(path) == kept
 
 
-async def test_what_does_not_exist_is_a_problem_too(ann: Person) -> None:
+async def test_a_missing_resource_is_answered_with_problem_details(ann: Person) -> None:
     for method, path, status in (
         ("GET", "/api/nothing", 404),
         ("PUT", "/api/tasks", 405),
@@ -315,7 +317,7 @@ async def test_what_does_not_exist_is_a_problem_too(ann: Person) -> None:
         assert (await refused(ann, method, path, None))["status"] == status
 
 
-async def test_strange_headers_are_no_mistake_of_ours(ann: Person, kept: dict[str, Any]) -> None:
+async def test_malformed_headers_cause_no_server_error(ann: Person, kept: dict[str, Any]) -> None:
     path = f"/api/tasks/{kept['id']}"
     for tag in ("", "x", '"' + "9" * 30 + '"', "W/", '"-1"', "\u00b2", '"0"'):
         answer = await ann.http.patch(

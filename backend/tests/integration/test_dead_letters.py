@@ -1,4 +1,4 @@
-"""Whose a dead letter is, when the broker brings it and nobody has written it down."""
+"""Dead letters that the broker delivers without a consumer and a reason: which consumers they belong to."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ async def consumers_of_a_letter_about(system: System, fate: str) -> set[str]:
     event_id = uuid4()
     data = {"version": "1.0", "task_id": 1, "user_id": "ann", "task_data": {"fate": fate}}
     wire = encode(an_event("ann", id=event_id, data=data))
-    # As daprd hands over what it does not read: rawPayload.
+    # The form in which daprd delivers a raw payload.
     body = json.dumps({"data_base64": base64.b64encode(wire).decode()}).encode()
     await DeadLetterReader(system.context, TASK_EVENTS).single(body)
     rows = await system.fetch(
@@ -32,7 +32,9 @@ async def consumers_of_a_letter_about(system: System, fate: str) -> set[str]:
     return {row["consumer"] for row in rows}
 
 
-async def test_it_belongs_to_those_that_have_not_handled_it_and_had_to(system: System) -> None:
+async def test_a_dead_letter_belongs_to_the_consumers_that_still_have_to_handle_it(
+    system: System,
+) -> None:
     assert await consumers_of_a_letter_about(system, "open") == {"todo-audit"}
     assert await consumers_of_a_letter_about(system, "done") == {
         "todo-audit",
@@ -51,7 +53,7 @@ _STRANGE = {
 
 
 @pytest.mark.parametrize("wire", _STRANGE.values(), ids=_STRANGE)
-async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
+async def test_any_malformed_record_becomes_a_dead_letter_and_blocks_nothing(
     system: System, wire: str
 ) -> None:
     on = next(on for on in AUDIT.on if on.topic == Topic.TASK_EVENTS)
@@ -60,13 +62,15 @@ async def test_whatever_it_is_it_is_written_down_and_holds_up_nothing(
     assert await consumer.single(wire.encode()) == {"status": "DROP"}
     assert await system.value(letter, letter_id(wire))
     await system.fetch("DELETE FROM dead_letter WHERE event_id = $1", letter_id(wire))
-    # And from the topic, where its consumer did not come to it.
+    # The same from the dead-letter topic, for a record that its consumer never answered.
     body = json.dumps({"data_base64": base64.b64encode(wire.encode()).decode()}).encode()
     assert await DeadLetterReader(system.context, TASK_EVENTS).single(body) == {"status": "SUCCESS"}
     assert await system.value(letter, letter_id(wire))
 
 
-async def test_a_letter_that_was_handled_after_all_stays_handled(system: System) -> None:
+async def test_a_dead_letter_that_was_handled_later_stays_handled_after_pruning(
+    system: System,
+) -> None:
     event_id = uuid4()
     await system.fetch(
         """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)

@@ -1,4 +1,4 @@
-"""Events that come twice, late or in another order change nothing that was right."""
+"""Events that arrive twice, late or in another order have no further effect."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ CONSUMER = "todo-recurring-task"
 (SUBSCRIPTION,) = RECURRING_TASK.on
 
 
-async def test_whatever_the_order_and_however_often_one_successor_is_made(system: System) -> None:
+async def test_repeated_and_reordered_events_create_one_successor(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00:00Z", recurrence="weekly")
         for _ in range(2):
@@ -33,7 +33,7 @@ async def test_whatever_the_order_and_however_often_one_successor_is_made(system
             ann.id,
         )
         known = [open_envelope(row["envelope"]) for row in rows]
-        # The same events, and the same facts under ids that the inbox does not know.
+        # The same events again, and copies of them under ids that the inbox does not know.
         again = known * 2 + [replace(envelope, id=uuid4()) for envelope in known] * 2
         random.Random(5).shuffle(again)
         for envelope in again:
@@ -45,7 +45,7 @@ async def test_whatever_the_order_and_however_often_one_successor_is_made(system
         assert [row["occurrence"] for row in occurrences] == [1, 2]
 
 
-async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(system: System) -> None:
+async def test_a_completion_event_after_a_reopening_creates_nothing(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date="2026-11-02T09:00:00Z", recurrence="weekly")
         await ann.do(task, "complete")
@@ -61,27 +61,27 @@ async def test_a_completion_that_is_told_after_it_was_undone_makes_nothing(syste
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]
 
 
-async def test_two_replicas_that_have_the_same_event_at_once_handle_it_once(
+async def test_two_replicas_with_the_same_event_at_once_handle_it_once(
     database_url: str,
 ) -> None:
-    """After 60 s Kafka gives a partition to another replica, whether the first is through with it or not."""
+    """After 60 s Kafka assigns a partition to another replica, even if the first still handles its event."""
     event = an_event("somebody")
     handling: list[UUID] = []
 
     async def react(_envelopes: Sequence[Envelope], unit: Unit) -> None:
         handling.append(event.id)
         await unit.connection.execute("INSERT INTO effect VALUES ($1)", event.id)
-        await eventually(the_other_is_here_too)
+        await eventually(the_other_has_begun)
 
-    async def the_other_is_here_too() -> bool:
-        """It waits for the first one's transaction; by check-then-act it would be handling the event itself."""
+    async def the_other_has_begun() -> bool:
+        """The other waits for the first transaction; with check-then-act it would handle the event as well."""
         waiting = """SELECT count(*) FROM pg_stat_activity
                      WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"""
         return len(handling) == 2 or await one.pool.fetchval(waiting) == 1
 
     subscription = Subscription(Topic.TASK_EVENTS, react)
     async with open_database(database_url, size=2) as one, open_database(database_url) as other:
-        # no constraint: a second effect would be a second row
+        # Without a unique constraint, so that a second effect would be a second row.
         await one.pool.execute("CREATE TABLE effect (event_id uuid)")
         verdicts = await asyncio.gather(
             *(deliver(database, CONSUMER, subscription, [event]) for database in (one, other))

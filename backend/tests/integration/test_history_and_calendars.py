@@ -1,4 +1,4 @@
-"""What happened and who did it; and tasks that come from, or go to, other programs."""
+"""The history of a task, and tasks that are imported from or exported to other programs."""
 
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ async def test_there_is_one_audit_row_per_event(system: System) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-async def test_a_file_that_comes_again_changes_nothing(system: System, name: str) -> None:
+async def test_importing_a_file_again_changes_nothing(system: System, name: str) -> None:
     async with system.person() as ann:
         first = await imported(ann, FILES[name])
         before = await everything(ann)
@@ -88,7 +88,7 @@ def calendar(*lines: str) -> bytes:
     return "\r\n".join(wrapped).encode()
 
 
-async def test_the_same_uid_updates_its_task_instead_of_doubling_it(system: System) -> None:
+async def test_the_same_uid_updates_its_task_instead_of_duplicating_it(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         await imported(ann, calendar("UID:one", "SUMMARY:Old", "PRIORITY:1"))
         changed = await imported(ann, calendar("UID:one", "SUMMARY:New", "PRIORITY:1"))
@@ -99,7 +99,7 @@ async def test_the_same_uid_updates_its_task_instead_of_doubling_it(system: Syst
         assert [t["title"] for t in await ann.tasks()] == ["New"]
 
 
-async def test_what_cannot_be_carried_over_is_listed(system: System) -> None:
+async def test_what_an_import_does_not_support_is_listed(system: System) -> None:
     async with system.person() as ann:
         answer = await imported(
             ann,
@@ -111,7 +111,7 @@ async def test_what_cannot_be_carried_over_is_listed(system: System) -> None:
         assert all(listed.values())
 
 
-async def test_what_we_write_comes_back_as_it_was(system: System) -> None:
+async def test_importing_our_own_feed_changes_nothing(system: System) -> None:
     async with system.person() as ann:
         await ann.add(
             "Rent", due_date="2027-01-31T09:00", recurrence="monthly", tags=["home"], priority=1
@@ -152,7 +152,7 @@ async def test_a_feed_repeats_the_31st_also_while_it_is_due_on_the_28th(system: 
         assert await everything(ann) == before
 
 
-async def test_what_is_left_of_a_count_comes_back_as_it_was(system: System) -> None:
+async def test_the_remaining_count_of_a_series_survives_export_and_import(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add("Pill", due_date="2027-01-01T09:00", recurrence="FREQ=DAILY;COUNT=5")
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Live updates: who gets in, who hears what, and that nothing is missed."""
+"""Live updates: who may connect, which window receives which change, and that no change is missed."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ async def close_code(system: System, pass_: str) -> int | None:
         return closed.value.rcvd.code if closed.value.rcvd else None
 
 
-async def test_a_ticket_lets_in_once_and_not_after_it_has_expired(system: System) -> None:
+async def test_a_ticket_is_accepted_once_and_not_after_it_has_expired(system: System) -> None:
     async with system.person() as ann:
         pass_ = await ticket(ann)
         async with connect(address(system, pass_), origin=system.url) as socket:  # type: ignore[arg-type]
@@ -45,7 +45,7 @@ async def test_a_ticket_lets_in_once_and_not_after_it_has_expired(system: System
         assert await close_code(system, "") == 4401
 
 
-async def test_a_page_of_another_site_does_not_get_in(system: System) -> None:
+async def test_a_page_of_another_site_cannot_connect(system: System) -> None:
     async with system.person() as ann:
         pass_ = await ticket(ann)
         with pytest.raises(InvalidStatus):
@@ -54,7 +54,7 @@ async def test_a_page_of_another_site_does_not_get_in(system: System) -> None:
         assert await system.value("SELECT count(*) FROM ticket WHERE user_id = $1", ann.id) == 1
 
 
-async def test_every_window_of_a_user_hears_a_change_and_nobody_elses_does(system: System) -> None:
+async def test_a_change_reaches_every_window_of_its_user_and_no_other(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         async with (
             system.window(ann) as one,
@@ -72,10 +72,12 @@ async def test_every_window_of_a_user_hears_a_change_and_nobody_elses_does(syste
                 assert heard["task"]["title"] == "Ann's"
             await bob.add("Bob's")
             heard = await other.hears(lambda message: message["type"] == "task.changed")
-            assert heard["task"]["title"] == "Bob's"  # the first that Bob hears is his own
+            assert (
+                heard["task"]["title"] == "Bob's"
+            )  # the first message to Bob is about his own task
 
 
-async def test_windows_are_told_when_what_they_see_may_be_old(system: System) -> None:
+async def test_windows_are_told_when_live_updates_are_delayed(system: System) -> None:
     def is_status(message: dict[str, Any]) -> bool:
         return bool(message["type"] == "status")
 
@@ -90,7 +92,7 @@ async def test_windows_are_told_when_what_they_see_may_be_old(system: System) ->
         assert (await window.hears(is_status, within=25))["live_updates"] == "ok"
 
 
-async def test_a_window_that_came_before_its_replica_could_hear_is_told_again(
+async def test_a_window_that_connected_before_its_replica_was_subscribed_catches_up(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "_STARTED", time.monotonic())
@@ -111,7 +113,7 @@ async def test_a_window_that_came_before_its_replica_could_hear_is_told_again(
             assert heard["changes"] == [{"task_id": later["id"], "version": 1}]
 
 
-async def test_who_comes_back_is_told_what_changed_meanwhile(system: System) -> None:
+async def test_a_window_that_reconnects_receives_the_changes_it_missed(system: System) -> None:
     async with system.person() as ann:
         async with system.window(ann) as window:
             cursor = window.hello["cursor"]
@@ -123,7 +125,7 @@ async def test_who_comes_back_is_told_what_changed_meanwhile(system: System) -> 
             assert changes == {made[0]["id"]: 2, made[1]["id"]: 1, made[2]["id"]: 1}
 
 
-async def test_catching_up_misses_nothing_of_writers_that_overlap(system: System) -> None:
+async def test_catching_up_misses_no_change_of_overlapping_transactions(system: System) -> None:
     async with system.person() as ann:
         pool = system.context.db.pool
         seen: set[int] = set()
@@ -142,7 +144,7 @@ async def test_catching_up_misses_nothing_of_writers_that_overlap(system: System
                 await look()
 
         async def write() -> None:
-            """Draws its transaction id with the others, and commits in any order with them."""
+            """Three of these take their transaction ids together and commit in any order."""
             async with pool.acquire() as connection, connection.transaction():
                 await connection.execute("SELECT pg_current_xact_id()")
                 await together.wait()
@@ -160,7 +162,7 @@ async def test_catching_up_misses_nothing_of_writers_that_overlap(system: System
         assert seen == {row["id"] for row in rows}
 
 
-async def test_more_changes_than_one_answer_holds_come_with_the_next(system: System) -> None:
+async def test_changes_beyond_the_size_of_one_answer_come_with_the_next(system: System) -> None:
     async with system.person() as ann:
         cursor = (await ann.get("/api/tasks/changes"))["cursor"]
         for _ in range(3):
@@ -176,7 +178,7 @@ async def test_more_changes_than_one_answer_holds_come_with_the_next(system: Sys
         assert len(seen) == 2100
 
 
-def test_a_window_that_does_not_read_is_given_up_and_others_are_not() -> None:
+def test_a_window_that_does_not_read_is_disconnected_and_others_are_not() -> None:
     hub = Hub()
     slow, quick = hub.join("ann"), hub.join("ann")
     received: list[Any] = []

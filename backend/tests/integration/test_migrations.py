@@ -1,4 +1,4 @@
-"""The schema: what the classes declare, made once, and left alone by a version older than itself."""
+"""Migrations: the schema matches the declared tables, and older code leaves a newer schema unchanged."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upg
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
-async def test_the_database_is_what_the_classes_declare(database_url: str) -> None:
+async def test_the_migrated_database_matches_the_declared_tables(database_url: str) -> None:
     assert tables.Task.metadata is SQLModel.metadata
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(url)
@@ -44,7 +44,7 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
                  WHERE table_schema = 'public'"""
     before = await connection.fetch(columns + " ORDER BY 1, 2")
     await upgrade(database_url)
-    await upgrade(database_url, newest())  # past the short cut
+    await upgrade(database_url, newest())  # without the check that skips a current schema
     assert await connection.fetch(columns + " ORDER BY 1, 2") == before
     await connection.close()
     schema = await schema_of(database_url)
@@ -52,7 +52,7 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert schema.revision == newest()
 
 
-# --- a version and the ones before it --------------------------------------------------------
+# --- older code on a newer schema -------------------------------------------------------------
 
 
 async def migrated_by_a_newer_version(url: str, oldest_code: str | None) -> None:
@@ -63,7 +63,7 @@ async def migrated_by_a_newer_version(url: str, oldest_code: str | None) -> None
     await connection.close()
 
 
-async def test_a_newer_schema_that_this_code_works_on_is_left_as_it_is_and_said(
+async def test_a_newer_schema_that_this_code_works_on_is_left_unchanged_and_reported(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await migrated_by_a_newer_version(database_url, newest())
@@ -76,7 +76,7 @@ async def test_a_newer_schema_that_this_code_works_on_is_left_as_it_is_and_said(
 
 
 @pytest.mark.parametrize("oldest_code", ["9998", None])
-async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_left_alone(
+async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_left_unchanged(
     database_url: str, oldest_code: str | None
 ) -> None:
     await migrated_by_a_newer_version(database_url, oldest_code)
@@ -86,8 +86,10 @@ async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_lef
     assert await schema_of(database_url) == Schema("9999", oldest_code)
 
 
-async def test_a_newer_version_that_was_migrating_meanwhile_is_noticed(database_url: str) -> None:
-    """Two releases at once: the older one waits for the lock, and looks again when it has it."""
+async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(
+    database_url: str,
+) -> None:
+    """Two releases at once: the older one waits for the lock, and checks the revision again under it."""
     newer = await asyncpg.connect(database_url)
     await newer.execute("UPDATE alembic_version SET version_num = '0001'")
     await newer.execute("SELECT pg_advisory_lock($1)", migrate._LOCK)
@@ -96,13 +98,13 @@ async def test_a_newer_version_that_was_migrating_meanwhile_is_noticed(database_
     older = asyncio.create_task(upgrade(database_url))
     await eventually(lambda: newer.fetchval(waiting), bool)
     await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")
-    await newer.close()  # and its lock with it
+    await newer.close()  # which releases its lock
     with pytest.raises(SchemaNewer, match="9999"):
         await older
 
 
-async def test_a_database_remembers_how_far_back_code_works_on_it(database_url: str) -> None:
-    """On the way up and on the way down, and also where the table was made before it was asked."""
+async def test_a_database_stores_the_oldest_code_that_works_on_it(database_url: str) -> None:
+    """In upgrades and downgrades, also when the table was created before it had the column."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("ALTER TABLE alembic_version DROP COLUMN oldest_code")
     await connection.close()
@@ -118,12 +120,12 @@ async def test_a_database_remembers_how_far_back_code_works_on_it(database_url: 
     for step, revision in ((command.downgrade, "0001"), (command.upgrade, "0002")):
         async with engine.begin() as moving:
             await moving.run_sync(move, step, revision)
-        # neither works with the code of another: see 0002
+        # 0001 and 0002 do not work with each other's code, see migration 0002.
         assert await schema_of(database_url) == Schema(revision, oldest_code=revision)
     await engine.dispose()
 
 
-def test_a_database_that_does_not_let_us_in_is_one_line(database_url: str) -> None:
+def test_a_database_that_refuses_the_connection_is_one_line(database_url: str) -> None:
     nobody = make_url(database_url).set(database="no_such_database")
     with pytest.raises(
         ConnectionError, match=r'^DATABASE_URL: database "no_such_database" does not'
@@ -131,14 +133,14 @@ def test_a_database_that_does_not_let_us_in_is_one_line(database_url: str) -> No
         upgrade_now(nobody.render_as_string(hide_password=False))
 
 
-def test_each_migration_says_which_code_works_on_what_it_leaves() -> None:
-    """A revision that exists, no newer than itself; and never older than what was given up before."""
+def test_each_migration_declares_the_oldest_code_that_works_on_its_schema() -> None:
+    """It names an existing revision, not newer than itself and not older than the previous migration names."""
     config = Config()
     config.set_main_option("script_location", str(VERSIONS.parent))
     steps = [*reversed([*ScriptDirectory.from_config(config).walk_revisions()])]
     floors = [step.module.oldest_code for step in steps]
     revisions = [step.revision for step in steps]
-    assert revisions == sorted(revisions), "older and newer are told by the order of the names"
+    assert revisions == sorted(revisions), "the order of the names is the order of the revisions"
     assert set(floors) <= set(revisions)
     assert floors == sorted(floors)
     assert all(floor <= revision for floor, revision in zip(floors, revisions, strict=True))

@@ -1,4 +1,4 @@
-"""The API and its description are one: every operation, with what a generator makes up."""
+"""The API matches its OpenAPI document: every operation, called with generated requests."""
 
 import asyncio
 import json
@@ -24,12 +24,12 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# They end the session that the others are called with.
+# They end the session that the other operations use.
 APART = {"logOut"}
 
 
-def test_the_committed_description_is_the_servers_own(system: System) -> None:
-    """After a change on purpose: `todo openapi > specs/contracts/openapi.json`."""
+def test_the_committed_openapi_document_is_the_servers_own(system: System) -> None:
+    """After an intended change run `todo openapi > specs/contracts/openapi.json`."""
     assert json.loads(CONTRACT.read_text()) == json.loads(json.dumps(system.app.openapi()))
 
 
@@ -44,7 +44,7 @@ def _operations() -> list[str]:
 
 
 @pytest.mark.parametrize("name", _operations())
-async def test_no_made_up_request_is_our_mistake_or_answered_unlike_the_description(
+async def test_generated_requests_are_answered_as_the_openapi_document_says(
     system: System, name: str
 ) -> None:
     async with system.person() as ann:

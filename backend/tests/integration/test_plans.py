@@ -1,4 +1,4 @@
-"""The generic-plan trap: a prepared statement's plan knows no user; it reads one page of the largest too."""
+"""Query plans: the generic plan of a prepared statement reads only one page, also for a user with many tasks."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +13,7 @@ from todo.runtime import clock
 from todo.tasks import queries
 from todo.tasks.queries import Search
 
-# A page of 50 with its index, in buffers of 8 KiB.
+# Enough buffers (8 KiB each) for a page of 50 and its index.
 MOST_BUFFERS = 60
 USERS = {"small": 20, "medium": 1_000, "large": 40_000}
 INDEXES = {
@@ -25,7 +25,7 @@ INDEXES = {
 
 
 class Explaining:
-    """Stands in for a connection: each query is explained as its prepared statement's generic plan runs it."""
+    """A connection that also runs EXPLAIN with the generic plan for each query."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -54,7 +54,7 @@ def buffers(plan: dict[str, Any]) -> int:
 
 @pytest.fixture(scope="module")
 async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """Three users among many others: of four tasks one is done, one in twenty is in the trash."""
+    """Three users among many others; one of four tasks is done, one of twenty is in the trash."""
     opened = await asyncpg.connect(await make_database(), server_settings={"jit": "off"})
     users = {**USERS, **{f"other{n}": 100 for n in range(100)}}
     await opened.executemany(
@@ -79,7 +79,7 @@ async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Conne
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("status", INDEXES)
-async def test_a_page_costs_the_same_whoever_asks_and_however_far(
+async def test_a_page_costs_the_same_for_every_user_and_cursor(
     connection: asyncpg.Connection, status: str, user: str
 ) -> None:
     explaining: Any = Explaining(connection)
@@ -91,7 +91,7 @@ async def test_a_page_costs_the_same_whoever_asks_and_however_far(
         assert buffers(plan) <= MOST_BUFFERS
 
 
-async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connection) -> None:
+async def test_counting_stops_at_the_limit_of_the_badge(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     now = clock.now()
     counted = await queries.count(explaining, "large", (now, now))
@@ -100,7 +100,7 @@ async def test_counting_stops_at_what_the_badge_shows(connection: asyncpg.Connec
     assert "Seq Scan" not in json.dumps(plan)
 
 
-async def test_catching_up_reads_what_changed_and_no_more(connection: asyncpg.Connection) -> None:
+async def test_catching_up_reads_only_the_changed_rows(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     explaining.fetchval = connection.fetchval
     _, cursor = await queries.changed_since(explaining, "large", None)
@@ -114,6 +114,6 @@ async def test_catching_up_reads_what_changed_and_no_more(connection: asyncpg.Co
     assert buffers(plan) <= MOST_BUFFERS
 
 
-def test_a_made_up_cursor_is_refused() -> None:
+def test_an_invalid_cursor_is_refused() -> None:
     with pytest.raises(Invalid):
         queries._read_cursor("bm90aGluZw==")

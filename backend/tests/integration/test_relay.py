@@ -1,4 +1,4 @@
-"""From the outbox to a broker that does not take everything."""
+"""The relay with a broker that is unavailable for some topics, and with a second relay."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +15,11 @@ from todo.runtime.ports import Message, Unavailable
 
 
 class Broker:
-    """Takes every topic but the one that is away."""
+    """A broker with one topic that is unavailable."""
 
     def __init__(self) -> None:
         self.away: str | None = None
-        # As a producer sees it whose first event runs out of tries right before the leader is there again.
+        # The next publish loses its first message: its retries end just before the leader returns.
         self.comes_back = False
         self.published: list[str] = []
         self.ids: list[UUID] = []
@@ -35,7 +35,7 @@ class Broker:
         self.ids += [message.id for message in messages]
 
 
-async def test_a_topic_that_is_away_holds_up_only_itself(
+async def test_an_unavailable_topic_delays_only_its_own_events(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker: Any = Broker()
@@ -50,7 +50,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
         relay = Relay(connection, broker, held)
         await relay.claim()
         broker.away = Topic.TASK_EVENTS
-        await emit(Topic.TASK_EVENTS, 300)  # older than the others, and more than one round takes
+        await emit(Topic.TASK_EVENTS, 300)  # older than the others, and more than fit in one round
         with pytest.raises(Unavailable):
             await relay.publish_waiting()
         await emit(Topic.TASK_UPDATES, 50)
@@ -59,7 +59,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
         assert broker.published == [Topic.TASK_UPDATES] * 50, "each once"
         assert relay.trouble == "task-events has no leader"
 
-        # Its turn comes again, and it still fails: the others go on.
+        # The topic is tried again and still fails; the other topics continue.
         held.clear()
         await emit(Topic.TASK_UPDATES, 1)
         rounds = 0
@@ -81,7 +81,7 @@ async def test_a_topic_that_is_away_holds_up_only_itself(
         )
 
 
-async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_in_order(
+async def test_a_broker_that_returns_during_a_publish_gets_the_events_of_a_key_in_order(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("todo.runtime.events.relay._HOLD_SECONDS", 3600)
@@ -96,7 +96,7 @@ async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_
         broker.away = Topic.TASK_EVENTS
         with pytest.raises(Unavailable):
             await relay.publish_waiting()
-        assert await relay.publish_waiting() == 0, "it is left alone for a moment"
+        assert await relay.publish_waiting() == 0, "the topic is not tried again for a while"
         held.clear()
         broker.away, broker.comes_back = None, True
         with pytest.raises(Unavailable):
@@ -109,7 +109,7 @@ async def test_a_broker_that_comes_back_amid_a_publish_gets_the_events_of_a_key_
             "SELECT event_id FROM outbox WHERE key = 'in-order' ORDER BY id"
         )
         assert list(dict.fromkeys(broker.ids)) == [row["event_id"] for row in committed]
-        assert rounds == 2, "one to see that it flows, then all that waits"
+        assert rounds == 2, "one event to test the topic, then the rest"
 
 
 async def test_of_two_relays_one_publishes_until_it_dies_and_then_the_other(
@@ -129,10 +129,10 @@ async def test_of_two_relays_one_publishes_until_it_dies_and_then_the_other(
                     )
             await second.claim()
             assert await second.publish_waiting() == 0
-            assert await first.publish_waiting() == len(keys), "of each key the first"
+            assert await first.publish_waiting() == len(keys), "the first event of each key"
             await second.claim()
             assert await second.publish_waiting() == 0
-        # The first is gone: what it published is not marked, and the rest has not been sent.
+        # The first relay has died: its published events are not marked, and the rest is not published.
 
         async def taken_over() -> int:
             await second.claim()
@@ -149,13 +149,13 @@ async def test_of_two_relays_one_publishes_until_it_dies_and_then_the_other(
         for key in keys:
             mine = [row["event_id"] for row in committed if row["key"] == key]
             assert [i for i in once if i in mine] == mine
-        assert len(broker.ids) == 6 * len(keys), "twice only what was not known to have arrived"
+        assert len(broker.ids) == 6 * len(keys), "only the unmarked events are published twice"
 
 
-async def test_what_is_committed_after_a_later_event_was_published_is_published_too(
+async def test_an_event_that_commits_after_a_later_one_was_published_is_published_too(
     database_url: str,
 ) -> None:
-    """Ids are drawn before commits: who asks for those after the last one it has seen never sees this one."""
+    """Ids are assigned before the commit, so a query for ids after the last one seen would miss this event."""
     broker: Any = Broker()
     event = Event(Topic.TASK_EVENTS, NOTIFICATION_CREATED, "somebody", {})
     async with open_database(database_url, size=2) as database, database.reader() as connection:
@@ -180,7 +180,7 @@ async def test_what_is_committed_after_a_later_event_was_published_is_published_
         assert len(drawn) == 2
 
 
-async def test_who_publishes_nothing_for_a_while_lets_another_try(
+async def test_a_relay_that_cannot_publish_for_a_while_lets_another_replica_try(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker: Any = Broker()
@@ -193,12 +193,12 @@ async def test_who_publishes_nothing_for_a_while_lets_another_try(
 
         relay = Relay(connection, broker, held)
         await relay.claim()
-        # What has flowed and is idle since says nothing about now.
+        # A topic that worked earlier and has been idle since does not count as working, so the relay gives up.
         await emit(Topic.REMINDERS, Topic.TASK_EVENTS)
         assert await relay.publish_waiting() == 2
         broker.away = Topic.TASK_EVENTS
         await emit(Topic.TASK_EVENTS)
-        assert await relay.publish_waiting() == 0, "it may be there again in a moment"
+        assert await relay.publish_waiting() == 0, "the topic may return within a moment"
         monkeypatch.setattr("todo.runtime.events.relay._GIVE_UP_SECONDS", 0)
         held.clear()
         with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""The small storm; scripts/reminder-storm is the large one, its report docs/reports/reminder-storm.json."""
+"""The reminder storm in a small size; scripts/reminder-storm runs the large one and writes its report."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.harness.reminder_storm import Plan, storm
 
 
 @pytest.mark.timeout(300)
-async def test_killed_and_stopped_no_reminder_is_missing_and_none_has_two_keys(
+async def test_killed_and_stopped_processes_lose_no_reminder_and_use_one_key_for_each(
     tmp_path: Path,
 ) -> None:
     plan = Plan(reminders=200, seconds=25, kills=4, stops=1, lease=8)

@@ -1,4 +1,4 @@
-"""Reminders: planned with the task, sent at their second, once, and silent when they no longer matter."""
+"""Reminders: planned with the task, sent once at their second, and not sent when they are no longer relevant."""
 
 import asyncio
 import base64
@@ -60,14 +60,14 @@ async def ledger(ann: Person, reminder_id: int) -> dict[str, dict[str, Any]]:
 
 
 async def unsent(ann: Person, reminder_id: int) -> dict[str, Any]:
-    """Why it did not come by itself: of an empty ledger, and the same in the list of its task."""
+    """Why a reminder without deliveries was not sent on its own."""
     answer = await ann.get(f"/api/reminders/{reminder_id}/deliveries")
     assert answer["items"] == []
     return dict(answer)
 
 
 async def overdue(system: System, task: dict[str, Any], ago: timedelta, spec: str = "PT0S") -> int:
-    """A reminder as an outage leaves it: planned, and its moment gone by."""
+    """A reminder after an outage: still planned, with its time in the past."""
     return int(
         await system.value(
             """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
@@ -99,7 +99,7 @@ async def test_a_task_has_its_users_default_reminders_and_they_follow_it(system:
 
 
 @pytest.mark.parametrize(("away", "back"), [("complete", "reopen"), (None, "restore")])
-async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
+async def test_reminders_are_cancelled_with_their_task_and_planned_again_when_it_returns(
     system: System, away: str | None, back: str
 ) -> None:
     async with system.person() as ann:
@@ -113,7 +113,9 @@ async def test_reminders_of_a_task_that_is_gone_are_void_and_come_back_with_it(
         assert set((await states(ann, task)).values()) == {"planned"}
 
 
-async def test_what_had_passed_before_the_task_was_made_is_not_sent(system: System) -> None:
+async def test_a_reminder_whose_time_passed_before_the_task_was_created_is_not_sent(
+    system: System,
+) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=soon(minutes=30), reminders=["PT1H", "PT1M"])
         assert sorted((await states(ann, task)).values()) == ["passed", "planned"]
@@ -138,7 +140,7 @@ async def test_a_reminder_rings_the_bell_and_arrives_by_mail_not_before_its_mome
         assert (sent["in-app"]["to"], sent["email"]["to"]) == (None, ann.email)
 
 
-async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: System) -> None:
+async def test_a_reminder_of_a_completed_task_is_not_sent(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         task = await ann.add("done", reminders=[soon()])
         await ann.do(task, "complete")
@@ -148,7 +150,7 @@ async def test_a_reminder_of_a_task_that_was_done_meanwhile_is_not_sent(system: 
         assert set((await states(ann, task)).values()) == {"cancelled"}
 
 
-async def test_after_an_outage_each_task_is_told_once_and_how_late(
+async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
     make_database: MakeDatabase, mailbox: Mailbox
 ) -> None:
     url = await make_database()
@@ -158,7 +160,7 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
         for n in range(12):
             await bob.add(f"Many {n}")
         cookies = [str(person.http.cookies["todo_session"]) for person in (ann, bob)]
-        async with system.context.db.unit() as unit:  # what nobody fires before the outage is over
+        async with system.context.db.unit() as unit:  # not fired before the restart
             await unit.connection.execute(
                 """INSERT INTO reminder (user_id, task_id, spec, remind_at)
                    SELECT user_id, id, spec, $1::timestamptz - ago FROM task,
@@ -197,10 +199,10 @@ async def test_after_an_outage_each_task_is_told_once_and_how_late(
                     }
 
 
-async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
+async def test_a_digest_does_not_depend_on_its_first_task(
     make_database: MakeDatabase, mailbox: Mailbox
 ) -> None:
-    """Fired, and only then some are done: one before the bell rings, one before the mail goes out."""
+    """After the reminders have fired, one task is completed before the bell rings, one before the mail is sent."""
     settings = settings_for(await make_database(), smtp_url=mailbox.url)
     async with running(settings) as system, system.person() as ann:
         tasks = [await ann.add(f"Late {n:02}") for n in range(12)]
@@ -245,7 +247,7 @@ async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
         assert mail["Subject"] == "10 reminders while the service was down"
         text = mail.get_body(("plain",)).get_content().replace("\r", "")
         assert re.findall(r"^- (.*)$", text, re.M) == [f"Late {n:02}" for n in range(2, 12)]
-        assert "/api/links/" not in text  # which of them would it mean?
+        assert "/api/links/" not in text  # a link could not say which task it is for
 
         path = f"/api/notifications/{rung['id']}"
         assert (await ann.http.post(f"{path}/done")).status_code == 409
@@ -257,7 +259,7 @@ async def test_a_digest_does_not_stand_or_fall_with_its_first_task(
 async def fired(
     system: System, ann: Person, task: dict[str, Any], *digest: dict[str, Any]
 ) -> Envelope:
-    """A reminder that has fallen due, and the event of it that the product itself has not seen."""
+    """A fired reminder and its event, which the product has not handled yet."""
     reminder_id = await system.value(
         """INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
            SELECT user_id, id, 'PT0S', due_date, now(), 'fired' FROM task WHERE id = $1 RETURNING id""",
@@ -270,7 +272,7 @@ async def fired(
     return Envelope(REMINDER_DUE, "test", ann.id, data, clock.now())
 
 
-async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: System) -> None:
+async def test_each_reminder_of_a_batch_is_handled_as_if_it_came_alone(system: System) -> None:
     async with system.person(timezone="UTC") as ann, system.person(timezone="UTC") as bob:
         for person in (ann, bob):
             await person.http.post("/api/channels", json={"kind": "email", "step": 1,
@@ -326,7 +328,7 @@ async def test_a_batch_tells_each_of_its_reminders_as_if_it_came_alone(system: S
     ids=["no reminder", "no date", "of a newer version"],
 )
 @pytest.mark.parametrize("runtime", ["embedded", "dapr"])
-async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
+async def test_one_unreadable_event_does_not_fail_the_others_of_its_batch(
     system: System, wrong: dict[str, Any], runtime: str
 ) -> None:
     async with system.person() as ann:
@@ -357,7 +359,7 @@ async def test_one_event_that_cannot_be_read_takes_no_other_with_it(
         assert "todo-notification" in await buried()
 
 
-async def test_however_much_was_late_each_of_it_is_told_once(
+async def test_every_late_reminder_is_announced_once_however_many_there_are(
     make_database: MakeDatabase,
 ) -> None:
     async with running(settings_for(await make_database())) as system, system.person() as ann:
@@ -378,11 +380,11 @@ async def test_however_much_was_late_each_of_it_is_told_once(
         await eventually(told, lambda lines: len(lines) >= 1203)
         assert await told() == sorted(f"Late {n}" for n in range(1, 1204))
         largest = "SELECT max(octet_length(envelope)) FROM outbox WHERE topic = 'reminders'"
-        assert await system.value(largest) < 1_000_000  # what a broker takes
+        assert await system.value(largest) < 1_000_000  # the size limit of a broker
 
 
 @pytest.mark.parametrize("how", ["as said", "earlier than said"])
-async def test_what_was_held_back_while_away_is_told_once_on_return_and_is_not_late(
+async def test_reminders_held_back_while_away_are_announced_once_on_return_and_not_as_late(
     system: System, how: str
 ) -> None:
     async with system.person() as ann:
@@ -438,7 +440,7 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
         assert await system.value(nags, ann.id) == "cancelled"
 
 
-async def test_unacknowledged_the_next_channel_follows_after_its_minutes_and_not_before(
+async def test_without_an_acknowledgement_the_next_channel_follows_after_its_minutes(
     make_database: MakeDatabase, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink, real = Sink(), clock.now
@@ -497,7 +499,7 @@ async def test_without_an_acknowledgement_it_nags_until_the_task_is_done(system:
         assert await system.value(planned, ann.id) == 0
 
 
-async def test_in_quiet_hours_the_bell_rings_and_mail_waits_for_the_morning(system: System) -> None:
+async def test_in_quiet_hours_the_bell_rings_and_mail_waits_until_they_end(system: System) -> None:
     async with system.person(timezone="UTC") as ann:
         now = clock.now()
         begin, end = now - timedelta(hours=1), now + timedelta(hours=2)
@@ -529,7 +531,7 @@ async def test_a_snooze_rings_again_and_only_then(system: System) -> None:
         assert len(await states(ann, task)) == 2
 
 
-async def test_a_mails_link_asks_first_acts_once_and_only_by_its_button(
+async def test_the_link_of_a_mail_asks_first_and_acts_once_by_its_button(
     system: System, mailbox: Mailbox
 ) -> None:
     async with system.person() as ann, system.visitor() as scanner:
@@ -552,7 +554,7 @@ async def test_a_mails_link_asks_first_acts_once_and_only_by_its_button(
 
 
 class Counting:
-    """Stands at the end of the line, where a receiver would be."""
+    """A sender that only records the ids of the deliveries."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
@@ -568,7 +570,7 @@ class Counting:
 async def quiet(
     make_database: MakeDatabase,
 ) -> AsyncIterator[tuple[System, Counting, list[Deliverer]]]:
-    """A product whose own deliverer finds nothing, and two of ours in its place."""
+    """A product whose own deliverer has nothing to do, and two deliverers for the tests."""
     async with running(settings_for(await make_database())) as system:
         counting = Counting()
         deliverers = []
@@ -580,7 +582,7 @@ async def quiet(
 
 
 async def plan_deliveries(system: System, ann: Person, number: int, at: datetime) -> None:
-    """`number` tasks that are due to be told at `at`, far enough away that nobody else does it."""
+    """Plan `number` deliveries for `at`, too far ahead for the product's own deliverer."""
     await system.context.db.pool.execute(
         """WITH t AS (INSERT INTO task (user_id, title) SELECT $1, 't' || n FROM generate_series(1, $2::int) n
                       RETURNING id),
@@ -617,10 +619,10 @@ async def test_two_deliverers_share_the_work_and_never_send_the_same_row(
         )
 
 
-async def test_a_stop_leaves_nothing_claimed_that_would_wait_for_its_lease(
+async def test_a_normal_stop_leaves_no_delivery_claimed(
     quiet: tuple[System, Counting, list[Deliverer]],
 ) -> None:
-    """From the claim to the last answer: wherever in the batch it comes."""
+    """The stop comes at each point between the claim and the last answer."""
     system, counting, [deliverer, _] = quiet
     at = clock.now() + timedelta(hours=1)
     async with system.person() as ann:
@@ -639,7 +641,7 @@ async def test_a_stop_leaves_nothing_claimed_that_would_wait_for_its_lease(
         assert [row["state"] for row in states] == ["sent"]
 
 
-async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
+async def test_an_expired_lease_is_taken_over_and_its_paused_holder_sends_nothing(
     quiet: tuple[System, Counting, list[Deliverer]],
 ) -> None:
     system, counting, [paused, other] = quiet
@@ -655,16 +657,16 @@ async def test_a_lapsed_lease_is_taken_over_and_the_paused_holder_sends_nothing(
             row["id"], old_lease, at + LEASE,
         )  # fmt: skip
 
-        assert await other.deliver_due(at) == 0  # the lease holds
-        assert await other.deliver_due(at + LEASE) == 1  # and has lapsed
-        await paused._deliver(row, old_lease)  # the paused one wakes up where it stood
+        assert await other.deliver_due(at) == 0  # the lease is valid
+        assert await other.deliver_due(at + LEASE) == 1  # the lease has expired
+        await paused._deliver(row, old_lease)  # the paused one continues
         assert counting.sent == [row["id"]]
         await paused._finish(row, old_lease, "failed", reason="too late")
         assert await system.value("SELECT state FROM delivery WHERE id = $1", row["id"]) == "sent"
 
 
 @pytest.mark.timeout(300)
-async def test_ten_thousand_due_at_the_same_moment_all_ring_once(
+async def test_ten_thousand_reminders_due_at_the_same_moment_all_fire_once(
     make_database: MakeDatabase,
 ) -> None:
     async with running(settings_for(await make_database())) as system:
@@ -688,7 +690,7 @@ async def test_ten_thousand_due_at_the_same_moment_all_ring_once(
 
         await fire_due(
             system.context.db, clock.now()
-        )  # beside the product's own timer: a second replica
+        )  # beside the product's own timer, like a second replica
         await eventually(waiting, lambda number: number <= 0, within=240)
         assert await system.value("SELECT count(*) FROM notification") == 10_000
         assert await system.value("SELECT count(DISTINCT reminder_id) FROM notification") == 10_000

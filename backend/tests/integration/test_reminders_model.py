@@ -1,9 +1,9 @@
-"""Whatever a person does, and however events arrive: the product and a small model of it agree.
+"""Random sequences of actions and events: the product agrees with a small model of it.
 
-Hypothesis acts on real PostgreSQL through the product's own commands and reactions. Only the broker is ours, for
-it has to misbehave: a relay that dies before it marks what it published, events that come twice and in another
-order. The model is written from the promise, not from the code. TODO_MODEL_EXAMPLES sets how many stories are
-told; the default takes a quarter of a minute, 1000 some minutes, for whoever changes what is tested here.
+Hypothesis runs the product's own commands and reactions on real PostgreSQL. Only the broker is a fake, because it
+has to misbehave: a relay dies before it marks what it published, and events arrive twice and in another order. The
+model is written from the specification, not from the code. TODO_MODEL_EXAMPLES sets the number of sequences; the
+default takes a quarter of a minute, 1000 take some minutes.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ BEFORE = {
     "PT30M": timedelta(minutes=30),
     "PT0S": timedelta(0),
 }
-# Near the ends of short months, a 29 February and changes of the clocks.
+# Near the ends of short months, a 29 February and clock changes.
 STARTS = [
     datetime(2027, 1, 30, 10, 7, tzinfo=UTC),
     datetime(2027, 3, 26, 22, 7, tzinfo=UTC),
@@ -99,7 +99,7 @@ def nth(rule_: str, first: datetime, n: int) -> datetime:
 
 @dataclass
 class Occurrence:
-    """What the model knows of one task."""
+    """The model of one task."""
 
     id: int
     due: datetime
@@ -112,10 +112,10 @@ class Occurrence:
     closed_at: datetime | None = None
     trashed: bool = False
     touched: bool = False
-    missed: tuple[datetime, ...] = ()  # on the way here
+    missed: tuple[datetime, ...] = ()  # the dates that were skipped before this one
     slot: datetime = field(init=False)
     first: datetime = field(init=False)
-    before_first: int = field(init=False)  # moved, a series has left what was left of its COUNT
+    before_first: int = field(init=False)  # a moved series keeps its remaining COUNT
 
     def __post_init__(self) -> None:
         self.begin_series()
@@ -131,7 +131,7 @@ class Occurrence:
         return {(self.id, spec, self._alert(spec)) for spec in specs}
 
     def _alert(self, spec: str) -> datetime:
-        if spec == "P1D":  # a day of the wall clock
+        if spec == "P1D":  # a day by the wall clock
             return instant(shown(self.due, self.zone) - BEFORE[spec], self.zone)
         return self.due - BEFORE[spec]
 
@@ -140,12 +140,12 @@ class Occurrence:
         return passed[-1] if passed else None
 
     def following(self) -> list[datetime]:
-        """What is passed over, and last the date that is next; nothing when the series has ended."""
+        """The skipped dates and then the next date; empty if the series has ended."""
         if self.rule is None or self.closed_at is None:
             return []
         ends = self.rule.endswith("COUNT=2")
         if self.mode is RecurrenceMode.FROM_COMPLETION:
-            # Skipped ahead of time, the same date must not come again.
+            # After a skip before its date, the same date must not come again.
             closed_at = max(self.closed_at, self.slot) if self.fate == "skipped" else self.closed_at
             first = datetime.combine(shown(closed_at, self.zone).date(), self.first.time())
             due = instant(nth(self.rule, first, 1), self.zone)
@@ -166,7 +166,7 @@ class Occurrence:
 
 
 class Broker:
-    """Keeps what it is given, in order. Told to, it takes a batch and then breaks off."""
+    """Keeps the published events in order. With `breaks` it accepts a batch and then raises."""
 
     def __init__(self) -> None:
         self.published: list[tuple[str, Envelope]] = []
@@ -186,7 +186,7 @@ CONSUMERS = {
 }
 
 
-# ── The stories ───────────────────────────────────────────────────────────────────────────────────
+# ── The sequences ───────────────────────────────────────────────────────────────────────────────────
 
 
 class Story(RuleBasedStateMachine):
@@ -218,12 +218,12 @@ class Story(RuleBasedStateMachine):
         async with self.database.unit() as unit:
             return await act(self.caller, *args, unit, Story.now)
 
-    # What a person does
+    # Actions of a person
 
     @initialize(start=st.sampled_from(STARTS))
     def sign_up(self, start: datetime) -> None:
         Story.now = start
-        # What an earlier story left would be published and fired with this one's.
+        # Rows of an earlier sequence would be published and fired in this one.
         self.do(self.database.pool.execute("DELETE FROM outbox"))
         self.do(self.database.pool.execute("DELETE FROM account"))
         self.do(
@@ -272,7 +272,7 @@ class Story(RuleBasedStateMachine):
         return self._one_of(data, list(self.tasks.values()))
 
     def _one_of(self, data: st.DataObject, tasks: Sequence[Occurrence]) -> Occurrence:
-        """By its place: ids differ from run to run, and a story must be told the same again."""
+        """Chosen by position, because ids differ from run to run and Hypothesis must repeat a sequence exactly."""
         return tasks[data.draw(st.integers(0, len(tasks) - 1), label="task")]
 
     def _refused_in_the_trash(self, task: Occurrence, work: Awaitable[Any]) -> bool:
@@ -377,11 +377,11 @@ class Story(RuleBasedStateMachine):
         self.do(self.command(commands.restore_task, task.id))
         task.trashed = False
 
-    # What time and the machinery do
+    # Actions of the clock, the relay and the consumers
 
     @rule(wait=some_wait)
     def time_passes(self, wait: timedelta) -> None:
-        """A long wait finds the notification service down: it fires what is due only afterwards."""
+        """Reminders fire after the wait, so a long wait is like an outage of the notification service."""
         Story.now += wait
 
         async def fire() -> None:
@@ -393,7 +393,7 @@ class Story(RuleBasedStateMachine):
     @rule(dies=st.booleans())
     def relay(self, dies: bool) -> None:
         self.broker.breaks = dies
-        self.held.clear()  # a while after the last time
+        self.held.clear()  # enough time has passed since the last failure
 
         async def publish() -> None:
             with suppress(Unavailable):
@@ -408,14 +408,14 @@ class Story(RuleBasedStateMachine):
     @precondition(lambda self: self.pending)
     @rule(data=st.data(), again=st.booleans())
     def an_event_arrives(self, data: st.DataObject, again: bool) -> None:
-        """Any of those that wait, not only the oldest; `again`: it will come once more."""
+        """Any waiting event arrives, not only the oldest; with `again` it will arrive once more."""
         at = data.draw(st.integers(0, len(self.pending) - 1), label="event")
         topic, envelope = self.pending[at] if again else self.pending.pop(at)
         self._arrive(topic, envelope)
 
     @rule()
     def all_events_arrive(self) -> None:
-        """Until none is left: what they cause is published and arrives as well."""
+        """Repeat until no event is left, including the events that they cause."""
         while True:
             self.relay(dies=False)
             if not self.pending:
@@ -444,7 +444,7 @@ class Story(RuleBasedStateMachine):
             self.rung.add(int(envelope.data["reminder_id"]))
 
     def _follow(self, task: Occurrence) -> None:
-        """A closed occurrence may have its successor from now on; at rest (`teardown`) it must."""
+        """A closed occurrence may have its successor from now on; in `teardown` it must have it."""
         due = None if task.fate == "open" or task.trashed else task.next_due()
         old = self._successor(task)
         if due is None or (old and (old.due == due or not self._is_untouched(old))):
@@ -476,7 +476,7 @@ class Story(RuleBasedStateMachine):
     def _is_untouched(self, task: Occurrence) -> bool:
         return not task.touched and task.fate == "open" and not task.trashed
 
-    # What must be so after every step
+    # Invariants after every step
 
     @invariant()
     def the_tasks_are_the_models(self) -> None:
@@ -522,7 +522,7 @@ class Story(RuleBasedStateMachine):
         )
         assert len(rows) == len({row["reminder_id"] for row in rows})
         kept = {row["reminder_id"] for row in rows}
-        assert kept <= self.rung  # those of a task that was taken back are gone with it
+        assert kept <= self.rung  # a deleted successor takes its notifications with it
 
     @invariant()
     def the_history_tells_each_occurrence_once(self) -> None:
@@ -563,7 +563,7 @@ async def machinery(url: str) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(900)
-def test_the_product_does_what_the_model_says(
+def test_the_product_agrees_with_the_model(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: Story.now)

@@ -1,6 +1,6 @@
-"""Reminders leaving the house: to a real SMTP server, to real HTTP receivers that check what they get.
+"""Senders: mail to a real SMTP server, webhooks, web push and Apprise to real HTTP receivers.
 
-The receivers verify signatures and decrypt with code of their own, never with the sender's.
+The receivers verify signatures and decrypt with their own code, not with the sender's.
 """
 
 import asyncio
@@ -121,14 +121,14 @@ class Request:
 
 
 class Receiver:
-    """A small HTTP server on a free port. `answer` is sent back byte for byte."""
+    """A small HTTP server on a free port that sends `answer` byte for byte."""
 
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         self.connections = 0
         self.hang = False
-        self.full: int | None = None  # answers wait until so many requests are being served
+        self.full: int | None = None  # answers wait until so many requests are open
         self.serving = self.most = 0
         self._open = asyncio.Event()
         self.port = 0
@@ -190,7 +190,7 @@ def resolving(**names: str | Sequence[str]) -> Callable[[str, int], Awaitable[Se
     return resolver
 
 
-# The words ---------------------------------------------------------------------------------------
+# Texts -----------------------------------------------------------------------------------------
 
 
 def test_the_subject_says_what_and_when_in_the_owners_zone() -> None:
@@ -231,7 +231,7 @@ def test_an_all_day_task_has_no_hour_and_another_year_is_named() -> None:
 
 
 class Mailbox:
-    """A handler for aiosmtpd: keeps what arrives, refuses what it is told to."""
+    """A handler for aiosmtpd that keeps received mails and refuses chosen recipients."""
 
     def __init__(self, refuse: str | None = None) -> None:
         self.refuse = refuse
@@ -264,7 +264,7 @@ class Mailbox:
 async def mail_server(
     mailbox: Mailbox, *, starttls: ssl.SSLContext | None = None, **options: Any
 ) -> AsyncIterator[int]:
-    """A real aiosmtpd on a free port, in this loop."""
+    """A real aiosmtpd server on a free port, in this event loop."""
     loop = asyncio.get_running_loop()
     protocols: list[SMTP] = []
 
@@ -325,7 +325,7 @@ def test_a_digest_lists_every_item() -> None:
     assert "Water &lt;plants&gt;</bdi></li>" in html
 
 
-def test_a_mail_without_a_date_or_links_is_whole() -> None:
+def test_a_mail_without_a_date_or_links_is_complete() -> None:
     bare = replace(A_MESSAGE, due_at=None, done_url=None, snooze_url=None, body="")
     mail = compose(bare, "ann@example.com", settings())
     text, html = (part.get_content() for part in mail.iter_parts())
@@ -348,7 +348,7 @@ def test_no_title_makes_a_header_or_a_tag(title: str, body: str) -> None:
     assert "<script" not in html
 
 
-async def test_text_in_any_script_arrives_as_it_was() -> None:
+async def test_text_in_any_script_arrives_unchanged() -> None:
     mailbox = Mailbox()
     title, body = "دفع الإيجار 🏠 für März", "Zeile 1\n.\nZeile 3\n" + "ü" * 3000
     async with mail_server(mailbox) as port:
@@ -426,7 +426,7 @@ async def test_a_refused_recipient_is_told_in_the_servers_words(
     assert failed.permanent is permanent
 
 
-async def test_a_mail_server_that_is_down_is_worth_another_try() -> None:
+async def test_a_mail_server_that_is_down_is_retried() -> None:
     async with mail_server(Mailbox()) as port:
         pass
     failed = await failure("email", TO_ANN, settings(smtp_url=f"smtp://127.0.0.1:{port}"))
@@ -443,7 +443,7 @@ async def test_a_server_without_starttls_gets_nothing_if_it_is_required() -> Non
     assert "STARTTLS" in failed.reason
 
 
-async def test_without_a_mail_server_the_ledger_says_who_must_act() -> None:
+async def test_without_a_mail_server_the_ledger_says_who_has_to_set_it_up() -> None:
     failed = await failure("email", TO_ANN, settings())
     assert failed.permanent
     assert "SMTP_URL" in failed.reason
@@ -479,7 +479,7 @@ def test_a_wrong_smtp_url_stops_the_start(url: str) -> None:
 
 
 def standard_webhook_holds(secret: str, request: Request) -> bool:
-    """A receiver's check, written from the specification."""
+    """The check of a receiver, written from the Standard Webhooks specification."""
     key = base64.b64decode(secret.split("_", 1)[1])
     headers = request.headers
     content = b".".join(
@@ -492,7 +492,7 @@ def standard_webhook_holds(secret: str, request: Request) -> bool:
     )
 
 
-def test_the_signature_is_the_standards_own_example() -> None:
+def test_the_signature_matches_the_example_of_the_standard() -> None:
     assert (
         signature(
             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -590,8 +590,8 @@ async def test_a_redirect_is_refused_and_never_followed(status: int) -> None:
     assert "redirect" in failed.reason
 
 
-async def test_a_name_that_turns_private_gets_no_connection() -> None:
-    """Rebinding: the channel was saved while the name was public."""
+async def test_a_host_that_now_resolves_to_a_private_address_gets_no_connection() -> None:
+    """DNS rebinding: the host had a public address when the channel was saved."""
     async with receiving() as receiver:
         config = {"url": receiver.url(host="rebind.example.com"), "secret": new_secret()}
         outside = settings(allow_private=False, resolver=resolving(rebind="127.0.0.1"))
@@ -605,14 +605,14 @@ async def test_a_name_that_turns_private_gets_no_connection() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "0", "[::1]"])
 async def test_a_stored_private_url_gets_no_connection_either(host: str) -> None:
-    """Stored before the rule, or past it: the sender does not rely on what was checked earlier."""
+    """The sender checks again, in case the URL was stored without the check."""
     async with receiving() as receiver:
         config = {"url": receiver.url(host=host), "secret": new_secret()}
         await failure("webhook", config, settings(allow_private=False))
     assert receiver.connections == 0
 
 
-async def test_the_receiver_sees_its_name_while_the_socket_goes_to_the_number() -> None:
+async def test_a_receiver_sees_its_host_name_while_the_socket_uses_the_checked_address() -> None:
     server_tls, client_tls = house_certificate("hooks.example.com")
     async with receiving(tls=server_tls) as receiver:
         config = {
@@ -640,7 +640,7 @@ async def test_a_certificate_of_another_name_is_refused(certificate_for: str) ->
     assert not failed.permanent
 
 
-async def test_a_receiver_that_never_answers_is_left_in_time(
+async def test_a_receiver_that_never_answers_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sender_http, "TIMEOUT", 0.05)
@@ -653,7 +653,7 @@ async def test_a_receiver_that_never_answers_is_left_in_time(
     assert not failed.permanent
 
 
-async def test_one_host_never_takes_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connections_to_one_host_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender_http, "PER_HOST", 3)
     async with receiving() as receiver:
         receiver.full = 3
@@ -678,7 +678,7 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     "nonsense",
     [b"\x00\xff\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000],
 )
-async def test_nonsense_is_a_failure_not_a_crash(nonsense: bytes) -> None:
+async def test_an_invalid_http_answer_is_a_failure_not_a_crash(nonsense: bytes) -> None:
     async with receiving(nonsense) as receiver:
         failed = await failure(
             "webhook", {"url": receiver.url(), "secret": new_secret()}, settings()
@@ -686,7 +686,7 @@ async def test_nonsense_is_a_failure_not_a_crash(nonsense: bytes) -> None:
     assert failed.reason == "The connection to 127.0.0.1 broke off."
 
 
-async def test_a_receiver_that_is_down_is_worth_another_try() -> None:
+async def test_a_receiver_that_is_down_is_retried() -> None:
     async with receiving() as receiver:
         pass
     failed = await failure("webhook", {"url": receiver.url(), "secret": new_secret()}, settings())
@@ -694,7 +694,7 @@ async def test_a_receiver_that_is_down_is_worth_another_try() -> None:
     assert not failed.permanent
 
 
-async def test_a_name_without_an_address_is_worth_another_try() -> None:
+async def test_a_host_without_an_address_is_retried() -> None:
     config = {"url": "https://gone.example.com/", "secret": new_secret()}
     failed = await failure("webhook", config, settings(resolver=resolving(gone=())))
     assert failed.reason == "No address was found for gone.example.com."
@@ -705,7 +705,7 @@ async def test_a_name_without_an_address_is_worth_another_try() -> None:
 
 
 class Browser:
-    """The other end of a subscription: holds the private key, decrypts, checks who sent it."""
+    """The browser of a push subscription: it has the private key and decrypts."""
 
     def __init__(self, endpoint: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -734,7 +734,7 @@ def unbase64(text: str) -> bytes:
 
 
 def vapid_claims(request: Request) -> tuple[dict[str, Any], str]:
-    """The push service's check (RFC 8292): the JWT is signed by the key that comes with it."""
+    """The check of a push service (RFC 8292): the JWT is signed by the key in the header."""
     scheme, _, rest = request.headers["authorization"].partition(" ")
     assert scheme == "vapid"
     fields = dict(part.strip().split("=", 1) for part in rest.split(","))
@@ -754,7 +754,7 @@ def push_settings(**changes: Any) -> SendingSettings:
     return settings(**{"vapid_private_key": KEYS.private_pem, **changes})
 
 
-async def test_a_push_can_be_read_by_its_browser_and_its_sender_be_known() -> None:
+async def test_a_push_is_decrypted_by_its_browser_and_identifies_its_sender() -> None:
     async with receiving(an_answer(201)) as service:
         browser = Browser(service.url("/send/abc"))
         await send("webpush", browser.subscription, A_MESSAGE, push_settings())
@@ -810,8 +810,10 @@ async def test_what_a_push_services_status_means(status: int, permanent: bool, g
     st.text(max_size=6000),
     st.lists(st.text(max_size=500), max_size=50),
 )
-def test_a_payload_always_fits(title: str, body: str, items: list[str]) -> None:
-    """4096 bytes encrypted are what every push service takes; 103 of them are the envelope."""
+def test_a_push_payload_never_exceeds_the_size_limit(
+    title: str, body: str, items: list[str]
+) -> None:
+    """Every push service accepts 4096 encrypted bytes; 103 of them are overhead."""
     encoded = push_payload(replace(A_MESSAGE, title=title, body=body, items=tuple(items)), NOW)
     assert len(encoded) <= 3993
     assert json.loads(encoded)["task_id"] == 7
@@ -856,7 +858,7 @@ def test_keys_are_made_once_and_the_public_one_follows_from_the_private() -> Non
 # Apprise -----------------------------------------------------------------------------------------
 
 
-async def test_ntfy_is_sent_by_us_with_buttons() -> None:
+async def test_ntfy_is_sent_without_apprise_and_with_buttons() -> None:
     async with receiving(an_answer(200)) as server:
         url = f"ntfy://ann:secret@127.0.0.1:{server.port}/home?priority=high"
         await send("apprise", {"url": url}, A_MESSAGE, settings())
@@ -876,7 +878,7 @@ async def test_ntfy_is_sent_by_us_with_buttons() -> None:
     }
 
 
-async def test_gotify_is_sent_by_us_with_its_token_in_a_header() -> None:
+async def test_gotify_is_sent_without_apprise_and_with_its_token_in_a_header() -> None:
     async with receiving(an_answer(200)) as server:
         url = f"gotify://127.0.0.1:{server.port}/in/TOKEN"
         await send("apprise", {"url": url}, A_MESSAGE, settings())
@@ -897,7 +899,7 @@ async def test_a_self_hosted_service_at_a_private_address_gets_no_connection(sch
 
 
 @pytest.mark.parametrize("scheme", ["ntfy", "gotify"])
-async def test_a_self_hosted_service_does_not_redirect_us(scheme: str) -> None:
+async def test_a_redirect_of_a_self_hosted_service_is_not_followed(scheme: str) -> None:
     async with receiving() as inner:
         async with receiving(an_answer(307, f"Location: {inner.url()}\r\n")) as outer:
             url = f"{scheme}://127.0.0.1:{outer.port}/TOKEN"
@@ -912,7 +914,7 @@ async def test_a_stored_url_of_a_forbidden_kind_is_not_sent(url: str) -> None:
 
 
 class Internet:
-    """Where Apprise's plugins would reach out: notes the requests, answers from memory."""
+    """Replaces the HTTP requests of Apprise's plugins: records them and answers without a network."""
 
     def __init__(self, status: int = 200) -> None:
         self.status = status
@@ -950,12 +952,12 @@ HOSTED_URLS = {
 }
 
 
-def test_every_hosted_service_is_held_to_its_host() -> None:
+def test_every_hosted_service_has_a_test_of_its_host() -> None:
     assert set(HOSTED_URLS) == set(apprise_sender.HOSTED)
 
 
 @pytest.mark.parametrize("scheme", HOSTED_URLS)
-async def test_a_hosted_service_only_ever_talks_to_its_host(
+async def test_requests_to_a_hosted_service_go_to_its_host_only(
     internet: Internet, scheme: str
 ) -> None:
     await send("apprise", {"url": HOSTED_URLS[scheme]}, A_MESSAGE, settings())
@@ -985,7 +987,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("template", HOSTILE)
 @pytest.mark.parametrize("scheme", HOSTED_URLS)
-async def test_nothing_written_into_the_url_changes_the_host(
+async def test_no_part_of_the_url_changes_the_host(
     internet: Internet, scheme: str, template: str
 ) -> None:
     parts = urlsplit(HOSTED_URLS[scheme])
@@ -1017,7 +1019,7 @@ async def test_what_a_hosted_services_status_means(
 
 
 def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A self-signed certificate for one name: the server's context, and that of a client that trusts it."""
+    """A self-signed certificate for one host: the TLS contexts of its server and of a client that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime(2020, 1, 1, tzinfo=UTC)
@@ -1042,7 +1044,7 @@ def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 
 def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
-    """ssl reads a chain from a file only."""
+    """Load a certificate chain through a file, because ssl accepts nothing else."""
     import tempfile
 
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
@@ -1051,11 +1053,11 @@ def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
         context.load_cert_chain(file.name)
 
 
-# The whole way -----------------------------------------------------------------------------------
+# End to end --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])
-async def test_by_mail_then_by_push_after_ten_minutes_unless_the_mail_was_answered(
+async def test_push_follows_mail_after_ten_minutes_unless_the_mail_was_acknowledged(
     make_database: MakeDatabase,
     mailbox: HouseMailbox,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""How a consumer serves what its sidecar hands over: partition by partition, and many partitions at once."""
+"""Deliveries from a sidecar: one event per partition at a time, many partitions at once."""
 
 import asyncio
 from collections import defaultdict
@@ -20,7 +20,7 @@ Effect = Callable[[Envelope], Awaitable[None]]
 
 
 class Group:
-    """A consumer that notes which event it had in which transaction."""
+    """A consumer that records which events it handled in which transaction."""
 
     def __init__(self, system: System, name: str, effect: Effect) -> None:
         self._system = system
@@ -38,7 +38,7 @@ class Group:
         await self._effect(envelope)
 
     async def deliver(self, *envelopes: Envelope) -> list[str]:
-        """Each partition's request, all at once."""
+        """Deliver one event per partition, all at the same time."""
         answers = await asyncio.gather(*(self._consumer.single(encode(e)) for e in envelopes))
         return [answer["status"] for answer in answers]
 
@@ -49,7 +49,9 @@ class Group:
         return {row["event_id"] for row in rows}
 
 
-async def test_what_comes_during_a_transaction_shares_the_next_one(system: System) -> None:
+async def test_deliveries_during_a_transaction_are_batched_into_the_next_one(
+    system: System,
+) -> None:
     begun, others_are_here = asyncio.Event(), asyncio.Event()
 
     async def effect(envelope: Envelope) -> None:
@@ -68,7 +70,7 @@ async def test_what_comes_during_a_transaction_shares_the_next_one(system: Syste
     assert await group.had() == {event.id for event in events}
 
 
-async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: System) -> None:
+async def test_a_failing_and_a_hanging_delivery_delay_no_other(system: System) -> None:
     fails, hangs = an_event("fails"), an_event("hangs")
     well = [an_event(f"well {n}") for n in range(4)]
     first_tries: dict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
@@ -85,7 +87,7 @@ async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: S
     assert statuses == ["SUCCESS", "RETRY", "SUCCESS", "SUCCESS", "SUCCESS", "RETRY"]
     assert await group.had() == {event.id for event in well}
 
-    # Tried again, what has failed is by itself: those that come with it are done before it ends.
+    # A retried event has its own transaction: events that arrive with it are handled before it ends.
     group.transactions.clear()
     late = [an_event(f"late {n}") for n in range(3)]
     hanging = asyncio.create_task(group.deliver(hangs))
@@ -97,7 +99,7 @@ async def test_one_that_fails_and_one_that_hangs_keep_no_other_waiting(system: S
     assert await hanging == ["RETRY"]
 
 
-async def test_a_database_that_takes_nothing_is_told_to_the_sidecar(system: System) -> None:
+async def test_a_database_that_accepts_no_writes_is_reported_to_the_sidecar(system: System) -> None:
     full = True
 
     async def effect(_envelope: Envelope) -> None:
@@ -111,10 +113,10 @@ async def test_a_database_that_takes_nothing_is_told_to_the_sidecar(system: Syst
     group = Group(system, "full", effect)
     event = an_event("somebody")
     assert await health() == 200
-    for _ in range(20):  # it is no failure of the event's own, however often
+    for _ in range(20):  # an outage never counts as a failure of the event
         assert await group.deliver(event) == ["RETRY"]
     assert await health() == 503
-    # Nothing for this group, so it shows nothing.
+    # This event is filtered out without the database, so it does not end the outage.
     assert await group.deliver(an_event("somebody", type="todo.task.created.v1")) == ["SUCCESS"]
     assert await health() == 503
     full = False

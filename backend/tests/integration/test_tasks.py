@@ -44,7 +44,7 @@ async def test_an_edit_of_an_older_version_is_refused_and_changes_nothing(system
         assert anyhow.status_code == 200
 
 
-async def test_of_two_edits_of_one_version_at_once_one_wins(system: System) -> None:
+async def test_of_concurrent_edits_of_one_version_one_wins(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add()
         answers = await asyncio.gather(
@@ -58,7 +58,7 @@ async def test_of_two_edits_of_one_version_at_once_one_wins(system: System) -> N
         assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
 
 
-async def test_an_edit_that_says_what_is_so_makes_no_version_and_no_event(system: System) -> None:
+async def test_an_edit_without_a_change_makes_no_version_and_no_event(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add("same", due_date=DUE)
         answer = await ann.http.patch(
@@ -68,7 +68,7 @@ async def test_an_edit_that_says_what_is_so_makes_no_version_and_no_event(system
         assert await system.value("SELECT count(*) FROM outbox WHERE key = $1", ann.id) == 2
 
 
-async def test_a_request_that_is_repeated_with_its_key_makes_one_task(system: System) -> None:
+async def test_a_request_repeated_with_its_idempotency_key_creates_one_task(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         key = {"Idempotency-Key": "once"}
         first = await ann.http.post("/api/tasks", json={"title": "x"}, headers=key)
@@ -83,7 +83,9 @@ async def test_a_request_that_is_repeated_with_its_key_makes_one_task(system: Sy
         assert len(await ann.tasks()) == 1
 
 
-async def test_twenty_at_once_with_one_key_make_one_task(system: System) -> None:
+async def test_twenty_concurrent_requests_with_one_idempotency_key_create_one_task(
+    system: System,
+) -> None:
     async with system.person() as ann:
         answers = await asyncio.gather(
             *(
@@ -100,7 +102,7 @@ async def test_twenty_at_once_with_one_key_make_one_task(system: System) -> None
 @pytest.mark.parametrize("status", ["open", "completed", "all", "trash"])
 async def test_every_task_is_on_exactly_one_page(system: System, status: str, limit: int) -> None:
     async with system.person() as ann:
-        # Seven of each kind, with ties in what each list is ordered by, and some without a date.
+        # Seven of each kind, with equal sort keys in each list, and some without a date.
         await system.context.db.pool.execute(
             """INSERT INTO task (user_id, title, due_date, completed, fate, completed_at, deleted_at, created_at,
                                  updated_at)
@@ -155,7 +157,7 @@ async def test_a_list_is_searched_by_words_tag_and_dates(system: System) -> None
         ]
 
 
-async def test_what_is_deleted_is_in_the_trash_until_it_is_restored(system: System) -> None:
+async def test_a_deleted_task_is_in_the_trash_until_it_is_restored(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(due_date=DUE)
         path = f"/api/tasks/{task['id']}"
@@ -175,7 +177,7 @@ async def test_what_is_deleted_is_in_the_trash_until_it_is_restored(system: Syst
         assert [t["id"] for t in await ann.tasks()] == [task["id"]]
 
 
-async def test_completing_twice_answers_twice_and_happens_once(system: System) -> None:
+async def test_a_repeated_completion_gets_the_same_answer_and_happens_once(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add()
         first = await ann.do(task, "complete")
@@ -208,7 +210,7 @@ async def test_due_dates_are_read_in_the_tasks_zone(system: System) -> None:
         assert offset["due_date"] == "2027-07-01T07:00:00Z"
 
 
-async def test_the_counts_are_the_users_own_and_end_at_999(system: System) -> None:
+async def test_counts_are_of_the_user_only_and_stop_at_999(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         now = clock.now()
         await ann.add("inbox")

@@ -1,5 +1,6 @@
-"""Every operation, for its owner and for everybody else. Generated from the OpenAPI document: a new operation that
-is not placed below fails the first test.
+"""Access control: every operation of the API, called by its owner, by another user and without a login.
+
+A new operation fails the first test until it is listed below.
 """
 
 import json
@@ -20,7 +21,7 @@ DUE = "2027-11-30T09:00:00Z"
 
 @dataclass(frozen=True)
 class Call:
-    """How an operation is called. `of` names the object in its path; None for what has none."""
+    """How an operation is called. `of` names the object in its path, if there is one."""
 
     of: str | None = None
     body: Any = None
@@ -72,14 +73,14 @@ CALLS: Mapping[str, Call] = {
     "closeFeed": Call(),
     "createTicket": Call(),
 }
-# Open to anybody by design; each has tests of its own.
+# Public by design; each has its own tests.
 PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
 SECRET = "Ann's secret title"
 
 
 @dataclass
 class Objects:
-    """One of each, and its id."""
+    """The id of one object of each kind."""
 
     ids: dict[str, int] = field(default_factory=dict)
 
@@ -93,7 +94,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 async def objects_of(ann: Person) -> Objects:
-    """A task that has rung, with everything that can belong to it."""
+    """A task whose reminder has fired, with one object of every kind."""
     task = await ann.add(SECRET, due_date=DUE, recurrence="weekly")
     await ann.http.post("/api/tasks", json={"title": SECRET, "reminders": [_soon()]})
     [rung] = await eventually(lambda: _notifications(ann))
@@ -136,7 +137,7 @@ async def test_every_operation_is_in_the_matrix(system: System) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])
-async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> None:
+async def test_an_operation_works_for_its_owner_only(system: System, name: str) -> None:
     method, path = operations(system.app.openapi())[name]
     call = CALLS[name]
     async with system.person() as ann, system.person() as bob, system.visitor() as anonymous:
@@ -162,7 +163,7 @@ async def test_nobody_but_the_owner_gets_anything(system: System, name: str) -> 
             )
 
 
-async def test_a_session_that_was_logged_out_is_of_no_use_any_more(system: System) -> None:
+async def test_a_session_is_refused_after_its_logout(system: System) -> None:
     async with system.person() as ann:
         cookie = {"todo_session": str(ann.http.cookies["todo_session"])}
         assert (await ann.http.post("/api/auth/logout")).status_code == 204
@@ -171,7 +172,7 @@ async def test_a_session_that_was_logged_out_is_of_no_use_any_more(system: Syste
 
 
 async def _state(system: System, ann: Person) -> list[Any]:
-    """Everything of Ann's that anybody could change."""
+    """All rows of Ann that an operation could change."""
     rows = []
     for table in ("task", "access_token", "channel", "notification", "reminder"):
         rows += await system.fetch(

@@ -1,5 +1,6 @@
-"""The storm: people complete tasks while everything is killed or stopped at random. Afterwards nothing may be lost
-or doubled, by SQL and the client's own log alone.
+"""The storm: users complete tasks while every process is killed or stopped at random.
+
+Afterwards no completion may be lost or doubled, by SQL and by the clients' own log.
 
     scripts/storm --completions 2000 --users 40 --kills 60 --seed 1
 """
@@ -29,7 +30,7 @@ from todo.launch import frontend
 from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.settings import Settings
 
-# Longer than a consumer's session (6 s), shorter than what the resiliency budget was made for.
+# Longer than a consumer's session (6 s), shorter than all retries together.
 _STOPPED_SECONDS = 9.0
 _SAME_TARGET_SECONDS = 12.0
 _SETTLE_SECONDS = 300.0
@@ -60,7 +61,7 @@ class Storm:
         described = self.described()
         found = {f"store {name}": pid for name, pid in described["stores"].items()}
         for app_id, app in described["apps"].items():
-            if app_id != "todo-frontend":  # it has no part in this
+            if app_id != "todo-frontend":  # it handles no events
                 found[app_id] = app["pid"]
                 found[f"{app_id}'s sidecar"] = app["daprd_pid"]
         return {name: pid for name, pid in found.items() if pid}
@@ -154,7 +155,7 @@ async def _work(
     tasks: list[list[int]],
     rng: random.Random,
 ) -> None:
-    # Spread over as long as the blows take, so that there is work in flight at every one of them.
+    # Spread over the time of all kills, so that work is in flight at each of them.
     pause = storm.kills * 2.5 / (storm.completions / storm.users)
     await asyncio.gather(
         *(
@@ -190,7 +191,7 @@ async def _complete_all(
 
 
 async def _blow(storm: Storm, rng: random.Random, working: "asyncio.Task[None]") -> None:
-    """Until enough have been killed: everybody once in random order, then everybody again."""
+    """Kill or stop every process once in random order, and repeat until enough have been killed."""
     last: dict[str, float] = {}
     left: list[str] = []
     waking: list[asyncio.Task[None]] = []
@@ -252,7 +253,7 @@ _CHECKS = {
 
 
 async def _settled(storm: Storm) -> dict[str, Any]:
-    """What is wrong once everything has come to rest; all zero is the only good answer."""
+    """Count the errors after all events are handled; every count must be zero."""
     began = time.monotonic()
     found: dict[str, Any] = {}
     while True:
@@ -280,7 +281,7 @@ async def _settled(storm: Storm) -> dict[str, Any]:
 
 
 async def _not_on_its_topic(storm: Storm) -> int:
-    """What the relay took for published and Kafka does not have: told apart from what waits in Kafka."""
+    """Events that are marked as published but are not on their topic, as opposed to events that wait in Kafka."""
     described = storm.described()
     settings = Settings(_env_file=None, kafka_brokers=described["kafka_brokers"])
     connection = await asyncpg.connect(described["database_url"])
@@ -317,7 +318,7 @@ def main() -> int:
         if arguments.report:
             _add(arguments.report, found)
         good = good and found["good"]
-        # A 500 was tried again like a 503, so nothing is lost by it; but it is our mistake.
+        # The clients repeat a request after a 500, so nothing is lost, but a 500 is a bug.
         if found["good"] and not found["answers_that_were_tried_again"].get("500"):
             shutil.rmtree(folder, ignore_errors=True)
         else:
@@ -326,7 +327,7 @@ def main() -> int:
 
 
 def _add(report: Path, found: dict[str, Any]) -> None:
-    """The latest run of each seed and size."""
+    """Add a run to the report, which keeps the latest run of each seed and size."""
     runs = json.loads(report.read_text())["runs"] if report.exists() else []
 
     def size(run: dict[str, Any]) -> tuple[int, int]:

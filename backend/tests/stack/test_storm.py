@@ -1,4 +1,4 @@
-"""The storm in the size that CI can afford; `make storm` is the whole one."""
+"""The storm in a small size for CI; `make storm` runs the full one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the way of an operator's command is one line that says what to do."""
+"""Commands of an operator: each error is one line that says what to do."""
 
 import json
 import os
@@ -19,7 +19,7 @@ REPLAY = ["replay", "--from", "2026-11-01"]
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("DATABASE_URL", "KAFKA_BROKERS", "TODO_RUNTIME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)  # settings are also read from a .env here
+    monkeypatch.chdir(tmp_path)  # settings are also read from .env in the working directory
     monkeypatch.setenv("TODO_DATA_DIR", str(tmp_path))
 
 
@@ -42,7 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
         (["migrate"], "DATABASE_URL"),
     ],
 )
-def test_what_is_wrong_is_one_line(
+def test_an_error_of_the_operator_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
@@ -54,7 +54,7 @@ def test_what_is_wrong_is_one_line(
     assert said.count("\n") == 1
 
 
-def test_topics_are_those_of_the_stack_that_runs_here(
+def test_topics_are_created_on_the_broker_of_the_running_stack(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     described: dict[str, Any] = {
@@ -71,7 +71,7 @@ def test_topics_are_those_of_the_stack_that_runs_here(
 
     monkeypatch.setattr(kafka_admin, "apply_topics", apply_topics)
     assert run(monkeypatch, "topics", "apply") == 0
-    # The operator's own database, as the stack has it; then another one, which is not the stack's.
+    # First the database of the stack, named by the operator; then another database.
     monkeypatch.setenv("DATABASE_URL", described["database_url"])
     assert run(monkeypatch, "topics", "apply") == 0
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/todo")

@@ -1,4 +1,4 @@
-"""The command line, at the wire: what is typed, what is sent, what is said."""
+"""The command line: what the user types, the HTTP request, and the printed answer."""
 
 import json
 import stat
@@ -40,7 +40,7 @@ def a_task(**values: Any) -> dict[str, Any]:
 
 
 def parsed(text: str, kinds: dict[str, str], **values: Any) -> httpx2.Response:
-    """The server's reading of a text; `kinds` are its phrases and what each of them is."""
+    """The answer of the server to a parsed text; `kinds` maps each phrase to its kind."""
     spans = [
         {"start": text.index(phrase), "end": text.index(phrase) + len(phrase), "kind": kind}
         for phrase, kind in kinds.items()
@@ -62,7 +62,7 @@ def problem(status: int, detail: str, *fields: tuple[str, str]) -> httpx2.Respon
 
 
 class Server:
-    """Answers by "METHOD /path" and remembers what it was asked."""
+    """A fake server: answers by "METHOD /path" and keeps the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | httpx2.Response] = {}
@@ -103,7 +103,7 @@ def said(result: Result) -> str:
 # ── add ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_text_is_understood_shown_and_then_created(server: Server) -> None:
+def test_a_text_is_parsed_shown_and_then_created(server: Server) -> None:
     text = "Pay rent every month on the 30th #home"
     understood = parsed(
         text,
@@ -232,7 +232,14 @@ def test_a_list_reads_like_a_calendar(server: Server) -> None:
     text = said(todo("list", "--tag", "home", "--search", "rent"))
     rows = [line.split() for line in text.splitlines()[2:]]
     assert rows[0] == ["1", "Yesterday", "Late"]
-    assert rows[1] == ["2", "Today", "17:00", "(UTC)", "!", "Now"]  # not the account's zone
+    assert rows[1] == [
+        "2",
+        "Today",
+        "17:00",
+        "(UTC)",
+        "!",
+        "Now",
+    ]  # the zone of the task, not of the account
     assert rows[2] == ["6", "Today", "18:00", "Later"]
     assert rows[3] == ["3", "Tomorrow", "Soon", "#home"]
     assert rows[4] == ["4", "Mon", "4", "Jan", "2027", "Next", "year"]
@@ -254,7 +261,7 @@ def test_a_list_longer_than_a_page_is_fetched_in_pages(server: Server) -> None:
     assert [request.url.params["limit"] for request in server.requests] == ["200", "50"]
 
 
-def test_there_is_more_than_is_shown(server: Server) -> None:
+def test_a_shortened_list_says_that_there_is_more(server: Server) -> None:
     page = httpx2.Response(200, json={"items": [a_task()], "next_cursor": "abc"})
     server.answers["GET /api/tasks"] = page
     result = todo("list", "--limit", "1")
@@ -274,7 +281,7 @@ def test_an_empty_list_says_so(server: Server, words: tuple[str, ...], line: str
     assert said(todo("list", *words)).strip() == line
 
 
-def test_a_title_cannot_command_the_terminal(server: Server) -> None:
+def test_a_title_cannot_send_control_sequences_to_the_terminal(server: Server) -> None:
     items = [a_task(title="a\x1b[2Jb\u202ec [bold]d[/bold]")]
     page = httpx2.Response(200, json={"items": items, "next_cursor": None})
     server.answers["GET /api/tasks"] = page
@@ -316,7 +323,7 @@ def test_of_several_the_one_that_fails_is_named(server: Server) -> None:
     assert result.stderr == "todo: 8: There is no such task.\n"
 
 
-def test_reopen(server: Server) -> None:
+def test_reopening_a_task_says_so(server: Server) -> None:
     server.answers["POST /api/tasks/7/reopen"] = httpx2.Response(200, json=a_task())
     assert said(todo("reopen", "7")) == "Open again: Pay rent\n"
 
@@ -353,7 +360,7 @@ def test_import_from_standard_input_as_json(server: Server) -> None:
     assert server.requests[0].content == b"BEGIN"
 
 
-def test_a_file_that_is_not_there(server: Server) -> None:
+def test_a_missing_file_is_reported(server: Server) -> None:
     result = todo("import", "nowhere.ics")
     assert (result.exit_code, result.stderr) == (
         2,
@@ -394,12 +401,12 @@ def test_login_keeps_a_token_that_only_its_owner_can_read(nobody: Server, tmp_pa
     file = tmp_path / "todo" / "config.toml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    said(todo("list"))  # with neither --url nor --token
+    said(todo("list"))  # without --url and --token
     assert nobody.requests[-1].url.host == "todo.test"
     assert nobody.requests[-1].headers["Authorization"] == "Bearer tdo_new"
 
 
-def test_a_kept_token_goes_to_no_other_server(nobody: Server) -> None:
+def test_a_stored_token_is_sent_to_no_other_server(nobody: Server) -> None:
     said(todo("login", "--url", SERVER, "--email", "a@b.c", "--password-stdin", stdin="hunter2\n"))
     said(todo("list", "--url", "http://evil.test"))
     assert nobody.requests[-1].url.host == "evil.test"
@@ -415,7 +422,7 @@ def test_logins_at_two_servers_are_both_kept(nobody: Server) -> None:
     assert nobody.requests[-1].headers["Authorization"] == "Bearer tdo_todo."
 
 
-def test_a_wrong_password_keeps_nothing(nobody: Server, tmp_path: Path) -> None:
+def test_a_wrong_password_stores_no_token(nobody: Server, tmp_path: Path) -> None:
     nobody.answers["POST /api/auth/login"] = problem(401, "Wrong email or password.")
     result = todo("login", "--url", SERVER, stdin="a@b.c\nwrong\n")
     assert (result.exit_code, result.stderr) == (3, "todo: Wrong email or password.\n")
@@ -433,7 +440,7 @@ def test_a_broken_config_file_is_named(nobody: Server, tmp_path: Path, content: 
     assert result.stderr.count("\n") == 1
 
 
-# ── What goes wrong ───────────────────────────────────────────────────────────────────────────────
+# ── Errors ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def refused(request: httpx2.Request) -> httpx2.Response:
@@ -471,7 +478,7 @@ def cut_off(request: httpx2.Request) -> httpx2.Response:
         ),
     ],
 )
-def test_whatever_goes_wrong_is_one_line(
+def test_any_error_is_one_line(
     server: Server, answer: Answer | httpx2.Response, code: int, line: str
 ) -> None:
     server.answers["GET /api/tasks"] = answer
@@ -482,7 +489,7 @@ def test_whatever_goes_wrong_is_one_line(
     assert result.stderr.count("\n") == 1
 
 
-def test_without_a_token_one_is_told_how_to_get_it(nobody: Server) -> None:
+def test_without_a_token_the_error_says_how_to_get_one(nobody: Server) -> None:
     nobody.answers["GET /api/tasks"] = problem(401, "Log in first.")
     result = todo("list", "--url", SERVER)
     assert result.exit_code == 3
@@ -490,7 +497,7 @@ def test_without_a_token_one_is_told_how_to_get_it(nobody: Server) -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://todo.test", "http://", "http://[::1", "http://a b"])
-def test_an_address_that_is_none(server: Server, url: str) -> None:
+def test_an_invalid_address_is_refused(server: Server, url: str) -> None:
     result = todo("list", "--url", url)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
@@ -510,7 +517,7 @@ def test_an_address_as_people_type_it(server: Server, typed: str, host: str) -> 
     assert str(server.requests[0].url).startswith(f"{host}/api/tasks")
 
 
-def test_the_environment_is_overruled_by_options(server: Server) -> None:
+def test_options_override_the_environment(server: Server) -> None:
     server.answers["GET /api/tasks"] = httpx2.Response(200, json={"items": [], "next_cursor": None})
     said(todo("list", "--url", "http://other.test", "--token", "tdo_flag"))
     assert server.requests[0].url.host == "other.test"

@@ -1,4 +1,4 @@
-"""A wrong broker is one line that names the setting."""
+"""An invalid broker setting is one line that names the setting."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is built once, when it is built again, and what is said when something is missing."""
+"""Setup: what is built again after a change, and the message when a program is missing."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_a_changed_test_file_does_not_build_the_pages_again(tmp_path: Path) -> N
     assert bootstrap.digest([base / "src"], base) == before
 
 
-def test_a_stamp_counts_only_while_what_it_stands_for_is_there(tmp_path: Path) -> None:
+def test_a_build_is_up_to_date_only_if_its_stamp_has_the_same_digest(tmp_path: Path) -> None:
     stamp = tmp_path / "built" / "stamp"
     assert not bootstrap.stamped(stamp, "abc")
     stamp.parent.mkdir()
@@ -55,7 +55,7 @@ def test_a_stamp_counts_only_while_what_it_stands_for_is_there(tmp_path: Path) -
         ({}, False),
     ],
 )
-def test_an_install_by_hand_is_left_alone_if_it_has_the_lock_s_versions(
+def test_a_manual_install_is_kept_if_it_has_the_versions_of_the_lock_file(
     tmp_path: Path, there: dict[str, object], same: bool
 ) -> None:
     wanted = {
@@ -110,7 +110,7 @@ def test_a_node_that_is_too_old_is_one_line_with_its_version(
     assert line(reason) == "Node 20.9 or newer is needed, but `node` is v18.19.0"
 
 
-def test_the_stack_says_that_java_is_missing_and_what_would_do_instead(
+def test_missing_java_is_reported_with_the_alternative(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     programs(monkeypatch, go="go version go1.26.8 linux/amd64")
@@ -125,7 +125,7 @@ def test_a_broker_that_already_runs_needs_no_java(monkeypatch: pytest.MonkeyPatc
     bootstrap.check_stack({"KAFKA_BROKERS": "broker:9092"})
 
 
-def test_the_stack_says_that_go_is_missing_and_what_would_do_instead(
+def test_missing_go_is_reported_with_the_alternative(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     programs(monkeypatch)
@@ -156,7 +156,7 @@ def test_an_installed_daprd_is_taken_if_it_is_new_enough(
     assert (found == Path("/bin/daprd")) is taken
 
 
-def test_a_failing_step_shows_its_last_words(tmp_path: Path) -> None:
+def test_a_failing_step_shows_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(CannotStart) as reason:
         bootstrap.run(["sh", "-c", "echo the reason; exit 3"], tmp_path, "npm ci")
     assert str(reason.value) == "npm ci failed (exit 3):\n    the reason"

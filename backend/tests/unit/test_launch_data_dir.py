@@ -1,4 +1,4 @@
-"""The data folder and the port: what is refused, in which words, and that nothing is left behind."""
+"""The data folder and the port: what is refused, and with which message."""
 
 import errno
 import io
@@ -14,7 +14,7 @@ from todo.launch import data_dir, postgres, serve
 from todo.launch.progress import CannotStart, Steps
 
 
-def test_a_folder_is_made_and_is_ours_until_the_block_ends(tmp_path: Path) -> None:
+def test_a_folder_is_created_and_locked_until_the_block_ends(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
     with data_dir.claimed(data):
         with pytest.raises(CannotStart, match=f"in use by process {os.getpid()}"):
@@ -33,7 +33,7 @@ def test_a_folder_is_made_and_is_ours_until_the_block_ends(tmp_path: Path) -> No
         (errno.ENOTDIR, "is not a folder"),
     ],
 )
-def test_what_the_disk_says_becomes_one_line_that_names_the_folder(
+def test_an_error_of_the_disk_becomes_one_line_that_names_the_folder(
     tmp_path: Path, number: int, words: str
 ) -> None:
     with pytest.raises(CannotStart) as reason, data_dir.sentences(tmp_path):
@@ -43,7 +43,7 @@ def test_what_the_disk_says_becomes_one_line_that_names_the_folder(
     assert "TODO_DATA_DIR" in str(reason.value)
 
 
-def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(CannotStart, match="is not a folder"), data_dir.claimed(tmp_path / "data"):
         pass
@@ -83,7 +83,7 @@ def test_a_long_path_gets_a_short_socket_folder(tmp_path: Path) -> None:
     assert postgres.Postgres(deep, tmp_path / "log").socket_folder == server.socket_folder
 
 
-def test_steps_tell_what_was_done_and_what_was_not() -> None:
+def test_steps_print_what_succeeded_and_what_failed() -> None:
     out = io.StringIO()
     steps = Steps(out)
     with steps.step("database"):

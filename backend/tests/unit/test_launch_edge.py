@@ -1,4 +1,4 @@
-"""The public port: what goes where, and what crosses the proxy and what does not."""
+"""The public port: routing by path, and what the proxy forwards and removes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,13 +81,13 @@ def named(name: str) -> ASGIApp:
         ("/_next/static/x.js", "pages"),
     ],
 )
-async def test_each_path_has_one_place(path: str, to: str) -> None:
+async def test_each_path_is_routed_to_the_pages_or_the_product(path: str, to: str) -> None:
     app = edge.Edge([(edge.PRODUCT_PATHS, named("product"))], otherwise=named("pages"))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as web:
         assert (await web.get(path)).text == to
 
 
-async def test_a_request_crosses_whole_and_says_who_asked() -> None:
+async def test_a_proxied_request_is_complete_and_names_its_client() -> None:
     async with served(ECHO) as port:
         proxy = edge.Proxy(port, scheme="https")
         stranger = httpx2.ASGITransport(proxy, client=("203.0.113.5", 4711))
@@ -107,13 +107,13 @@ async def test_a_request_crosses_whole_and_says_who_asked() -> None:
     assert seen["headers"]["x-forwarded-host"] == "todo.example"
     assert seen["headers"]["x-forwarded-proto"] == "https"
     assert seen["headers"]["x-forwarded-for"] == "203.0.113.5", (
-        "what a client claims is not believed"
+        "the address that a client claims is replaced"
     )
     assert seen["headers"]["cookie"] == "s=1"
-    assert "dapr-api-token" not in seen["headers"], "a sidecar's token cannot come from outside"
+    assert "dapr-api-token" not in seen["headers"], "the token of a sidecar is removed"
 
 
-async def test_headers_of_one_hop_stay_there() -> None:
+async def test_hop_by_hop_headers_are_removed() -> None:
     async with proxied(ECHO) as port, httpx2.AsyncClient() as web:
         answer = await web.get(f"http://127.0.0.1:{port}/")
     assert answer.headers["x-kept"] == "yes"
@@ -122,7 +122,7 @@ async def test_headers_of_one_hop_stay_there() -> None:
     assert "close" not in answer.headers.get("connection", "")
 
 
-async def test_a_server_that_is_away_is_a_503_to_try_again() -> None:
+async def test_a_server_that_is_down_is_answered_503_with_retry_after() -> None:
     async with served(ECHO) as port:
         pass
     app = edge.Edge([], otherwise=edge.Proxy(port))
@@ -163,7 +163,7 @@ def socket_app(talk: Callable[[WebSocket], Awaitable[Any]]) -> ASGIApp:
     return Starlette(routes=[WebSocketRoute("/ws", endpoint)])
 
 
-async def test_a_websocket_carries_both_ways_with_its_query_and_origin() -> None:
+async def test_a_websocket_is_proxied_both_ways_with_its_query_and_origin() -> None:
     async def talk(socket: WebSocket) -> None:
         await socket.accept()
         await socket.send_text(f"{socket.query_params['ticket']} {socket.headers['origin']}")

@@ -1,4 +1,4 @@
-"""The description of the stack, held against the services and against what Dapr and Kafka were seen to do."""
+"""The files of the stack: they match the services, and avoid the traps of Dapr and Kafka (test_traps.py)."""
 
 import contextlib
 import socket
@@ -30,7 +30,7 @@ def metadata(name: str) -> dict[str, Any]:
 
 
 def scoped(name: str, scopes: str) -> dict[str, set[str]]:
-    """`a=x,y;b=` as Dapr reads it: an app that is listed without a topic may use none."""
+    """Parse Dapr's scopes, `a=x,y;b=`. An app that is listed without a topic may use none."""
     parts = (app.split("=") for app in metadata(name)[scopes].split(";"))
     return {app: set(topics.split(",")) - {""} for app, topics in parts}
 
@@ -44,7 +44,7 @@ def test_the_template_has_every_service_and_the_pages() -> None:
     assert sorted(apps) == sorted([*(s.app_id for s in SERVICES), "todo-frontend"])
 
 
-def test_a_sidecar_is_told_what_the_template_says() -> None:
+def test_the_arguments_of_a_sidecar_come_from_the_template() -> None:
     app = next(a for a in load(ROOT / "dapr.yaml") if a.app_id == "todo-audit")
     words = daprd_arguments(app)
     for flag, value in (
@@ -72,7 +72,7 @@ APP = "version: 1\napps: [{appID: a, appDirPath: ., appPort: 1, command: [b]}]"
         ("version: [", "expected"),
     ],
 )
-def test_a_mistake_in_the_template_is_said_where_it_is(
+def test_an_error_in_the_template_names_the_file_and_the_key(
     tmp_path: Path, text: str, words: str
 ) -> None:
     file = tmp_path / "dapr.yaml"
@@ -84,10 +84,10 @@ def test_a_mistake_in_the_template_is_said_where_it_is(
 
 
 def test_every_service_is_a_consumer_group_of_its_own() -> None:
-    """One group for all: of the same 300 events one service got 106 and the other 194."""
+    """With one group for all, one service received 106 of 300 events and the other 194."""
     for name in ("kafka-pubsub", "kafka-pubsub-dead-letter"):
         assert not {"consumerGroup", "consumerID"} & metadata(name).keys()
-        # The default loses what is published before a group's first commit.
+        # The default loses events that are published before the first commit of a group.
         assert metadata(name)["initialOffset"] == "oldest"
 
 
@@ -96,13 +96,13 @@ def test_every_replica_of_the_live_service_is_a_group_of_its_own() -> None:
     assert metadata("kafka-fanout")["initialOffset"] == "newest"
 
 
-def test_no_component_uses_the_word_that_renames_topics() -> None:
+def test_no_component_uses_the_placeholder_that_renames_topics() -> None:
     for file in (ROOT / "dapr/components").glob("*.yaml"):
         assert "{namespace}" not in file.read_text()
 
 
-def test_a_component_s_own_retries_are_unlimited() -> None:
-    """With a limit it goes on after the last attempt, and the event is lost without a dead letter."""
+def test_the_retries_of_a_component_are_unlimited() -> None:
+    """With a limit the component continues after the last attempt, and the event is lost without a dead letter."""
     for name in ("kafka-pubsub", "kafka-pubsub-dead-letter", "kafka-fanout"):
         assert "backOffMaxRetries" not in metadata(name)
 
@@ -132,7 +132,7 @@ def test_subscriptions_are_limited_to_what_the_services_declare() -> None:
         assert set(COMPONENTS[name]["scopes"]) >= services.keys()
 
 
-def test_the_crons_are_the_services_own() -> None:
+def test_the_cron_components_match_the_services() -> None:
     declared = {every.name: (s.app_id, every.interval) for s in SERVICES for every in s.every}
     crons = {n: c for n, c in COMPONENTS.items() if c["spec"].get("type") == "bindings.cron"}
     assert crons.keys() == declared.keys()
@@ -143,7 +143,7 @@ def test_the_crons_are_the_services_own() -> None:
 
 
 def test_no_circuit_breaker_stands_before_a_consumer() -> None:
-    """An open one sends the whole backlog to the dead letters, untried, and stops the publishing with it."""
+    """An open breaker moves the whole backlog to the dead letters without a try, and also stops publishing."""
     for target in RESILIENCY["targets"]["components"].values():
         for direction in target.values():
             assert "circuitBreaker" not in direction
@@ -151,9 +151,7 @@ def test_no_circuit_breaker_stands_before_a_consumer() -> None:
         assert target["circuitBreaker"] in RESILIENCY["policies"]["circuitBreakers"]
 
 
-def test_the_retries_outlast_the_detection_of_a_sick_app_and_end_before_kafka_loses_patience() -> (
-    None
-):
+def test_retries_last_longer_than_the_health_check_and_end_before_kafkas_rebalance() -> None:
     inbound = RESILIENCY["targets"]["components"]["kafka-pubsub"]["inbound"]
     retry = RESILIENCY["policies"]["retries"][inbound["retry"]]
     pause, again = seconds(retry["duration"]), retry["maxRetries"]
@@ -165,7 +163,7 @@ def test_the_retries_outlast_the_detection_of_a_sick_app_and_end_before_kafka_lo
     assert pause * again + hang * (again + 1) < 45
 
 
-def test_sidecars_have_no_way_to_more_than_the_services_use() -> None:
+def test_sidecars_allow_only_the_apis_that_the_services_use() -> None:
     allowed = {(api["name"], api["protocol"]) for api in CONFIG["api"]["allowed"]}
     names = ("publish", "invoke", "state", "secrets", "metadata", "healthz")
     assert allowed == {(name, "http") for name in names}
@@ -181,19 +179,21 @@ def test_the_state_store_has_its_own_schema() -> None:
     assert COMPONENTS["statestore"]["scopes"] == ["todo-backend"]
 
 
-def test_the_broker_is_on_loopback_and_makes_no_topic_by_itself(tmp_path: Path) -> None:
+def test_the_broker_listens_on_loopback_and_creates_no_topics(tmp_path: Path) -> None:
     lines = dict(line.split("=", 1) for line in kafka.properties(tmp_path, 9092, 9093).splitlines())
     assert lines["auto.create.topics.enable"] == "false"
     assert all("//127.0.0.1:" in address for address in lines["listeners"].split(","))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a held port")
-def test_a_port_stays_ours_while_its_server_is_dead() -> None:
-    """Else another installation's broker could take it, and our sidecars would publish there."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a reserved port")
+def test_a_port_stays_reserved_while_its_server_is_down() -> None:
+    """Otherwise the broker of another installation could use it, and our sidecars would publish there."""
     with contextlib.ExitStack() as exits:
         held = exits.enter_context(frontend.hold_port())
         port = held.getsockname()[1]
         for _life in range(2):
-            socket.create_server(("127.0.0.1", port)).close()  # it allows reuse, as ours all do
+            socket.create_server(
+                ("127.0.0.1", port)
+            ).close()  # it allows reuse, like all our servers
             assert frontend.free_port(port) != port
     assert frontend.free_port(port) == port

@@ -1,4 +1,4 @@
-"""Children: they end with us, come again when they die, and say why they cannot start."""
+"""Child processes: they are stopped, restarted when they die, and report why they cannot start."""
 
 import asyncio
 import sys
@@ -28,7 +28,7 @@ async def test_a_program_that_is_missing_is_one_line(tmp_path: Path) -> None:
     assert str(tmp_path / "nothing") in str(reason.value)
 
 
-async def test_a_child_that_does_not_stop_when_asked_is_ended(tmp_path: Path) -> None:
+async def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True)"
     command = a_command(tmp_path, f"{deaf}; signal.pause()")
     child = await Child.start(
@@ -43,7 +43,7 @@ async def test_a_child_that_does_not_stop_when_asked_is_ended(tmp_path: Path) ->
     assert child.process.returncode == -9
 
 
-async def test_a_child_that_dies_is_started_again_and_its_last_words_are_told(
+async def test_a_child_that_dies_is_restarted_and_its_last_lines_are_reported(
     tmp_path: Path,
 ) -> None:
     told: list[str] = []
@@ -61,7 +61,7 @@ async def test_a_child_that_dies_is_started_again_and_its_last_words_are_told(
     assert "    bye" in told
 
 
-def test_children_get_no_secret_that_is_not_meant_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plain_environment_of_a_child_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     assert "OPENAI_API_KEY" not in plain_environment()
     assert "PATH" in plain_environment()
