@@ -1,6 +1,6 @@
 'use client'
 
-import { Segments } from '@/components/ui/bits'
+import { Segments } from '@/components/ui/primitives'
 import { Select } from '@/components/ui/field'
 import { cn } from '@/lib/cn'
 import { WEEKDAYS_LONG } from '@/lib/words'

@@ -5,8 +5,10 @@ import { Select } from '@/components/ui/field'
 import { lengthWords } from '@/lib/duration'
 
 const USUAL = [5, 10, 15, 30, 60]
+/** The wait before a later channel as long as nobody has chosen one. */
+export const USUAL_WAIT = 10
 
-/** One of the usual lengths, or `never` where that has a name; a length set elsewhere is kept among them. */
+/** A choice of usual lengths, with `never` if it is given. Another length set by a program stays in the list. */
 export function Minutes({
   value,
   words,
