@@ -57,7 +57,7 @@ export function Copyable({ value, label }: { value: string; label: string }) {
   )
 }
 
-/** A new secret. The server shows it only once, because it keeps no readable copy. */
+/** A new secret, which the server shows only once. */
 export function ShownOnce({
   secret,
   children,

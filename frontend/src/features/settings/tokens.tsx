@@ -18,7 +18,6 @@ import { TokenForm } from './token-form'
 
 export function Tokens({ initial }: { initial: TokenPage }) {
   const client = useQueryClient()
-  const { now, zone } = useClock()
   const [creating, setCreating] = useState(false)
   const { data } = useQuery({
     queryKey: keys.tokens,
@@ -45,25 +44,7 @@ export function Tokens({ initial }: { initial: TokenPage }) {
       {data.items.length > 0 && (
         <Entries>
           {data.items.map((token) => (
-            <Entry
-              key={token.id}
-              icon={<KeyRound />}
-              name={token.name}
-              about={[
-                `${token.prefix}…`,
-                token.scope === 'read' ? 'read only' : 'read and write',
-                token.expires_at
-                  ? `expires ${shortDate(new Date(token.expires_at), now, zone)}`
-                  : 'never expires',
-                token.last_used_at
-                  ? `last used: ${agoWords(new Date(token.last_used_at), now, zone)}`
-                  : 'never used',
-              ]}
-            >
-              <IconButton label={`Revoke ${token.name}`} onClick={() => void revoke(token)}>
-                <Trash2 aria-hidden className="size-4" strokeWidth={1.5} />
-              </IconButton>
-            </Entry>
+            <TokenEntry key={token.id} token={token} onRevoke={() => void revoke(token)} />
           ))}
         </Entries>
       )}
@@ -77,5 +58,29 @@ export function Tokens({ initial }: { initial: TokenPage }) {
         )}
       </Dialog>
     </Section>
+  )
+}
+
+function TokenEntry({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+  const { now, zone } = useClock()
+  return (
+    <Entry
+      icon={<KeyRound />}
+      name={token.name}
+      about={[
+        `${token.prefix}…`,
+        token.scope === 'read' ? 'read only' : 'read and write',
+        token.expires_at
+          ? `expires ${shortDate(new Date(token.expires_at), now, zone)}`
+          : 'never expires',
+        token.last_used_at
+          ? `last used: ${agoWords(new Date(token.last_used_at), now, zone)}`
+          : 'never used',
+      ]}
+    >
+      <IconButton label={`Revoke ${token.name}`} onClick={onRevoke}>
+        <Trash2 aria-hidden className="size-4" strokeWidth={1.5} />
+      </IconButton>
+    </Entry>
   )
 }
