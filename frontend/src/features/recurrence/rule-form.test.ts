@@ -38,6 +38,7 @@ describe('the recurrence form', () => {
     'FREQ=DAILY;BYHOUR=9,17',
     'FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1',
     'FREQ=MONTHLY;BYDAY=1MO,3MO',
+    'FREQ=MONTHLY;BYDAY=5FR',
     'FREQ=YEARLY;BYMONTH=3',
     'FREQ=HOURLY',
     'FREQ=WEEKLY;WKST=SU',

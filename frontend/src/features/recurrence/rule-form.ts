@@ -156,7 +156,7 @@ function readDays(
 function readMonthDay(byDay: string | undefined, byMonthDay: string | undefined): MonthDay | null {
   if (byDay && byMonthDay) return null
   if (byDay) {
-    const match = /^(-1|[1-5])([A-Z]{2})$/.exec(byDay)
+    const match = /^(-1|[1-4])([A-Z]{2})$/.exec(byDay)
     const day = weekdayOf(match?.[2] ?? '')
     return match && day >= 0 ? { on: 'nth', n: Number(match[1]), weekday: day } : null
   }
