@@ -10,8 +10,9 @@ import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { Switch } from '@/components/ui/switch'
 import { toast } from '@/components/ui/toast'
 import { useMe } from '@/session/me'
-import { addressOf, kindOf, orderWords } from './channel-kinds'
+import { addressOf, kindOf } from './channel-kinds'
 import { Entry } from './entries'
+import { orderWords } from './words'
 
 const ICON: Record<ChannelKind, ReactNode> = {
   email: <AtSign />,

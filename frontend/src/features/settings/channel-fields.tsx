@@ -109,7 +109,7 @@ export function OrderFields({ values, change }: FieldsProps) {
             <Minutes
               {...props}
               value={minutes}
-              words={(time) => time}
+              words={lengthWords}
               onChange={(chosen) => change({ minutes: chosen ?? USUAL_WAIT })}
             />
           )}

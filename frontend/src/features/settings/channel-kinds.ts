@@ -1,5 +1,4 @@
 import type { Channel, ChannelKind } from '@/api/types'
-import { lengthWords } from '@/lib/duration'
 
 interface KindWords {
   kind: ChannelKind
@@ -44,9 +43,4 @@ export function addressOf(channel: Pick<Channel, 'kind' | 'config'>): string {
   const { address, url, endpoint } = channel.config
   const shown = [address, url, endpoint].find((value) => typeof value === 'string')
   return String(shown ?? kindOf(channel.kind).about).replace(/^https?:\/\//, '')
-}
-
-/** When a channel sends. Without a wait between the steps, all channels send right away. */
-export function orderWords(step: number, wait: number | null): string {
-  return step && wait ? `After ${lengthWords(step * wait)} if you do not react` : 'Right away'
 }

@@ -2,7 +2,6 @@
 
 import type { ComponentProps } from 'react'
 import { Select } from '@/components/ui/field'
-import { lengthWords } from '@/lib/duration'
 
 const USUAL = [5, 10, 15, 30, 60]
 /** The wait before a later channel as long as nobody has chosen one. */
@@ -17,7 +16,7 @@ export function Minutes({
   ...rest
 }: {
   value: number | null
-  words: (time: string) => string
+  words: (minutes: number) => string
   never?: string
   onChange: (minutes: number | null) => void
 } & Omit<ComponentProps<typeof Select>, 'value' | 'onChange'>) {
@@ -33,7 +32,7 @@ export function Minutes({
       {never && <option value="">{never}</option>}
       {choices.map((minutes) => (
         <option key={minutes} value={minutes}>
-          {words(lengthWords(minutes))}
+          {words(minutes)}
         </option>
       ))}
     </Select>

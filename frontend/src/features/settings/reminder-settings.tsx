@@ -10,6 +10,7 @@ import { Away } from './away'
 import { Minutes } from './minutes'
 import { Row, Section } from './section'
 import { useChangeMe } from './use-change-me'
+import { everyWords } from './words'
 
 export function ReminderSettings() {
   const me = useMe()
@@ -37,7 +38,7 @@ export function ReminderSettings() {
           id={`${id}-nag`}
           value={me.nag_every}
           never="Never"
-          words={(time) => `Every ${time.replace(/^1 (\w+)$/, '$1')}`}
+          words={everyWords}
           onChange={(nag_every) => change.mutate({ nag_every })}
         />
       </Row>
