@@ -1,4 +1,4 @@
-// Receives web push while no window is open. Nothing is cached here: the page always comes from the server.
+// Shows web push messages while no window is open. Nothing is cached: the page always comes from the server.
 self.addEventListener('push', (event) => {
   const message = event.data ? event.data.json() : { title: 'Todo' }
   event.waitUntil(
@@ -22,7 +22,7 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(signed ? answer(signed, url) : show(url || '/'))
 })
 
-/** The signed links work without a login; what they cannot do opens the page instead. */
+/** Follows a signed link, which needs no login. If it fails, opens the page instead. */
 async function answer(signed, url) {
   try {
     const response = await fetch(signed, {

@@ -21,7 +21,7 @@ export const viewport: Viewport = {
 }
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // A cookie, so that the first paint already has the chosen theme and needs no script for it.
+  // The theme is in a cookie, so that the first paint has it without a script.
   const theme = (await cookies()).get('todo_theme')?.value
   return (
     <html lang="en" data-theme={theme === 'light' || theme === 'dark' ? theme : undefined}>

@@ -7,9 +7,9 @@ export default function NotFound() {
       <span className="mb-8 flex size-9 items-center justify-center rounded-[10px] bg-accent text-on-accent">
         <Check aria-hidden className="size-5" strokeWidth={2.5} />
       </span>
-      <h1 className="text-28 font-[680] tracking-[-0.02em]">Nothing here</h1>
+      <h1 className="text-28 font-[680] tracking-[-0.02em]">Page not found</h1>
       <p className="mt-1 mb-7 text-balance text-muted">
-        There is no page at this address. Your tasks are where you left them.
+        There is no page at this address. Your tasks are safe.
       </p>
       <Link
         href="/"

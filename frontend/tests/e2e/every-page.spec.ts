@@ -20,7 +20,7 @@ async function violations(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
 }
 
-/** Nothing is wider than the window. */
+/** By how many pixels the page is wider than the window. */
 async function overflow(page: Page): Promise<number> {
   return page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -43,7 +43,10 @@ async function someTasks(page: Page): Promise<void> {
 }
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`every page is accessible, ${colorScheme}`, async ({ browser, page: anonymous }) => {
+  test(`no page has a serious accessibility violation, ${colorScheme}`, async ({
+    browser,
+    page: anonymous,
+  }) => {
     await anonymous.emulateMedia({ colorScheme })
     for (const path of ['/login', '/register']) {
       await anonymous.goto(path)
@@ -63,7 +66,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     expect(await violations(page), 'the open task').toEqual([])
   })
 
-test('every page fits 375, 768 and 1440 pixels', async ({ browser }) => {
+test('every page fits a width of 375, 768 and 1440 pixels', async ({ browser }) => {
   const { page } = await signUp(browser)
   await someTasks(page)
   for (const width of [375, 768, 1440]) {
@@ -76,21 +79,21 @@ test('every page fits 375, 768 and 1440 pixels', async ({ browser }) => {
   }
 })
 
-/** What a thumb of 44 pixels, put in its middle, would miss or hit beside. */
-async function missed(page: Page): Promise<string[]> {
+/** The controls whose touch target is smaller than 44 × 44 pixels around their centre. */
+async function tooSmall(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const targets = document.querySelectorAll<HTMLElement>(
       'a[href], button, input, select, textarea, [role="checkbox"], [role="switch"]',
     )
     return [...targets].flatMap((target) => {
-      // The whole row opens the task; a date on a phone is only read.
+      // Parts of a row: the whole row opens the task, and on a phone the date is only text.
       const part = target.matches('[data-title], [data-move], [tabindex="-1"], .sr-only')
       if (part || !target.checkVisibility({ visibilityProperty: true })) return []
       target.scrollIntoView({ block: 'center' })
       const { left, right, top, bottom } = target.getBoundingClientRect()
       if (bottom < 0) return []
       const [x, y] = [(left + right) / 2, (top + bottom) / 2]
-      const all = [
+      const hits = [
         [x, y - 21],
         [x, y + 21],
         [x - 21, y],
@@ -100,12 +103,12 @@ async function missed(page: Page): Promise<string[]> {
         const label = hit?.closest('label')
         return target.contains(hit) || (label && label.contains(target)) || hit === null
       })
-      return all ? [] : [target.outerHTML.slice(0, 160)]
+      return hits ? [] : [target.outerHTML.slice(0, 160)]
     })
   })
 }
 
-test('every target is large enough for a thumb', async ({ browser }) => {
+test('every touch target is at least 44 pixels wide and high', async ({ browser }) => {
   const { page } = await signUp(browser, {
     viewport: { width: 375, height: 740 },
     hasTouch: true,
@@ -116,11 +119,11 @@ test('every target is large enough for a thumb', async ({ browser }) => {
   for (const path of PAGES) {
     await page.goto(path)
     await live(page)
-    expect(await missed(page), path).toEqual([])
+    expect(await tooSmall(page), path).toEqual([])
   }
 })
 
-test('with a thumb: add, open, complete on 375 pixels', async ({ browser }) => {
+test('a task is added, opened and completed by touch at 375 pixels', async ({ browser }) => {
   const { page } = await signUp(browser, {
     viewport: { width: 375, height: 740 },
     hasTouch: true,

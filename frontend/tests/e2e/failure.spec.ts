@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { add, createTask, live, row, signUp } from './product'
 
-test('what the server could not take is kept, said, and sent when it is back', async ({
+test('changes made while the server is unreachable are kept, counted, and sent later', async ({
   browser,
 }) => {
   const { page } = await signUp(browser)
@@ -25,7 +25,7 @@ test('what the server could not take is kept, said, and sent when it is back', a
   await expect(row(page, 'Call Ana')).toBeVisible()
 })
 
-test('what cannot be saved can be given up', async ({ browser }) => {
+test('a change that cannot be saved can be discarded', async ({ browser }) => {
   const { page } = await signUp(browser)
   await add(page, 'Call Ana')
   await page.route('**/api/tasks/**', (route) => route.fulfill({ status: 503 }))
@@ -35,7 +35,9 @@ test('what cannot be saved can be given up', async ({ browser }) => {
   await expect(row(page, 'Call Ana').getByRole('checkbox')).not.toBeChecked()
 })
 
-test('an edit of an older version asks before it wins', async ({ browser }) => {
+test('an edit of an outdated version asks before it overwrites the newer one', async ({
+  browser,
+}) => {
   const { page } = await signUp(browser)
   const id = await createTask(page, { title: 'Call Ana' })
   await page.goto(`/all?task=${id}`)
@@ -54,7 +56,7 @@ test('an edit of an older version asks before it wins', async ({ browser }) => {
   await expect(row(page, 'Call Ana Maria')).toBeVisible()
 })
 
-test('what the server refuses is said next to its field, and stays typed', async ({ browser }) => {
+test('a refused value stays in its field, with the reason next to it', async ({ browser }) => {
   const { page } = await signUp(browser)
   const id = await createTask(page, { title: 'Call Ana' })
   await page.goto(`/all?task=${id}`)
@@ -75,7 +77,7 @@ test('what the server refuses is said next to its field, and stays typed', async
   await expect(page.getByLabel('Title')).toHaveValue('Call Ana Maria')
 })
 
-test('"Move all to today" is taken back as one, and only that', async ({ browser }) => {
+test('one Undo reverts "Move all to today" and nothing else', async ({ browser }) => {
   const { page } = await signUp(browser)
   for (const title of ['First', 'Second'])
     await createTask(page, { title, due_date: new Date(Date.now() - 3 * 864e5).toISOString() })

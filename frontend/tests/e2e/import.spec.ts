@@ -10,11 +10,11 @@ interface Source {
   /** The file with a repeating task, and that task. */
   file: string
   repeating: string
-  /** Something the report must say was left out. */
+  /** A part of the file that the report must list as not imported. */
   unsupported: { task: string; reason: RegExp }
 }
 
-/** Files as other programs write them: our own always; the real ones where they are, beside the repository. */
+/** Files written by other programs: our fixtures, and a larger collection where it is present. */
 const SOURCES: Source[] = [
   {
     folder: path.join(ROOT, 'backend/tests/fixtures/vtodo'),
@@ -36,7 +36,7 @@ function calendarFiles({ folder }: Source): string[] {
     .map((name) => path.join(folder, name))
 }
 
-/** The same file after its owner moved the repeating task, in the other program: daily, and due at this moment. */
+/** The same file after the other program changed the repeating task: daily, and due at `due`. */
 function moved(source: Source, due: Date): { name: string; mimeType: string; buffer: Buffer } {
   const at = `${due.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
   const text = readFileSync(path.join(source.folder, source.file), 'utf8')
@@ -54,7 +54,7 @@ function moved(source: Source, due: Date): { name: string; mimeType: string; buf
   return { name: source.file, mimeType: 'text/calendar', buffer: Buffer.from(text) }
 }
 
-async function bring(
+async function importFiles(
   page: Page,
   files: Parameters<ReturnType<Page['locator']>['setInputFiles']>[0],
 ) {
@@ -62,18 +62,15 @@ async function bring(
   return page.getByRole('region', { name: 'Import and export' }).getByRole('status')
 }
 
-test('tasks of another program come over; a repeating one, completed, comes back and reminds', async ({
-  browser,
-  request,
-}) => {
+test('imported tasks repeat and remind like tasks made here', async ({ browser, request }) => {
   const visitor = await signUp(browser)
   const { page, email } = visitor
   await page.goto('/settings#data')
   await live(page)
 
   for (const source of SOURCES)
-    await test.step(`what ${path.basename(source.file)} and its neighbours say is there, the rest is listed`, async () => {
-      const report = await bring(page, calendarFiles(source))
+    await test.step(`the files beside ${path.basename(source.file)} are imported, and the rest is listed`, async () => {
+      const report = await importFiles(page, calendarFiles(source))
       await expect(report).toContainText(/\d+ tasks added/)
       const left = report.getByRole('listitem').filter({ hasText: source.unsupported.task })
       await expect(left.filter({ hasText: source.unsupported.reason }).first()).toBeVisible()
@@ -81,8 +78,8 @@ test('tasks of another program come over; a repeating one, completed, comes back
 
   const due = new Date(Date.now() - 86_400_000 + 60_000)
   for (const source of SOURCES)
-    await test.step(`${source.file} again, changed: updated, not doubled`, async () => {
-      const report = await bring(page, [moved(source, due)])
+    await test.step(`importing ${source.file} again after a change updates the task`, async () => {
+      const report = await importFiles(page, [moved(source, due)])
       await expect(report).toContainText(/1 updated/)
       await expect(report).not.toContainText('added')
     })
@@ -91,7 +88,7 @@ test('tasks of another program come over; a repeating one, completed, comes back
   await page.goto('/')
   await live(page)
   for (const { repeating } of SOURCES)
-    await test.step(`${repeating}: done here, its successor appears there without a reload`, async () => {
+    await test.step(`completing ${repeating} shows its successor in a second window without a reload`, async () => {
       const before = await row(other, repeating).getAttribute('data-task')
       await row(page, repeating).getByRole('checkbox').click()
       await expect(page.getByText(/^Done\. Next: \w{3} \d+ \w{3}/).first()).toBeVisible()
@@ -99,7 +96,7 @@ test('tasks of another program come over; a repeating one, completed, comes back
       await expect(row(other, repeating)).not.toHaveAttribute('data-task', before ?? '')
     })
 
-  await test.step('the successor’s reminder rings in both windows', async () => {
+  await test.step('the reminder of the successor appears in both windows', async () => {
     for (const window of [page, other]) {
       await expect(window.getByTestId('bell')).toHaveAccessibleName(
         `Notifications, ${SOURCES.length} unread`,
@@ -111,14 +108,15 @@ test('tasks of another program come over; a repeating one, completed, comes back
   })
 
   for (const { repeating } of SOURCES)
-    await test.step(`${repeating} is in the mail server`, () => mailed(request, email, repeating))
+    await test.step(`the reminder of ${repeating} is sent by email`, () =>
+      mailed(request, email, repeating))
 })
 
-test('a file that is no calendar is refused by its name', async ({ browser }) => {
+test('a file that is not a calendar is refused by name', async ({ browser }) => {
   const { page } = await signUp(browser)
   await page.goto('/settings')
   await live(page)
-  const report = await bring(page, [
+  const report = await importFiles(page, [
     { name: 'holiday.ics', mimeType: 'text/calendar', buffer: Buffer.from([0, 1, 2, 255, 254]) },
   ])
   await expect(report).toContainText('holiday.ics: ')

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { row, signUp } from './product'
 
-test('everything from the keyboard', async ({ browser }) => {
+test('every action works from the keyboard', async ({ browser }) => {
   const { page } = await signUp(browser)
   const press = (...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve())
@@ -11,7 +11,7 @@ test('everything from the keyboard', async ({ browser }) => {
     await page.keyboard.type(title)
     await press('Enter', 'Escape')
     await expect(row(page, title)).toBeVisible()
-    // The row that stands in for it until the server has answered cannot be worked on.
+    // A negative id marks a row that the server has not confirmed; it does not react to keys.
     await expect(row(page, title)).not.toHaveAttribute('data-task', /^-/)
   }
 

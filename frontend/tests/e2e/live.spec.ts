@@ -3,25 +3,23 @@ import { createTask, row, secondWindow, signUp } from './product'
 
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString()
 
-test('what changes while a page is on its way to a window is on that page', async ({ browser }) => {
+test('a change made while a page loads appears on that page', async ({ browser }) => {
   const visitor = await signUp(browser)
   const other = await secondWindow(visitor, '/all')
 
   await other.route(/\/upcoming\?/, async (route) => {
     if (route.request().headers()['next-router-prefetch']) return route.continue()
     const rendered = await route.fetch()
-    await addedElsewhere(visitor.page, other)
+    await addElsewhere(visitor.page, other)
     await route.fulfill({ response: rendered })
   })
-  await place(other, 'Upcoming').click()
+  await navLink(other, 'Upcoming').click()
 
   await expect(other.getByRole('heading', { name: 'Upcoming' })).toBeVisible()
   await expect(row(other, 'Call Ana')).toBeVisible()
 })
 
-test('what changes while a window asks for the first time is in the answer it shows', async ({
-  browser,
-}) => {
+test('a change made while the first search runs appears in its results', async ({ browser }) => {
   const visitor = await signUp(browser)
   const other = await secondWindow(visitor, '/search')
 
@@ -30,15 +28,15 @@ test('what changes while a window asks for the first time is in the answer it sh
     if (!first) return route.continue()
     first = false
     const answer = await route.fetch()
-    await addedElsewhere(visitor.page, other)
-    await route.fulfill({ response: answer }).catch(() => undefined) // nobody waits for it any more
+    await addElsewhere(visitor.page, other)
+    await route.fulfill({ response: answer }).catch(() => undefined) // the page may have cancelled the request
   })
   await other.getByLabel('Search tasks').fill('ana')
 
   await expect(row(other, 'Call Ana')).toBeVisible()
 })
 
-test('what changes before the next page is wanted is not lost over it', async ({ browser }) => {
+test('a change made before the next page of a list loads is not lost', async ({ browser }) => {
   const visitor = await signUp(browser)
   for (let n = 0; n < 60; n++) await createTask(visitor.page, { title: `Task ${n}` })
   const other = await visitor.context.newPage()
@@ -47,7 +45,7 @@ test('what changes before the next page is wanted is not lost over it', async ({
   await other.goto('/all')
   await asked
 
-  // The list is asked again for the news; before it has answered, its end comes into sight.
+  // The change makes the page fetch the list again. Before the answer, the end of the list scrolls into view.
   let first = true
   await other.route(lists, async (route) => {
     if (!first) return route.continue()
@@ -64,13 +62,13 @@ test('what changes before the next page is wanted is not lost over it', async ({
   await expect(row(other, 'Call Ana')).toBeVisible()
 })
 
-/** A task of tomorrow, of which the other window has heard. */
-async function addedElsewhere(page: Page, other: Page): Promise<void> {
+/** Adds a task due tomorrow, and waits until the other window has received the event. */
+async function addElsewhere(page: Page, other: Page): Promise<void> {
   await createTask(page, { title: 'Call Ana', due_date: TOMORROW })
-  await expect(place(other, 'Upcoming')).toHaveAccessibleName('Upcoming 1 open')
+  await expect(navLink(other, 'Upcoming')).toHaveAccessibleName('Upcoming 1 open')
 }
 
-function place(page: Page, name: string) {
+function navLink(page: Page, name: string) {
   return page
     .getByRole('navigation', { name: 'Main' })
     .getByRole('link', { name: new RegExp(`^${name}`) })

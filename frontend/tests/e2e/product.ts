@@ -7,14 +7,14 @@ import {
 } from '@playwright/test'
 
 /**
- * A zone in which it is about noon now: "an hour ago" and "in a minute" are then both today, whenever the
- * tests run. (Etc/GMT-5 is five hours ahead of UTC; the sign is the standard's.)
+ * A time zone in which it is about noon now, so that "an hour ago" and "in a minute" are both today whenever
+ * the tests run. (Etc/GMT-5 is five hours ahead of UTC: POSIX inverts the sign.)
  */
 export function noonZone(now = new Date()): string {
   return zoneAt(12, now)
 }
 
-/** A zone in which it is about this hour now; from 11 to 12 there always is one. */
+/** A time zone in which it is about this hour now; for 11 and 12 one always exists. */
 export function zoneAt(hour: number, now = new Date()): string {
   const ahead = hour - now.getUTCHours()
   return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`
@@ -26,10 +26,10 @@ export interface Visitor {
   email: string
 }
 
-// Two workers may sign somebody up in the same millisecond.
+// Two workers may sign up in the same millisecond.
 let people = Number(process.env.TEST_PARALLEL_INDEX ?? 0) * 1000
 
-/** Signs up through the page, as a person does. */
+/** Signs up a new account through the page. */
 export async function signUp(
   browser: Browser,
   options: Parameters<Browser['newContext']>[0] = {},
@@ -46,12 +46,12 @@ export async function signUp(
   return { context, page, email }
 }
 
-/** Until the page answers to keys and hears of changes elsewhere. */
+/** Waits until the page reacts to keys and receives live updates. */
 export async function live(page: Page): Promise<void> {
   await expect(page.locator('html[data-live="live"]')).toBeAttached()
 }
 
-/** The same person in another window. */
+/** Opens another window of the same account. */
 export async function secondWindow(visitor: Visitor, path: string): Promise<Page> {
   const page = await visitor.context.newPage()
   await page.goto(path)
@@ -63,14 +63,14 @@ export function row(page: Page, title: string) {
   return page.getByRole('listitem').filter({ has: page.getByRole('button', { name: title }) })
 }
 
-/** Types a task and waits until the server has it: the row that stands in for it cannot be worked on. */
+/** Adds a task through quick add, and waits until the server has confirmed it. */
 export async function add(page: Page, text: string, title = text): Promise<void> {
   await page.getByLabel('Add a task').fill(text)
   await page.getByLabel('Add a task').press('Enter')
   await expect(row(page, title)).toHaveAttribute('data-task', /^\d/)
 }
 
-/** What has no place in the page (a due date to the second) goes the page's own way to the server. */
+/** Creates a task through the API, for values that the page cannot enter (a due date with seconds). */
 export async function createTask(page: Page, task: Record<string, unknown>): Promise<number> {
   return page.evaluate(async (body) => {
     const response = await fetch('/api/tasks', {
@@ -83,7 +83,7 @@ export async function createTask(page: Page, task: Record<string, unknown>): Pro
   }, task)
 }
 
-/** `hours` before now on the clock of the visitor's browser, as a time field takes it. */
+/** The browser's local time `hours` ago, in the format of a time field. */
 export async function clockTime(page: Page, hours: number): Promise<string> {
   return page.evaluate((before) => {
     const at = new Date(Date.now() - before * 3_600_000)
@@ -91,14 +91,14 @@ export async function clockTime(page: Page, hours: number): Promise<string> {
   }, hours)
 }
 
-/** Until the mail server has received exactly one letter to this person about this. */
+/** Waits until the mail server has received exactly one message to this address about this subject. */
 export async function mailed(
   request: APIRequestContext,
   email: string,
   about: string,
 ): Promise<void> {
   const sink = process.env.MAIL_SINK_URL
-  if (!sink) throw new Error('MAIL_SINK_URL must say where the received mail can be read')
+  if (!sink) throw new Error('MAIL_SINK_URL must be the URL of the mail sink')
   await expect
     .poll(
       async () => {

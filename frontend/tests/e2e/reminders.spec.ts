@@ -10,19 +10,19 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await page.goto('/settings#channels')
     await live(page)
     const channels = page.getByRole('region', { name: 'Channels' })
-    await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`At once · ${email}`)])
+    await expect(channels.getByRole('listitem')).toHaveText([new RegExp(`Right away · ${email}`)])
     await channels.getByRole('button', { name: 'Add a channel' }).click()
     const form = page.getByRole('dialog', { name: 'Add a channel' })
     await form.getByLabel('Email address').fill(`second-${email}`)
-    await form.getByLabel('Its turn').selectOption('Second')
-    await form.getByLabel('If I do not react for').selectOption('10 minutes')
+    await form.getByLabel('Order').selectOption('Second')
+    await form.getByLabel('Send if you do not react within').selectOption('10 minutes')
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(form).toBeHidden()
     await page.reload()
     await live(page)
     await expect(channels.getByRole('listitem')).toHaveText([
-      new RegExp(`At once · ${email}`),
-      new RegExp(`10 minutes later, if I do not react · second-${email}`),
+      new RegExp(`Right away · ${email}`),
+      new RegExp(`After 10 minutes if you do not react · second-${email}`),
     ])
   })
 

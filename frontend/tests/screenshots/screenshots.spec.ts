@@ -50,7 +50,7 @@ const TASKS = [
   { title: 'Ideas for the garden', description: 'Raised beds, a bench, a second water butt' },
 ]
 
-async function filled(page: Page): Promise<void> {
+async function fill(page: Page): Promise<void> {
   await page.evaluate(() =>
     fetch('/api/me', {
       method: 'PATCH',
@@ -69,31 +69,31 @@ async function filled(page: Page): Promise<void> {
   await live(page)
 }
 
-async function picture(page: Page, name: string): Promise<void> {
+async function screenshot(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready)
   await page.screenshot({ path: path.join(FOLDER, `${name}.png`), animations: 'disabled' })
 }
 
-test('the desktop, light', async ({ browser }) => {
+test('desktop, light', async ({ browser }) => {
   const { page } = await signUp(browser, {
     timezoneId: ZONE,
     colorScheme: 'light',
     reducedMotion: 'reduce',
     viewport: { width: 1440, height: 900 },
   })
-  await filled(page)
+  await fill(page)
 
   const title = 'Water the plants'
   await row(page, title).getByRole('button', { name: title, exact: true }).click()
   await expect(page.getByRole('list', { name: 'Next dates' }).getByRole('listitem')).toHaveCount(5)
   await page.mouse.move(0, 0)
-  await picture(page, 'today')
+  await screenshot(page, 'today')
 
   await page.getByRole('group', { name: 'Repeat' }).getByRole('button').click()
   await page.getByRole('button', { name: 'Custom' }).click()
   const dates = page.getByRole('dialog').getByRole('list', { name: 'Next dates' })
   await expect(dates.getByRole('listitem')).toHaveCount(5)
-  await picture(page, 'repeat')
+  await screenshot(page, 'repeat')
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Close', exact: true }).click()
 
@@ -101,16 +101,16 @@ test('the desktop, light', async ({ browser }) => {
     .getByLabel('Add a task')
     .fill('call Ana every month on the last day at 9am remind 1 hour before !high')
   await expect(page.getByLabel('Understood')).toContainText(/\d+ \w{3} · /)
-  await picture(page, 'quick-add')
+  await screenshot(page, 'quick-add')
   await page.getByLabel('Add a task').fill('')
 
   await row(page, 'Read two chapters').getByRole('checkbox').click()
   await expect(page.getByText(/^Done\. Next: /)).toBeVisible()
   await expect(row(page, 'Read two chapters')).toContainText('Next: ')
-  await picture(page, 'completed-comes-back')
+  await screenshot(page, 'completed-comes-back')
 })
 
-test('the phone, dark', async ({ browser }) => {
+test('phone, dark', async ({ browser }) => {
   const { page } = await signUp(browser, {
     timezoneId: ZONE,
     colorScheme: 'dark',
@@ -120,6 +120,6 @@ test('the phone, dark', async ({ browser }) => {
     hasTouch: true,
     isMobile: true,
   })
-  await filled(page)
-  await picture(page, 'phone-dark')
+  await fill(page)
+  await screenshot(page, 'phone-dark')
 })

@@ -16,7 +16,7 @@ export function ZonePicker({
   id,
 }: {
   value: string
-  /** Offered first, with this browser's own. */
+  /** Listed first, together with this browser's time zone. */
   home?: string
   onChange: (zone: string) => void
   wide?: boolean
@@ -80,7 +80,7 @@ function Zones({
       />
       <Command.List className="max-h-64 overflow-y-auto p-1">
         <Command.Empty className="px-3 py-6 text-center text-13 text-muted">
-          No such place in the list.
+          No matching time zone.
         </Command.Empty>
         {zones.map((zone) => (
           <Command.Item

@@ -32,7 +32,6 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
   const [problem, setProblem] = useState<unknown>(null)
   const ready = useHydrated()
   const [busy, setBusy] = useState(false)
-  const [shown, setShown] = useState(false)
   const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
   const named = on('email') ?? on('password')
 
@@ -44,7 +43,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
     try {
       if (kind === 'register') await api.register({ email, password, timezone: browserZone() })
       else await api.login({ email, password })
-      // A whole load, so that nothing of an earlier visitor stays in memory.
+      // A full page load, so that no data of an earlier account stays in memory.
       location.assign(nextPath())
     } catch (error) {
       setProblem(error)
@@ -65,7 +64,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
         <p className="mt-1 mb-7 text-14 text-balance text-muted">
           Recurring tasks and reminders that can be trusted.
         </p>
-        {/* POST, so that a form sent before the script is there puts no password into the address. */}
+        {/* POST keeps the password out of the URL if the form is sent before the script has loaded. */}
         <form
           method="post"
           className="flex flex-col gap-4"
@@ -88,36 +87,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
               />
             )}
           </Field>
-          <Field
-            label="Password"
-            error={on('password')}
-            hint={kind === 'register' ? 'At least 8 characters' : undefined}
-          >
-            {(props) => (
-              <div className="relative">
-                <Input
-                  {...props}
-                  name="password"
-                  type={shown ? 'text' : 'password'}
-                  autoComplete={kind === 'register' ? 'new-password' : 'current-password'}
-                  minLength={kind === 'register' ? 8 : undefined}
-                  required
-                  className="h-11 pr-11"
-                />
-                <IconButton
-                  label={shown ? 'Hide the password' : 'Show the password'}
-                  className="absolute top-1.5 right-1.5 max-sm:top-0 max-sm:right-0"
-                  onClick={() => setShown(!shown)}
-                >
-                  {shown ? (
-                    <EyeOff aria-hidden className="size-4" strokeWidth={1.5} />
-                  ) : (
-                    <Eye aria-hidden className="size-4" strokeWidth={1.5} />
-                  )}
-                </IconButton>
-              </div>
-            )}
-          </Field>
+          <PasswordField isNew={kind === 'register'} error={on('password')} />
           {problem !== null && !named && (
             <p role="alert" className="rounded-control bg-red-soft px-3 py-2.5 text-14 text-red">
               {sentence(problem)}
@@ -141,7 +111,36 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
   )
 }
 
-/** Back to where the session ended, but never to another site. */
+function PasswordField({ isNew, error }: { isNew: boolean; error: string | undefined }) {
+  const [shown, setShown] = useState(false)
+  const Icon = shown ? EyeOff : Eye
+  return (
+    <Field label="Password" error={error} hint={isNew ? 'At least 8 characters' : undefined}>
+      {(props) => (
+        <div className="relative">
+          <Input
+            {...props}
+            name="password"
+            type={shown ? 'text' : 'password'}
+            autoComplete={isNew ? 'new-password' : 'current-password'}
+            minLength={isNew ? 8 : undefined}
+            required
+            className="h-11 pr-11"
+          />
+          <IconButton
+            label={shown ? 'Hide the password' : 'Show the password'}
+            className="absolute top-1.5 right-1.5 max-sm:top-0 max-sm:right-0"
+            onClick={() => setShown(!shown)}
+          >
+            <Icon aria-hidden className="size-4" strokeWidth={1.5} />
+          </IconButton>
+        </div>
+      )}
+    </Field>
+  )
+}
+
+/** The page where the session ended. Other sites are ignored, so that a link cannot redirect there. */
 function nextPath(): string {
   const next = new URLSearchParams(location.search).get('next')
   return next && /^\/(?![/\\])/.test(next) ? next : '/'

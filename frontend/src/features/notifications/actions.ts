@@ -31,7 +31,7 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
   }
 }
 
-/** Answering a reminder; the same from the bell and from the toast. */
+/** The answers to a reminder, for the bell and for the toast. */
 export const answer = {
   read(client: QueryClient, notification: Notification): void {
     patch(client, notification.id, { read_at: new Date().toISOString() })

@@ -14,7 +14,7 @@ import { answer } from './actions'
 import { BellButton } from './bell-button'
 import { SnoozeMenu } from './snooze-menu'
 
-/** What has rung; open from the start, because somebody has just asked for it. */
+/** The list under the bell. It starts open, because the click on the bell loads it. */
 export function BellPopover({ page }: { page: NotificationPage }) {
   const client = useQueryClient()
   const [open, setOpen] = useState(true)
@@ -46,8 +46,8 @@ export function BellPopover({ page }: { page: NotificationPage }) {
         )}
       </div>
       {items.length === 0 ? (
-        <Empty icon={<BellOff className="size-5" strokeWidth={1.5} />} title="Nothing has rung yet">
-          Reminders appear here, and by email, at the second they are due.
+        <Empty icon={<BellOff className="size-5" strokeWidth={1.5} />} title="No reminders yet">
+          Reminders appear here when they are due, and go out through your channels.
         </Empty>
       ) : (
         <ul className="py-1">

@@ -5,7 +5,7 @@ export interface SnoozeChoice {
   until: Date
 }
 
-/** The four ways of saying "not now"; this evening only while there is an evening left. */
+/** The choices for a snooze. "This evening" is left out from 17:30 on. */
 export function snoozeChoices(now: Date, zone: string): SnoozeChoice[] {
   const wall = wallClock(now, zone)
   const evening = toInstant({ ...wall, hour: 18, minute: 0 }, zone)

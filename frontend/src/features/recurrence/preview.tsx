@@ -45,7 +45,7 @@ export function usePreview(of: PreviewOf | null, count = FEW_DATES) {
   })
 }
 
-/** The next dates, computed by the same function that will create them, each odd one with its reason. */
+/** The next dates, computed by the server code that creates the tasks; a note explains each unexpected date. */
 export function NextDates({ of }: { of: PreviewOf }) {
   const [count, setCount] = useState(FEW_DATES)
   const { data, error, isPending } = usePreview(of, count)
@@ -102,7 +102,7 @@ export function Dates({
             </li>
           )
         })}
-        {occurrences.length === 0 && <li className="py-1 text-muted">No further dates.</li>}
+        {occurrences.length === 0 && <li className="py-1 text-muted">No more dates.</li>}
       </ol>
       {onMore && occurrences.length === FEW_DATES && (
         <button

@@ -12,7 +12,7 @@ export function SearchPage({ initial }: { initial: string }) {
   const words = useDebounced(text.trim(), 140)
 
   useEffect(() => {
-    // In the address, so that a reload and the back button find the same results.
+    // The query is in the URL, so that a reload and the back button show the same results.
     const query = new URLSearchParams(window.location.search)
     if (words) query.set('q', words)
     else query.delete('q')
@@ -22,7 +22,7 @@ export function SearchPage({ initial }: { initial: string }) {
   return (
     <>
       <PageHead actions={<Bell />} title="Search">
-        Titles and notes, open and completed
+        In titles and notes of open and completed tasks
       </PageHead>
       <div className="relative mb-6">
         <Search

@@ -13,7 +13,7 @@ export function Appearance({ initial }: { initial: Theme }) {
     const { dataset } = document.documentElement
     if (next === 'system') delete dataset.theme
     else dataset.theme = next
-    // The server reads it for the next first paint.
+    // The server reads the cookie, so that the first paint already has the theme.
     const age = next === 'system' ? 0 : 31_536_000
     document.cookie = `todo_theme=${next}; path=/; max-age=${age}; samesite=lax`
   }

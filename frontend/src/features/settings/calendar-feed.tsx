@@ -9,7 +9,7 @@ import { toast } from '@/components/ui/toast'
 import { Copyable } from './entries'
 import { Row } from './section'
 
-/** The server keeps the address but never tells it again, so all there is to do is a new one, or none. */
+/** The server never shows the link again, so the page can only create a new one or disable the feed. */
 export function CalendarFeed() {
   const [url, setUrl] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -27,17 +27,17 @@ export function CalendarFeed() {
   return (
     <Row
       label="Calendar feed"
-      hint="An address that calendar programs subscribe to. Whoever has it can read your open tasks; a new one ends the one before."
+      hint="A link for calendar programs. Anyone who has it can read your open tasks; a new link disables the old one."
     >
       <div className="flex flex-col gap-2.5">
-        {url && <Copyable value={url} label="Address of the calendar feed" />}
+        {url && <Copyable value={url} label="Link to the calendar feed" />}
         <div className="flex flex-wrap gap-2">
           <Button
             busy={busy}
             onClick={() => void attempt(async () => setUrl((await api.createFeed()).url))}
           >
             <CalendarPlus aria-hidden className="size-4" strokeWidth={1.5} />
-            New address
+            New link
           </Button>
           <Button
             look="quiet"
@@ -46,11 +46,11 @@ export function CalendarFeed() {
               void attempt(async () => {
                 await api.closeFeed()
                 setUrl(null)
-                toast('The feed is closed: its address no longer works.')
+                toast('The feed is disabled. Its link no longer works.')
               })
             }
           >
-            Close the feed
+            Disable the feed
           </Button>
         </div>
       </div>

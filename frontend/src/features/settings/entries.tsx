@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { toast } from '@/components/ui/toast'
 
-/** What a section of the settings has several of: channels, tokens. */
+/** A list in a section of the settings, such as channels or tokens. */
 export function Entries({ children }: { children: ReactNode }) {
   return <ul className="-my-2 flex flex-col">{children}</ul>
 }
@@ -40,7 +40,7 @@ export function Entry({
   )
 }
 
-/** Text to take along: read, selected and copied, never typed. */
+/** Read-only text with a button that copies it. */
 export function Copyable({ value, label }: { value: string; label: string }) {
   return (
     <div className="flex items-center gap-2 rounded-control bg-hover py-1.5 pr-1.5 pl-3">
@@ -57,7 +57,7 @@ export function Copyable({ value, label }: { value: string; label: string }) {
   )
 }
 
-/** A secret that only its hash will be kept of. */
+/** A new secret, which the server shows only once. */
 export function ShownOnce({
   secret,
   children,
@@ -69,10 +69,10 @@ export function ShownOnce({
 }) {
   return (
     <div className="flex flex-col gap-4 px-5 pt-2 pb-5">
-      <p className="text-soft">{children} Copy it now: it is shown only this once.</p>
+      <p className="text-soft">{children} Copy it now; it is not shown again.</p>
       <Copyable value={secret} label="Secret" />
       <Button look="primary" className="self-end" onClick={onDone}>
-        I have it
+        I have copied it
       </Button>
     </div>
   )

@@ -2,11 +2,12 @@
 
 import type { ComponentProps } from 'react'
 import { Select } from '@/components/ui/field'
-import { lengthWords } from '@/lib/duration'
 
 const USUAL = [5, 10, 15, 30, 60]
+/** The wait before a later channel as long as nobody has chosen one. */
+export const USUAL_WAIT = 10
 
-/** One of the usual lengths, or `never` where that has a name; a length set elsewhere is kept among them. */
+/** A choice of usual lengths, with `never` if it is given. Another length set by a program stays in the list. */
 export function Minutes({
   value,
   words,
@@ -15,7 +16,7 @@ export function Minutes({
   ...rest
 }: {
   value: number | null
-  words: (time: string) => string
+  words: (minutes: number) => string
   never?: string
   onChange: (minutes: number | null) => void
 } & Omit<ComponentProps<typeof Select>, 'value' | 'onChange'>) {
@@ -31,7 +32,7 @@ export function Minutes({
       {never && <option value="">{never}</option>}
       {choices.map((minutes) => (
         <option key={minutes} value={minutes}>
-          {words(lengthWords(minutes))}
+          {words(minutes)}
         </option>
       ))}
     </Select>

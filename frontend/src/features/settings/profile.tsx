@@ -22,7 +22,7 @@ export function Profile() {
           key={me.name}
           defaultValue={me.name ?? ''}
           autoComplete="name"
-          placeholder="How you are called"
+          placeholder="Your name"
           maxLength={200}
           onBlur={(event) => {
             const name = event.target.value.trim()
@@ -34,7 +34,7 @@ export function Profile() {
       <Row
         label="Time zone"
         htmlFor={`${id}-zone`}
-        hint="“Today” and new tasks follow it. Tasks keep the zone they were made in."
+        hint="Used for “Today” and for new tasks. Existing tasks keep their own time zone."
       >
         <ZonePicker
           id={`${id}-zone`}
@@ -59,7 +59,7 @@ function OtherZone({ current, onUse }: { current: string; onUse: (zone: string) 
       onClick={() => onUse(here)}
       className="mt-1.5 text-13 max-sm:min-h-11 font-medium text-accent underline-offset-2 hover:underline"
     >
-      Use this device’s: {zoneName(here)}
+      Use this device’s time zone: {zoneName(here)}
     </button>
   )
 }

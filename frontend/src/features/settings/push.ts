@@ -1,6 +1,6 @@
 'use client'
 
-/** This browser's push subscription, as the server takes it. */
+/** Subscribes this browser to web push, and returns the subscription in the server's form. */
 export async function subscribe(publicKey: string): Promise<Record<string, unknown>> {
   if (!('serviceWorker' in navigator) || !('PushManager' in window))
     throw new Error('This browser cannot receive push messages.')
@@ -11,7 +11,7 @@ export async function subscribe(publicKey: string): Promise<Record<string, unkno
   const worker = await navigator.serviceWorker.register('/sw.js')
   await navigator.serviceWorker.ready
   const old = await worker.pushManager.getSubscription()
-  // A subscription made with another server key never receives anything from this one.
+  // A subscription made with another server's key does not receive messages from this server.
   if (old) await old.unsubscribe()
   const subscription = await worker.pushManager.subscribe({
     userVisibleOnly: true,

@@ -1,18 +1,16 @@
 'use client'
 
-import { useId, useState } from 'react'
+import { useId } from 'react'
 import { Switch } from '@/components/ui/switch'
-import { Button } from '@/components/ui/button'
 import { inputLook } from '@/components/ui/field'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
-import { useClock } from '@/session/clock'
 import { useMe } from '@/session/me'
 import { cn } from '@/lib/cn'
-import { shortDate } from '@/lib/words'
-import { addDays, dateField, parseDateField, toInstant, wallClock } from '@/lib/zoned'
+import { Away } from './away'
 import { Minutes } from './minutes'
 import { Row, Section } from './section'
 import { useChangeMe } from './use-change-me'
+import { everyWords } from './words'
 
 export function ReminderSettings() {
   const me = useMe()
@@ -22,9 +20,9 @@ export function ReminderSettings() {
     <Section
       id="reminders"
       title="Reminders"
-      about="Each is sent to the second, once, through your channels in their order."
+      about="Todo sends each reminder on the second and only once, through your channels in their order."
     >
-      <Row label="For new tasks" hint="A task with a due date starts with these.">
+      <Row label="For new tasks" hint="New tasks with a due date get these reminders.">
         <ReminderChips
           value={me.default_reminders}
           onChange={(default_reminders) => change.mutate({ default_reminders })}
@@ -32,15 +30,15 @@ export function ReminderSettings() {
       </Row>
       <Quiet />
       <Row
-        label="Ring again"
+        label="Repeat reminders"
         htmlFor={`${id}-nag`}
-        hint="Until the task is done, snoozed or answered, in the same channels."
+        hint="Through the same channels, until you react."
       >
         <Minutes
           id={`${id}-nag`}
           value={me.nag_every}
           never="Never"
-          words={(time) => `Every ${time}`}
+          words={everyWords}
           onChange={(nag_every) => change.mutate({ nag_every })}
         />
       </Row>
@@ -55,11 +53,7 @@ function Quiet() {
   const id = useId()
   const on = me.quiet_from !== null && me.quiet_until !== null
   return (
-    <Row
-      label="Quiet hours"
-      htmlFor={`${id}-quiet`}
-      hint="What falls into them is held back until they end."
-    >
+    <Row label="Quiet hours" htmlFor={`${id}-quiet`} hint="Reminders wait until quiet hours end.">
       <div className="flex min-h-9 flex-wrap items-center gap-3">
         <Switch
           id={`${id}-quiet`}
@@ -113,77 +107,5 @@ function TimeInput({
       }}
       className={cn(inputLook, 'w-auto tabular')}
     />
-  )
-}
-
-/** Whole days in the person's zone: from the first morning to the end of the last day. */
-function Away() {
-  const me = useMe()
-  const { now, zone } = useClock()
-  const change = useChangeMe()
-  const today = dateField(wallClock(now, zone))
-  const [from, setFrom] = useState(today)
-  const [until, setUntil] = useState(() => dateField(addDays(wallClock(now, zone), 7)))
-  const [editing, setEditing] = useState(false)
-  const set = me.away_until !== null && new Date(me.away_until) > now
-
-  const save = () => {
-    const first = parseDateField(from)
-    const last = parseDateField(until)
-    if (!first || !last) return
-    const midnight = { hour: 0, minute: 0 }
-    change.mutate({
-      away_from: toInstant({ ...first, ...midnight }, zone).toISOString(),
-      away_until: toInstant({ ...addDays(last, 1), ...midnight }, zone).toISOString(),
-    })
-    setEditing(false)
-  }
-
-  return (
-    <Row label="Away" hint="Reminders pause. When you are back, what still matters is sent once.">
-      {set ? (
-        <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
-          <span className="tabular">
-            {shortDate(new Date(me.away_from ?? ''), now, zone)} –{' '}
-            {shortDate(new Date(new Date(me.away_until ?? '').getTime() - 1000), now, zone)}
-          </span>
-          <Button onClick={() => change.mutate({ away_from: null, away_until: null })}>
-            I am back
-          </Button>
-        </div>
-      ) : editing ? (
-        <div className="flex flex-col gap-2.5">
-          <div className="flex items-center gap-2">
-            <input
-              type="date"
-              aria-label="First day away"
-              value={from}
-              min={today}
-              onChange={(event) => setFrom(event.target.value)}
-              className={cn(inputLook, 'min-w-0 flex-1 px-2 tabular')}
-            />
-            <span className="text-muted">to</span>
-            <input
-              type="date"
-              aria-label="Last day away"
-              value={until}
-              min={from}
-              onChange={(event) => setUntil(event.target.value)}
-              className={cn(inputLook, 'min-w-0 flex-1 px-2 tabular')}
-            />
-          </div>
-          <div className="flex gap-2">
-            <Button look="primary" disabled={!from || !until || until < from} onClick={save}>
-              Pause reminders
-            </Button>
-            <Button look="quiet" onClick={() => setEditing(false)}>
-              Cancel
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <Button onClick={() => setEditing(true)}>Set dates</Button>
-      )}
-    </Row>
   )
 }

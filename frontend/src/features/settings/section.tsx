@@ -22,7 +22,7 @@ export function Section({
   )
 }
 
-/** A name on the left, a control on the right; one under the other on a phone. */
+/** A label on the left and its control on the right; stacked on a phone. */
 export function Row({
   label,
   htmlFor,

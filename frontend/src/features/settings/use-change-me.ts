@@ -7,7 +7,7 @@ import { sentence } from '@/api/problem'
 import type { Me, MeChange } from '@/api/types'
 import { keys } from '@/session/query-keys'
 
-/** Settings save themselves; a refused value goes back and says why. */
+/** Saves a setting at once. A refused change is rolled back and the reason is shown. */
 export function useChangeMe() {
   const client = useQueryClient()
   return useMutation<Me, Error, MeChange, { before: Me | undefined }>({
