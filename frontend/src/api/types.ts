@@ -1,6 +1,6 @@
 import type { components, operations } from './schema'
 
-/** The server's own shapes under short names; nothing is described twice. */
+/** Short names for the shapes in the server's OpenAPI schema. */
 
 type Schemas = components['schemas']
 
@@ -10,7 +10,7 @@ export type Task = Schemas['Task']
 export type CompletedTask = Schemas['CompletedTask']
 type NewTask = Schemas['NewTask']
 export type TaskDraft = Pick<NewTask, 'title'> & Partial<NewTask>
-/** Like the server's TaskChanges, but null only where a task can have it. */
+/** The server's TaskChanges, with null only in the fields that can be null in a task. */
 export type TaskPatch = Partial<
   Pick<
     Task,
@@ -36,7 +36,8 @@ export type Occurrence = Schemas['PreviewedOccurrence']
 export type Preview = Schemas['Preview']
 export type PreviewQuery = Schemas['PreviewRequest']
 export type Parsed = Schemas['Parsed']
-export type Span = Pick<Schemas['Span'], 'start' | 'end'> & { kind: string }
+export type Span = Schemas['Span']
+/** openapi-fetch answers the [before, after] tuples of the schema as plain arrays. */
 export type HistoryEntry = Omit<Schemas['HistoryEntry'], 'changes'> & {
   changes: Record<string, unknown[]>
 }

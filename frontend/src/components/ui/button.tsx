@@ -55,3 +55,27 @@ export function IconButton({ label, shortcut, className, children, ...rest }: Ic
     </button>
   )
 }
+
+const TONE = {
+  muted: 'text-muted hover:bg-hover hover:text-ink',
+  accent: 'text-accent hover:bg-accent-soft',
+} as const
+
+interface TextButtonProps extends ComponentProps<'button'> {
+  tone?: keyof typeof TONE
+}
+
+/** A small action inside a line of text or a heading: no border, and a background only on hover. */
+export function TextButton({ tone = 'muted', className, ...rest }: TextButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={cn(
+        'inline-flex h-7 shrink-0 items-center gap-1 rounded-control px-2 text-13 font-medium whitespace-nowrap transition-colors duration-150 max-sm:h-11',
+        TONE[tone],
+        className,
+      )}
+    />
+  )
+}

@@ -3,9 +3,16 @@
 import { Check as CheckIcon } from 'lucide-react'
 import { cn } from '@/lib/cn'
 import type { Task } from '@/api/types'
-import { level, RING } from '../model/priority'
+import { level, type PriorityLevel } from '../model/priority'
 
-/** The round box. Its ring is the priority; its target is larger than it looks. */
+const RING: Record<PriorityLevel, string> = {
+  high: 'border-red',
+  medium: 'border-amber',
+  low: 'border-blue',
+  none: 'border-idle',
+}
+
+/** The round checkbox of a task. The ring shows the priority. The click target is larger than the circle. */
 export function Check({
   task,
   onToggle,
@@ -21,7 +28,7 @@ export function Check({
       type="button"
       role="checkbox"
       aria-checked={task.completed}
-      aria-label={`${task.completed ? 'Open again' : 'Done'}: ${task.title}`}
+      aria-label={`${task.completed ? 'Reopen' : 'Done'}: ${task.title}`}
       onClick={(event) => {
         event.stopPropagation()
         onToggle()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aTask } from './task.builder'
 import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
-import { applied, draftTask, inverse, readDue, said, type Change } from './changes'
+import { applied, draftTask, inverse, message, readDue, type Change } from './changes'
 import { belongs, groups, viewQuery } from './views'
 
 const BERLIN = 'Europe/Berlin'
@@ -9,15 +9,15 @@ const BERLIN = 'Europe/Berlin'
 const NOW = new Date('2026-11-24T11:00:00Z')
 const NOTHING = { task: null, next: null }
 
-describe('a change, before the server has agreed', () => {
-  test('completing and opening again', () => {
+describe('a change before the server has answered', () => {
+  test('completing and reopening', () => {
     const done = applied(aTask(), { kind: 'complete', task: aTask() }, NOW)
     expect(done).toMatchObject({ completed: true, fate: 'done', completed_at: NOW.toISOString() })
     const open = applied(done, { kind: 'reopen', task: done }, NOW)
     expect(open).toMatchObject({ completed: false, fate: 'open', completed_at: null })
   })
 
-  test('a local due date is read in the task’s zone', () => {
+  test('a local due date is read in the time zone of the task', () => {
     const task = aTask({ timezone: 'America/New_York' })
     const moved = applied(
       task,
@@ -27,7 +27,7 @@ describe('a change, before the server has agreed', () => {
     expect(moved).toMatchObject({ due_date: '2026-11-30T14:00:00.000Z', all_day: false })
   })
 
-  test('a date alone is a whole day, an instant is itself, nothing is nothing', () => {
+  test('a date alone is an all-day date, an instant stays as it is, null stays null', () => {
     expect(readDue('2026-11-30', BERLIN)).toEqual({
       due_date: '2026-11-29T23:00:00.000Z',
       all_day: true,
@@ -39,14 +39,14 @@ describe('a change, before the server has agreed', () => {
     expect(readDue(null, BERLIN)).toEqual({ due_date: null, all_day: false })
   })
 
-  test('a new rule has no words until the server finds them', () => {
+  test('a new rule has no description until the server sends one', () => {
     const task = aTask({ recurrence: 'FREQ=DAILY', recurrence_text: 'daily' })
     const edit = (recurrence: string): Change => ({ kind: 'edit', task, patch: { recurrence } })
     expect(applied(task, edit('FREQ=WEEKLY'), NOW).recurrence_text).toBeNull()
     expect(applied(task, edit('FREQ=DAILY'), NOW).recurrence_text).toBe('daily')
   })
 
-  test('a new task is on the screen before it has an id', () => {
+  test('a new task is shown under a temporary id', () => {
     const task = draftTask(
       {
         kind: 'create',
@@ -82,7 +82,7 @@ describe('undo', () => {
     expect(inverse(change, NOTHING)).toMatchObject(expected as object)
   })
 
-  test('of an edit that moved a whole day keeps it a whole day', () => {
+  test('of an edited all-day date restores the all-day date', () => {
     const whole = aTask({ due_date: '2026-11-29T23:00:00Z', all_day: true })
     const back = inverse({ kind: 'edit', task: whole, patch: { due_date: null } }, NOTHING)
     expect(back).toMatchObject({ patch: { due_date: '2026-11-29T23:00:00Z', all_day: true } })
@@ -99,26 +99,26 @@ describe('undo', () => {
   })
 })
 
-describe('what was done, in words', () => {
-  test('a recurring task says when it comes back', () => {
+describe('the message of a finished change', () => {
+  test('names the next date of a recurring task', () => {
     const outcome = { task: aTask(), next: '2026-11-30T08:00:00Z' }
-    expect(said({ kind: 'complete', task: aTask() }, outcome, NOW, BERLIN)).toBe(
+    expect(message({ kind: 'complete', task: aTask() }, outcome, NOW, BERLIN)).toBe(
       'Done. Next: Mon 30 Nov.',
     )
-    expect(said({ kind: 'complete', task: aTask() }, NOTHING, NOW, BERLIN)).toBe('Done.')
+    expect(message({ kind: 'complete', task: aTask() }, NOTHING, NOW, BERLIN)).toBe('Done.')
   })
 
-  test('typing needs no words, moving does', () => {
+  test('exists for a new due date, but not for a new title', () => {
     const task = aTask({ due_date: '2026-11-25T08:00:00Z' })
     const outcome = { task, next: null }
-    expect(said({ kind: 'edit', task, patch: { title: 'x' } }, outcome, NOW, BERLIN)).toBeNull()
-    expect(said({ kind: 'edit', task, patch: { due_date: 'x' } }, outcome, NOW, BERLIN)).toBe(
+    expect(message({ kind: 'edit', task, patch: { title: 'x' } }, outcome, NOW, BERLIN)).toBeNull()
+    expect(message({ kind: 'edit', task, patch: { due_date: 'x' } }, outcome, NOW, BERLIN)).toBe(
       'Due tomorrow 09:00.',
     )
   })
 })
 
-describe('the lists in the cache', () => {
+describe('the loaded pages of a list', () => {
   const one = aTask({ id: 1, due_date: '2026-11-24T08:00:00Z' })
   const two = aTask({ id: 2, due_date: '2026-11-26T08:00:00Z' })
   const pages = (next_cursor: string | null): TaskPages => ({
@@ -127,38 +127,38 @@ describe('the lists in the cache', () => {
   })
   const ids = (list: TaskPages) => flat(list).map(({ id }) => id)
 
-  test('a task goes where the server would list it', () => {
+  test('a task is inserted where the server would list it', () => {
     const between = aTask({ id: 3, due_date: '2026-11-25T08:00:00Z' })
     expect(ids(insertTask(pages(null), between))).toEqual([1, 3, 2])
     expect(ids(insertTask(pages(null), aTask({ id: 4 })))).toEqual([1, 2, 4])
   })
 
-  test('what belongs on a page that is not loaded yet is not shown too early', () => {
+  test('a task that belongs on a page not loaded yet is not inserted', () => {
     expect(ids(insertTask(pages('more'), aTask({ id: 4 })))).toEqual([1, 2])
   })
 
-  test('a task that is there already is replaced, not doubled', () => {
+  test('a task that is already listed is replaced', () => {
     const renamed = { ...two, title: 'New' }
     const list = insertTask(pages(null), renamed)
     expect(ids(list)).toEqual([1, 2])
     expect(flat(list)[1]?.title).toBe('New')
   })
 
-  test('nothing to change leaves the very same object', () => {
+  test('the same object is returned when nothing changes', () => {
     const list = pages(null)
     expect(mapTask(list, 99, () => null)).toBe(list)
   })
 })
 
 describe('views', () => {
-  test('Today ends with the person’s day', () => {
+  test('Today ends at midnight in the time zone of the person', () => {
     expect(viewQuery({ name: 'today', param: '' }, NOW, BERLIN)).toEqual({
       status: 'open',
       due_to: '2026-11-24T22:59:59.000Z',
     })
   })
 
-  test('Today is divided into overdue and today; its own name is not repeated', () => {
+  test('Today has the groups Overdue and Today, and no heading for Today alone', () => {
     const late = aTask({ id: 1, due_date: '2026-11-20T08:00:00Z' })
     const now = aTask({ id: 2, due_date: '2026-11-24T16:00:00Z' })
     const titles = (tasks: (typeof late)[]) =>

@@ -3,7 +3,7 @@ import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueWords, shortDate, type Due } from '@/lib/words'
 import { parseDateField, toInstant } from '@/lib/zoned'
 
-/** Everything a person can do to a task, as a value: shown at once, sent when there is a network, and undone by its inverse. */
+/** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
 export type Change =
   | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
   | { kind: 'complete'; task: Task }
@@ -16,7 +16,7 @@ export type Change =
 
 export interface Outcome {
   task: Task | null
-  /** When a completed or skipped recurring task comes back. */
+  /** When the next occurrence of a completed or skipped task is due. */
   next: string | null
 }
 
@@ -48,7 +48,7 @@ export async function perform(api: Api, change: Change): Promise<Outcome> {
   }
 }
 
-/** A due date as the API takes it ("2026-11-30", "2026-11-30T09:00:00", an instant) as what the API will answer. */
+/** Turns a due date as it is sent ("2026-11-30", "2026-11-30T09:00:00" or an instant) into the form the API answers. */
 export function readDue(due: string | null, timezone: string): Pick<Due, 'due_date' | 'all_day'> {
   if (due === null) return { due_date: null, all_day: false }
   const date = parseDateField(due)
@@ -58,7 +58,7 @@ export function readDue(due: string | null, timezone: string): Pick<Due, 'due_da
   return { due_date: toInstant(wall, timezone).toISOString(), all_day: !time }
 }
 
-/** The task as it will be when the server has agreed. */
+/** The task after the change, before the server has answered. */
 export function applied(task: Task, change: Change, now: Date): Task {
   const at = now.toISOString()
   switch (change.kind) {
@@ -85,7 +85,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
       }
       if (recurrence !== undefined && recurrence !== task.recurrence) {
         edited.recurrence = recurrence
-        // The words for a rule are the server's; until they arrive there are none rather than wrong ones.
+        // Only the server can describe a rule in words.
         edited.recurrence_text = null
       }
       return edited
@@ -93,6 +93,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
   }
 }
 
+/** The task shown for a new draft until the server has created it. */
 export function draftTask(
   change: Extract<Change, { kind: 'create' }>,
   zone: string,
@@ -125,7 +126,7 @@ export function draftTask(
   }
 }
 
-/** What takes the change back. `change.task` is the task as it was before. */
+/** The change that undoes this one, or null if there is none. `change.task` is the task before the change. */
 export function inverse(change: Change, outcome: Outcome): Change | null {
   switch (change.kind) {
     case 'create':
@@ -155,20 +156,20 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
   }
 }
 
-/** What the change did, in words; null when the screen itself already says it. */
-export function said(change: Change, outcome: Outcome, now: Date, zone: string): string | null {
+/** The toast for a finished change, or null if the screen already shows the result. */
+export function message(change: Change, outcome: Outcome, now: Date, zone: string): string | null {
   const next = outcome.next ? ` Next: ${shortDate(new Date(outcome.next), now, zone)}.` : ''
   switch (change.kind) {
     case 'create': {
       const words = outcome.task && dueWords(outcome.task, now, zone)
-      return words ? `Added. Due ${lower(words.text)}.` : 'Added, without a date.'
+      return words ? `Added. Due ${lower(words.text)}.` : 'Added without a date.'
     }
     case 'complete':
       return `Done.${next}`
     case 'skip':
       return `Skipped.${next}`
     case 'reopen':
-      return 'Open again.'
+      return 'Reopened.'
     case 'delete':
       return 'Moved to the trash.'
     case 'restore':

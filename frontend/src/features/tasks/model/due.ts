@@ -1,10 +1,10 @@
 import type { Task } from '@/api/types'
 import { localDue, parseDateField, timeField, dateField, wallClock, type Wall } from '@/lib/zoned'
 
-/** A due date as people set it: a day, perhaps a time, in a zone. */
+/** A due date as it is edited: a day, an optional time, and a time zone. */
 export interface When {
   date: string | null
-  /** Null means all day. */
+  /** Null for an all-day date. */
   time: string | null
   timezone: string
 }
@@ -19,6 +19,7 @@ export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>): W
   }
 }
 
+/** The due date as the API takes it. */
 export function dueText(when: When): string | null {
   return when.date && localDue(when.date, when.time)
 }

@@ -7,16 +7,9 @@ export const PRIORITIES = [
 
 export type PriorityLevel = 'high' | 'medium' | 'low' | 'none'
 
-/** RFC 5545's nine steps as the three that people tell apart. */
+/** Groups the nine priorities of RFC 5545 into three levels. */
 export function level(priority: number): PriorityLevel {
   if (priority === 0) return 'none'
   if (priority < 5) return 'high'
   return priority === 5 ? 'medium' : 'low'
-}
-
-export const RING: Record<PriorityLevel, string> = {
-  high: 'border-red',
-  medium: 'border-amber',
-  low: 'border-blue',
-  none: 'border-idle',
 }

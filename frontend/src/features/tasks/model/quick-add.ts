@@ -1,11 +1,11 @@
 import type { Parsed, RecurrenceMode, Span, TaskDraft } from '@/api/types'
 
-/** From typed text and its parse to a draft, with what the person corrected on top. */
+/** Turns the typed text and its parse into a draft. Corrections by the person override the parse. */
 
 export type Part = 'due' | 'recurrence' | 'reminders' | 'priority' | 'tags'
 
 export interface Corrections {
-  /** Read as plain words after all: they go back into the title. */
+  /** Parts that are kept as text: their words go back into the title. */
   ignored: readonly Part[]
   due?: { due_date: string | null; all_day: boolean; timezone: string }
   recurrence?: { rule: string | null; mode: RecurrenceMode }
@@ -13,12 +13,13 @@ export interface Corrections {
 
 export const NO_CORRECTIONS: Corrections = { ignored: [] }
 
-export function partOf(kind: string): Part {
-  if (/^rec|repeat|rule|until|count/.test(kind)) return 'recurrence'
-  if (/^rem/.test(kind)) return 'reminders'
-  if (/^prio/.test(kind)) return 'priority'
-  if (/tag|label|project/.test(kind)) return 'tags'
-  return 'due'
+const PART: Record<Span['kind'], Part> = {
+  date: 'due',
+  time: 'due',
+  recurrence: 'recurrence',
+  reminder: 'reminders',
+  priority: 'priority',
+  tag: 'tags',
 }
 
 export interface Piece {
@@ -26,7 +27,7 @@ export interface Piece {
   part: Part | null
 }
 
-/** The text cut at its spans. Offsets count characters as the server does: an emoji is one. */
+/** Cuts the text at its spans. Offsets count code points, as the server does: an emoji is one. */
 export function pieces(text: string, spans: readonly Span[], ignored: readonly Part[]): Piece[] {
   const letters = [...text]
   const result: Piece[] = []
@@ -36,7 +37,7 @@ export function pieces(text: string, spans: readonly Span[], ignored: readonly P
     at = Math.max(at, end)
   }
   for (const span of [...spans].sort((a, b) => a.start - b.start)) {
-    const part = partOf(span.kind)
+    const part = PART[span.kind]
     if (span.start < at || ignored.includes(part)) continue
     push(Math.min(span.start, letters.length), null)
     push(Math.min(span.end, letters.length), part)
@@ -45,47 +46,63 @@ export function pieces(text: string, spans: readonly Span[], ignored: readonly P
   return result
 }
 
+/** Whether the parse of an older text still fits: its spans are right as long as both texts begin alike. */
+export function beginAlike(parsedText: string, text: string): boolean {
+  const shorter = Math.min(parsedText.length, text.length)
+  return parsedText.slice(0, shorter) === text.slice(0, shorter)
+}
+
 export function draftFrom(
   text: string,
   parsed: Parsed | null,
   corrections: Corrections,
 ): TaskDraft {
   if (!parsed) return { title: text.trim() }
-  const { task, spans } = parsed
-  const { ignored } = corrections
-  const has = (part: Part) => !ignored.includes(part)
-  const title = ignored.length
-    ? pieces(text, spans, ignored)
-        .filter(({ part }) => part === null)
-        .map((piece) => piece.text)
-        .join('')
-        .replace(/\s+/g, ' ')
-        .trim()
-    : task.title
-  const due = corrections.due ?? {
-    due_date: has('due') || (task.recurrence && has('recurrence')) ? task.due_date : null,
-    all_day: task.all_day,
-    timezone: task.timezone,
-  }
-  const recurrence =
-    corrections.recurrence ??
-    (has('recurrence') && task.recurrence
-      ? { rule: task.recurrence, mode: task.recurrence_mode }
-      : { rule: null, mode: task.recurrence_mode })
-
-  const draft: TaskDraft = { title: title || text.trim() }
+  const { task } = parsed
+  const has = (part: Part) => !corrections.ignored.includes(part)
+  const draft: TaskDraft = { title: titleOf(text, parsed, corrections) || text.trim() }
+  const due = dueOf(parsed, corrections)
   if (due.due_date) {
-    draft.due_date = due.due_date
-    draft.all_day = due.all_day
-    draft.timezone = due.timezone
+    Object.assign(draft, due)
+    const recurrence = recurrenceOf(parsed, corrections)
     if (recurrence.rule) {
       draft.recurrence = recurrence.rule
       draft.recurrence_mode = recurrence.mode
     }
-    // Without any given the server adds the person's own defaults.
+    // Without reminders in the draft, the server adds the person's default reminders.
     if (has('reminders') && task.reminders?.length) draft.reminders = task.reminders
   }
   if (has('priority') && task.priority) draft.priority = task.priority
   if (has('tags') && task.tags.length) draft.tags = task.tags
   return draft
+}
+
+function titleOf(text: string, { task, spans }: Parsed, { ignored }: Corrections): string {
+  if (ignored.length === 0) return task.title
+  return pieces(text, spans, ignored)
+    .filter(({ part }) => part === null)
+    .map((piece) => piece.text)
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function dueOf({ task }: Parsed, { due, ignored }: Corrections): NonNullable<Corrections['due']> {
+  if (due) return due
+  // A recurring task needs its first date, even when the words of the date are kept as text.
+  const needed = task.recurrence && !ignored.includes('recurrence')
+  return {
+    due_date: needed || !ignored.includes('due') ? task.due_date : null,
+    all_day: task.all_day,
+    timezone: task.timezone,
+  }
+}
+
+function recurrenceOf(
+  { task }: Parsed,
+  { recurrence, ignored }: Corrections,
+): NonNullable<Corrections['recurrence']> {
+  if (recurrence) return recurrence
+  const rule = ignored.includes('recurrence') ? null : task.recurrence
+  return { rule, mode: task.recurrence_mode }
 }

@@ -10,6 +10,7 @@ export function flat(pages: TaskPages | undefined): Task[] {
   return pages?.pages.flatMap((page) => page.items) ?? []
 }
 
+/** Changes one task, or removes it where `map` returns null. Returns the same object if the task is not listed. */
 export function mapTask(pages: TaskPages, id: number, map: (task: Task) => Task | null): TaskPages {
   let changed = false
   const next = pages.pages.map((page) => {
@@ -21,7 +22,7 @@ export function mapTask(pages: TaskPages, id: number, map: (task: Task) => Task 
   return changed ? { ...pages, pages: next } : pages
 }
 
-/** Puts a task where the server would list it, as far as the pages loaded so far reach. */
+/** Inserts a task where the server would list it, unless that is on a page not loaded yet. */
 export function insertTask(pages: TaskPages, task: Task): TaskPages {
   if (flat(pages).some((known) => known.id === task.id)) return mapTask(pages, task.id, () => task)
   const index = pages.pages.findIndex(

@@ -1,6 +1,6 @@
 import type { Task } from '@/api/types'
 
-/** A task for tests; each names only what it is about. */
+/** A task for tests. Each test names only the fields it is about. */
 export function aTask(change: Partial<Task> = {}): Task {
   return {
     id: 1,

@@ -2,13 +2,13 @@ import type { Task, TaskQuery } from '@/api/types'
 import { dueDay, dayTitle } from '@/lib/words'
 import { dayNumber, startOfDay, wallClock } from '@/lib/zoned'
 
-/** The lists of the product: what each asks the server for, what belongs in it, and how it is divided. */
+/** The task lists: the query of each, which tasks belong in it, and its groups. */
 
 export type ViewName = 'today' | 'upcoming' | 'all' | 'completed' | 'trash' | 'search' | 'tag'
 
 export interface View {
   name: ViewName
-  /** The words searched for, or the tag. */
+  /** The search text, or the tag. */
   param: string
 }
 
@@ -16,7 +16,7 @@ export interface Group {
   key: string
   title: string | null
   tone: 'overdue' | 'plain'
-  /** The heading names one day, so its rows need not. */
+  /** The heading names a single day, so the rows show only the time. */
   oneDay: boolean
   tasks: Task[]
 }
@@ -43,7 +43,7 @@ export function viewQuery(view: View, now: Date, zone: string): TaskQuery {
   }
 }
 
-/** Whether an optimistic change leaves the task where it is; the server's next answer has the last word. */
+/** Whether the task belongs in the list after an optimistic change. The server's next answer decides. */
 export function belongs(task: Task, view: View, now: Date, zone: string): boolean {
   if (view.name === 'trash') return task.deleted_at !== null
   if (task.deleted_at !== null) return false
@@ -65,7 +65,7 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
   }
 }
 
-/** The server's order: by due date with the undated last; completed ones newest first. */
+/** The order in which the server lists open tasks: by due date, undated tasks last. */
 export function inOrder(a: Task, b: Task): number {
   if (a.due_date !== b.due_date) {
     if (a.due_date === null) return 1
@@ -83,7 +83,7 @@ export function groups(tasks: Task[], view: View, now: Date, zone: string): Grou
     if (last) last.tasks.push(task)
     else result.push({ key, title, tone, oneDay: /^(day|today|tomorrow)/.test(key), tasks: [task] })
   }
-  // One heading that says what the page's title already says is noise.
+  // A single heading "Today" would repeat the title of the page.
   if (view.name === 'today' && result.length === 1 && result[0]?.key === 'today')
     return [{ ...result[0], title: null }]
   return result

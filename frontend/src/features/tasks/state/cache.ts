@@ -6,10 +6,11 @@ import { belongs, type View } from '../model/views'
 
 /** Reads and changes tasks in every list and panel of the query cache. */
 
-export function viewOf(key: readonly unknown[]): View {
+function viewOf(key: readonly unknown[]): View {
   return { name: key[2] as View['name'], param: key[3] as string }
 }
 
+/** Changes a task in every list and panel, or removes it where `map` returns null. */
 export function mapEverywhere(
   client: QueryClient,
   id: number,
@@ -22,6 +23,7 @@ export function mapEverywhere(
   client.setQueryData<Task>(keys.one(id), (task) => (task ? (map(task) ?? undefined) : task))
 }
 
+/** Inserts a task into every loaded list it belongs in. */
 export function insertEverywhere(client: QueryClient, task: Task, now: Date, zone: string): void {
   for (const [key, pages] of client.getQueriesData<TaskPages>({ queryKey: keys.lists })) {
     const view = viewOf(key)
@@ -30,7 +32,7 @@ export function insertEverywhere(client: QueryClient, task: Task, now: Date, zon
   }
 }
 
-/** The task as this window knows it, from whichever list or panel has it. */
+/** The task from the first list or panel in the cache that has it. */
 export function knownTask(client: QueryClient, id: number): Task | undefined {
   const one = client.getQueryData<Task>(keys.one(id))
   if (one) return one

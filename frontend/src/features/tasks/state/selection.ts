@@ -4,10 +4,10 @@ import { usePathname, useSearchParams } from 'next/navigation'
 import { useCallback, useMemo } from 'react'
 import { createStore } from '@/lib/store'
 
-/** Which part of the panel takes the focus when it opens. */
+/** Set when the panel should put the focus into the title as soon as it opens. */
 export const focusWanted = createStore<'title' | null>(null)
 
-/** The open task is in the address: it survives a reload, can be linked to, and the back button closes it. */
+/** The open task, kept in the address: it survives a reload, can be linked to, and the back button closes it. */
 export function useSelection() {
   const params = useSearchParams()
   const path = usePathname()
@@ -37,3 +37,5 @@ export function useSelection() {
     [id, go],
   )
 }
+
+export type Selection = ReturnType<typeof useSelection>

@@ -5,24 +5,25 @@ import type { Task } from '@/api/types'
 import { createStore } from '@/lib/store'
 import type { Change } from '../model/changes'
 
-/** Changes the server could not take: shown as if they were done, and kept until they are sent or given up. */
+/** A change that could not be sent. The screen shows it as done until it is sent or discarded. */
 export interface UnsavedChange {
   change: Change
-  /** The task as it was, for whoever gives up. */
+  /** The task before the change, for discarding it. */
   before: Task | undefined
   reason: string
 }
 
 export const unsavedChanges = createStore<readonly UnsavedChange[]>([])
 
+/** The mutation key of every change in the queue. */
 export const CHANGE = ['change'] as const
 
-/** Whether the lists may be asked again: an answer that does not know of a change would take it off the screen. */
+/** False while a change is on its way or unsaved: a fetched list would not contain it, and would hide it. */
 export function allSaved(client: QueryClient): boolean {
   return client.isMutating({ mutationKey: CHANGE }) === 0 && unsavedChanges.get().length === 0
 }
 
-/** The id of the task a change is about; of a new task the one that stands in for it. */
+/** The id of the task that a change is about. A new task has a temporary, negative id. */
 export function subject(change: Change): number {
   return change.kind === 'create' ? change.tempId : change.task.id
 }
