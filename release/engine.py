@@ -8,8 +8,8 @@ from pathlib import Path
 from release.programs import Done, must, run
 from release.report import Refused
 
-# By default Docker adds an attestation to each image, which makes an index of it. What is loaded into the nodes of a
-# cluster must be one image with one digest.
+# By default Docker adds an attestation to each image, which makes an index of it. What is loaded into the nodes of
+# a cluster must be one image with one digest.
 ONE_IMAGE = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 

@@ -2,7 +2,7 @@
 
     tools              all of them (10 to 20 minutes on two cores the first time)
     tools NAME…        only these
-    tools chart        those that check the chart
+    tools chart NAME…  those that check the chart, and these
 
 Each module below tools/ pins its programs by go.mod and go.sum. $TODO_TOOLS is another folder than
 ~/.cache/todo/tools.
@@ -45,7 +45,8 @@ PROGRAMS = {
 
 
 def main(arguments: list[str]) -> None:
-    ensure([*CHART_PROGRAMS] if arguments == ["chart"] else arguments or [*PROGRAMS])
+    wanted = arguments or [*PROGRAMS]
+    ensure([name for word in wanted for name in (CHART_PROGRAMS if word == "chart" else [word])])
     print(tools_folder())
 
 
