@@ -46,13 +46,13 @@ lock: ## resolve the Python dependencies again into the three hash-pinned lock f
 	@scripts/lock
 
 images: ## the container images
-	@scripts/images
+	@scripts/release images
 
 e2e-k8s: ## the chart on the Kubernetes of $$KUBECONFIG: installed, broken, upgraded, rolled back
-	@scripts/e2e-k8s
+	@scripts/release cluster-test
 
 pipeline: ## the whole deploy job here: build, sign, verify, install by digest, smoke, roll back
-	@scripts/pipeline
+	@scripts/release pipeline
 
 clean: ## remove what was built; data stays
 	@rm -rf frontend/.next frontend/node_modules backend/.venv .cache

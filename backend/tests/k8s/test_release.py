@@ -61,7 +61,7 @@ def cluster() -> Iterator[Cluster]:
     here.apply(
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scripts"}, "data": scripts}
     )
-    here.kubectl("apply", "-f", str(HERE / "backing.yaml"))
+    here.kubectl("apply", "-f", str(HERE / "backing.yaml"), "-f", str(HERE / "smtp.yaml"))
     for what in ("statefulset/postgres", "statefulset/kafka", "deployment/smtp"):
         here.kubectl("rollout", "status", what, "--timeout=180s")
     here.report["at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -69,7 +69,7 @@ def cluster() -> Iterator[Cluster]:
         "serverVersion"
     ]["gitVersion"]
     sizes = Path(environment("XDG_CACHE_HOME") or Path.home() / ".cache", "todo/image-sizes.json")
-    if sizes.exists():  # scripts/images measured them
+    if sizes.exists():  # `make images` measured them
         here.report["images"] = json.loads(sizes.read_text())
     yield here
     path.parent.mkdir(parents=True, exist_ok=True)
