@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from todo.calendars.ical.alarms import read_alarms, read_span
-from todo.calendars.ical.lines import Component, Line, parse, split_list
+from todo.calendars.ical.components import Component, parse
+from todo.calendars.ical.content_lines import Line, split_list
 from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
-from todo.calendars.ical.unsupported import Losses, other_component
+from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule, validate
@@ -32,9 +33,9 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
     Raises Invalid(field="file") for what is no calendar at all; one bad task only costs itself, and is listed.
     """
     calendars, is_utf8 = parse(data)
-    whole_file = Losses()
+    whole_file = Report()
     if not is_utf8:
-        whole_file.add("VCALENDAR", "The file is not UTF-8; it was read as Windows-1252.")
+        whole_file.add("VCALENDAR", "Lines that are not UTF-8 were read as Windows-1252.")
     found: list[_Found] = []
     others: list[Unsupported] = []
     for calendar in calendars:
@@ -57,15 +58,15 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
     kept = list(_newest_of_each(found))
     # By the order that the person gave them in Apple's list; other apps keep their file's.
     todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
-    losses = [loss for item in kept for loss in item.losses.items]
-    return Calendar(tuple(todos), _readable([*whole_file.items, *losses, *others]))
+    report = [loss for item in kept for loss in item.report.items]
+    return Calendar(tuple(todos), _readable([*whole_file.items, *report, *others]))
 
 
-def _readable(losses: list[Unsupported]) -> tuple[Unsupported, ...]:
-    if len(losses) > MAX_LISTED:
-        rest = f"{len(losses) - MAX_LISTED:,} more things that were not imported are not listed."
-        losses[MAX_LISTED:] = [Unsupported(None, None, "VCALENDAR", rest)]
-    return tuple(losses)
+def _readable(report: list[Unsupported]) -> tuple[Unsupported, ...]:
+    if len(report) > MAX_LISTED:
+        rest = f"{len(report) - MAX_LISTED:,} more things that were not imported are not listed."
+        report[MAX_LISTED:] = [Unsupported(None, None, "VCALENDAR", rest)]
+    return tuple(report)
 
 
 def _no_tasks(others: list[Unsupported]) -> str:
@@ -78,7 +79,7 @@ def _no_tasks(others: list[Unsupported]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Found:
     todo: ImportedTodo | None
-    losses: Losses
+    report: Report
     rank: float = 0
 
 
@@ -95,8 +96,8 @@ def _newest_of_each(found: list[_Found]) -> Iterator[_Found]:
         if item.todo is None or latest[item.todo.uid] is item:
             yield item
         else:
-            item.losses.items.clear()
-            item.losses.add("UID", "The file has this task more than once; the latest was taken.")
+            item.report.items.clear()
+            item.report.add("UID", "The file has this task more than once; the latest was taken.")
             yield replace(item, todo=None)
 
 
@@ -106,87 +107,87 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
 
 
 def _read_one(component: Component, zones: Zones) -> _Found:
-    losses = Losses.of(component)
+    report = Report.of(component)
     if not component.whole:
-        losses.add("VTODO", "The task is cut off in the middle and was not imported.")
-        return _Found(None, losses)
+        report.add("VTODO", "The task is cut off in the middle and was not imported.")
+        return _Found(None, report)
     if component.first("RECURRENCE-ID"):
         reason = "A change of a single occurrence is not supported; the series is imported."
-        losses.add("RECURRENCE-ID", reason)
-        return _Found(None, losses)
+        report.add("RECURRENCE-ID", reason)
+        return _Found(None, report)
     try:
-        todo = _todo(component, zones, losses)
+        todo = _todo(component, zones, report)
     except (Invalid, ValueError, OverflowError):
         # Each property refuses for itself; this is the net for what no one thought of.
-        losses.items.clear()
-        losses.add("VTODO", "The task cannot be read and was not imported.")
-        return _Found(None, losses)
+        report.items.clear()
+        report.add("VTODO", "The task cannot be read and was not imported.")
+        return _Found(None, report)
     order = component.text("X-APPLE-SORT-ORDER") or ""
-    return _Found(todo, losses, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
+    return _Found(todo, report, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
 
 
-def _todo(component: Component, zones: Zones, losses: Losses) -> ImportedTodo:
-    start, due, home = _dates(component, zones, losses)
-    modified = _stamp(component, "LAST-MODIFIED", zones, losses)
-    completed, completed_at = _completion(component, zones, losses)
+def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
+    start, due, home = _dates(component, zones, report)
+    modified = _stamp(component, "LAST-MODIFIED", zones, report)
+    completed, completed_at = _completion(component, zones, report)
     todo = ImportedTodo(
-        uid=_uid(component, losses),
-        title=_title(component, losses),
-        description=_description(component, losses),
+        uid=_uid(component, report),
+        title=_title(component, report),
+        description=_description(component, report),
         due_date=due.utc if due else None,
         all_day=due.all_day if due else False,
         timezone=due.zone if due else home,
-        recurrence=_recurrence(component, start, due, losses),
-        reminders=read_alarms(component, zones, start=start, due=due, losses=losses),
-        priority=_number(component, "PRIORITY", 9, losses),
-        tags=_tags(component, losses),
+        recurrence=_recurrence(component, start, due, report),
+        reminders=read_alarms(component, zones, start=start, due=due, report=report),
+        priority=_number(component, "PRIORITY", 9, report),
+        tags=_tags(component, report),
         completed=completed,
         completed_at=completed_at or (modified if completed else None),
-        created_at=_stamp(component, "CREATED", zones, losses),
+        created_at=_stamp(component, "CREATED", zones, report),
         last_modified=modified,
-        sequence=_number(component, "SEQUENCE", 2**31 - 1, losses),
+        sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
     )
-    losses.add_rest(component, _HANDLED)
+    report.add_rest(component, _HANDLED)
     return todo
 
 
 # ── What it is ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _uid(component: Component, losses: Losses) -> str:
+def _uid(component: Component, report: Report) -> str:
     uid = component.text("UID")
     if uid and len(uid) <= 500:
         return uid
     said = "\n".join(
         f"{line.name}:{line.value}" for line in component.lines if line.name != "DTSTAMP"
     )
-    losses.add(
+    report.add(
         "UID",
         "Without a UID of its own, a changed copy of this task will be imported as a second one.",
     )
     return f"{sha256(said.encode()).hexdigest()[:32]}@import"
 
 
-def _title(component: Component, losses: Losses) -> str:
+def _title(component: Component, report: Report) -> str:
     title = component.text("SUMMARY")
     if title is None:
         lines = (component.text("DESCRIPTION") or "").splitlines()
         title = lines[0].strip() if lines else "Untitled task"
-        losses.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
+        report.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
     if len(title) > MAX_TITLE:
-        losses.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
+        report.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
     return title[:MAX_TITLE].rstrip()
 
 
-def _description(component: Component, losses: Losses) -> str | None:
+def _description(component: Component, report: Report) -> str | None:
     line = component.first("DESCRIPTION")
     text = line.text if line else ""
     if len(text) > MAX_DESCRIPTION:
-        losses.add("DESCRIPTION", f"The description was cut after {MAX_DESCRIPTION:,} characters.")
+        report.add("DESCRIPTION", f"The description was cut after {MAX_DESCRIPTION:,} characters.")
     return text[:MAX_DESCRIPTION] if text.strip() else None
 
 
-def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
+def _tags(component: Component, report: Report) -> tuple[str, ...]:
     items = (item for line in component.every("CATEGORIES") for item in split_list(line.value))
     tags = list(dict.fromkeys(tag for item in items if (tag := item.strip())))
     fitting = [tag for tag in tags if len(tag) <= MAX_TAG][:MAX_TAGS]
@@ -194,17 +195,17 @@ def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
         some = ", ".join(f"“{tag[:MAX_TAG]}”" for tag in left_out[:3])
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         limit = f"a task has up to {MAX_TAGS} tags of {MAX_TAG} characters"
-        losses.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
+        report.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
     return tuple(fitting)
 
 
-def _number(component: Component, name: str, most: int, losses: Losses) -> int:
+def _number(component: Component, name: str, most: int, report: Report) -> int:
     text = component.text(name)
     if text is None:
         return 0
     if re.fullmatch(r"\+?\d{1,10}", text, re.ASCII) and int(text) <= most:
         return int(text)
-    losses.add(name, f"“{text[:40]}” is not a number from 0 to {most}.")
+    report.add(name, f"“{text[:40]}” is not a number from 0 to {most}.")
     return 0
 
 
@@ -212,22 +213,22 @@ def _number(component: Component, name: str, most: int, losses: Losses) -> int:
 
 
 def _dates(
-    component: Component, zones: Zones, losses: Losses
+    component: Component, zones: Zones, report: Report
 ) -> tuple[Moment | None, Moment | None, str]:
     """Its start, its due date, and the zone of a task that has neither."""
     home = _home(component, zones)
-    start = _moment(component, "DTSTART", zones, losses, home)
-    due = _moment(component, "DUE", zones, losses, home)
+    start = _moment(component, "DTSTART", zones, report, home)
+    due = _moment(component, "DUE", zones, report, home)
     duration = component.first("DURATION")
     if due is None and start and duration:
-        due = _after(start, duration, losses)
+        due = _after(start, duration, report)
     elif duration and duration.value.strip():
-        losses.add("DURATION", "A duration counts only from a start date, and without a due date.")
+        report.add("DURATION", "A duration counts only from a start date, and without a due date.")
     if due is None and start and component.first("DUE") is None:
         due = start
-        losses.add("DTSTART", "The task has only a start date; it became the due date.")
+        report.add("DTSTART", "The task has only a start date; it became the due date.")
     elif due and start and start.utc != due.utc:
-        losses.add("DTSTART", "A task has no start date here, only its due date.")
+        report.add("DTSTART", "A task has no start date here, only its due date.")
     return start, due, due.zone if due else home or zones.default
 
 
@@ -244,7 +245,7 @@ def _home(component: Component, zones: Zones) -> str | None:
 
 
 def _moment(
-    component: Component, name: str, zones: Zones, losses: Losses, home: str | None
+    component: Component, name: str, zones: Zones, report: Report, home: str | None
 ) -> Moment | None:
     line = component.first(name)
     if line is None or not line.value.strip():
@@ -254,14 +255,14 @@ def _moment(
         if moment.utc.year not in _YEARS:
             raise Invalid(f"“{line.value[:40]}” is not between the years 1970 and 9000.")
     except Invalid as refusal:
-        losses.add(name, f"The date was left out: {refusal.message}")
+        report.add(name, f"The date was left out: {refusal.message}")
         return None
     if moment.note:
-        losses.add(name, moment.note)
+        report.add(name, moment.note)
     return moment
 
 
-def _after(start: Moment, duration: Line, losses: Losses) -> Moment | None:
+def _after(start: Moment, duration: Line, report: Report) -> Moment | None:
     try:
         span = read_span(duration.value)
         end = span.after(start)
@@ -272,18 +273,18 @@ def _after(start: Moment, duration: Line, losses: Losses) -> Moment | None:
             start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
         )
     except Invalid as refusal:
-        losses.add("DURATION", f"The duration was left out: {refusal.message}")
+        report.add("DURATION", f"The duration was left out: {refusal.message}")
         return None
 
 
-def _stamp(component: Component, name: str, zones: Zones, losses: Losses) -> datetime | None:
+def _stamp(component: Component, name: str, zones: Zones, report: Report) -> datetime | None:
     line = component.first(name)
     if line is None or not line.value.strip():
         return None
     try:
         return zones.moment(line).utc
     except Invalid as refusal:
-        losses.add(name, f"The time was left out: {refusal.message}")
+        report.add(name, f"The time was left out: {refusal.message}")
         return None
 
 
@@ -291,13 +292,13 @@ def _stamp(component: Component, name: str, zones: Zones, losses: Losses) -> dat
 
 
 def _recurrence(
-    component: Component, start: Moment | None, due: Moment | None, losses: Losses
+    component: Component, start: Moment | None, due: Moment | None, report: Report
 ) -> str | None:
     rules = [line.value.strip() for line in component.every("RRULE") if line.value.strip()]
     if not rules:
         return None
     if len(rules) > 1:
-        losses.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
+        report.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
     try:
         if due is None:
             raise Invalid("a task that repeats needs a date.")
@@ -308,7 +309,7 @@ def _recurrence(
             rule, text = replace(rule, skip=Skip.OMIT), f"{text};SKIP={Skip.OMIT}"
         validate(rule, due.local, due.zone)
     except Invalid as refusal:
-        losses.add("RRULE", f"Imported without repeating: {refusal.message}")
+        report.add("RRULE", f"Imported without repeating: {refusal.message}")
         return None
     return text
 
@@ -340,15 +341,15 @@ def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
-def _completion(component: Component, zones: Zones, losses: Losses) -> tuple[bool, datetime | None]:
-    at = _stamp(component, "COMPLETED", zones, losses)
-    percent = _number(component, "PERCENT-COMPLETE", 100, losses)
+def _completion(component: Component, zones: Zones, report: Report) -> tuple[bool, datetime | None]:
+    at = _stamp(component, "COMPLETED", zones, report)
+    percent = _number(component, "PERCENT-COMPLETE", 100, report)
     status = (component.text("STATUS") or "").upper()
     match status:
         case "COMPLETED":
             return True, at
         case "CANCELLED":
-            losses.add("STATUS", "The task was cancelled; it was imported as completed.")
+            report.add("STATUS", "The task was cancelled; it was imported as completed.")
             return True, at
         case "":
             completed = at is not None or percent == 100
@@ -356,15 +357,15 @@ def _completion(component: Component, zones: Zones, losses: Losses) -> tuple[boo
                 return True, at
         case "IN-PROCESS" | "NEEDS-ACTION":
             if status == "IN-PROCESS":
-                losses.add("STATUS", "“In process” is not kept; the task was imported as open.")
+                report.add("STATUS", "“In process” is not kept; the task was imported as open.")
             if at:
-                losses.add(
+                report.add(
                     "COMPLETED", "The task is open again; the earlier completion is not kept."
                 )
         case _:
-            losses.add("STATUS", f"The status “{status[:40]}” is unknown; imported as open.")
+            report.add("STATUS", f"The status “{status[:40]}” is unknown; imported as open.")
     if percent:
-        losses.add(
+        report.add(
             "PERCENT-COMPLETE", f"The task was {percent} % done; only open or completed is kept."
         )
     return False, None
