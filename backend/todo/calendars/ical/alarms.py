@@ -1,7 +1,7 @@
 """Convert VALARMs to reminders and back.
 
-A reminder fires at the due date or before it. For an all-day task, a relative reminder counts from nine in the morning
-(todo.domain.reminder), a relative VALARM from midnight.
+A reminder fires at the due date or before it. For an all-day task, a relative reminder counts from nine in the
+morning (todo.domain.reminder), a relative VALARM from midnight.
 """
 
 import re

@@ -1,7 +1,7 @@
 """From content lines to the tree of components (VCALENDAR > VTODO > VALARM).
 
-icalendar's own tree is not used: it refuses a whole file for one bad line, and it caches a file's VTIMEZONEs for the
-whole process, where the next user's file would find them.
+icalendar's own tree is not used: it refuses a whole file for one bad line, and it caches a file's VTIMEZONEs for
+the whole process, where the next user's file would find them.
 """
 
 from dataclasses import dataclass, field

@@ -20,7 +20,6 @@ FIELD = "file"
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
-_FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 _END = re.compile(rb"\r\n|\n|\r")
 _QUOTED_PRINTABLE = re.compile(rb"[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]", re.I)
 _ENCODED = re.compile(rb"[^:]*;(?:ENCODING=)?(?:QUOTED-PRINTABLE|BASE64|B)[;:]", re.I)
@@ -78,13 +77,18 @@ def read_lines(data: bytes) -> tuple[list[Line | Unreadable], bool]:
 
 def _unfolded(data: bytes) -> Iterator[bytes]:
     """Non-empty lines, with folds and the soft line breaks of QUOTED-PRINTABLE removed."""
-    rest = iter(_END.split(_FOLD.sub(b"", data)))
-    for raw in rest:
-        if raw.endswith(b"=") and _QUOTED_PRINTABLE.match(raw):
-            while raw.endswith(b"=") and (more := next(rest, None)) is not None:
-                raw = raw[:-1] + more
-        if raw.strip():
-            yield raw
+    line = b""
+    for part in _END.split(data):
+        if line.endswith(b"=") and _QUOTED_PRINTABLE.match(line):
+            line = line[:-1] + part
+        elif part[:1] in (b" ", b"\t"):
+            line += part[1:]
+        else:
+            if line.strip():
+                yield line
+            line = part
+    if line.strip():
+        yield line
 
 
 def _decoded(raw: bytes) -> tuple[str, bool]:
@@ -96,7 +100,9 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 
 
 def _line(text: str, raw: bytes) -> Line | Unreadable:
-    from icalendar.parser import Contentline  # slow to import: only a service that reads calendars pays
+    from icalendar.parser import (
+        Contentline,
+    )  # slow to import: only a service that reads calendars pays
 
     try:
         name, params, value = Contentline(text).raw_parts()  # type: ignore[no-untyped-call]

@@ -1,22 +1,30 @@
-"""From a file's components to tasks."""
+"""Convert the components of a calendar file to tasks."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from hashlib import sha256
 
 from todo.calendars.ical.alarms import read_alarms, read_span
 from todo.calendars.ical.components import Component, parse
 from todo.calendars.ical.content_lines import Line, split_list
-from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.model import MODE, ZONE, Calendar, ImportedTodo, Unsupported
 from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule, validate
+from todo.domain.recurrence import (
+    RecurrenceMode,
+    Skip,
+    local,
+    may_lack_a_day,
+    parse_rule,
+    validate,
+)
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 
 MAX_TAG = 60
+MAX_UID = 500
 MAX_LISTED = 2000
 # The same span that the API accepts for a due date.
 _YEARS = range(1970, 9001)
@@ -28,9 +36,9 @@ _HANDLED = {
 
 
 def read(data: bytes, *, default_timezone: str) -> Calendar:
-    """The tasks of a calendar file. `default_timezone` is where times without a zone are read.
+    """The tasks of a calendar file. Times without a zone are read in `default_timezone`.
 
-    Raises Invalid(field="file") for what is no calendar at all; one bad task only costs itself, and is listed.
+    Raises Invalid(field="file") if the file is not a calendar. A bad task is listed; the others are imported.
     """
     calendars, is_utf8 = parse(data)
     whole_file = Report()
@@ -48,15 +56,18 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
             default_timezone,
             named_default=own,
         )
+        series = {
+            child.text("UID") for child in calendar.children if not child.first("RECURRENCE-ID")
+        }
         for child in calendar.children:
             if child.name == "VTODO":
-                found.append(_read_one(child, zones))
+                found.append(_read_one(child, zones, series))
             elif child.name != "VTIMEZONE":
                 others.append(other_component(child))
     if not found:
         raise Invalid(_no_tasks(others), "file")
     kept = list(_newest_of_each(found))
-    # By the order that the person gave them in Apple's list; other apps keep their file's.
+    # In the user's order if the file has one (Apple Reminders), else in the order of the file.
     todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
     report = [loss for item in kept for loss in item.report.items]
     return Calendar(tuple(todos), _readable([*whole_file.items, *report, *others]))
@@ -84,7 +95,7 @@ class _Found:
 
 
 def _newest_of_each(found: list[_Found]) -> Iterator[_Found]:
-    """A UID stands for one task; of several versions the latest is meant."""
+    """For each UID, the latest version of the task."""
     latest: dict[str, _Found] = {}
     for item in found:
         if item.todo is None:
@@ -106,19 +117,19 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
     return (todo.sequence, todo.last_modified or oldest) if todo else (-1, oldest)
 
 
-def _read_one(component: Component, zones: Zones) -> _Found:
+def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _Found:
     report = Report.of(component)
     if not component.whole:
         report.add("VTODO", "The task is cut off in the middle and was not imported.")
         return _Found(None, report)
-    if component.first("RECURRENCE-ID"):
+    if component.first("RECURRENCE-ID") and component.text("UID") in series:
         reason = "A change of a single occurrence is not supported; the series is imported."
         report.add("RECURRENCE-ID", reason)
         return _Found(None, report)
     try:
         todo = _todo(component, zones, report)
     except (Invalid, ValueError, OverflowError):
-        # Each property refuses for itself; this is the net for what no one thought of.
+        # Each property reports its own errors; this is for errors that none of them expects.
         report.items.clear()
         report.add("VTODO", "The task cannot be read and was not imported.")
         return _Found(None, report)
@@ -139,10 +150,12 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
         timezone=due.zone if due else home,
         recurrence=_recurrence(component, start, due, report),
         reminders=read_alarms(component, zones, start=start, due=due, report=report),
+        recurrence_mode=_mode(component),
         priority=_number(component, "PRIORITY", 9, report),
         tags=_tags(component, report),
         completed=completed,
-        completed_at=completed_at or (modified if completed else None),
+        completed_at=completed_at
+        or (_closed_by(component, due, modified, zones) if completed else None),
         created_at=_stamp(component, "CREATED", zones, report),
         last_modified=modified,
         sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
@@ -151,19 +164,21 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
     return todo
 
 
-# ── What it is ────────────────────────────────────────────────────────────────────────────────────
+# ── Text, tags, numbers ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _uid(component: Component, report: Report) -> str:
     uid = component.text("UID")
-    if uid and len(uid) <= 500:
-        return uid
+    if uid and len(uid) <= MAX_UID:
+        occurrence = component.text("RECURRENCE-ID")
+        # An occurrence whose series is not in the file is a task of its own.
+        return f"{uid}/{occurrence}"[:MAX_UID] if occurrence else uid
     said = "\n".join(
         f"{line.name}:{line.value}" for line in component.lines if line.name != "DTSTAMP"
     )
     report.add(
         "UID",
-        "Without a UID of its own, a changed copy of this task will be imported as a second one.",
+        "The task has no UID; a changed copy of it will be imported as a second task.",
     )
     return f"{sha256(said.encode()).hexdigest()[:32]}@import"
 
@@ -209,13 +224,13 @@ def _number(component: Component, name: str, most: int, report: Report) -> int:
     return 0
 
 
-# ── When it is due ────────────────────────────────────────────────────────────────────────────────
+# ── Dates ────────────────────────────────────────────────────────────────────────────────
 
 
 def _dates(
     component: Component, zones: Zones, report: Report
 ) -> tuple[Moment | None, Moment | None, str]:
-    """Its start, its due date, and the zone of a task that has neither."""
+    """The start, the due date, and the zone of the task."""
     home = _home(component, zones)
     start = _moment(component, "DTSTART", zones, report, home)
     due = _moment(component, "DUE", zones, report, home)
@@ -233,11 +248,11 @@ def _dates(
 
 
 def _home(component: Component, zones: Zones) -> str | None:
-    """Where a task lives whose due date names no zone: a date, an instant in UTC, or none."""
-    own = known_zone(component.text("X-TODO-TIMEZONE") or "")
+    """The zone of a task whose due date has none: a DATE, an instant in UTC, or no due date."""
+    own = known_zone(component.text(ZONE) or "")
     if own:
         return own
-    # What repeats in UTC repeats by UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
+    # A rule with a start in UTC uses UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
     due = component.first("DUE") or component.first("DTSTART")
     if component.first("RRULE") and due and due.value.strip().upper().endswith("Z"):
         return zones.named_default or "UTC"
@@ -268,7 +283,7 @@ def _after(start: Moment, duration: Line, report: Report) -> Moment | None:
         end = span.after(start)
         if end.year not in _YEARS:
             raise Invalid("it ends beyond the years 1970 to 9000.")
-        # A day without a time stays one as long as only days are added.
+        # The end of an all-day task is all-day too if the duration has only days.
         return replace(
             start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
         )
@@ -288,7 +303,7 @@ def _stamp(component: Component, name: str, zones: Zones, report: Report) -> dat
         return None
 
 
-# ── Whether it repeats, whether it is done ────────────────────────────────────────────────────────
+# ── Recurrence and completion ────────────────────────────────────────────────────────
 
 
 def _recurrence(
@@ -302,10 +317,11 @@ def _recurrence(
     try:
         if due is None:
             raise Invalid("a task that repeats needs a date.")
-        text = _counted_from_due(rules[0].upper(), start, due).removeprefix("RSCALE=GREGORIAN;")
+        text = _counted_from_due(_until_as_date(rules[0].upper(), due), start, due)
+        text = text.removeprefix("RSCALE=GREGORIAN;")
         rule = parse_rule(text)
         if "SKIP=" not in text and may_lack_a_day(rule, due.local):
-            # RFC 5545 passes over a month without the day; a rule of ours would move it.
+            # RFC 5545 omits a month without the day; our rules move it by default.
             rule, text = replace(rule, skip=Skip.OMIT), f"{text};SKIP={Skip.OMIT}"
         validate(rule, due.local, due.zone)
     except Invalid as refusal:
@@ -314,8 +330,36 @@ def _recurrence(
     return text
 
 
+def _mode(component: Component) -> RecurrenceMode | None:
+    """Our own property, see writing.py. Other programs do not say, which is None."""
+    try:
+        return RecurrenceMode((component.text(MODE) or "").lower())
+    except ValueError:
+        return None
+
+
+def _closed_by(
+    component: Component, due: Moment | None, modified: datetime | None, zones: Zones
+) -> datetime | None:
+    """When a task without COMPLETED was completed at the latest, as far as the file says."""
+    stamp = _stamp(component, "DTSTAMP", zones, Report())
+    return modified or stamp or (due.utc if due else None)
+
+
+def _until_as_date(rule: str, due: Moment) -> str:
+    """The rule of an all-day task with UNTIL as a DATE. Other programs write it as an instant in UTC."""
+    match = re.search(r"(?<=UNTIL=)[^;]*", rule)
+    if match is None or not due.all_day:
+        return rule
+    until, is_date, is_utc = read_stamp(match[0])
+    if is_utc and until.time() not in (time.min, time(23, 59, 59)):
+        # The start of the last day in the zone of the other program.
+        until = local(until.replace(tzinfo=UTC), due.zone)
+    return rule if is_date else rule.replace(match[0], write_stamp(until, is_date=True))
+
+
 def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
-    """RFC 5545 repeats the start and keeps the due date's distance to it; here the due date repeats."""
+    """The rule for the due date. In RFC 5545 the start repeats, and the due date keeps its distance to it."""
     if start is None or start.local == due.local:
         return rule
     parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
@@ -324,7 +368,7 @@ def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
         chosen &= {"BYHOUR", "BYMINUTE", "BYSECOND"}
     if chosen:
         days = parts.get("BYDAY", "").split(",")
-        # Every second week, days that move into another week would move into the wrong one.
+        # With an interval, days that move into the next week would come one interval late.
         weekly = parts.get("FREQ") == "WEEKLY" and (
             len(days) == 1 or parts.get("INTERVAL", "1") == "1"
         )

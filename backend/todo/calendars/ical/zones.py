@@ -129,8 +129,7 @@ class Zones:
         times = [local] if region else [local, *_samples(local.year)]
         offsets = [self._offset(tzid, time) for time in times]
         return None in offsets or all(
-            _iana_offset(time, zone) == offset
-            for time, offset in zip(times, offsets, strict=True)
+            _iana_offset(time, zone) == offset for time, offset in zip(times, offsets, strict=True)
         )
 
     def named(self, tzid: str) -> str | None:
@@ -220,8 +219,8 @@ class _Observance:
     def _repeated(self, local: datetime) -> Iterator[datetime]:
         if not self.rule or self.start > local:
             return
-        # Expand from the year before only: Outlook's rules start in 1601.
-        year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 1)
+        # Expand two years only: Outlook's rules start in 1601. The first year may have its onset before `begin`.
+        year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 2)
         try:
             begin = self.start.replace(year=year)
             found = rrulestr(self.rule, dtstart=begin).before(local, inc=True)
