@@ -140,7 +140,7 @@ def _utc(moment: datetime) -> str:
 
 
 # ── A time zone ───────────────────────────────────────────────────────────────────────────────────
-# icalendar 7.3 writes the onset of summer time an hour late: by the new offset instead of the old one (RFC 5545, 3.6.5).
+# icalendar 7.3 writes the onset of summer time an hour late: by the new offset, not by the old one (RFC 5545, 3.6.5).
 
 
 class _Change(NamedTuple):

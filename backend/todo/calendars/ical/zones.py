@@ -1,8 +1,7 @@
 """Map the TZIDs of a file to IANA time zones.
 
-Tried in this order: the TZID as a known name, the name in its VTIMEZONE (X-LIC-LOCATION), the IANA zone with the same
-clock changes as its VTIMEZONE. The offsets of the file's own VTIMEZONE take precedence over a name (RFC 5545, 3.6.5).
-If no zone fits, the instant is still computed from the VTIMEZONE, and the note says that the zone is lost.
+Tried in this order: the TZID as a known name, the name in its VTIMEZONE (X-LIC-LOCATION), the IANA zone with the
+same clock changes as its VTIMEZONE. The offsets of the VTIMEZONE take precedence over a name (RFC 5545, 3.6.5). If no zone fits, the instant is still computed from the VTIMEZONE, and the note says that the zone is lost.
 """
 
 import re
@@ -296,8 +295,8 @@ def known_zone(tzid: str) -> str | None:
     if name in {"utc", "z", "etc/utc", "tzone://microsoft/utc", "coordinated_universal_time"}:
         return "UTC"
     parts = name.strip("/").split("/")
-    # The longest suffix that is a name: /freeassociation.sourceforge.net/Tzfile/Europe/Berlin. A suffix of one part
-    # does not count, because "…/Custom/GMT" is not GMT.
+    # The longest suffix that is a name: /freeassociation.sourceforge.net/Tzfile/Europe/Berlin. A suffix of one
+    # part does not count, because "…/Custom/GMT" is not GMT.
     endings = ["/".join(parts[i:]) for i in range(max(1, len(parts) - 1))]
     if found := next((_names()[e] for e in endings if e in _names()), None):
         return found
