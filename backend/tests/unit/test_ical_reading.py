@@ -141,6 +141,49 @@ def test_a_vtimezone_may_name_the_zone_it_describes() -> None:
     assert (todo.timezone, todo.due_date) == ("Asia/Kolkata", at("2026-07-01T12:00+05:30"))
 
 
+SUMMER_TIME = (
+    *("BEGIN:VTIMEZONE", "TZID:{0}", "BEGIN:STANDARD", "DTSTART:20001029T030000"),
+    *(
+        "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10",
+        "TZOFFSETFROM:{2}",
+        "TZOFFSETTO:{1}",
+        "END:STANDARD",
+    ),
+    *("BEGIN:DAYLIGHT", "DTSTART:20000326T020000", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"),
+    *("TZOFFSETFROM:{1}", "TZOFFSETTO:{2}", "END:DAYLIGHT", "END:VTIMEZONE", ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("tzid", "offsets", "due", "zone"),
+    [
+        ("GMT", ("+0000", "+0100"), "2027-07-23T09:20Z", "Europe/London"),
+        ("EST", ("+0100", "+0200"), "2027-07-23T08:20Z", BERLIN),
+        ("Europe/London", ("+0100", "+0200"), "2027-07-23T08:20Z", BERLIN),
+        (BERLIN, ("+0100", "+0200"), "2027-07-23T08:20Z", BERLIN),
+    ],
+)
+def test_the_vtimezone_of_the_file_takes_precedence_over_the_name(
+    tzid: str, offsets: tuple[str, str], due: str, zone: str
+) -> None:
+    around = "\r\n".join(SUMMER_TIME).format(tzid, *offsets)
+    found = calendar(f"DUE;TZID={tzid}:20270723T102000", around=around)
+
+    assert (found.todos[0].due_date, found.todos[0].timezone) == (at(due), zone)
+    assert bool(found.unsupported) == (tzid != BERLIN)
+
+
+def test_a_vtimezone_with_one_offset_does_not_replace_a_region() -> None:
+    around = "\r\n".join(
+        (
+            *("BEGIN:VTIMEZONE", f"TZID:{BERLIN}", "BEGIN:STANDARD", "DTSTART:19700101T000000"),
+            *("TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD", "END:VTIMEZONE", ""),
+        )
+    )
+    (todo,) = calendar(f"DUE;TZID={BERLIN}:20271223T102000", around=around).todos
+    assert (todo.due_date, todo.timezone) == (at("2027-12-23T09:20Z"), BERLIN)
+
+
 def test_one_files_zone_is_not_the_next_files() -> None:
     zone = (
         "BEGIN:VTIMEZONE\r\nTZID:Private\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
@@ -230,6 +273,53 @@ def test_a_rule_counts_from_the_start_there_and_from_the_due_date_here(
     assert todo.recurrence == counted_from_due
 
 
+@pytest.mark.parametrize(
+    ("until", "zone"),
+    [
+        ("20270108", BERLIN),
+        ("20270108T000000Z", "America/Los_Angeles"),
+        ("20270108T000000Z", BERLIN),
+        ("20270107T230000Z", BERLIN),  # midnight in Berlin
+        ("20270108T080000Z", "America/Los_Angeles"),  # midnight in Los Angeles
+        ("20270108T235959Z", BERLIN),
+        ("20270108T235959", BERLIN),
+    ],
+)
+def test_until_of_an_all_day_task_is_a_date(until: str, zone: str) -> None:
+    (todo,) = calendar(
+        "DUE;VALUE=DATE:20270104",
+        f"RRULE:FREQ=DAILY;UNTIL={until}",
+        around=f"X-WR-TIMEZONE:{zone}\r\n",
+    ).todos
+
+    assert todo.recurrence == "FREQ=DAILY;UNTIL=20270108"
+    assert todo.due_date is not None
+    days = occurrences(
+        parse_rule(todo.recurrence), local(todo.due_date, todo.timezone), todo.timezone
+    )
+    assert [local(day.due, todo.timezone).day for day in days] == [4, 5, 6, 7, 8]
+
+
+def test_an_occurrence_without_its_series_is_a_task() -> None:
+    found = calendar("RECURRENCE-ID:20270105T080000Z", "DUE:20270105T100000Z")
+
+    assert [todo.due_date for todo in found.todos] == [at("2027-01-05T10:00Z")]
+    assert not found.unsupported
+
+
+def test_two_occurrences_without_their_series_are_two_tasks() -> None:
+    other = ("END:VTODO", "BEGIN:VTODO", "UID:one", "SUMMARY:Task")
+    found = calendar(
+        "RECURRENCE-ID:20270105T080000Z",
+        "DUE:20270105T100000Z",
+        *other,
+        "RECURRENCE-ID:20270112T080000Z",
+        "DUE:20270112T100000Z",
+    )
+
+    assert len({todo.uid for todo in found.todos}) == 2
+
+
 def test_a_change_of_one_occurrence_does_not_overwrite_its_series() -> None:
     found = read(
         b"BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:a\nSUMMARY:Series\nDUE:20261130T090000\nRRULE:FREQ=DAILY\nEND:VTODO\n"
@@ -293,6 +383,29 @@ def test_an_alarm_that_cannot_be_a_reminder_is_listed(
     found = calendar(*lines)
     assert found.todos[0].reminders == ()
     assert losses(found) == [reported]
+
+
+def test_an_alarm_at_a_fixed_time_moves_with_the_dates_of_a_series() -> None:
+    todo = task(
+        "DUE;TZID=America/Toronto:20270202T113000",
+        "RRULE:FREQ=DAILY",
+        *alarm("TRIGGER;VALUE=DATE-TIME:20270202T161500Z"),
+    )
+    assert todo.reminders == ("PT15M",)
+
+
+def test_an_alarm_without_a_zone_is_in_the_zone_of_its_task() -> None:
+    todo = task(
+        "DUE;TZID=America/New_York:20270401T100000",
+        *alarm("TRIGGER;VALUE=DATE-TIME:20270401T090000"),
+    )
+    assert todo.reminders == ("2027-04-01T13:00:00Z",)
+
+
+def test_an_alarm_in_the_evening_of_an_all_day_task_is_kept() -> None:
+    evening = "2026-11-30T19:00:00Z"
+    todo = task("DUE;VALUE=DATE:20261130", *alarm("TRIGGER;VALUE=DATE-TIME:20261130T190000Z"))
+    assert todo.reminders == (evening,)
 
 
 def test_an_alarm_that_repeats_past_the_due_date_keeps_what_comes_before() -> None:
@@ -442,6 +555,48 @@ def test_umlauts_arrive_whatever_the_encoding(encoding: str) -> None:
     found = read(text.encode(encoding), default_timezone=BERLIN)
     assert [todo.title for todo in found.todos] == ["Müll hinaus"]
     assert bool(found.unsupported) == (encoding == "cp1252")  # a guess, so it says so
+
+
+def test_a_line_may_be_folded_inside_a_character() -> None:
+    text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:grüße\nEND:VTODO\nEND:VCALENDAR\n".encode()
+    inside = text.index("ü".encode()) + 1
+    data = text[:inside] + b"\n " + text[inside:]
+    assert read(data, default_timezone=BERLIN).todos[0].title == "grüße"
+
+
+def test_a_line_in_another_encoding_does_not_change_the_others() -> None:
+    lines = ("BEGIN:VTODO", "SUMMARY:schön", "LOCATION:", "END:VTODO")
+    other = b"BEGIN:VTODO\r\nSUMMARY:gr\xfc\xdfe\r\nEND:VTODO\r\n"
+    data = b"BEGIN:VCALENDAR\r\n" + "\r\n".join(lines).encode() + b"\r\n" + other
+    found = read(data + b"END:VCALENDAR\r\n", default_timezone=BERLIN)
+    assert [todo.title for todo in found.todos] == ["schön", "grüße"]
+    assert [loss.property for loss in found.unsupported if loss.uid is None][:1] == ["VCALENDAR"]
+
+
+@pytest.mark.parametrize(
+    ("line", "description"),
+    [
+        ("DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:caf=C3=A9", "café"),
+        ("DESCRIPTION;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:caf=E9", "café"),
+        ("DESCRIPTION;ENCODING=QUOTED-PRINTABLE:one=0D=0Atwo", "one\ntwo"),
+        ("DESCRIPTION;ENCODING=QUOTED-PRINTABLE:a long=\r\n line", "a long line"),
+        ("DESCRIPTION;ENCODING=BASE64:aGVsbG8=", "hello"),
+        ("DESCRIPTION;ENCODING=B:YTsgYiwgYw==", "a; b, c"),
+    ],
+)
+def test_encoded_text_is_decoded(line: str, description: str) -> None:
+    found = calendar(line)
+    assert found.todos[0].description == description
+    assert not found.unsupported
+
+
+@pytest.mark.parametrize(
+    "line", ["DESCRIPTION;ENCODING=BASE64:*", "DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=no:a"]
+)
+def test_encoded_text_that_cannot_be_decoded_is_listed(line: str) -> None:
+    found = calendar(line)
+    assert found.todos[0].description is None
+    assert losses(found) == ["VTODO"]
 
 
 def test_lines_may_end_as_on_any_system_and_be_folded() -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from todo.calendars.ical import ImportedTodo, read, write
-from todo.domain.recurrence import local, occurrences, parse_rule, to_utc
+from todo.domain.recurrence import RecurrenceMode, local, occurrences, parse_rule, to_utc
 
 EPOCH = datetime(2026, 11, 1, 10, tzinfo=UTC)
 
@@ -81,6 +81,8 @@ def tasks(draw: st.DrawFn) -> ImportedTodo:
     if due:
         befores = draw(st.lists(st.tuples(st.integers(0, 400), _seldom), max_size=3))
         specs = [_iso(days, rest) for days, rest in befores]
+    recurrence = draw(st.none() | st.sampled_from(RULES)) if due else None
+    if due and recurrence is None:  # the reminders of a series move with its dates
         earlier = draw(st.lists(st.integers(1, 10**7), max_size=2))
         specs += [f"{due - timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in earlier]
     completed = draw(st.booleans())
@@ -91,7 +93,8 @@ def tasks(draw: st.DrawFn) -> ImportedTodo:
         description=draw(st.none() | _texts.filter(str.strip)),
         due_date=due,
         all_day=all_day,
-        recurrence=draw(st.none() | st.sampled_from(RULES)) if due else None,
+        recurrence=recurrence,
+        recurrence_mode=draw(st.none() | st.sampled_from(RecurrenceMode)) if recurrence else None,
         reminders=tuple(dict.fromkeys(specs)),
         priority=draw(st.integers(0, 9)),
         tags=tuple(

@@ -1,4 +1,4 @@
-"""Taking over another program's tasks: by UID, so that a second import updates instead of doubling."""
+"""Import tasks from a calendar file, matched by UID, and open or close the calendar feed."""
 
 import re
 import secrets
@@ -57,7 +57,7 @@ async def import_calendar(
 
 
 async def _our_own(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Task]:
-    """A feed of ours that comes back: its tasks that had no UID of another program are known by their id."""
+    """Tasks of our own feed. Those without a UID of another program are found by their id."""
     ids = {
         int(match[1]): todo.uid
         for todo in calendar.todos
@@ -74,7 +74,7 @@ def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
         completed=todo.completed,
         completed_at=_completed_at(todo, now),
         fate=Fate.DONE if todo.completed else Fate.OPEN,
-        recurrence_mode=RecurrenceMode.FROM_DUE,
+        recurrence_mode=todo.recurrence_mode or RecurrenceMode.FROM_DUE,
         version=1,
         created_at=min(todo.created_at or now, now),
         updated_at=now,
@@ -93,11 +93,13 @@ def _completed_at(todo: ImportedTodo, now: datetime) -> datetime | None:
 
 
 def _merge(caller: Caller, old: Task, todo: ImportedTodo, now: datetime) -> Task:
-    """`old` with what the file says; `old` itself if that is what it says already."""
+    """`old` with the values of the file; `old` itself if they are the same."""
     if old.deleted_at is not None:
         old = domain.restore(old, now)
     said = {name: getattr(todo, name) for name in _CARRIED}
-    # A feed of ours writes the rule in full and the default reminders as alarms: that is no change.
+    if todo.recurrence_mode:
+        said["recurrence_mode"] = todo.recurrence_mode
+    # Our feed writes the rule in full and the default reminders as alarms, which is not a change.
     fed = for_feed(old, caller.default_reminders)
     if fed.recurrence and todo.recurrence and _same_rule(fed.recurrence, todo.recurrence):
         said["recurrence"] = domain.rule_from_here(old)
@@ -132,7 +134,7 @@ async def close_feed(user_id: str, unit: Unit) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FeedTask:
-    """A task as a calendar program sees it, with the reminders that will really be sent."""
+    """A task for the feed, with its effective reminders."""
 
     uid: str
     title: str
@@ -141,6 +143,7 @@ class FeedTask:
     all_day: bool
     timezone: str
     recurrence: str | None
+    recurrence_mode: RecurrenceMode
     reminders: tuple[str, ...]
     priority: int
     tags: tuple[str, ...]
@@ -152,7 +155,7 @@ class FeedTask:
 
 
 def _rule(task: Task) -> str | None:
-    """In full where this occurrence does not show it: the 31st is due on 28 February, a postponed one any day."""
+    """The rule, with the days of the series if this occurrence is on another day (the 31st, in February)."""
     recurrence = rule_from_here(task)
     if recurrence is None:
         return None
@@ -171,6 +174,7 @@ def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
         recurrence=_rule(task),
+        recurrence_mode=task.recurrence_mode,
         reminders=reminders,
         completed=task.completed,
         completed_at=task.completed_at,

@@ -1,7 +1,7 @@
-"""iCalendar tasks (VTODO, RFC 5545): bytes to values and back. Pure: no clock, no database, no network.
+"""Read and write iCalendar tasks (VTODO, RFC 5545). Pure functions: no clock, no database, no network.
 
-`read` never drops anything in silence: what a task cannot carry over is listed with its reason. Only pure
-bookkeeping (stamps, alarm ids, an app's view settings) is not. `write` and `read` are each other's inverse.
+`read` lists every property that is not imported, with the reason, except stamps, ids and view settings. Reading
+what `write` wrote returns the same tasks.
 """
 
 from todo.calendars.ical.model import Calendar, Exportable, ImportedTodo, Unsupported

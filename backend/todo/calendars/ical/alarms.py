@@ -1,15 +1,16 @@
-"""VALARMs and the product's reminders, both ways.
+"""Convert VALARMs to reminders and back.
 
-Ours fire at the due date or before it. An all-day task has no time of day to count back from: here its reminders
-count from nine in the morning (todo.domain.reminder), in iCalendar from the midnight before.
+A reminder fires at the due date or before it. For an all-day task, a relative reminder counts from nine in the
+morning (todo.domain.reminder), a relative VALARM from midnight.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from todo.calendars.ical.lines import Component
-from todo.calendars.ical.unsupported import Losses
+from todo.calendars.ical.components import Component
+from todo.calendars.ical.content_lines import Line
+from todo.calendars.ical.unsupported import Report
 from todo.calendars.ical.zones import Moment, Zones
 from todo.domain.errors import Invalid
 from todo.domain.events import rfc3339
@@ -20,7 +21,7 @@ _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?",
     re.IGNORECASE,
 )
-# What Apple writes where an alarm must have a time and has none.
+# Apple's placeholder for an alarm without a time.
 _NEVER = datetime(1976, 4, 1, 0, 55, 45, tzinfo=UTC)
 _AFTER = "it comes after the task is due; reminders come at the due date or before."
 _ACTIONS = {"DISPLAY", "AUDIO", "EMAIL"}
@@ -29,7 +30,7 @@ _HANDLED = {"ACTION", "TRIGGER", "REPEAT", "DURATION", "DESCRIPTION", "SUMMARY",
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A signed duration as calendars mean it: days of the wall clock, then elapsed time."""
+    """A signed iCalendar duration: days on the wall clock, then elapsed time."""
 
     days: int
     elapsed: timedelta
@@ -44,11 +45,11 @@ class Span:
                 return start.utc + self.elapsed
             return to_utc(start.local + timedelta(days=self.days), start.zone) + self.elapsed
         except OverflowError:
-            raise Invalid("it leads out of the calendar.") from None
+            raise Invalid("it ends outside the calendar.") from None
 
     @property
     def iso(self) -> str:
-        """`-P1DT2H`. Days and time of one sign each; the caller has no others."""
+        """ISO 8601, such as `-P1DT2H`. Days and elapsed time have the same sign."""
         seconds = int(self.elapsed.total_seconds())
         sign = "-" if self.days < 0 or seconds < 0 else ""
         minutes, seconds = divmod(abs(seconds), 60)
@@ -70,7 +71,7 @@ def read_span(value: str) -> Span:
 
 
 def span_before(wall: datetime, zone: str, instant: datetime) -> Span:
-    """How long before a wall-clock time `instant` is; negative `elapsed` when it is after."""
+    """The duration from `instant` to a wall-clock time; `elapsed` is negative if the instant is later."""
     days = max((wall - local(instant, zone)).days, 0)
     elapsed = to_utc(wall - timedelta(days=days), zone) - instant
     if elapsed < timedelta() and days:  # a clock change in between made the day longer
@@ -79,70 +80,91 @@ def span_before(wall: datetime, zone: str, instant: datetime) -> Span:
     return Span(days, elapsed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What an alarm refers to. A task that repeats needs reminders that move with each occurrence."""
+
+    zones: Zones
+    start: Moment | None
+    due: Moment | None
+    repeats: bool
+
+
 def read_alarms(
-    todo: Component, zones: Zones, *, start: Moment | None, due: Moment | None, losses: Losses
+    todo: Component, zones: Zones, *, start: Moment | None, due: Moment | None, report: Report
 ) -> tuple[str, ...]:
-    """The task's reminders; what cannot be one is listed."""
+    """The task's reminders. An alarm that cannot become one is listed in `report`."""
+    task = _Task(zones, start, due, due is not None and todo.first("RRULE") is not None)
     found: dict[str, None] = {}
     for alarm in todo.children:
         if len(found) > MAX_REMINDERS:
             break
         if alarm.name != "VALARM":
-            losses.add(alarm.name, "Parts of a task other than alarms are not supported.")
+            report.add(alarm.name, "Parts of a task other than alarms are not supported.")
             continue
         try:
-            found |= dict.fromkeys(_alarm(alarm, zones, start, due, losses))
+            if _is_timed(alarm, report):
+                found |= dict.fromkeys(_reminders(alarm, task, report))
         except Invalid as refusal:
-            losses.add("VALARM", f"An alarm was left out: {refusal.message}")
+            report.add("VALARM", f"An alarm was left out: {refusal.message}")
     if len(found) > MAX_REMINDERS:
-        losses.add("VALARM", f"Only the first {MAX_REMINDERS} reminders were kept.")
+        report.add("VALARM", f"Only the first {MAX_REMINDERS} reminders were kept.")
     return tuple(found)[:MAX_REMINDERS]
 
 
-def _alarm(
-    alarm: Component, zones: Zones, start: Moment | None, due: Moment | None, losses: Losses
-) -> list[str]:
-    action = (alarm.text("ACTION") or "DISPLAY").upper()
+def _is_timed(alarm: Component, report: Report) -> bool:
+    """Whether the alarm rings at a time; else it is ignored or listed. Raises Invalid."""
     near = next((n for n in ("X-APPLE-PROXIMITY", "PROXIMITY") if alarm.first(n)), None)
     if near:
-        losses.add(near, "Reminders at a place are not supported, only at a time.")
-        return []
+        report.add(near, "Reminders at a place are not supported, only at a time.")
+        return False
+    action = (alarm.text("ACTION") or "DISPLAY").upper()
     if action == "NONE":
-        return []
+        return False
     if action not in _ACTIONS:
         raise Invalid(f"alarms that do {action[:40]} are not supported.")
+    return True
+
+
+def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
+    """The alarm and its repeats as reminders; none for Apple's alarm without a time. Raises Invalid."""
     trigger = alarm.first("TRIGGER")
     if trigger is None or not alarm.whole:
         raise Invalid("it cannot be read.")
-
-    exact: str | None = None
     relative = _DURATION.fullmatch(trigger.value.strip()) is not None
     if relative:
-        if due is None:
-            raise Invalid("it counts from a date, and the task has none.")
-        at_end = trigger.params.get("RELATED", "START").upper() == "END"
-        base = due if at_end or start is None else start
-        span = read_span(trigger.value)
-        first = span.after(base)
-        if base.utc == due.utc and not due.all_day and first <= due.utc:
-            exact = (-span).iso
+        first, spec = _relative(trigger, task)
     else:
-        first = zones.moment(trigger).utc
+        # A time without a zone is in the task's zone, as its due date is.
+        first = task.zones.moment(trigger, home=task.due.zone if task.due else None).utc
         if first == _NEVER:
             return []
-    kept = [exact or _spec(first, due, relative)]
-
-    if action == "EMAIL":
-        losses.add("ACTION", "An email alarm became a reminder, sent by your own channels.")
-    losses.add_rest(alarm, _HANDLED)
+        spec = _spec(first, task.due, relative=task.repeats)
+    if alarm.text("ACTION") == "EMAIL":
+        report.add("ACTION", "An email alarm became a reminder, sent by your own channels.")
+    report.add_rest(alarm, _HANDLED)
     repeats, gap = _repeats(alarm)
+    kept = [spec]
     for count in range(1, repeats + 1):
         try:
-            kept.append(_spec(first + count * gap, due, relative))
+            kept.append(_spec(first + count * gap, task.due, relative=relative or task.repeats))
         except Invalid as refusal:
-            losses.add("REPEAT", f"The alarm's later repeats were left out: {refusal.message}")
+            report.add("REPEAT", f"The alarm's later repeats were left out: {refusal.message}")
             break
     return kept
+
+
+def _relative(trigger: Line, task: _Task) -> tuple[datetime, str]:
+    """When an alarm with a duration rings first, and the reminder for it. Raises Invalid."""
+    if task.due is None:
+        raise Invalid("it counts from a date, and the task has none.")
+    at_end = trigger.params.get("RELATED", "START").upper() == "END"
+    base = task.due if at_end or task.start is None else task.start
+    span = read_span(trigger.value)
+    first = span.after(base)
+    if base.utc == task.due.utc and not task.due.all_day and first <= task.due.utc:
+        return first, (-span).iso
+    return first, _spec(first, task.due, relative=True)
 
 
 def _repeats(alarm: Component) -> tuple[int, timedelta]:
@@ -156,28 +178,31 @@ def _repeats(alarm: Component) -> tuple[int, timedelta]:
     return min(int(count[:4]), MAX_REMINDERS), length
 
 
-def _spec(instant: datetime, due: Moment | None, relative: bool) -> str:
-    """A reminder for `instant`: counted back from the due date if it should move with it."""
+def _spec(instant: datetime, due: Moment | None, *, relative: bool) -> str:
+    """The reminder for `instant`: a duration before the due date if it is `relative`, else the instant."""
     if due is None:
         return rfc3339(instant)
-    if relative or instant == due.utc or (due.all_day and instant > due.utc):
+    if not relative and instant <= _latest(due) and instant != due.utc:
+        spec = rfc3339(instant)
+    else:
         wall = due.local.replace(hour=ALL_DAY_HOUR) if due.all_day else due.local
         span = span_before(wall, due.zone, instant)
         if span.elapsed < timedelta():
             raise Invalid(_AFTER)
         spec = span.iso
-    elif instant > due.utc:
-        raise Invalid(_AFTER)
-    else:
-        spec = rfc3339(instant)
     parse_reminder(spec)
     return spec
+
+
+def _latest(due: Moment) -> datetime:
+    """An all-day task is due until the end of its day."""
+    return to_utc(due.local + timedelta(days=1), due.zone) if due.all_day else due.utc
 
 
 def trigger(
     spec: str, *, due_date: datetime | None, timezone: str, all_day: bool
 ) -> Span | datetime | None:
-    """The VALARM's TRIGGER for one of our reminders; None for one that never fires."""
+    """The TRIGGER of a VALARM for one of our reminders; None if the reminder never fires."""
     parsed = parse_reminder(spec)
     if isinstance(parsed, datetime):
         return parsed.astimezone(UTC)

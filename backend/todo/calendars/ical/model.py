@@ -1,9 +1,15 @@
-"""What a calendar file says, as plain values."""
+"""The values that are read from and written to calendar files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+from todo.domain.recurrence import RecurrenceMode
+
+# Our own properties for what RFC 5545 cannot express: the zone of a DATE or UTC time, and the recurrence mode.
+ZONE: Final = "X-TODO-TIMEZONE"
+MODE: Final = "X-TODO-RECURRENCE-MODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +18,7 @@ class ImportedTodo:
 
     `due_date` is aware UTC; an all-day task is due at midnight in `timezone`. `recurrence` is an RRULE value as
     the file has it. `reminders` are ISO 8601 durations before the due date ("P1D", "PT0S") or RFC 3339 instants;
-    an empty tuple means that the file asks for none, not that it leaves the choice to us.
+    an empty tuple means no reminders, not the default ones.
     """
 
     uid: str
@@ -22,6 +28,8 @@ class ImportedTodo:
     due_date: datetime | None = None
     all_day: bool = False
     recurrence: str | None = None
+    # None: the file does not say.
+    recurrence_mode: RecurrenceMode | None = None
     reminders: tuple[str, ...] = ()
     priority: int = 0
     tags: tuple[str, ...] = ()
@@ -34,7 +42,7 @@ class ImportedTodo:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something that was not carried over. Without a uid it concerns the whole file."""
+    """Something that was not imported. Without a uid it concerns the whole file."""
 
     uid: str | None
     summary: str | None
@@ -49,7 +57,7 @@ class Calendar:
 
 
 class Exportable(Protocol):
-    """What `write` needs to know about a task; the same meanings as in ImportedTodo."""
+    """The task that `write` needs; fields mean the same as in ImportedTodo."""
 
     @property
     def uid(self) -> str: ...
@@ -65,6 +73,8 @@ class Exportable(Protocol):
     def timezone(self) -> str: ...
     @property
     def recurrence(self) -> str | None: ...
+    @property
+    def recurrence_mode(self) -> RecurrenceMode | None: ...
     @property
     def reminders(self) -> Sequence[str]: ...
     @property

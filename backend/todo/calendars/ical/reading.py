@@ -1,21 +1,30 @@
-"""From a file's components to tasks."""
+"""Convert the components of a calendar file to tasks."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from hashlib import sha256
 
 from todo.calendars.ical.alarms import read_alarms, read_span
-from todo.calendars.ical.lines import Component, Line, parse, split_list
-from todo.calendars.ical.model import Calendar, ImportedTodo, Unsupported
-from todo.calendars.ical.unsupported import Losses, other_component
+from todo.calendars.ical.components import Component, parse
+from todo.calendars.ical.content_lines import Line, split_list
+from todo.calendars.ical.model import MODE, ZONE, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule, validate
+from todo.domain.recurrence import (
+    RecurrenceMode,
+    Skip,
+    local,
+    may_lack_a_day,
+    parse_rule,
+    validate,
+)
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 
 MAX_TAG = 60
+MAX_UID = 500
 MAX_LISTED = 2000
 # The same span that the API accepts for a due date.
 _YEARS = range(1970, 9001)
@@ -27,14 +36,14 @@ _HANDLED = {
 
 
 def read(data: bytes, *, default_timezone: str) -> Calendar:
-    """The tasks of a calendar file. `default_timezone` is where times without a zone are read.
+    """The tasks of a calendar file. Times without a zone are read in `default_timezone`.
 
-    Raises Invalid(field="file") for what is no calendar at all; one bad task only costs itself, and is listed.
+    Raises Invalid(field="file") if the file is not a calendar. A bad task is listed; the others are imported.
     """
     calendars, is_utf8 = parse(data)
-    whole_file = Losses()
+    whole_file = Report()
     if not is_utf8:
-        whole_file.add("VCALENDAR", "The file is not UTF-8; it was read as Windows-1252.")
+        whole_file.add("VCALENDAR", "Lines that are not UTF-8 were read as Windows-1252.")
     found: list[_Found] = []
     others: list[Unsupported] = []
     for calendar in calendars:
@@ -47,25 +56,28 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
             default_timezone,
             named_default=own,
         )
+        series = {
+            child.text("UID") for child in calendar.children if not child.first("RECURRENCE-ID")
+        }
         for child in calendar.children:
             if child.name == "VTODO":
-                found.append(_read_one(child, zones))
+                found.append(_read_one(child, zones, series))
             elif child.name != "VTIMEZONE":
                 others.append(other_component(child))
     if not found:
         raise Invalid(_no_tasks(others), "file")
     kept = list(_newest_of_each(found))
-    # By the order that the person gave them in Apple's list; other apps keep their file's.
+    # In the user's order if the file has one (Apple Reminders), else in the order of the file.
     todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
-    losses = [loss for item in kept for loss in item.losses.items]
-    return Calendar(tuple(todos), _readable([*whole_file.items, *losses, *others]))
+    report = [loss for item in kept for loss in item.report.items]
+    return Calendar(tuple(todos), _readable([*whole_file.items, *report, *others]))
 
 
-def _readable(losses: list[Unsupported]) -> tuple[Unsupported, ...]:
-    if len(losses) > MAX_LISTED:
-        rest = f"{len(losses) - MAX_LISTED:,} more things that were not imported are not listed."
-        losses[MAX_LISTED:] = [Unsupported(None, None, "VCALENDAR", rest)]
-    return tuple(losses)
+def _readable(report: list[Unsupported]) -> tuple[Unsupported, ...]:
+    if len(report) > MAX_LISTED:
+        rest = f"{len(report) - MAX_LISTED:,} more things that were not imported are not listed."
+        report[MAX_LISTED:] = [Unsupported(None, None, "VCALENDAR", rest)]
+    return tuple(report)
 
 
 def _no_tasks(others: list[Unsupported]) -> str:
@@ -78,12 +90,12 @@ def _no_tasks(others: list[Unsupported]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Found:
     todo: ImportedTodo | None
-    losses: Losses
+    report: Report
     rank: float = 0
 
 
 def _newest_of_each(found: list[_Found]) -> Iterator[_Found]:
-    """A UID stands for one task; of several versions the latest is meant."""
+    """For each UID, the latest version of the task."""
     latest: dict[str, _Found] = {}
     for item in found:
         if item.todo is None:
@@ -95,8 +107,8 @@ def _newest_of_each(found: list[_Found]) -> Iterator[_Found]:
         if item.todo is None or latest[item.todo.uid] is item:
             yield item
         else:
-            item.losses.items.clear()
-            item.losses.add("UID", "The file has this task more than once; the latest was taken.")
+            item.report.items.clear()
+            item.report.add("UID", "The file has this task more than once; the latest was taken.")
             yield replace(item, todo=None)
 
 
@@ -105,88 +117,92 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
     return (todo.sequence, todo.last_modified or oldest) if todo else (-1, oldest)
 
 
-def _read_one(component: Component, zones: Zones) -> _Found:
-    losses = Losses.of(component)
+def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _Found:
+    report = Report.of(component)
     if not component.whole:
-        losses.add("VTODO", "The task is cut off in the middle and was not imported.")
-        return _Found(None, losses)
-    if component.first("RECURRENCE-ID"):
+        report.add("VTODO", "The task is cut off in the middle and was not imported.")
+        return _Found(None, report)
+    if component.first("RECURRENCE-ID") and component.text("UID") in series:
         reason = "A change of a single occurrence is not supported; the series is imported."
-        losses.add("RECURRENCE-ID", reason)
-        return _Found(None, losses)
+        report.add("RECURRENCE-ID", reason)
+        return _Found(None, report)
     try:
-        todo = _todo(component, zones, losses)
+        todo = _todo(component, zones, report)
     except (Invalid, ValueError, OverflowError):
-        # Each property refuses for itself; this is the net for what no one thought of.
-        losses.items.clear()
-        losses.add("VTODO", "The task cannot be read and was not imported.")
-        return _Found(None, losses)
+        # Each property reports its own errors; this is for errors that none of them expects.
+        report.items.clear()
+        report.add("VTODO", "The task cannot be read and was not imported.")
+        return _Found(None, report)
     order = component.text("X-APPLE-SORT-ORDER") or ""
-    return _Found(todo, losses, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
+    return _Found(todo, report, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
 
 
-def _todo(component: Component, zones: Zones, losses: Losses) -> ImportedTodo:
-    start, due, home = _dates(component, zones, losses)
-    modified = _stamp(component, "LAST-MODIFIED", zones, losses)
-    completed, completed_at = _completion(component, zones, losses)
+def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
+    start, due, home = _dates(component, zones, report)
+    modified = _stamp(component, "LAST-MODIFIED", zones, report)
+    completed, completed_at = _completion(component, zones, report)
     todo = ImportedTodo(
-        uid=_uid(component, losses),
-        title=_title(component, losses),
-        description=_description(component, losses),
+        uid=_uid(component, report),
+        title=_title(component, report),
+        description=_description(component, report),
         due_date=due.utc if due else None,
         all_day=due.all_day if due else False,
         timezone=due.zone if due else home,
-        recurrence=_recurrence(component, start, due, losses),
-        reminders=read_alarms(component, zones, start=start, due=due, losses=losses),
-        priority=_number(component, "PRIORITY", 9, losses),
-        tags=_tags(component, losses),
+        recurrence=_recurrence(component, start, due, report),
+        reminders=read_alarms(component, zones, start=start, due=due, report=report),
+        recurrence_mode=_mode(component),
+        priority=_number(component, "PRIORITY", 9, report),
+        tags=_tags(component, report),
         completed=completed,
-        completed_at=completed_at or (modified if completed else None),
-        created_at=_stamp(component, "CREATED", zones, losses),
+        completed_at=completed_at
+        or (_closed_by(component, due, modified, zones) if completed else None),
+        created_at=_stamp(component, "CREATED", zones, report),
         last_modified=modified,
-        sequence=_number(component, "SEQUENCE", 2**31 - 1, losses),
+        sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
     )
-    losses.add_rest(component, _HANDLED)
+    report.add_rest(component, _HANDLED)
     return todo
 
 
-# ── What it is ────────────────────────────────────────────────────────────────────────────────────
+# ── Text, tags, numbers ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _uid(component: Component, losses: Losses) -> str:
+def _uid(component: Component, report: Report) -> str:
     uid = component.text("UID")
-    if uid and len(uid) <= 500:
-        return uid
+    if uid and len(uid) <= MAX_UID:
+        occurrence = component.text("RECURRENCE-ID")
+        # An occurrence whose series is not in the file is a task of its own.
+        return f"{uid}/{occurrence}"[:MAX_UID] if occurrence else uid
     said = "\n".join(
         f"{line.name}:{line.value}" for line in component.lines if line.name != "DTSTAMP"
     )
-    losses.add(
+    report.add(
         "UID",
-        "Without a UID of its own, a changed copy of this task will be imported as a second one.",
+        "The task has no UID; a changed copy of it will be imported as a second task.",
     )
     return f"{sha256(said.encode()).hexdigest()[:32]}@import"
 
 
-def _title(component: Component, losses: Losses) -> str:
+def _title(component: Component, report: Report) -> str:
     title = component.text("SUMMARY")
     if title is None:
         lines = (component.text("DESCRIPTION") or "").splitlines()
         title = lines[0].strip() if lines else "Untitled task"
-        losses.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
+        report.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
     if len(title) > MAX_TITLE:
-        losses.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
+        report.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
     return title[:MAX_TITLE].rstrip()
 
 
-def _description(component: Component, losses: Losses) -> str | None:
+def _description(component: Component, report: Report) -> str | None:
     line = component.first("DESCRIPTION")
     text = line.text if line else ""
     if len(text) > MAX_DESCRIPTION:
-        losses.add("DESCRIPTION", f"The description was cut after {MAX_DESCRIPTION:,} characters.")
+        report.add("DESCRIPTION", f"The description was cut after {MAX_DESCRIPTION:,} characters.")
     return text[:MAX_DESCRIPTION] if text.strip() else None
 
 
-def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
+def _tags(component: Component, report: Report) -> tuple[str, ...]:
     items = (item for line in component.every("CATEGORIES") for item in split_list(line.value))
     tags = list(dict.fromkeys(tag for item in items if (tag := item.strip())))
     fitting = [tag for tag in tags if len(tag) <= MAX_TAG][:MAX_TAGS]
@@ -194,49 +210,49 @@ def _tags(component: Component, losses: Losses) -> tuple[str, ...]:
         some = ", ".join(f"“{tag[:MAX_TAG]}”" for tag in left_out[:3])
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         limit = f"a task has up to {MAX_TAGS} tags of {MAX_TAG} characters"
-        losses.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
+        report.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
     return tuple(fitting)
 
 
-def _number(component: Component, name: str, most: int, losses: Losses) -> int:
+def _number(component: Component, name: str, most: int, report: Report) -> int:
     text = component.text(name)
     if text is None:
         return 0
     if re.fullmatch(r"\+?\d{1,10}", text, re.ASCII) and int(text) <= most:
         return int(text)
-    losses.add(name, f"“{text[:40]}” is not a number from 0 to {most}.")
+    report.add(name, f"“{text[:40]}” is not a number from 0 to {most}.")
     return 0
 
 
-# ── When it is due ────────────────────────────────────────────────────────────────────────────────
+# ── Dates ────────────────────────────────────────────────────────────────────────────────
 
 
 def _dates(
-    component: Component, zones: Zones, losses: Losses
+    component: Component, zones: Zones, report: Report
 ) -> tuple[Moment | None, Moment | None, str]:
-    """Its start, its due date, and the zone of a task that has neither."""
+    """The start, the due date, and the zone of the task."""
     home = _home(component, zones)
-    start = _moment(component, "DTSTART", zones, losses, home)
-    due = _moment(component, "DUE", zones, losses, home)
+    start = _moment(component, "DTSTART", zones, report, home)
+    due = _moment(component, "DUE", zones, report, home)
     duration = component.first("DURATION")
     if due is None and start and duration:
-        due = _after(start, duration, losses)
+        due = _after(start, duration, report)
     elif duration and duration.value.strip():
-        losses.add("DURATION", "A duration counts only from a start date, and without a due date.")
+        report.add("DURATION", "A duration counts only from a start date, and without a due date.")
     if due is None and start and component.first("DUE") is None:
         due = start
-        losses.add("DTSTART", "The task has only a start date; it became the due date.")
+        report.add("DTSTART", "The task has only a start date; it became the due date.")
     elif due and start and start.utc != due.utc:
-        losses.add("DTSTART", "A task has no start date here, only its due date.")
+        report.add("DTSTART", "A task has no start date here, only its due date.")
     return start, due, due.zone if due else home or zones.default
 
 
 def _home(component: Component, zones: Zones) -> str | None:
-    """Where a task lives whose due date names no zone: a date, an instant in UTC, or none."""
-    own = known_zone(component.text("X-TODO-TIMEZONE") or "")
+    """The zone of a task whose due date has none: a DATE, an instant in UTC, or no due date."""
+    own = known_zone(component.text(ZONE) or "")
     if own:
         return own
-    # What repeats in UTC repeats by UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
+    # A rule with a start in UTC uses UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
     due = component.first("DUE") or component.first("DTSTART")
     if component.first("RRULE") and due and due.value.strip().upper().endswith("Z"):
         return zones.named_default or "UTC"
@@ -244,7 +260,7 @@ def _home(component: Component, zones: Zones) -> str | None:
 
 
 def _moment(
-    component: Component, name: str, zones: Zones, losses: Losses, home: str | None
+    component: Component, name: str, zones: Zones, report: Report, home: str | None
 ) -> Moment | None:
     line = component.first(name)
     if line is None or not line.value.strip():
@@ -254,67 +270,96 @@ def _moment(
         if moment.utc.year not in _YEARS:
             raise Invalid(f"“{line.value[:40]}” is not between the years 1970 and 9000.")
     except Invalid as refusal:
-        losses.add(name, f"The date was left out: {refusal.message}")
+        report.add(name, f"The date was left out: {refusal.message}")
         return None
     if moment.note:
-        losses.add(name, moment.note)
+        report.add(name, moment.note)
     return moment
 
 
-def _after(start: Moment, duration: Line, losses: Losses) -> Moment | None:
+def _after(start: Moment, duration: Line, report: Report) -> Moment | None:
     try:
         span = read_span(duration.value)
         end = span.after(start)
         if end.year not in _YEARS:
             raise Invalid("it ends beyond the years 1970 to 9000.")
-        # A day without a time stays one as long as only days are added.
+        # The end of an all-day task is all-day too if the duration has only days.
         return replace(
             start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
         )
     except Invalid as refusal:
-        losses.add("DURATION", f"The duration was left out: {refusal.message}")
+        report.add("DURATION", f"The duration was left out: {refusal.message}")
         return None
 
 
-def _stamp(component: Component, name: str, zones: Zones, losses: Losses) -> datetime | None:
+def _stamp(component: Component, name: str, zones: Zones, report: Report) -> datetime | None:
     line = component.first(name)
     if line is None or not line.value.strip():
         return None
     try:
         return zones.moment(line).utc
     except Invalid as refusal:
-        losses.add(name, f"The time was left out: {refusal.message}")
+        report.add(name, f"The time was left out: {refusal.message}")
         return None
 
 
-# ── Whether it repeats, whether it is done ────────────────────────────────────────────────────────
+# ── Recurrence and completion ────────────────────────────────────────────────────────
 
 
 def _recurrence(
-    component: Component, start: Moment | None, due: Moment | None, losses: Losses
+    component: Component, start: Moment | None, due: Moment | None, report: Report
 ) -> str | None:
     rules = [line.value.strip() for line in component.every("RRULE") if line.value.strip()]
     if not rules:
         return None
     if len(rules) > 1:
-        losses.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
+        report.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
     try:
         if due is None:
             raise Invalid("a task that repeats needs a date.")
-        text = _counted_from_due(rules[0].upper(), start, due).removeprefix("RSCALE=GREGORIAN;")
+        text = _counted_from_due(_until_as_date(rules[0].upper(), due), start, due)
+        text = text.removeprefix("RSCALE=GREGORIAN;")
         rule = parse_rule(text)
         if "SKIP=" not in text and may_lack_a_day(rule, due.local):
-            # RFC 5545 passes over a month without the day; a rule of ours would move it.
+            # RFC 5545 omits a month without the day; our rules move it by default.
             rule, text = replace(rule, skip=Skip.OMIT), f"{text};SKIP={Skip.OMIT}"
         validate(rule, due.local, due.zone)
     except Invalid as refusal:
-        losses.add("RRULE", f"Imported without repeating: {refusal.message}")
+        report.add("RRULE", f"Imported without repeating: {refusal.message}")
         return None
     return text
 
 
+def _mode(component: Component) -> RecurrenceMode | None:
+    """Our own property, see writing.py. Other programs do not say, which is None."""
+    try:
+        return RecurrenceMode((component.text(MODE) or "").lower())
+    except ValueError:
+        return None
+
+
+def _closed_by(
+    component: Component, due: Moment | None, modified: datetime | None, zones: Zones
+) -> datetime | None:
+    """When a task without COMPLETED was completed at the latest, as far as the file says."""
+    stamp = _stamp(component, "DTSTAMP", zones, Report())
+    return modified or stamp or (due.utc if due else None)
+
+
+def _until_as_date(rule: str, due: Moment) -> str:
+    """The rule of an all-day task with UNTIL as a DATE. Other programs write it as an instant in UTC."""
+    match = re.search(r"(?<=UNTIL=)[^;]*", rule)
+    if match is None or not due.all_day:
+        return rule
+    until, is_date, is_utc = read_stamp(match[0])
+    if is_utc and until.time() not in (time.min, time(23, 59, 59)):
+        # The start of the last day in the zone of the other program.
+        until = local(until.replace(tzinfo=UTC), due.zone)
+    return rule if is_date else rule.replace(match[0], write_stamp(until, is_date=True))
+
+
 def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
-    """RFC 5545 repeats the start and keeps the due date's distance to it; here the due date repeats."""
+    """The rule for the due date. In RFC 5545 the start repeats, and the due date keeps its distance to it."""
     if start is None or start.local == due.local:
         return rule
     parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
@@ -323,7 +368,7 @@ def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
         chosen &= {"BYHOUR", "BYMINUTE", "BYSECOND"}
     if chosen:
         days = parts.get("BYDAY", "").split(",")
-        # Every second week, days that move into another week would move into the wrong one.
+        # With an interval, days that move into the next week would come one interval late.
         weekly = parts.get("FREQ") == "WEEKLY" and (
             len(days) == 1 or parts.get("INTERVAL", "1") == "1"
         )
@@ -340,15 +385,15 @@ def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
-def _completion(component: Component, zones: Zones, losses: Losses) -> tuple[bool, datetime | None]:
-    at = _stamp(component, "COMPLETED", zones, losses)
-    percent = _number(component, "PERCENT-COMPLETE", 100, losses)
+def _completion(component: Component, zones: Zones, report: Report) -> tuple[bool, datetime | None]:
+    at = _stamp(component, "COMPLETED", zones, report)
+    percent = _number(component, "PERCENT-COMPLETE", 100, report)
     status = (component.text("STATUS") or "").upper()
     match status:
         case "COMPLETED":
             return True, at
         case "CANCELLED":
-            losses.add("STATUS", "The task was cancelled; it was imported as completed.")
+            report.add("STATUS", "The task was cancelled; it was imported as completed.")
             return True, at
         case "":
             completed = at is not None or percent == 100
@@ -356,15 +401,15 @@ def _completion(component: Component, zones: Zones, losses: Losses) -> tuple[boo
                 return True, at
         case "IN-PROCESS" | "NEEDS-ACTION":
             if status == "IN-PROCESS":
-                losses.add("STATUS", "“In process” is not kept; the task was imported as open.")
+                report.add("STATUS", "“In process” is not kept; the task was imported as open.")
             if at:
-                losses.add(
+                report.add(
                     "COMPLETED", "The task is open again; the earlier completion is not kept."
                 )
         case _:
-            losses.add("STATUS", f"The status “{status[:40]}” is unknown; imported as open.")
+            report.add("STATUS", f"The status “{status[:40]}” is unknown; imported as open.")
     if percent:
-        losses.add(
+        report.add(
             "PERCENT-COMPLETE", f"The task was {percent} % done; only open or completed is kept."
         )
     return False, None

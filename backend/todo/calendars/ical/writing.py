@@ -1,4 +1,4 @@
-"""From tasks to a file: for feeds, for export, and such that `read` gives the same tasks back."""
+"""Write tasks as a calendar file, for feeds. `read` returns the same tasks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,13 +10,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from todo.calendars.ical.alarms import Span, trigger
-from todo.calendars.ical.model import Exportable
+from todo.calendars.ical.model import MODE, ZONE, Exportable
 from todo.calendars.ical.zones import write_stamp
 from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule
 
-# Ours, with our names: what RFC 5545 has no place for. DATEs and UTC times carry no zone, a task does.
-_ZONE = "X-TODO-TIMEZONE"
-# A repeating task goes on after its due date, and so must the clock changes its readers are told of.
+# Years of clock changes that a VTIMEZONE lists after the last due date, for the later dates of repeating tasks.
 _YEARS_AHEAD = 20
 _LONGEST_LINE = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -25,7 +23,7 @@ Lines = Iterator[str]
 
 
 def write(tasks: Iterable[Exportable]) -> bytes:
-    """A VCALENDAR with a VTODO each, and the VTIMEZONEs that they name."""
+    """A VCALENDAR with one VTODO per task and the VTIMEZONEs that they use."""
     tasks = list(tasks)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Todo//Todo//EN", "CALSCALE:GREGORIAN"]
     for zone, years in sorted(_zones(tasks).items()):
@@ -37,13 +35,13 @@ def write(tasks: Iterable[Exportable]) -> bytes:
 
 
 def escape(text: str) -> str:
-    """TEXT, RFC 5545 3.3.11. icalendar's own would turn the N of “C:\\New” into a line break."""
+    """Escape TEXT (RFC 5545, 3.3.11). icalendar's function turns the N of “C:\\New” into a line break."""
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")
 
 
 def _fold(line: str) -> str:
-    """At most 75 octets a line, never inside a character."""
+    """Lines of at most 75 octets, never folded inside a character."""
     if len(line) * 4 <= _LONGEST_LINE or len(line.encode()) <= _LONGEST_LINE:
         return line
     parts, size = [""], 0
@@ -89,33 +87,35 @@ def _todo(task: Exportable) -> Lines:
 def _due(task: Exportable) -> Lines:
     due = task.due_date
     if due is None:
-        yield f"{_ZONE}:{task.timezone}"
+        yield f"{ZONE}:{task.timezone}"
         return
     if _needs_zone(task):
         value = f";TZID={task.timezone}:{write_stamp(local(due, task.timezone))}"
     else:
-        yield f"{_ZONE}:{task.timezone}"
+        yield f"{ZONE}:{task.timezone}"
         day = f";VALUE=DATE:{write_stamp(local(due, task.timezone), is_date=True)}"
         value = day if task.all_day else f":{_utc(due)}"
     if task.recurrence:
-        # RFC 5545 repeats the start; Apple and everybody else write it equal to the due date.
+        # RFC 5545 repeats DTSTART. Other programs write it equal to DUE too.
         yield f"DTSTART{value}"
     yield f"DUE{value}"
     if task.recurrence:
         yield f"RRULE:{_rule(task.recurrence, local(due, task.timezone))}"
+        if task.recurrence_mode:
+            yield f"{MODE}:{task.recurrence_mode}"
 
 
 def _rule(text: str, due: datetime) -> str:
-    """A day that a month lacks is left out (RFC 5545), unless the rule says where it goes (RFC 7529)."""
+    """The rule with SKIP (RFC 7529) where a month may lack the day: RFC 5545 alone omits that month."""
     rule = parse_rule(text)
-    plain = str(replace(rule, skip=Skip.BACKWARD))  # which is what we mean when a rule does not say
+    plain = str(replace(rule, skip=Skip.BACKWARD))  # our default
     if rule.skip is Skip.OMIT or not may_lack_a_day(rule, due):
         return plain
     return f"RSCALE=GREGORIAN;{plain};SKIP={rule.skip}"
 
 
 def _needs_zone(task: Exportable) -> bool:
-    """Written as wall-clock time. Not what a wall clock cannot say: the second of an hour it shows twice."""
+    """Written as wall-clock time with TZID, except in the second of two equal hours, which TZID cannot express."""
     if task.due_date is None or task.all_day or task.timezone == "UTC":
         return False
     return not task.due_date.astimezone(ZoneInfo(task.timezone)).fold
@@ -140,12 +140,11 @@ def _utc(moment: datetime) -> str:
 
 
 # ── A time zone ───────────────────────────────────────────────────────────────────────────────────
-# icalendar can write them too, but (7.3) an hour late into summer time: it gives the onset by the new clock where
-# RFC 5545 3.6.5 asks for the old one.
+# icalendar 7.3 writes the onset of summer time an hour late: by the new offset, not by the old one (RFC 5545, 3.6.5).
 
 
 class _Change(NamedTuple):
-    """A clock change: `onset` is what the old clock shows at that moment."""
+    """A clock change: `onset` is the local time before the change."""
 
     onset: datetime
     before: timedelta
@@ -179,7 +178,7 @@ def _timezone(zone: str, first: int, last: int) -> tuple[str, ...]:
 
 
 def _changes(zone: ZoneInfo, first: int, last: int) -> Iterator[_Change]:
-    """The clock changes of these years, led by the offset with which they begin."""
+    """The clock changes of these years, after an entry for the offset at their start."""
     moment = datetime(max(first, 1), 1, 1, tzinfo=UTC)
     here = moment.astimezone(zone)
     offset = here.utcoffset() or timedelta()
@@ -191,7 +190,7 @@ def _changes(zone: ZoneInfo, first: int, last: int) -> Iterator[_Change]:
         bool(here.dst()),
     )
     end = datetime(last, 12, 31, tzinfo=UTC)
-    # Ramadan interrupts Morocco's summer time for about five weeks: shorter is not known.
+    # The shortest known period is Ramadan in Morocco, about five weeks.
     step = timedelta(days=14)
     while moment < end:
         later = moment + step

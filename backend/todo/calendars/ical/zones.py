@@ -1,7 +1,7 @@
-"""Which time zone a file means, in the names the world agreed on (IANA).
+"""Map the TZIDs of a file to IANA time zones.
 
-In this order: the name itself under its many spellings, the name its VTIMEZONE gives, the zone whose clock changes
-are the VTIMEZONE's. When none fits, the moment is still computed from the VTIMEZONE; only the zone's name is lost.
+Tried in this order: the TZID as a known name, the name in its VTIMEZONE (X-LIC-LOCATION), the IANA zone with the
+same clock changes as its VTIMEZONE. The offsets of the VTIMEZONE take precedence over a name (RFC 5545, 3.6.5). If no zone fits, the instant is still computed from the VTIMEZONE, and the note says that the zone is lost.
 """
 
 import re
@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 
-from todo.calendars.ical.lines import Component, Line
+from todo.calendars.ical.components import Component
+from todo.calendars.ical.content_lines import Line
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import local as local_time
 from todo.domain.recurrence import to_utc
 
-# How many clock changes one file may make us work out: some seconds' worth, far beyond any real file.
+# Limit of clock changes that are computed for one file: a few seconds of processor time.
 MAX_ONSETS = 20_000
-# How many home-made zones (in a year) are compared with the world's; the others keep their moments only.
+# Limit of VTIMEZONEs (per year) that are compared with all IANA zones; the others keep their instants only.
 MAX_MATCHED = 50
 
-# Of the zones with the same clock changes, the ones that people expect to read.
+# Preferred among zones with the same clock changes.
 _WELL_KNOWN = (
     *(
         "America/New_York",
@@ -39,13 +40,13 @@ _WELL_KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time and the clock it was read on. `local` is naive; `note` says what was lost."""
+    """An instant (`utc`) and its wall-clock time in `zone` (`local`, naive). `note` says what was lost."""
 
     utc: datetime
     local: datetime
     zone: str
     all_day: bool = False
-    # Written with a Z: the file names an instant, not a wall clock.
+    # Written in UTC, with a Z.
     absolute: bool = False
     note: str | None = None
 
@@ -60,7 +61,7 @@ def read_stamp(value: str) -> tuple[datetime, bool, bool]:
         raise Invalid(f"“{value[:40]}” is not a date.")
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     try:
-        # A leap second is a legal 60 (RFC 5545, 3.3.12) that Python's clock does not know.
+        # RFC 5545, 3.3.12 allows second 60 (a leap second); datetime does not.
         moment = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
     except ValueError:
         raise Invalid(f"“{value[:40]}” is not a date of the calendar.") from None
@@ -74,7 +75,7 @@ def write_stamp(moment: datetime, is_date: bool = False, is_utc: bool = False) -
 
 
 class Zones:
-    """The time zones of one file. A time without one is read in the file's own (`named_default`) or `default`."""
+    """The time zones of one file. Times without a TZID are in `named_default` (X-WR-TIMEZONE) or `default`."""
 
     def __init__(
         self, timezones: Iterable[Component], default: str, *, named_default: str | None = None
@@ -87,7 +88,7 @@ class Zones:
         self._budget = MAX_ONSETS
 
     def moment(self, line: Line, *, home: str | None = None) -> Moment:
-        """Read DUE, DTSTART and the like. `home` is the zone of what names none itself."""
+        """Read a DATE or DATE-TIME value. `home` is the zone of a value without a TZID."""
         local, all_day, is_utc = read_stamp(line.value)
         tzid = line.params.get("TZID", "").strip()
         if all_day or line.params.get("VALUE", "").upper() == "DATE":
@@ -103,8 +104,12 @@ class Zones:
         return self._in_zone(local, tzid)
 
     def _in_zone(self, local: datetime, tzid: str) -> Moment:
-        if zone := self.named(tzid) or self._by_clock_changes(tzid, local.year):
-            return Moment(to_utc(local, zone), local, zone)
+        named = self.named(tzid)
+        if named and self._agrees(named, tzid, local):
+            return Moment(to_utc(local, named), local, named)
+        if zone := self._by_clock_changes(tzid, local.year):
+            note = f"The file defines “{tzid}” with the clock changes of {zone}." if named else None
+            return Moment(to_utc(local, zone), local, zone, note=note)
         offset = self._offset(tzid, local)
         if offset is None:
             note = f"The time zone “{tzid}” is unknown; its times were read in {self.default}."
@@ -113,15 +118,28 @@ class Zones:
         note = f"The time zone “{tzid}” has no common name; the moment is kept, in {self.default}."
         return Moment(utc, local_time(utc, self.default), self.default, note=note)
 
+    def _agrees(self, zone: str, tzid: str, local: datetime) -> bool:
+        """Whether the file's VTIMEZONE, if it has one, shows the same time as `zone`.
+
+        A region's name (Europe/Berlin) is compared at this time only: many files define just the offset they need.
+        A name such as GMT or EST is compared over the whole year: programs use it for zones with summer time.
+        """
+        region = "/" in zone and not zone.startswith("Etc/")
+        times = [local] if region else [local, *_samples(local.year)]
+        offsets = [self._offset(tzid, time) for time in times]
+        return None in offsets or all(
+            _iana_offset(time, zone) == offset for time, offset in zip(times, offsets, strict=True)
+        )
+
     def named(self, tzid: str) -> str | None:
-        """By name alone: the TZID's, or the one its VTIMEZONE mentions."""
+        """The zone named by the TZID or by the X-LIC-LOCATION of its VTIMEZONE."""
         if found := known_zone(tzid):
             return found
         location = self._defined[tzid].text("X-LIC-LOCATION") if tzid in self._defined else None
         return known_zone(location) if location else None
 
     def _by_clock_changes(self, tzid: str, year: int) -> str | None:
-        """The zone that shows the same time as the VTIMEZONE all through that year and the next."""
+        """The zone that has the same offsets as the VTIMEZONE in that year and the next."""
         key = (tzid, year)
         if key not in self._matched and len(self._matched) >= MAX_MATCHED:
             return None
@@ -143,7 +161,7 @@ class Zones:
         return self._matched[key]
 
     def _offset(self, tzid: str, local: datetime) -> timedelta | None:
-        """The VTIMEZONE's offset at a local time: that of the latest onset before it."""
+        """The offset of the VTIMEZONE at a local time: that of the latest onset before it."""
         if tzid not in self._defined:
             return None
         if tzid not in self._observances:
@@ -157,13 +175,13 @@ class Zones:
         started = [(onset, o) for onset, o in onsets if onset]
         if started:
             return max(started, key=lambda pair: pair[0])[1].offset
-        # Before the first onset the clock is where that onset starts from.
+        # Before the first onset: the offset that this onset changes from.
         return min(observances, key=lambda o: o.start).offset_from
 
 
 @dataclass(frozen=True, slots=True)
 class _Observance:
-    """A STANDARD or DAYLIGHT part of a VTIMEZONE: from when on the clock is how far from UTC."""
+    """A STANDARD or DAYLIGHT part of a VTIMEZONE: its onsets and the offset from UTC after them."""
 
     start: datetime
     offset_from: timedelta
@@ -200,8 +218,8 @@ class _Observance:
     def _repeated(self, local: datetime) -> Iterator[datetime]:
         if not self.rule or self.start > local:
             return
-        # The rule counts from the year before: from 1601, where Outlook starts, it would walk every year.
-        year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 1)
+        # Expand two years only: Outlook's rules start in 1601. The first year may have its onset before `begin`.
+        year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 2)
         try:
             begin = self.start.replace(year=year)
             found = rrulestr(self.rule, dtstart=begin).before(local, inc=True)
@@ -212,7 +230,7 @@ class _Observance:
 
 
 def _yearly(rule: str | None) -> tuple[str | None, datetime | None]:
-    """The rule without its end, and the end. Only yearly ones: a finer one could run for ever."""
+    """Split a rule into the rule without UNTIL, and UNTIL. Only FREQ=YEARLY, so that expanding it is cheap."""
     if not rule:
         return None, None
     parts = dict(part.upper().split("=", 1) for part in rule.split(";") if "=" in part)
@@ -235,7 +253,7 @@ def _offset(text: str) -> timedelta:
 
 
 def _samples(year: int) -> list[datetime]:
-    """Twice a month, away from the hours in which clocks change."""
+    """Two noons a month, on days without clock changes."""
     days = (
         date(y, month, day)
         for y in (min(year, 9998), min(year, 9998) + 1)
@@ -250,7 +268,7 @@ def _iana_offset(local: datetime, zone: str) -> timedelta | None:
 
 
 def _candidates(default: str) -> Iterator[str]:
-    """The person's own zone first, then the best known of those that agree, then all."""
+    """All zones: the user's own first, then the well-known ones."""
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
     yield default
@@ -272,13 +290,13 @@ def _windows() -> dict[str, str]:
 
 
 def known_zone(tzid: str) -> str | None:
-    """The IANA name behind a TZID: any case, any vendor's prefix, Windows names, fixed offsets."""
+    """The IANA name for a TZID: any case, with a vendor's prefix, a Windows name, or a fixed offset."""
     name = tzid.strip().strip('"').replace(" ", "_").lower()
     if name in {"utc", "z", "etc/utc", "tzone://microsoft/utc", "coordinated_universal_time"}:
         return "UTC"
     parts = name.strip("/").split("/")
-    # /freeassociation.sourceforge.net/Tzfile/Europe/Berlin: the longest ending that is a name. Only whole
-    # paths may lose their front, or "…/Custom/GMT" would be taken for a zone.
+    # The longest suffix that is a name: /freeassociation.sourceforge.net/Tzfile/Europe/Berlin. A suffix of one
+    # part does not count, because "…/Custom/GMT" is not GMT.
     endings = ["/".join(parts[i:]) for i in range(max(1, len(parts) - 1))]
     if found := next((_names()[e] for e in endings if e in _names()), None):
         return found
@@ -286,6 +304,6 @@ def known_zone(tzid: str) -> str | None:
         return "UTC" if windows == "Etc/UTC" else windows
     if fixed := re.fullmatch(r"(?:gmt|utc)([+-])(\d{1,2})(?::?00)?", name):
         hours = int(fixed[2])
-        sign = "-" if fixed[1] == "+" else "+"  # POSIX counts westward: Etc/GMT-1 is an hour ahead
+        sign = "-" if fixed[1] == "+" else "+"  # the sign is inverted: Etc/GMT-1 is UTC+1
         return _names().get(f"etc/gmt{sign}{hours}") if hours else "UTC"
     return None
