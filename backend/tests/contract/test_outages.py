@@ -148,7 +148,7 @@ async def test_a_handler_that_hangs_blocks_its_partition_for_a_limited_time(
 
 
 async def test_a_normal_restart_handles_nothing_twice(around: Cluster, dapr: World) -> None:
-    """On SIGTERM the sidecar finishes the deliveries it has begun; events that it only fetched go to the next one."""
+    """On SIGTERM the sidecar finishes the deliveries it has begun; fetched events go to the next one."""
     key = f"user-{uuid4()}"
     events = [an_event(key, n) for n in range(120)]
     await publish(dapr, events)

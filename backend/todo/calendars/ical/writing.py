@@ -140,7 +140,7 @@ def _utc(moment: datetime) -> str:
 
 
 # ── A time zone ───────────────────────────────────────────────────────────────────────────────────
-# icalendar 7.3 writes the onset of summer time an hour late: by the new offset, not by the old one (RFC 5545, 3.6.5).
+# icalendar 7.3 writes the onset of summer time by the new offset, an hour late. RFC 5545, 3.6.5 wants the old one.
 
 
 class _Change(NamedTuple):

@@ -1,7 +1,8 @@
 """Map the TZIDs of a file to IANA time zones.
 
 Tried in this order: the TZID as a known name, the name in its VTIMEZONE (X-LIC-LOCATION), the IANA zone with the
-same clock changes as its VTIMEZONE. The offsets of the VTIMEZONE take precedence over a name (RFC 5545, 3.6.5). If no zone fits, the instant is still computed from the VTIMEZONE, and the note says that the zone is lost.
+same clock changes as its VTIMEZONE. The offsets of the VTIMEZONE take precedence over a name (RFC 5545, 3.6.5).
+If no zone fits, the instant is still computed from the VTIMEZONE, and the note says that the zone is lost.
 """
 
 import re
