@@ -148,23 +148,14 @@ spec:
             - name: DATABASE_URL
               valueFrom: {secretKeyRef: {name: {{ include "todo.databaseSecret" $ }}, key: {{ $.Values.database.key }}}}
             {{- end }}
-            {{- if $svc.crons }}
-            - {name: TODO_REMINDER_CHECK_SECONDS, value: {{ $.Values.app.reminderCheckSeconds | quote }}}
-            {{- end }}
             {{- if $svc.internet }}
             - {name: TODO_ALLOW_PRIVATE_ADDRESSES, value: {{ $.Values.app.allowPrivateAddresses | quote }}}
             {{- end }}
             {{- if $svc.appSecret }}
             - {name: SMTP_FROM, value: {{ $.Values.app.smtpFrom | quote }}}
-            {{- range $name, $key := dict "TODO_SECRET_KEY" "secret-key" "SMTP_URL" "smtp-url" "TODO_VAPID_PRIVATE_KEY" "vapid-private-key" "OPENAI_API_KEY" "openai-api-key" }}
+            {{- range $name, $key := dict "TODO_SECRET_KEY" "secret-key" "SMTP_URL" "smtp-url" "TODO_VAPID_PRIVATE_KEY" "vapid-private-key" }}
             - name: {{ $name }}
               valueFrom: {secretKeyRef: {name: {{ include "todo.appSecret" $ }}, key: {{ $key }}{{ if ne $key "secret-key" }}, optional: true{{ end }}}}
-            {{- end }}
-            {{- with $.Values.app.modelBaseUrl }}
-            - {name: OPENAI_BASE_URL, value: {{ . | quote }}}
-            {{- end }}
-            {{- with $.Values.app.model }}
-            - {name: TODO_MODEL, value: {{ . | quote }}}
             {{- end }}
             {{- end }}
             {{- if $svc.secretStore }}
