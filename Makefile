@@ -18,7 +18,7 @@ test: ## set up what is missing and prove everything (what CI runs)
 setup: ## the environment for development: packages of both sides, nothing started
 	@scripts/bootstrap dev
 
-lint: setup ## style and imports of both sides
+lint: setup ## style and imports of both sides, and the subjects of the commits
 	@scripts/test lint
 
 typecheck: setup ## mypy --strict and tsc

@@ -51,7 +51,7 @@ def judge(audited: list[dict[str, object]], lock: str, code: int) -> str:
     """What is wrong with this report. pip-audit also ends with 0 when it could look nothing up."""
     skipped = [str(package["name"]) for package in audited if "skip_reason" in package]
     if skipped or not audited:
-        locked = len(re.findall(r"^[a-z0-9][^ ]*==", lock, re.M))
+        locked = len(re.findall(r"^[a-z0-9][^ \n]*==", lock, re.M))
         names = ", ".join(skipped[:5])
         return f"{len(skipped)} of {locked} packages could not be looked up: {names}"
     found = [

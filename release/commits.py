@@ -8,7 +8,7 @@ Two subjects are a semicolon, or a second `type:` or `type(scope):` in the line.
 
 import re
 
-from release.programs import last_line, run
+from release.programs import last_line, require, run
 from release.report import Refused, say
 
 LONGEST = 72
@@ -30,6 +30,7 @@ def complaint(subject: str) -> str:
 def main(arguments: list[str]) -> None:
     if len(arguments) > 1:
         raise Refused("usage: commits [RANGE]")
+    require("git")
     commits = subjects(arguments[0]) if arguments else since_the_rule()
     bad = [(name, subject) for name, subject in commits if complaint(subject)]
     for name, subject in bad:

@@ -1,6 +1,6 @@
-// Edge does what an ingress controller does, small enough to bring into a test cluster that has none: it reads the
-// Ingress objects named by an environment variable (their JSON, as kubectl prints it) and sends each request to the
-// Service of the longest matching path prefix, WebSockets included.
+// Edge is a small ingress controller for test clusters that have none. It reads Ingress objects from an environment
+// variable (their JSON, as kubectl prints it) and sends each request to the Service of the longest matching path prefix,
+// WebSockets included.
 package main
 
 import (
@@ -57,7 +57,7 @@ func routes(document string) ([]route, error) {
 					r.SetXForwarded()
 				},
 				FlushInterval: -1,
-				// a connection of its own for each request: a kept one would go on to a pod that is about to end
+				// One connection per request: a kept connection would stay with a pod that is terminating.
 				Transport: &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: 60 * time.Second},
 			}})
 		}

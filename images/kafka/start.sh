@@ -1,5 +1,5 @@
 #!/bin/sh
-# KAFKA_HOST is the name clients reach this broker by. Formats the log folder at the first start of the volume.
+# KAFKA_HOST is the host name of this broker for its clients. The first start on a volume formats the log folder.
 set -eu
 data=${KAFKA_DATA:-/tmp/kafka}
 config=$data/server.properties

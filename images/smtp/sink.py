@@ -1,4 +1,4 @@
-"""SMTP without delivery: every message is kept in memory and listed at /messages. DELETE /messages forgets them."""
+"""An SMTP server without delivery: it keeps messages in memory and serves them at /messages; DELETE removes them."""
 
 import asyncio
 import json

@@ -3,11 +3,11 @@
 import subprocess
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[3] / "scripts/ci-restore-drill"
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts/release"
 
 
 def drill(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
+    return subprocess.run([SCRIPT, "restore-drill", *arguments], capture_output=True, text=True)
 
 
 def test_a_backup_is_restored_row_by_row() -> None:
@@ -21,4 +21,4 @@ def test_a_damaged_backup_fails_the_drill(tmp_path: Path) -> None:
     damaged.write_bytes(b"PGDMP" + bytes(200))
     answer = drill(damaged)
     assert answer.returncode != 0
-    assert answer.stderr.startswith("ci-restore-drill: pg_restore: ")
+    assert answer.stderr.startswith("restore-drill: pg_restore: ")

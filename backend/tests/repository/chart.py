@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from release.programs import tools_folder
+from release.tools import CHART_PROGRAMS, ensure
 
 ROOT = Path(__file__).resolve().parents[3]
 CHART = ROOT / "helm" / "todo-app"
@@ -48,11 +50,9 @@ WAYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @cache
 def tools() -> Path:
-    """The folder of helm, kubeconform, … ; builds them once (progress on standard error)."""
-    done = subprocess.run(
-        [ROOT / "scripts" / "chart-tools"], stdout=subprocess.PIPE, text=True, check=True
-    )
-    return Path(done.stdout.strip())
+    """The folder of helm, kubeconform and the others; they are built once."""
+    ensure([*CHART_PROGRAMS])
+    return tools_folder()
 
 
 def run(

@@ -2,13 +2,12 @@
 
 import json
 import re
-import subprocess
-import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import yaml
+from release.chart_docs import flat, keys
 
 from tests.repository.chart import (
     CHART,
@@ -118,13 +117,6 @@ def test_no_check_is_newly_failed() -> None:
     assert found == accepted
 
 
-def test_schema_and_readme_are_what_the_values_say() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts/chart-docs", "--check"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def test_components_of_one_machine_and_of_a_cluster_are_the_same() -> None:
     """Same names, scopes, retries and settings; only where secrets and addresses come from differs."""
     here = {}
@@ -151,6 +143,18 @@ def _settings(component: Object) -> dict[str, Any]:
             pairs = (pair.split("=") for pair in settings[scoped].split(";"))
             settings[scoped] = {app: set(filter(None, topics.split(","))) for app, topics in pairs}
     return {name: value for name, value in settings.items() if name not in {"brokers", "authType"}}
+
+
+def test_every_value_is_read_by_a_template() -> None:
+    """Except those of `services`, which have the shape of `serviceDefaults`, and what `free` objects hold."""
+    text = "".join(path.read_text() for path in (CHART / "templates").rglob("*.*"))
+    read = {
+        word for word in re.findall(r"\.([A-Za-z]+)|\"([A-Za-z]+)\"", text) for word in word if word
+    }
+    root = yaml.compose((CHART / "values.yaml").read_text(), yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)
+    found = flat(keys(root, (CHART / "values.yaml").read_text().splitlines()))
+    assert [".".join(key.path) for key in found if key.path[-1] not in read] == []
 
 
 @every_way

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from release.__main__ import COMMANDS
+from release.environment import WANTED
+from release.programs import tools_folder
+from release.tools import ensure
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = {path.stem: path.read_text() for path in sorted((ROOT / "docs/deploy").glob("*.md"))}
@@ -100,10 +104,10 @@ def test_a_shell_block_is_valid_shell(guide: str) -> None:
 def test_what_a_guide_mentions_exists(guide: str) -> None:
     for target in re.findall(r"\]\(([a-z-]+\.md)\)", GUIDES[guide]):
         assert (ROOT / "docs/deploy" / target).is_file(), target
-    for path in re.findall(r"`((?:scripts|helm|\.github)/[\w./-]+)", GUIDES[guide]):
+    for path in re.findall(r"`((?:release|helm|\.github)/[\w./-]+)", GUIDES[guide]):
         assert (ROOT / path).exists(), path
-    for script in re.findall(r"^(scripts/[a-z-]+)", "\n".join(blocks(guide)), re.M):
-        assert (ROOT / script).is_file(), script
+    for command in re.findall(r"\bscripts/release ([a-z-]+)", GUIDES[guide]):
+        assert command in COMMANDS, command
     for path in re.findall(r"--values[ =](helm/\S+)", GUIDES[guide]):
         assert (ROOT / path).is_file(), path
     for workflow in re.findall(r"gh workflow run (\S+)", GUIDES[guide]):
@@ -142,12 +146,9 @@ def test_the_trust_names_the_repository_as_github_says_it_does(cloud: str) -> No
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_guide_sets_every_variable_the_workflow_asks_for(cloud: str) -> None:
-    script = (ROOT / "scripts/ci-check-variables").read_text()
-    wanted = re.search(rf"^  {cloud}\) wanted=\(([^)]*)\)", script, re.M)
-    assert wanted
     given = set(re.findall(r"gh (?:variable|secret) set (\w+)", GUIDES[cloud]))
     optional = {"NAMESPACE", "HELM_VALUES", "SMOKE_TOKEN"}
-    assert given == {*wanted[1].split(), "CLOUD", "PUBLIC_URL"} | optional
+    assert given == {*WANTED[cloud], "CLOUD", "PUBLIC_URL"} | optional
     assert f"--env $ENVIRONMENT --body {cloud}\n" in GUIDES[cloud]
 
 
@@ -193,14 +194,13 @@ def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_pa
     assert text
     own = tmp_path / "values.yaml"
     own.write_text(text[1].replace("$KAFKA_BROKER", "seed-0.example.com:9092"))
-    built = subprocess.run([ROOT / "scripts/chart-tools", "helm"], capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
+    ensure(["helm"])
     chart = ROOT / "helm/todo-app"
     images = [
         f"image.{name}.repository=ghcr.io/owner/todo-{name},image.{name}.digest=sha256:{'0' * 64}"
         for name in ("backend", "frontend")
     ]
-    command = [f"{built.stdout.strip()}/helm", "template", "todo-app", str(chart), "-n", "todo-app"]
+    command = [str(tools_folder() / "helm"), "template", "todo-app", str(chart), "-n", "todo-app"]
     command += [f"--values={chart / name}" for name in ("values-prod.yaml", f"values-{cloud}.yaml")]
     command += [f"--values={own}", *(f"--set-string={image}" for image in images)]
     rendered = subprocess.run(command, capture_output=True, text=True)

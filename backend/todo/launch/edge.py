@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 # Metrics are not among them: they have a port of their own, which is not public.
-PRODUCT_PATHS = ("/api", "/mcp", "/ws", "/healthz", "/readyz", "/.well-known")
+PRODUCT_PATHS = ("/api", "/ws", "/healthz", "/readyz")
 
 # RFC 9110, 7.6.1: these describe one connection, not the message.
 _HOP_BY_HOP = frozenset(

@@ -58,7 +58,7 @@ app.kubernetes.io/component: {{ .id }}
 
 {{- define "todo.appSecret" -}}{{ default "todo-app" .Values.app.existingSecret }}{{- end -}}
 {{- define "todo.databaseSecret" -}}{{ default "todo-database" .Values.database.existingSecret }}{{- end -}}
-{{/* Hooks run before the release's own objects exist, so an inline URL needs a Secret that is a hook itself. */}}
+{{/* Hooks run before the objects of the release exist, so an inline URL needs a Secret that is a hook too. */}}
 {{- define "todo.hookDatabaseSecret" -}}{{ default "todo-database-hook" .Values.database.existingSecret }}{{- end -}}
 {{- define "todo.appTokenSecret" -}}{{ default "todo-dapr-app-token" .Values.dapr.appTokenSecret }}{{- end -}}
 {{- define "todo.apiTokenSecret" -}}{{ default "todo-dapr-api-token" .Values.dapr.apiTokenSecret }}{{- end -}}
@@ -84,7 +84,7 @@ app.kubernetes.io/component: {{ .id }}
 {{- if or (eq .Values.kafka.mode "strimzi") (eq .Values.kafka.auth.type "scram") }}true{{ end -}}
 {{- end -}}
 
-{{/* Environment by which a container finds the brokers itself (topics, replay, dead letters). */}}
+{{/* Environment of a container that connects to the brokers itself (topics, replay, dead letters). */}}
 {{- define "todo.kafkaEnv" -}}
 - {name: KAFKA_BROKERS, value: {{ include "todo.brokers" . | quote }}}
 {{- if include "todo.kafkaScram" . }}
@@ -104,7 +104,7 @@ app.kubernetes.io/component: {{ .id }}
 {{- end }}
 {{- end -}}
 
-{{/* Nothing of ours needs root, capabilities, a writable root or more than the default system calls. */}}
+{{/* None of our containers needs root, capabilities, a writable root or more than the default system calls. */}}
 {{- define "todo.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001
@@ -119,7 +119,7 @@ runAsNonRoot: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* Topics, their dead-letter topics included, that the product uses. */}}
+{{/* The topics of the product, with their dead-letter topics. */}}
 {{- define "todo.topics" -}}
 {{- $topics := list -}}
 {{- range $id, $svc := include "todo.services" . | fromYaml -}}
@@ -129,14 +129,14 @@ capabilities: {drop: [ALL]}
 {{- toJson ($topics | uniq | sortAlpha) -}}
 {{- end -}}
 
-{{/* App ids that some service calls through its sidecar. */}}
+{{/* App ids that are called through a sidecar. */}}
 {{- define "todo.invoked" -}}
 {{- $ids := list -}}
 {{- range include "todo.services" . | fromYaml }}{{ $ids = concat $ids .invokes }}{{ end -}}
 {{- toJson ($ids | uniq | sortAlpha) -}}
 {{- end -}}
 
-{{/* How a Dapr component reaches the brokers. */}}
+{{/* Connection of a Dapr component to the brokers. */}}
 {{- define "todo.kafkaMetadata" -}}
 - {name: brokers, value: {{ include "todo.brokers" . | quote }}}
 {{- if include "todo.kafkaScram" . }}
@@ -149,7 +149,7 @@ capabilities: {drop: [ALL]}
 {{- end }}
 - name: saslPassword
   secretKeyRef: {name: {{ include "todo.kafkaSecret" . }}, key: password}
-# SHA-256 or SHA-512 exactly: anything else silently becomes PLAIN
+# exactly SHA-256 or SHA-512: Dapr silently takes anything else as PLAIN
 - {name: saslMechanism, value: {{ include "todo.kafkaMechanism" . | trimPrefix "SCRAM-" }}}
 - {name: disableTls, value: {{ ternary "false" (ternary "false" "true" .Values.kafka.tls.enabled) (eq .Values.kafka.mode "strimzi") | quote }}}
 {{- with include "todo.kafkaCaSecret" . }}
@@ -159,20 +159,20 @@ capabilities: {drop: [ALL]}
 {{- else }}
 - {name: authType, value: none}
 {{- end }}
-# below it a join that is broken off leaves a member behind that nobody is
+# in older protocol versions an aborted join leaves a member without a client in the group
 - {name: version, value: 2.4.0}
-# headers and the key reach the app as HTTP headers, which they must not be able to break
+# Dapr passes record headers and the key on as HTTP headers: escape them, so that no record can break a request
 - {name: excludeHeaderMetaRegex, value: ".*"}
 - {name: escapeHeaders, value: "true"}
 - {name: sessionTimeout, value: 6s}
 - {name: heartbeatInterval, value: 2s}
-# a hung broker would otherwise hold a publish for 30 s a try
+# by default each attempt to publish to a hung broker takes 30 s
 - {name: dialTimeout, value: 5s}
 - {name: readTimeout, value: 5s}
 - {name: writeTimeout, value: 5s}
 {{- end -}}
 
-{{/* Random values are made once: an upgrade finds and keeps them. */}}
+{{/* A random value is generated once; an upgrade looks it up and keeps it. */}}
 {{- define "todo.kept" -}}
 {{- $found := (lookup "v1" "Secret" .root.Release.Namespace .name) -}}
 {{- if and $found (index (default dict $found.data) .key) }}{{ index $found.data .key }}{{ else }}{{ randAlphaNum 48 | b64enc }}{{ end -}}

@@ -1,4 +1,4 @@
-{{/* Peers and ports as the network policies write them. */}}
+{{/* Peers and ports in the syntax of network policies. */}}
 {{- define "todo.namespace" }}{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}}{{ end }}
 {{- define "todo.cidrs" }}[{{ range $i, $cidr := . }}{{ if $i }}, {{ end }}{ipBlock: {cidr: {{ $cidr }}}}{{ end }}]{{ end }}
 {{- define "todo.ports" }}[{{ range $i, $port := . }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]{{ end }}

@@ -25,7 +25,7 @@ spec:
   replicas: {{ $svc.replicas }}
   {{- end }}
   revisionHistoryLimit: 5
-  # a new pod is ready before an old one goes
+  # a new pod must be ready before an old one stops
   strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
   selector:
     matchLabels:
@@ -36,7 +36,7 @@ spec:
         {{- include "todo.labels" $ | nindent 8 }}
         app.kubernetes.io/component: {{ $id }}
       annotations:
-        # daprd reads its components once, at start
+        # daprd reads its components only at start
         checksum/dapr: {{ include (print $.Template.BasePath "/dapr.yaml") $ | sha256sum | trunc 16 }}
         kubectl.kubernetes.io/default-container: app
         dapr.io/enabled: "true"
@@ -47,7 +47,7 @@ spec:
         dapr.io/app-token-secret: {{ include "todo.appTokenSecret" $ }}
         dapr.io/api-token-secret: {{ include "todo.apiTokenSecret" $ }}
         {{- if $svc.daprHealthPath }}
-        # 3 × 3 s to notice a sick app, well under the 40 s after which an event becomes a dead letter
+        # 3 × 3 s to detect an unhealthy app, well under the 40 s after which an event becomes a dead letter
         dapr.io/enable-app-health-check: "true"
         dapr.io/app-health-check-path: {{ $svc.daprHealthPath }}
         dapr.io/app-health-probe-interval: "3"
@@ -61,16 +61,16 @@ spec:
         {{- if $.Values.dapr.nativeSidecar }}
         dapr.io/enable-native-sidecar: "true"
         {{- end }}
-        # the built-in store answers for every Secret that the account may read; ours names one
+        # the built-in store gives out every Secret that the account may read; ours has one
         dapr.io/disable-builtin-k8s-secret-store: "true"
         dapr.io/sidecar-seccomp-profile-type: RuntimeDefault
         dapr.io/sidecar-cpu-request: {{ $svc.sidecar.cpuRequest | quote }}
         dapr.io/sidecar-memory-request: {{ $svc.sidecar.memoryRequest | quote }}
         dapr.io/sidecar-memory-limit: {{ $svc.sidecar.memoryLimit | quote }}
-        # by default one that does not answer for 1 s, five times, takes its pod away from the people
+        # with the default, a sidecar that misses 1 s five times removes its pod from the Service
         dapr.io/sidecar-readiness-probe-timeout-seconds: "10"
         dapr.io/sidecar-liveness-probe-timeout-seconds: "10"
-        # 9090 is the app's
+        # the app uses 9090
         dapr.io/metrics-port: "9091"
         dapr.io/log-as-json: "true"
         dapr.io/log-level: {{ $.Values.dapr.logLevel }}
@@ -79,10 +79,10 @@ spec:
         {{- end }}
     spec:
       serviceAccountName: {{ $id }}
-      # only the sidecar of a service that reads Secrets talks to the API server
+      # only the sidecar of a service that reads Secrets calls the API server
       automountServiceAccountToken: {{ $svc.secretStore }}
       enableServiceLinks: false
-      # preStop, then the app's own drain, then the sidecar's
+      # preStop, then the app's shutdown, then the sidecar's
       terminationGracePeriodSeconds: {{ add (max 60 (add $svc.preStopSeconds $.Values.dapr.gracefulShutdownSeconds 20)) 0 }}
       securityContext:
         {{- include "todo.podSecurity" $ | nindent 8 }}
@@ -148,23 +148,14 @@ spec:
             - name: DATABASE_URL
               valueFrom: {secretKeyRef: {name: {{ include "todo.databaseSecret" $ }}, key: {{ $.Values.database.key }}}}
             {{- end }}
-            {{- if $svc.crons }}
-            - {name: TODO_REMINDER_CHECK_SECONDS, value: {{ $.Values.app.reminderCheckSeconds | quote }}}
-            {{- end }}
             {{- if $svc.internet }}
             - {name: TODO_ALLOW_PRIVATE_ADDRESSES, value: {{ $.Values.app.allowPrivateAddresses | quote }}}
             {{- end }}
             {{- if $svc.appSecret }}
             - {name: SMTP_FROM, value: {{ $.Values.app.smtpFrom | quote }}}
-            {{- range $name, $key := dict "TODO_SECRET_KEY" "secret-key" "SMTP_URL" "smtp-url" "TODO_VAPID_PRIVATE_KEY" "vapid-private-key" "OPENAI_API_KEY" "openai-api-key" }}
+            {{- range $name, $key := dict "TODO_SECRET_KEY" "secret-key" "SMTP_URL" "smtp-url" "TODO_VAPID_PRIVATE_KEY" "vapid-private-key" }}
             - name: {{ $name }}
               valueFrom: {secretKeyRef: {name: {{ include "todo.appSecret" $ }}, key: {{ $key }}{{ if ne $key "secret-key" }}, optional: true{{ end }}}}
-            {{- end }}
-            {{- with $.Values.app.modelBaseUrl }}
-            - {name: OPENAI_BASE_URL, value: {{ . | quote }}}
-            {{- end }}
-            {{- with $.Values.app.model }}
-            - {name: TODO_MODEL, value: {{ . | quote }}}
             {{- end }}
             {{- end }}
             {{- if $svc.secretStore }}
@@ -196,8 +187,8 @@ spec:
           readinessProbe:
             httpGet: {path: {{ $svc.readinessPath }}, port: http}
             periodSeconds: 5
-            # A pod that answers "no" is out after 15 s, one that does not answer after 30: an overloaded node is slow for
-            # all pods, and that must not take the last one away.
+            # A pod that answers with an error is removed from the Service after 15 s, one that does not answer after
+            # 30 s: an overloaded node slows all pods, and must not remove the last one.
             timeoutSeconds: 10
             failureThreshold: 3
           lifecycle:
@@ -212,7 +203,7 @@ spec:
             - {name: kafka-ca, mountPath: /etc/kafka-ca, readOnly: true}
             {{- end }}
             {{- if not $python }}
-            # Next.js keeps optimised images and revalidated pages here
+            # Next.js caches optimised images and revalidated pages here
             - {name: cache, mountPath: /app/.next/cache}
             {{- end }}
       volumes:
