@@ -5,14 +5,15 @@ import { BellOff } from 'lucide-react'
 import { useState } from 'react'
 import type { Notification, NotificationPage } from '@/api/types'
 import { Empty } from '@/components/ui/primitives'
+import { TextButton } from '@/components/ui/button'
 import { Popover } from '@/components/ui/layers'
 import { useClock } from '@/session/clock'
 import { useSelection } from '@/features/tasks/state/selection'
 import { cn } from '@/lib/cn'
 import { agoWords, lateWords } from '@/lib/words'
 import { answer } from './actions'
+import { AnswerButtons } from './answer-buttons'
 import { BellButton } from './bell-button'
-import { SnoozeMenu } from './snooze-menu'
 
 /** The list under the bell. It starts open, because the click on the bell loads it. */
 export function BellPopover({ page }: { page: NotificationPage }) {
@@ -31,18 +32,16 @@ export function BellPopover({ page }: { page: NotificationPage }) {
       <div className="flex h-11 items-center justify-between border-b pr-2 pl-4">
         <h2 className="font-semibold">Notifications</h2>
         {unread > 0 && (
-          <button
-            type="button"
+          <TextButton
             onClick={() =>
               void answer.readAll(
                 client,
                 items.filter((item) => !item.read_at),
               )
             }
-            className="h-8 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink max-sm:h-11"
           >
             Mark all as read
-          </button>
+          </TextButton>
         )}
       </div>
       {items.length === 0 ? (
@@ -94,15 +93,9 @@ function Item({ notification, onOpen }: { notification: Notification; onOpen: ()
         </span>
       </button>
       {!notification.acknowledged_at && (
-        <div className="-ml-2.5 flex gap-1 pt-0.5">
-          <button
-            type="button"
-            onClick={() => void answer.done(client, notification)}
-            className="h-8 rounded-control px-2.5 font-semibold text-accent hover:bg-accent-soft max-sm:h-11"
-          >
-            Done
-          </button>
-          <SnoozeMenu
+        <div className="pt-0.5">
+          <AnswerButtons
+            onDone={() => void answer.done(client, notification)}
             onSnooze={(until, label) => void answer.snooze(client, notification, until, label)}
           />
         </div>

@@ -6,7 +6,7 @@ import { toast } from '@/components/ui/toast'
 import type { Notification } from '@/api/types'
 import { lateWords } from '@/lib/words'
 import { answer } from './actions'
-import { SnoozeMenu } from './snooze-menu'
+import { AnswerButtons } from './answer-buttons'
 
 export function showReminder(client: QueryClient, notification: Notification): void {
   const id = `reminder-${notification.id}`
@@ -56,15 +56,8 @@ function ReminderToast({
           {notification.body}
           {late && ` · ${late}`}
         </p>
-        <div className="mt-2 -ml-2.5 flex gap-1">
-          <button
-            type="button"
-            onClick={onDone}
-            className="h-8 rounded-control px-2.5 font-semibold text-accent hover:bg-accent-soft max-sm:h-11"
-          >
-            Done
-          </button>
-          <SnoozeMenu onSnooze={onSnooze} />
+        <div className="mt-2">
+          <AnswerButtons onDone={onDone} onSnooze={onSnooze} />
         </div>
       </div>
     </div>

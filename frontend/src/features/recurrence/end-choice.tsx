@@ -31,11 +31,11 @@ export function EndChoice({
       {end.by === 'count' && (
         <>
           <NumberInput
-            label="Number of occurrences"
+            label="Number of times"
             value={end.count}
             onChange={(count) => onChange({ by: 'count', count })}
           />
-          <span>{end.count === 1 ? 'occurrence' : 'occurrences'}</span>
+          <span>{end.count === 1 ? 'time' : 'times'}</span>
         </>
       )}
       {end.by === 'date' && (

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { api } from '@/api/browser'
 import { Problem, sentence } from '@/api/problem'
 import type { Occurrence, RecurrenceMode } from '@/api/types'
+import { TextButton } from '@/components/ui/button'
 import { useClock } from '@/session/clock'
 import { useDebounced } from '@/lib/hooks'
 import { shortDate } from '@/lib/words'
@@ -105,13 +106,9 @@ export function Dates({
         {occurrences.length === 0 && <li className="py-1 text-muted">No more dates.</li>}
       </ol>
       {onMore && occurrences.length === FEW_DATES && (
-        <button
-          type="button"
-          onClick={onMore}
-          className="-ml-2 h-7 rounded-control px-2 text-13 font-medium text-muted hover:bg-hover hover:text-ink max-sm:h-11"
-        >
+        <TextButton className="-ml-2" onClick={onMore}>
           Show more dates
-        </button>
+        </TextButton>
       )}
     </>
   )

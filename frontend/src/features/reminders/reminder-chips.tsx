@@ -1,11 +1,12 @@
 'use client'
 
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { Chip } from '@/components/ui/primitives'
 import { Button } from '@/components/ui/button'
 import { inputLook, Select } from '@/components/ui/field'
 import { Popover } from '@/components/ui/layers'
+import { RemovableChip } from '@/components/ui/removable-chip'
 import { useClock } from '@/session/clock'
 import { cn } from '@/lib/cn'
 import { minutesToDuration, offsetWords } from '@/lib/duration'
@@ -40,20 +41,13 @@ export function ReminderChips({
       {value.map((entry) => {
         const words = reminderWords(entry, now, zone)
         return (
-          <span
+          <RemovableChip
             key={entry}
-            className="inline-flex h-7 items-center rounded-full bg-hover pl-3 text-13 font-medium text-soft max-sm:h-11"
+            removeLabel={`Remove reminder: ${words}`}
+            onRemove={() => onChange(value.filter((other) => other !== entry))}
           >
             {words}
-            <button
-              type="button"
-              aria-label={`Remove reminder: ${words}`}
-              onClick={() => onChange(value.filter((other) => other !== entry))}
-              className="flex h-full w-7 items-center justify-center rounded-full text-muted hover:text-ink max-sm:w-11"
-            >
-              <X aria-hidden className="size-3.5" strokeWidth={1.75} />
-            </button>
-          </span>
+          </RemovableChip>
         )
       })}
       <AddReminder

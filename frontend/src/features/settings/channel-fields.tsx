@@ -102,7 +102,7 @@ export function OrderFields({ values, change }: FieldsProps) {
           label="Send if you do not react within"
           hint={
             step > 1 &&
-            `Each later channel waits this long: ${lengthWords(step * minutes)} for this one.`
+            `Every later channel waits this long; this one sends after ${lengthWords(step * minutes)}.`
           }
         >
           {(props) => (

@@ -20,7 +20,7 @@ export function ReminderSettings() {
     <Section
       id="reminders"
       title="Reminders"
-      about="Todo sends each reminder on the second and only once, through your channels in their order."
+      about="Each reminder is sent at its exact time, through your channels in their order."
     >
       <Row label="For new tasks" hint="New tasks with a due date get these reminders.">
         <ReminderChips
