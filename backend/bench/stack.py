@@ -557,7 +557,7 @@ async def main() -> None:
             subject = await exits.enter_async_context(Subject(url, stack.port, exits))
             subject.me = await subject.sign_up()
             database = await exits.enter_async_context(open_database(url, size=8))
-            database.start_bell()
+            database.start_notifier()
             pool = database.pool
             raw = await exits.enter_async_context(Raw.open(brokers))
             for name, part in (

@@ -51,7 +51,7 @@ def serve(
     """Run one service in the foreground (or all in one process)."""
     import uvicorn
 
-    from todo.runtime.http.app import build_app, one_line
+    from todo.runtime.app import build_app, one_line
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -88,7 +88,7 @@ def openapi() -> None:
     """Print the HTTP API's OpenAPI 3.1 document."""
     import json
 
-    from todo.runtime.http.app import build_app
+    from todo.runtime.app import build_app
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
 
@@ -121,18 +121,19 @@ def replay(
     ],
 ) -> None:
     """Deliver kept events again, to one consumer. Audit rebuilds its log; nothing that was sent is sent again."""
-    from todo.runtime.events.replay import kept_events, subscription_of, where_kept
     from todo.runtime.events.replay import replay as deliver_again
+    from todo.runtime.events.replay import subscription_of
+    from todo.runtime.retained import retained_events, where_retained
     from todo.services import SERVICES
 
     app_id, subscription = subscription_of(SERVICES, consumer, topic)
 
     async def run(operating: "Operating") -> None:
         moment = since if since.tzinfo else since.replace(tzinfo=UTC)
-        events = kept_events(operating.database, operating.settings, topic, moment)
+        events = retained_events(operating.database, operating.settings, topic, moment)
         done = await deliver_again(operating.database, app_id, subscription, events)
         typer.echo(f"{done.events} events of {topic} for {app_id}, {done.failed} failed")
-        typer.echo(f"read from {where_kept(operating.settings)}", err=True)
+        typer.echo(f"read from {where_retained(operating.settings)}", err=True)
         for reason in done.reasons:
             typer.echo(f"  {reason}", err=True)
         if done.failed:

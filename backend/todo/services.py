@@ -1,4 +1,4 @@
-"""The whole topology on one screen. Chart, dapr.yaml and the all-in-one process are checked against it."""
+"""The topology: the five services as values. Tests check the chart and dapr.yaml against this file."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
 from todo.runtime.db.retention import prune
 from todo.runtime.events.relay import relay
-from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of, each
+from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.routes import router as tasks
 
@@ -26,21 +26,21 @@ RECURRING_TASK = Service(
     "todo-recurring-task",
     on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
-# daprd wakes up at the end of each, for every partition, whether there is anything or not.
-_RUNG = timedelta(milliseconds=50)
+# At the end of each window daprd wakes up once per partition, also without events: shorter costs processor time.
+_NOTIFICATION_WINDOW = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, ring, batch_window=_RUNG),),
+    on=(Subscription(Topic.REMINDERS, ring, batch_window=_NOTIFICATION_WINDOW),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     background_tasks=(clock_reminders, deliver),
 )
-# Nobody waits for the history of a task, and writing it costs half when it is written by the dozen.
-_AUDITED = timedelta(milliseconds=250)
+# Task history may be late, and writing it in batches of a dozen halves its cost.
+_AUDIT_WINDOW = timedelta(milliseconds=250)
 AUDIT = Service(
     "todo-audit",
     on=(
-        Subscription(Topic.TASK_EVENTS, each(record), batch_window=_AUDITED, rebuilds=True),
-        Subscription(Topic.REMINDERS, each(record), batch_window=_AUDITED, rebuilds=True),
+        Subscription(Topic.TASK_EVENTS, each(record), batch_window=_AUDIT_WINDOW, rebuilds=True),
+        Subscription(Topic.REMINDERS, each(record), batch_window=_AUDIT_WINDOW, rebuilds=True),
     ),
 )
 WEBSOCKET = Service(
@@ -64,7 +64,7 @@ BACKEND = Service(
         realtime.public,
         realtime.internal,
     ),
-    # One service reads the dead letters for all: the one that is there in every installation.
+    # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
     background_tasks=(relay, prune, forget_callers),
 )

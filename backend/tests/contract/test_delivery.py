@@ -14,6 +14,7 @@ from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.envelope import encode
 from todo.runtime.events import replay
 from todo.runtime.ports import Outcome
+from todo.runtime.retained import retained_events
 
 
 def some_user() -> str:
@@ -266,7 +267,7 @@ async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing
     services = list(world.probe.services().values())
     for consumer in ("audit", "recurring-task"):
         app_id, subscription = replay.subscription_of(services, consumer, "task-events")
-        kept = replay.kept_events(world.database, world.settings, "task-events", before)
+        kept = retained_events(world.database, world.settings, "task-events", before)
         done = await replay.replay(world.database, app_id, subscription, kept)
         assert done.events >= 10
     assert world.probe.handled("todo-audit", key) == [e.id for e in events] * 2

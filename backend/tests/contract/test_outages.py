@@ -14,7 +14,7 @@ from todo.domain.events import Topic
 from todo.runtime.dapr.kafka_admin import TOPICS
 from todo.runtime.envelope import Envelope
 from todo.runtime.events import replay
-from todo.runtime.events.dead_letters import letter_id
+from todo.runtime.events.dead_letters import event_id_of
 from todo.runtime.ports import Outcome, Unavailable
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
@@ -100,7 +100,7 @@ async def test_poison_among_thousands_is_dead_lettered_and_redriven_without_dupl
         letter["reason"].partition(",")[0] for letter in letters
     }  # the rest, "…, 8 of 99", differs
     assert reasons == {"this can never be right", "RuntimeError: failed on purpose"}
-    kept = {letter_id(wire) for wire in await around.read(Topic.TASK_EVENTS.dead_letter)}
+    kept = {event_id_of(wire) for wire in await around.read(Topic.TASK_EVENTS.dead_letter)}
     assert set(wanted) <= kept
 
     for key in keys:  # the fix

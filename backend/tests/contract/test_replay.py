@@ -15,6 +15,7 @@ from tests.harness.worlds import Cluster, World
 from todo.domain.events import Topic
 from todo.runtime import clock
 from todo.runtime.events import replay
+from todo.runtime.retained import retained_events
 from todo.services import SERVICES
 
 
@@ -27,7 +28,7 @@ async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) ->
 
     async def replayed() -> list[asyncpg.Record]:
         app_id, audit = replay.subscription_of(SERVICES, "audit", "task-events")
-        kept = replay.kept_events(world.database, world.settings, "task-events", before)
+        kept = retained_events(world.database, world.settings, "task-events", before)
         done = await replay.replay(world.database, app_id, audit, kept)
         assert done.failed == 0
         rows: list[asyncpg.Record] = await world.database.pool.fetch(
@@ -84,7 +85,7 @@ async def test_a_replay_of_the_reminders_notifies_nobody_twice(
 
         db, settings = system.context.db, system.context.settings
         app_id, ringing = replay.subscription_of(SERVICES, "notification", "reminders")
-        kept = replay.kept_events(db, settings, "reminders", before)
+        kept = retained_events(db, settings, "reminders", before)
         done = await replay.replay(db, app_id, ringing, kept)
         assert (done.events, done.failed) == (1, 0), done.reasons
         assert await told() == [bell, mail]

@@ -15,7 +15,7 @@ from tests.harness.worlds import APP_TOKEN, World, serve
 from todo.reminders import firing
 from todo.runtime import clock
 from todo.runtime.context import Context
-from todo.runtime.ports import Every, Service
+from todo.runtime.service import Every, Service
 from todo.services import SERVICES
 
 

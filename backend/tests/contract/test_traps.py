@@ -25,7 +25,8 @@ from tests.harness.worlds import Cluster, Node, until
 from todo.domain.events import Topic
 from todo.runtime.envelope import encode
 from todo.runtime.http.routing import from_an_app
-from todo.runtime.ports import Every, Message, Service, Subscription, Unavailable
+from todo.runtime.ports import Message, Unavailable
+from todo.runtime.service import Every, Service, Subscription
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 

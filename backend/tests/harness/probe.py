@@ -16,11 +16,11 @@ from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, encode
 from todo.runtime.http.routing import from_an_app
-from todo.runtime.ports import (
+from todo.runtime.ports import Message
+from todo.runtime.service import (
     Every,
     FanOut,
     Listener,
-    Message,
     Reaction,
     Service,
     Subscription,

@@ -14,8 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from todo.runtime.app import build_app
 from todo.runtime.context import Context
-from todo.runtime.http.app import build_app
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 

@@ -27,12 +27,13 @@ from todo.launch import bootstrap, frontend, kafka, stack
 from todo.launch.dapr_template import load
 from todo.launch.postgres import Postgres
 from todo.launch.supervisor import Child
+from todo.runtime.app import build_app
 from todo.runtime.context import Context
 from todo.runtime.dapr.kafka_admin import apply_topics, read_from
 from todo.runtime.db.database import Database, open_database
 from todo.runtime.envelope import Envelope
-from todo.runtime.http.app import build_app
-from todo.runtime.ports import Message, Runtime, Service
+from todo.runtime.ports import Message, Runtime
+from todo.runtime.service import Service
 from todo.runtime.settings import Settings
 
 APP_TOKEN = "token of the app"

@@ -9,11 +9,11 @@ import pytest
 from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
-from todo.runtime.dapr.subscriptions import Consumer, DeadLetterReader
+from todo.runtime.dapr.subscriptions import DeadLetterReader, SidecarSubscription
 from todo.runtime.db.retention import prune_once
 from todo.runtime.envelope import encode
 from todo.runtime.events import replay
-from todo.runtime.events.dead_letters import letter_id
+from todo.runtime.events.dead_letters import event_id_of
 from todo.services import AUDIT, BACKEND
 
 [TASK_EVENTS] = [dead for dead in BACKEND.dead_letters if dead.topic == Topic.TASK_EVENTS]
@@ -57,15 +57,15 @@ async def test_any_malformed_record_becomes_a_dead_letter_and_blocks_nothing(
     system: System, wire: str
 ) -> None:
     on = next(on for on in AUDIT.on if on.topic == Topic.TASK_EVENTS)
-    consumer = Consumer(system.context, "todo-audit", on)
+    consumer = SidecarSubscription(system.context, "todo-audit", on)
     letter = "SELECT reason FROM dead_letter WHERE event_id = $1 AND consumer = 'todo-audit'"
     assert await consumer.single(wire.encode()) == {"status": "DROP"}
-    assert await system.value(letter, letter_id(wire))
-    await system.fetch("DELETE FROM dead_letter WHERE event_id = $1", letter_id(wire))
+    assert await system.value(letter, event_id_of(wire))
+    await system.fetch("DELETE FROM dead_letter WHERE event_id = $1", event_id_of(wire))
     # The same from the dead-letter topic, for a record that its consumer never answered.
     body = json.dumps({"data_base64": base64.b64encode(wire.encode()).decode()}).encode()
     assert await DeadLetterReader(system.context, TASK_EVENTS).single(body) == {"status": "SUCCESS"}
-    assert await system.value(letter, letter_id(wire))
+    assert await system.value(letter, event_id_of(wire))
 
 
 async def test_a_dead_letter_that_was_handled_later_stays_handled_after_pruning(

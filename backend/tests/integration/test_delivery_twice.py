@@ -12,8 +12,8 @@ from todo.domain.events import Topic
 from todo.runtime.db.database import open_database
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
-from todo.runtime.events.consumer import SUCCESS, deliver, open_envelope
-from todo.runtime.ports import Subscription
+from todo.runtime.events.delivery import SUCCESS, deliver, open_envelope
+from todo.runtime.service import Subscription
 from todo.services import RECURRING_TASK
 
 CONSUMER = "todo-recurring-task"

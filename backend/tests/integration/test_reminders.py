@@ -23,9 +23,9 @@ from todo.notifications.senders import Message as Sent
 from todo.notifications.sending_settings import sending_settings
 from todo.reminders.firing import fire_all_due, fire_due
 from todo.runtime import clock
-from todo.runtime.dapr.subscriptions import Consumer
+from todo.runtime.dapr.subscriptions import SidecarSubscription
 from todo.runtime.envelope import Envelope, encode
-from todo.runtime.events.consumer import SUCCESS, deliver
+from todo.runtime.events.delivery import SUCCESS, deliver
 from todo.runtime.ports import Message
 from todo.services import NOTIFICATION
 
@@ -342,7 +342,7 @@ async def test_one_unreadable_event_does_not_fail_the_others_of_its_batch(
             )
         else:
             [subscription] = NOTIFICATION.on
-            consumer = Consumer(system.context, "todo-notification", subscription)
+            consumer = SidecarSubscription(system.context, "todo-notification", subscription)
             entries = [
                 {"entryId": str(e.id), "event": base64.b64encode(encode(e)).decode()} for e in batch
             ]

@@ -37,7 +37,7 @@ from todo.reminders.firing import fire_due
 from todo.runtime import clock
 from todo.runtime.db.database import Database, open_database
 from todo.runtime.envelope import Envelope
-from todo.runtime.events.consumer import SUCCESS, deliver, open_envelope
+from todo.runtime.events.delivery import SUCCESS, deliver, open_envelope
 from todo.runtime.events.relay import Hold, Relay
 from todo.runtime.ports import Message, Unavailable
 from todo.services import NOTIFICATION, RECURRING_TASK

@@ -11,10 +11,10 @@ import httpx2
 from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
-from todo.runtime.dapr.subscriptions import Consumer
+from todo.runtime.dapr.subscriptions import SidecarSubscription
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, encode
-from todo.runtime.ports import Subscription, each
+from todo.runtime.service import Subscription, each
 
 Effect = Callable[[Envelope], Awaitable[None]]
 
@@ -30,7 +30,7 @@ class Group:
         subscription = Subscription(
             Topic.TASK_EVENTS, each(self._react), only=lambda e: e.type == "todo.task.updated.v1"
         )
-        self._consumer = Consumer(system.context, name, subscription)
+        self._consumer = SidecarSubscription(system.context, name, subscription)
 
     async def _react(self, envelope: Envelope, unit: Unit) -> None:
         own: str = await unit.connection.fetchval("SELECT pg_current_xact_id()::text")

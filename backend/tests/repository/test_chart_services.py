@@ -2,7 +2,7 @@
 
 from tests.repository.chart import of_kind, values
 from todo.runtime.dapr.kafka_admin import TOPICS
-from todo.runtime.ports import Service
+from todo.runtime.service import Service
 from todo.services import SERVICES
 
 CHARTED = {

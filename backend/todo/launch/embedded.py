@@ -84,7 +84,7 @@ def inner_url(settings: Settings) -> str:
 def _load() -> Callable[[Settings, int], Any]:
     """The services' code, and how to make the public app of it."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
-    from todo.runtime.http.app import build_app
+    from todo.runtime.app import build_app
     from todo.services import SERVICES
 
     def application(settings: Settings, pages: int) -> Any:

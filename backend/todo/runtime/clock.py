@@ -1,7 +1,7 @@
-"""The one place that reads the clock; everything else is told the time."""
+"""The only place that reads the clock. All other code takes the time as an argument."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  (this is the door)
+    return datetime.now(UTC)  # noqa: TID251  (the one permitted call)

@@ -1,9 +1,10 @@
-"""What a handler, a companion or a route may reach: one value, made once per process."""
+"""The context: what handlers, background tasks and routes may use. Made once per process."""
 
 from dataclasses import dataclass, field
 
 from todo.runtime.db.database import Database
-from todo.runtime.ports import Problems, Runtime
+from todo.runtime.health import Health
+from todo.runtime.ports import Runtime
 from todo.runtime.settings import Settings
 
 
@@ -11,9 +12,9 @@ from todo.runtime.settings import Settings
 class Context:
     settings: Settings
     runtime: Runtime
-    # None in the services that own no data (todo-websocket).
+    # None in a service that owns no data (todo-websocket).
     database: Database | None
-    problems: Problems = field(default_factory=Problems)
+    health: Health = field(default_factory=Health)
 
     @property
     def db(self) -> Database:

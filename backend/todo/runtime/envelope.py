@@ -1,4 +1,4 @@
-"""CloudEvents 1.0, structured JSON: the bytes that cross the seam, the same for every runtime.
+"""CloudEvents 1.0 as structured JSON: the form in which events are published, the same for every runtime.
 
 Source: CloudEvents spec 1.0.2 with its `partitionkey` and distributed-tracing extensions.
 """
@@ -15,7 +15,7 @@ from todo.domain.events import Event, rfc3339
 
 
 class Malformed(Exception):
-    """Not an event of ours: no retry can change that, so it is dead-lettered with this reason."""
+    """Not one of our events. A retry cannot help, so it becomes a dead letter with this reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def encode(envelope: Envelope) -> bytes:
 
 
 def decode(wire: bytes | str | Mapping[str, Any]) -> Envelope:
-    """Raises Malformed; a sidecar's extra attributes (pubsubname, traceid…) are ignored."""
+    """Raises Malformed. Unknown attributes (a sidecar adds pubsubname, traceid…) are ignored."""
     try:
         body = wire if isinstance(wire, Mapping) else orjson.loads(wire)
     except ValueError as error:
@@ -76,3 +76,12 @@ def decode(wire: bytes | str | Mapping[str, Any]) -> Envelope:
         )
     except (KeyError, ValueError) as error:
         raise Malformed(f"a CloudEvent attribute is missing or wrong: {error}") from None
+
+
+def key_of(wire: str) -> str:
+    """The partition key, without decoding the event; "" if there is none."""
+    try:
+        body = orjson.loads(wire)
+    except ValueError:
+        return ""
+    return str(body.get("partitionkey", "")) if isinstance(body, dict) else ""

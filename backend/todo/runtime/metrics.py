@@ -1,5 +1,5 @@
-"""What is counted of the event path. No ids in labels."""
+"""Prometheus metrics of the event path. Labels must not contain ids."""
 
 from prometheus_client import Counter
 
-dead_letters = Counter("todo_dead_letters", "Events given up on, by consumer", ["consumer"])
+dead_letters = Counter("todo_dead_letters", "Undeliverable events, by consumer", ["consumer"])

@@ -1,4 +1,4 @@
-"""Logs as JSON lines, and the trace that an event carries from the request that caused it."""
+"""JSON logs, and the trace context that an event carries on from its request."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ def traceparent() -> str | None:
 
 
 def continue_trace(parent: str | None) -> None:
-    """Join the caller's trace (W3C traceparent), or begin one."""
+    """Join the caller's trace (W3C traceparent), or start a new one."""
     known = _TRACEPARENT.fullmatch(parent or "")
     trace_id = known[1] if known else secrets.token_hex(16)
     _trace.set(f"00-{trace_id}-{secrets.token_hex(8)}-01")
@@ -39,7 +39,7 @@ def configure_logging(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
-    # Each of its tries in an outage would be a traceback; who needs the database says in a line that it is away.
+    # asyncpg logs a traceback per attempt during an outage; callers log an outage once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 

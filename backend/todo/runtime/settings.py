@@ -1,4 +1,4 @@
-"""The environment's one door. A wrong value stops the start with one line that names the setting."""
+"""Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,11 +17,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class SettingsInvalid(Exception):
-    """One line for the operator: which setting, what is wrong, what to do."""
+    """One line for the operator: which setting is wrong, why, and what to do."""
 
 
 def postgres_url(url: str) -> str:
-    """Accept the forms people paste (`postgres://`, Neon's) and return what asyncpg takes.
+    """Convert common forms of the URL (`postgres://`, Neon's) to the one that asyncpg accepts.
 
     Neon adds `channel_binding=require`, a libpq option that asyncpg would send to the server as a setting.
     """
@@ -41,7 +41,7 @@ def _alias(name: str) -> AliasChoices:
 
 
 class Settings(BaseSettings):
-    """Every setting by the name the field knows it by; `.env.example` explains each."""
+    """All settings; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         "SCRAM-SHA-256", validation_alias=_alias("KAFKA_SASL_MECHANISM")
     )
 
-    # With a user name the connection is encrypted; false is for a test's broker on loopback.
+    # Used only with a user name. false is for a test's broker on loopback.
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
 
     @property
     def origin(self) -> str:
-        """Where people reach the product; links in mails start with it."""
+        """The base URL of links in mails."""
         return self.public_url or f"http://localhost:{self.port}"
 
 

@@ -1,10 +1,9 @@
-"""The runtime through a Dapr sidecar, over its HTTP API.
+"""The runtime over a Dapr sidecar's HTTP API.
 
-What daprd was seen to do, and what follows here (each has a test in tests/contract):
-- an answer other than SUCCESS, RETRY or DROP is redelivered for ever, and 404 is a silent loss: see `sidecar.py`;
-- a CloudEvent is read and written anew on its way, with other attributes: events go out as raw payloads, which are
-  the bytes that were committed;
-- a first write without an etag on a live key is a 500, so writes without an etag are last-write.
+How daprd behaves, and what this code does about it (each has a test in tests/contract):
+- it parses and rewrites CloudEvents, with changed attributes: events are published as raw payloads, byte for byte;
+- a first-write without an etag on an existing key is a 500: a write without an etag is a last-write.
+What it does with answers to deliveries: `subscriptions.py`.
 """
 
 import base64
@@ -21,25 +20,26 @@ from fastapi import APIRouter
 from yarl import URL
 
 from todo.runtime.context import Context
-from todo.runtime.dapr.subscriptions import PUBSUB, routers
-from todo.runtime.ports import Entry, EtagMismatch, Message, Reply, Service, Unavailable
+from todo.runtime.dapr.routes import PUBSUB, routers
+from todo.runtime.ports import Entry, EtagMismatch, Message, Reply, Unavailable
+from todo.runtime.service import Service
 from todo.runtime.settings import Settings, SettingsInvalid
 
 _STATE_STORE = "statestore"
 
-# Longer than the sidecar's own limits (dapr/components/resiliency.yaml): it is the one to say what is wrong.
+# Longer than the sidecar's own timeouts (dapr/components/resiliency.yaml), so that its error message is received.
 _PUBLISH = aiohttp.ClientTimeout(8, sock_connect=1)
 _INVOKE = aiohttp.ClientTimeout(25, sock_connect=1)
 _STATE = aiohttp.ClientTimeout(3, sock_connect=1)
 _READY = aiohttp.ClientTimeout(0.4)
 
-# daprd takes requests up to 4 MiB, and one request is one answer to wait for.
+# daprd accepts requests up to 4 MiB. Each request costs a round trip.
 _BATCH_BYTES = 2 * 1024 * 1024
 _BATCH_EVENTS = 500
 
 
 class DaprState:
-    """`state.postgresql` v2 behind the sidecar. Values travel as base64, for its API speaks JSON."""
+    """`state.postgresql` v2 behind the sidecar. Values are sent as base64, because its API is JSON."""
 
     def __init__(self, sidecar: "Sidecar") -> None:
         self._sidecar = sidecar
@@ -86,7 +86,7 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """What it says, as JSON if it is, else as text."""
+        """Parsed JSON, or text if it is not JSON."""
         try:
             return self.json() if self.content else None
         except ValueError:
@@ -94,9 +94,9 @@ class Answer:
 
 
 class Sidecar:
-    """What the transport says becomes Unavailable.
+    """The HTTP client of the sidecar. Transport errors become Unavailable.
 
-    aiohttp, not httpx2: a request costs a fifth of the time, and an event is one (docs/decisions/0012).
+    aiohttp, because a request costs a fifth of httpx2's time and events need many (docs/decisions/0012).
     """
 
     def __init__(self, session: aiohttp.ClientSession, origin: str) -> None:
@@ -107,7 +107,7 @@ class Sidecar:
         self, method: str, path: str, *, timeout: aiohttp.ClientTimeout, **how: Any
     ) -> Answer:
         try:
-            # A key may hold anything: what is quoted in the path stays as it is.
+            # The path is quoted already: a key may contain any character.
             url = URL(self._origin + path, encoded=True)
             async with self._session.request(
                 method, url, timeout=timeout, allow_redirects=False, **how
@@ -123,9 +123,9 @@ class Sidecar:
 
 
 class DaprRuntime:
-    """`runtime.ports.Runtime` beside a sidecar."""
+    """`ports.Runtime` over a sidecar."""
 
-    gather_seconds = 0.0
+    publish_interval = 0.0
 
     def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
         self._sidecar = Sidecar(session, f"http://127.0.0.1:{settings.dapr_http_port}")
@@ -137,7 +137,7 @@ class DaprRuntime:
     async def open(cls, settings: Settings) -> AsyncIterator["DaprRuntime"]:
         if settings.app_api_token is None:
             raise SettingsInvalid(
-                "APP_API_TOKEN: is not set; by it the app knows that its sidecar is calling"
+                "APP_API_TOKEN: is not set; the app needs it to recognise its sidecar's calls"
             )
         headers = {}
         if settings.dapr_api_token is not None:
@@ -158,9 +158,9 @@ class DaprRuntime:
                 headers={"content-type": "application/json"},
                 timeout=_PUBLISH,
             )
-            # Only 204 says that all of it arrived: a handler that ends without an answer is an empty 200.
+            # Only 204 means that all were published: a handler of daprd that ends early answers with an empty 200.
             if response.status != 204:
-                # Some may have arrived; published again they are known by their ids.
+                # Some may have been published. They are published again; consumers recognise their ids.
                 raise Unavailable(f"{topic} was not published: {_reason(response)}")
 
     async def invoke(
@@ -173,7 +173,7 @@ class DaprRuntime:
             timeout=_INVOKE,
         )
         body = response.body
-        # The app's own errors are problem details; these are the sidecar's.
+        # An `errorCode` is from the sidecar; the app's own errors are problem details.
         if response.status >= 500 and isinstance(body, Mapping) and "errorCode" in body:
             raise Unavailable(f"{app_id} does not answer: {_reason(response)}")
         return Reply(response.status, body)
@@ -183,7 +183,7 @@ class DaprRuntime:
             "GET", f"/v1.0/secrets/{self._secret_store}/{quote(name, safe='')}", timeout=_STATE
         )
         if response.status in {204, 403, 404}:
-            return None  # 403: the store is closed but for what is listed
+            return None  # 403: not on the list of allowed secrets
         if response.status == 500 and b"not found" in response.content:
             return None
         _expect(response, "the secret store")
@@ -195,7 +195,7 @@ class DaprRuntime:
 
     @asynccontextmanager
     async def serving(self, services: Sequence[Service], context: Context) -> AsyncIterator[None]:
-        """Nothing to run: the sidecar calls in."""
+        """Nothing to run here: the sidecar calls the routes."""
         yield
 
     async def ready(self) -> str | None:
@@ -209,7 +209,7 @@ class DaprRuntime:
 
 
 def batches(messages: Sequence[Message]) -> list[list[Message]]:
-    """In their order, each small enough for one request."""
+    """Split into requests that daprd accepts, in order."""
     found: list[list[Message]] = []
     size = 0
     for message in messages:
@@ -253,6 +253,6 @@ def _reason(response: Answer) -> str:
     body = response.body
     if isinstance(body, Mapping):
         failed = body.get("failedEntries") or [{}]
-        said = failed[0].get("error") or body.get("message") or body.get("errorCode")
-        return f"{said} ({response.status})"
+        reason = failed[0].get("error") or body.get("message") or body.get("errorCode")
+        return f"{reason} ({response.status})"
     return f"the sidecar answered {response.status}"

@@ -1,4 +1,4 @@
-"""Kafka itself, for the operator's commands: making topics, reading one from a moment on."""
+"""Kafka administration for the operator's commands: create topics, read a topic from a point in time."""
 
 import asyncio
 import logging
@@ -33,12 +33,12 @@ class Declared:
     retention: timedelta
 
 
-# Inbox rows are kept for 42 days (runtime/retention.py), longer than any event that could come again: Kafka
-# removes a segment, of up to seven days, only when the last of it is too old.
+# Inbox rows are kept for 42 days, longer than any event that could be redelivered: Kafka deletes a log
+# segment, of up to seven days, only when its newest event is too old.
 TOPICS: Mapping[str, Declared] = {
     Topic.TASK_EVENTS: Declared(6, timedelta(days=14)),
     Topic.REMINDERS: Declared(6, timedelta(days=14)),
-    # hints for open browsers, which catch up by themselves
+    # live updates; a browser that missed some fetches the state
     Topic.TASK_UPDATES: Declared(6, timedelta(days=1)),
     Topic.TASK_EVENTS.dead_letter: Declared(1, timedelta(days=28)),
     Topic.REMINDERS.dead_letter: Declared(1, timedelta(days=28)),
@@ -46,7 +46,7 @@ TOPICS: Mapping[str, Declared] = {
 
 
 async def apply_topics(settings: Settings) -> list[str]:
-    """Make what is missing, widen what is too narrow, set the retention. One line for each thing that was done."""
+    """Create missing topics, add partitions, set the retention. One line per change."""
     async with _admin(settings) as admin:
         replicas = min(3, len((await admin.describe_cluster())["brokers"]))
         present = set(await admin.list_topics())
@@ -74,9 +74,9 @@ async def apply_topics(settings: Settings) -> list[str]:
 
 
 async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIterator[str]:
-    """Every event of `topic` from `since` up to what is there now, in order within each partition.
+    """Every event of `topic` from `since` up to the current end, in order within each partition.
 
-    No consumer group takes part, so that the services that are reading are not disturbed.
+    Reads without a consumer group, so the services' groups are not rebalanced.
     """
     await _reachable(settings)
     consumer = AIOKafkaConsumer(
@@ -105,7 +105,7 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
             for partition, records in fetched.items():
                 for record in records:
                     if record.offset < until[partition]:
-                        # A tombstone is `null`, as it is to a sidecar.
+                        # A tombstone is read as `null`, as a sidecar delivers it.
                         value = b"null" if record.value is None else record.value
                         yield value.decode(errors="surrogateescape")
             for partition in list(left):
@@ -132,11 +132,11 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def _reachable(settings: Settings) -> None:
-    """Any of the brokers, or one line that names the setting. The client itself only says that it failed."""
-    # it logs each attempt as an error, beside our one line
+    """Connect to any broker; else one line that names the wrong setting, which the client's error does not."""
+    # The client logs every attempt as an error, in addition to our one line.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     connection = _connection(settings)
-    said = ""
+    reason = ""
     for host, port in _addresses(settings):
         options = {k: v for k, v in connection.items() if k != "bootstrap_servers"}
         try:
@@ -150,11 +150,11 @@ async def _reachable(settings: Settings) -> None:
                 " (KAFKA_USERNAME, KAFKA_SASL_MECHANISM)"
             ) from None
         except (OSError, KafkaError, TimeoutError) as error:
-            said = said or str(error) or type(error).__name__
+            reason = reason or str(error) or type(error).__name__
             continue
         conn.close()
         return
-    raise SettingsInvalid(f"KAFKA_BROKERS: {settings.kafka_brokers} does not answer: {said}")
+    raise SettingsInvalid(f"KAFKA_BROKERS: {settings.kafka_brokers} does not answer: {reason}")
 
 
 def _addresses(settings: Settings) -> list[tuple[str, int]]:
@@ -187,7 +187,7 @@ def _connection(settings: Settings) -> dict[str, Any]:
 
 
 def certificates(settings: Settings) -> str | None:
-    """The authorities to trust instead of the system's, as PEM."""
+    """The CA certificates to trust instead of the system's, as PEM."""
     if settings.kafka_ca is None:
         return None
     _tls(settings)
@@ -207,7 +207,7 @@ def _configuration(name: str, replicas: int) -> dict[str, str]:
     kept = TOPICS[name].retention
     return {
         "retention.ms": str(int(kept.total_seconds() * 1000)),
-        # with three replicas one may be away and nothing acknowledged is lost
+        # with three replicas one may fail without losing acknowledged events
         "min.insync.replicas": "2" if replicas == 3 else "1",
     }
 
@@ -232,7 +232,7 @@ async def _retain(admin: AIOKafkaAdminClient, name: str, replicas: int) -> None:
 
 
 def _expect(response: Any) -> None:
-    """The admin client hands errors back as codes."""
+    """Raise the errors that the admin client returns as codes."""
     for error in getattr(response, "topic_errors", None) or response.topic_error_codes:
         if error[1]:
             raise for_code(error[1])(f"{error[0]}: {error[2] if len(error) > 2 else ''}")

@@ -1,8 +1,8 @@
-"""PostgreSQL, through one pool per process. Committing rouses the listeners, without making the request wait.
+"""PostgreSQL: one connection pool per process, units of work, LISTEN and NOTIFY.
 
-NOTIFY is sent beside the transaction, not in it: a transaction that notifies holds a lock on the whole database
-until its commit is on disk, which would put every write of every user in one queue (docs/decisions/0003).
-A lost NOTIFY costs a poll interval, never an event.
+NOTIFY is sent after the transaction, not in it: a transaction that notifies holds a lock on the whole
+database until its commit is on disk, which would serialise all writes (docs/decisions/0003). A lost NOTIFY
+costs a poll interval, never an event.
 """
 
 import asyncio
@@ -18,28 +18,28 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.runtime.db.unit import Unit
 from todo.runtime.observe import log
 
-# A process that was stopped in the middle of a transaction must not hold its locks for ever.
+# A process that was stopped in a transaction must not hold its locks for ever.
 _SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "15000", "timezone": "UTC", "jit": "off"}
-# Nor must one that was stopped keep its advisory locks. And what a reader notes of its own progress need not wait
-# for the disk: lost with the power, it is done again.
+# A reader that was stopped must not keep its advisory locks. Its progress need not wait for the disk: if a power
+# failure loses it, the events are read again.
 _READER_SETTINGS = {
     **_SERVER_SETTINGS,
     "idle_session_timeout": "15000",
     "synchronous_commit": "off",
 }
 
-# What a database that is away looks like.
+# The errors of a database that is unreachable or cannot write.
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError,
                asyncpg.InsufficientResourcesError, asyncpg.ReadOnlySQLTransactionError, TimeoutError,
-               # a connection that broke in the middle of asyncpg's own work
+               # a connection that broke during asyncpg's own protocol work
                asyncpg.InternalClientError,
-               # we were stopped for so long that it gave us up
+               # this process was stopped for so long that the server closed the session
                asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
 
-async def _keep(_connection: Any) -> None:
-    """Instead of asyncpg's reset, a round trip per release: nothing here leaves settings behind."""
+async def _no_reset(_connection: Any) -> None:
+    """Replaces asyncpg's reset on release, a round trip: no code here leaves session settings behind."""
 
 
 def _to_json(value: Any) -> str:
@@ -68,7 +68,7 @@ async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncI
 
 
 class TaskIds:
-    """Ids drawn ahead, so that a task can be written together with the events that name it. Gaps are harmless."""
+    """Task ids reserved in advance, so that a task and the events that name it are one write. Gaps are fine."""
 
     _AHEAD = 20
 
@@ -77,7 +77,7 @@ class TaskIds:
         self._drawn: deque[int] = deque()
 
     async def next(self, connection: PoolConnectionProxy | None) -> int:
-        """Drawn by `connection` if the caller has one: waiting for a second could wait for ever."""
+        """Uses `connection` if the caller has one: waiting for a second one could deadlock the pool."""
         while not self._drawn:
             rows = await (connection or self._pool).fetch(
                 """SELECT nextval(pg_get_serial_sequence('task', 'id')) AS id
@@ -96,15 +96,15 @@ class Database:
         self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
         self._pending: set[str] = set()
         self._to_send = asyncio.Event()
-        self._bell: asyncio.Task[None] | None = None
+        self._notifier: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def unit(
         self, source: str = "todo-backend", *, durable: bool = True
     ) -> AsyncIterator[Unit]:
-        """One transaction; commits when the block ends, and only then is anybody told.
+        """One transaction, committed when the block ends; listeners are notified after that.
 
-        Only what would be done again if it were lost may do without `durable`.
+        durable=False: the commit does not wait for the disk. Only for work that is repeated if it is lost.
         """
         async with self.pool.acquire() as connection:
             async with _transaction(connection, durable):
@@ -116,7 +116,7 @@ class Database:
 
     @asynccontextmanager
     async def writes(self, source: str = "todo-backend") -> AsyncIterator[Unit]:
-        """A unit that reads nothing and writes each kind of row once: one statement, one round trip."""
+        """A write-only unit with one write per kind of row: a single statement, one round trip."""
         unit = Unit(self, source)
         yield unit
         async with self.pool.acquire() as connection:
@@ -126,13 +126,13 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PoolConnectionProxy]:
-        """A connection for queries that change nothing."""
+        """A connection for read-only queries."""
         async with self.pool.acquire() as connection:
             yield connection
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of one's own, to hold an advisory lock and note progress on; the lock ends with it."""
+        """A connection outside the pool, to hold an advisory lock. Closing it releases the lock."""
         connection = await asyncpg.connect(
             self._url, server_settings=_READER_SETTINGS, timeout=5, command_timeout=10
         )
@@ -142,18 +142,18 @@ class Database:
             connection.terminate()
 
     def notify(self, channel: str) -> None:
-        """Here at once, in the other processes within a round trip or two."""
+        """Call the listeners: of this process at once, of other processes after a NOTIFY."""
         for callback in self._listeners.get(channel, ()):
             callback()
         self._pending.add(channel)
         self._to_send.set()
 
     def listen(self, channel: str, callback: Callable[[], None]) -> None:
-        """`callback` also runs after a reconnect, when notifications may have been missed."""
+        """`callback` also runs after a reconnect, because notifications may have been lost."""
         self._listeners[channel].append(callback)
 
-    async def _ring(self) -> None:
-        """Own one connection for LISTEN and NOTIFY; on its loss, reconnect and rouse everybody."""
+    async def _run_notifier(self) -> None:
+        """Keep one connection for LISTEN and NOTIFY; after a reconnect, call every listener."""
         while True:
             try:
                 connection = await asyncpg.connect(
@@ -186,17 +186,17 @@ class Database:
 
     def _heard(self, connection: Any, sender: int, channel: str, _payload: object) -> None:
         if sender == connection.get_server_pid():
-            return  # our own: those were called when it was sent
+            return  # sent by this process: `notify` has called the listeners
         for callback in self._listeners.get(channel, ()):
             callback()
 
-    def start_bell(self) -> None:
-        self._bell = asyncio.create_task(self._ring(), name="database bell")
+    def start_notifier(self) -> None:
+        self._notifier = asyncio.create_task(self._run_notifier(), name="database notifier")
 
     async def close(self) -> None:
-        if self._bell is not None:
-            self._bell.cancel()
-            await asyncio.gather(self._bell, return_exceptions=True)
+        if self._notifier is not None:
+            self._notifier.cancel()
+            await asyncio.gather(self._notifier, return_exceptions=True)
         try:
             async with asyncio.timeout(5):
                 await self.pool.close()
@@ -211,7 +211,7 @@ async def open_database(url: str, *, size: int = 10) -> AsyncIterator[Database]:
         min_size=1,
         max_size=size,
         init=_prepare,
-        reset=_keep,
+        reset=_no_reset,
         server_settings=_SERVER_SETTINGS,
         command_timeout=30,
         timeout=5,

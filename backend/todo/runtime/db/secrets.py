@@ -1,4 +1,4 @@
-"""Secrets made here: given away and kept as a hash, or the installation's own, kept in its database."""
+"""Generated secrets: tokens, of which only a hash is stored, and the installation's own secrets."""
 
 import hashlib
 import secrets
@@ -8,7 +8,7 @@ from todo.runtime.db.database import Database
 
 
 def new_secret(prefix: str = "") -> tuple[str, bytes]:
-    """256 random bits to give away, and what is stored of them."""
+    """A token of 256 random bits, and the hash to store."""
     secret = prefix + secrets.token_urlsafe(32)
     return secret, hash_secret(secret)
 
@@ -18,7 +18,7 @@ def hash_secret(secret: str) -> bytes:
 
 
 async def instance_secret(database: Database, name: str, make: Callable[[], str]) -> str:
-    """The secret called `name`; made by whoever asks first, the same for every replica."""
+    """The installation's secret called `name`, created on first use and the same for every replica."""
     known: str | None = await database.pool.fetchval(
         "SELECT value FROM instance_secret WHERE name = $1", name
     )

@@ -1,24 +1,21 @@
-"""A unit of work: one transaction, and the events that become true with it."""
+"""A unit of work: one transaction, with the events that it commits to the outbox."""
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 from zlib import crc32
+
+from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.events import Event
 from todo.runtime import clock, observe
 from todo.runtime.envelope import Envelope, encode, wrap
 
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    from todo.runtime.db.database import Database
-
-# A key (a user) belongs to one shard of the outbox, and a shard has one relay at a time.
+# A key (a user) belongs to one shard of the outbox; a shard has one relay at a time.
 SHARDS = 8
 
 _OUTBOX = """
@@ -38,7 +35,7 @@ def _shifted(statement: str, by: int) -> str:
 
 @lru_cache(maxsize=256)
 def _as_one(statements: tuple[str, ...], sizes: tuple[int, ...]) -> str:
-    """What `statements` do, each with so many parameters, as one: a single round trip, and atomic."""
+    """Combine `statements`, with `sizes` parameters each, into one atomic statement: a single round trip."""
     before = accumulate(sizes, initial=0)
     parts = ", ".join(
         f"write_{number} AS ({_shifted(statement, by)})"
@@ -47,11 +44,20 @@ def _as_one(statements: tuple[str, ...], sizes: tuple[int, ...]) -> str:
     return f"WITH {parts} SELECT"
 
 
+class _TaskIds(Protocol):
+    async def next(self, connection: PoolConnectionProxy | None) -> int: ...
+
+
+class _DrawsTaskIds(Protocol):
+    @property
+    def task_ids(self) -> _TaskIds: ...
+
+
 class Unit:
-    """Made by `Database.unit()` or `writes()`. What it emits is an outbox row in this same transaction."""
+    """Created by `Database.unit()` or `writes()`. Emitted events are outbox rows of the same transaction."""
 
     def __init__(
-        self, database: "Database", source: str, connection: "PoolConnectionProxy | None" = None
+        self, database: _DrawsTaskIds, source: str, connection: PoolConnectionProxy | None = None
     ) -> None:
         self.source = source
         self.woken: set[str] = set()
@@ -62,14 +68,14 @@ class Unit:
         self._writes: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
 
     @property
-    def connection(self) -> "PoolConnectionProxy":
-        """The transaction's. A unit that only writes has none until its end."""
+    def connection(self) -> PoolConnectionProxy:
+        """The transaction's connection. A write-only unit has none until its end."""
         if self._connection is None:
-            raise RuntimeError("this unit was opened to write only")
+            raise RuntimeError("this unit is write-only")
         return self._connection
 
     def emit(self, *events: Event) -> None:
-        """The only way an event is born."""
+        """Create events. There is no other way to publish one."""
         time, trace = clock.now(), observe.traceparent()
         self._envelopes += (
             wrap(e, source=self.source, time=time, traceparent=trace) for e in events
@@ -77,21 +83,21 @@ class Unit:
         self._topics += (event.topic for event in events)
 
     def wake(self, channel: str) -> None:
-        """After the commit, rouse whoever listens to `channel` (Database.listen) in any process."""
+        """Notify the listeners of `channel` (Database.listen) in every process after the commit."""
         self.woken.add(channel)
 
     def write(self, statement: str, *values: Any) -> None:
-        """Run `statement` at the end of the unit, together with its other writes: none of them sees what
-        the others do, and no two may touch the same row.
+        """Run `statement` at the end of the unit, combined with its other writes. They do not see each other's
+        changes, so no two may change the same row.
         """
         self._writes[statement].append(values)
 
     async def task_id(self) -> int:
-        """An id for a task that is about to be written."""
+        """The id of a task that is about to be inserted."""
         return await self._database.task_ids.next(self._connection)
 
     async def first_times(self, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
-        """Which of `event_ids` this consumer has not had; from here on it has, if the unit commits."""
+        """Insert inbox rows for `event_ids`; returns those that this consumer has not handled before."""
         rows = await self.connection.fetch(
             """INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[])
                ON CONFLICT DO NOTHING RETURNING event_id""",

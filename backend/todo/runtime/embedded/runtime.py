@@ -1,4 +1,4 @@
-"""The embedded runtime: one process, PostgreSQL carries the events, calls to other apps stay in memory."""
+"""The embedded runtime: all services in one process, events through PostgreSQL, calls between apps in memory."""
 
 import asyncio
 import os
@@ -13,18 +13,13 @@ from fastapi import APIRouter
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.db.unit import shard_of
-from todo.runtime.embedded.bus import Broadcast, Group
+from todo.runtime.embedded.bus import Broadcast, ConsumerGroup
 from todo.runtime.embedded.state import EmbeddedState
-from todo.runtime.observe import log
-from todo.runtime.ports import (
-    Every,
-    Message,
-    Reply,
-    Service,
-    Unavailable,
-)
+from todo.runtime.ports import Message, Reply, Unavailable
+from todo.runtime.service import Every, Service
 
-# Lost with the power, an event is still unpublished in the outbox: the commit need not wait for the disk.
+# The commit need not wait for the disk: an event that a power failure loses here is still unpublished in the
+# outbox.
 _PUBLISH = """
     INSERT INTO bus_event (topic, partition, event_id, key, envelope)
     SELECT $1, m.* FROM set_config('synchronous_commit', 'off', true),
@@ -34,14 +29,15 @@ _PUBLISH = """
 
 
 class EmbeddedRuntime:
-    """`runtime.ports.Runtime` in one process."""
+    """`ports.Runtime` in one process."""
 
-    gather_seconds = 0.004
+    # The relay shares this process with the API.
+    publish_interval = 0.004
 
     def __init__(self, database: Database, app_api_token: str) -> None:
         self._database = database
         self._app_api_token = app_api_token
-        self._readers: dict[str, list[Group | Broadcast]] = defaultdict(list)
+        self._readers: dict[str, list[ConsumerGroup | Broadcast]] = defaultdict(list)
         self._invoked: Any = None
         self.state = EmbeddedState(database)
 
@@ -66,7 +62,7 @@ class EmbeddedRuntime:
     async def invoke(
         self, app_id: str, method: str, path: str, *, json: Mapping[str, Any] | None = None
     ) -> Reply:
-        """All apps are this process: the request goes through its ASGI app, as bytes."""
+        """Every app is served by this process: the request goes to its ASGI app directly."""
         if self._invoked is None:
             raise Unavailable(f"{app_id} is not served here")
         headers = {"dapr-api-token": self._app_api_token}
@@ -76,7 +72,7 @@ class EmbeddedRuntime:
         return Reply(response.status_code, response.json() if response.content else None)
 
     async def secret(self, name: str) -> str | None:
-        """Set by the operator in the environment, as every setting is in this size."""
+        """From the environment, where the operator sets everything in this size."""
         return os.environ.get(name)  # noqa: TID251  (the embedded secret store is the environment)
 
     def routers(self, services: Sequence[Service], context: Context) -> Sequence[APIRouter]:
@@ -90,15 +86,15 @@ class EmbeddedRuntime:
         tasks: list[asyncio.Task[None]] = []
         for service in services:
             for subscription in service.on:
-                group = Group(self._database, service.app_id, subscription)
+                group = ConsumerGroup(context, service.app_id, subscription)
                 self._readers[subscription.topic].append(group)
                 tasks.append(
                     asyncio.create_task(group.run(), name=f"{service.app_id} {subscription.topic}")
                 )
             for fan_out in service.fan_out:
-                audience = Broadcast(context, fan_out)
-                self._readers[fan_out.topic].append(audience)
-                tasks.append(asyncio.create_task(audience.run(), name=f"{service.app_id} fan-out"))
+                live = Broadcast(context, fan_out)
+                self._readers[fan_out.topic].append(live)
+                tasks.append(asyncio.create_task(live.run(), name=f"{service.app_id} fan-out"))
             tasks += (
                 asyncio.create_task(_tick(every, context), name=every.name)
                 for every in service.every
@@ -117,7 +113,4 @@ class EmbeddedRuntime:
 async def _tick(every: Every, context: Context) -> None:
     while True:
         await asyncio.sleep(every.interval.total_seconds())
-        try:
-            await every.run(context)
-        except Exception:
-            log.exception("a cron job failed; the next tick tries again", name=every.name)
+        await every.tick(context)

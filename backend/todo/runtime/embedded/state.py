@@ -1,4 +1,4 @@
-"""The embedded state store: a table with etags and expiry times."""
+"""The state store of the embedded runtime: a table with etags and expiry times."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -8,7 +8,7 @@ from todo.runtime.ports import Entry, EtagMismatch
 
 
 class EmbeddedState:
-    """The state store as a table; etags are random, a lapsed entry is as good as gone."""
+    """`ports.StateStore` in PostgreSQL. An expired entry is ignored until it is pruned."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Dead letters: the events given up on, each with its consumer and its reason, in a table that people can ask."""
+"""Dead letters: undeliverable events, each with its consumer and the reason, in a table."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from todo.runtime.db.database import Database
 from todo.runtime.observe import log
 
 
-def letter_id(wire: str) -> str:
-    """The event's own id; for what has none of ours, one of its bytes."""
+def event_id_of(wire: str) -> str:
+    """The event id, or a hash of the payload if it has none."""
     try:
         body = orjson.loads(wire)
     except ValueError:
@@ -23,32 +23,33 @@ def letter_id(wire: str) -> str:
 
 
 def _as_uuid(value: object) -> str | None:
-    """As the inbox has it, however it was spelled."""
+    """In the spelling that the inbox uses."""
     try:
         return str(UUID(value)) if isinstance(value, str) else None
     except ValueError:
         return None
 
 
-async def bury(database: Database, *, topic: str, consumer: str, wire: str, reason: str) -> None:
-    """Kept by (consumer, event): given up on again, it is the same letter with a new reason."""
-    event_id = letter_id(wire)
+async def store(database: Database, *, topic: str, consumer: str, wire: str, reason: str) -> None:
+    """One row per consumer and event: giving up again updates the reason."""
+    event_id = event_id_of(wire)
     await database.pool.execute(
         """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (consumer, event_id)
            DO UPDATE SET reason = excluded.reason, redriven_at = NULL""",
         topic, consumer, event_id, _storable(wire), _storable(reason)[:2000],
     )  # fmt: skip
-    metrics.dead_letters.labels(consumer).inc()
-    log.error("dead letter", consumer=consumer, event_id=event_id, reason=reason)
+    _report(consumer, event_id, reason)
 
 
-async def bury_unaccounted(
+async def store_unclaimed(
     database: Database, *, topic: str, consumers: Sequence[str], wire: str, reason: str
 ) -> None:
-    """A letter from the broker whose consumer did not write it down itself (it was dead, or the bytes never came
-    to it). It belongs to those that have not handled the event."""
-    event_id = letter_id(wire)
+    """Store an event of the dead-letter topic for each of `consumers` that has neither handled nor stored it.
+
+    A consumer could not store it itself if it crashed, or if the broker never passed the event to it.
+    """
+    event_id = event_id_of(wire)
     rows = await database.pool.fetch(
         """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
            SELECT $1, c, $3, $4, $5 FROM unnest($2::text[]) c
@@ -58,10 +59,14 @@ async def bury_unaccounted(
         topic, list(consumers), event_id, _storable(wire), reason,
     )  # fmt: skip
     for row in rows:
-        metrics.dead_letters.labels(row["consumer"]).inc()
-        log.error("dead letter", consumer=row["consumer"], event_id=event_id, reason=reason)
+        _report(row["consumer"], event_id, reason)
+
+
+def _report(consumer: str, event_id: str, reason: str) -> None:
+    metrics.dead_letters.labels(consumer).inc()
+    log.error("dead letter", consumer=consumer, event_id=event_id, reason=reason)
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL's text holds every character but NUL."""
+    """PostgreSQL's text type takes every character except NUL."""
     return text.encode(errors="replace").decode().replace("\x00", "\ufffd")

@@ -1,14 +1,14 @@
-"""From the outbox to the broker: all that was committed is published, in order per key, by one relay per shard.
+"""The relay: publishes the outbox to the broker, every committed event, in order per key, one relay per shard.
 
-Rows are picked by being unpublished, never by `id > last seen`: ids are drawn before commits and become visible
-out of order. A shard belongs to the relay that holds its advisory lock, so that the order of ids is the order of
-publication however many replicas there are; the others stand by. A relay that dies between publishing and marking
-publishes again; consumers know event ids.
+Rows are selected by being unpublished, never by `id > last seen`: ids are drawn before commits and become
+visible out of order. A shard belongs to the relay that holds its advisory lock; the relays of other replicas
+stand by, so events are published in the order of their ids. A relay that dies between publishing and marking
+causes a duplicate, which consumers recognise by the event id.
 
-A broker that comes back while a publish is failing can take its later events and not its earlier ones. So where it
-is not known how the last publish of a topic ended, one event of each key is sent and waited for before there are
-more. What remains: a leader that changes within seconds, amid a publish of several events of one key, can put a
-later one first. No consumer depends on the order: each looks at what the task is now.
+A broker that recovers during a failing publish can accept its later events but not its earlier ones. So if
+the result of a topic's last publish is unknown, only the first event of each key is published, and its result
+awaited. One case remains: a leader election within seconds, during a publish of several events of one key,
+can reorder them. No consumer depends on the order: each reads the task's current state.
 """
 
 import asyncio
@@ -26,13 +26,15 @@ from todo.runtime.observe import log
 from todo.runtime.ports import Message, Runtime, Unavailable
 
 _BATCH = 200  # rows per shard and round
-_POLL_SECONDS = 0.5  # only when a notification was lost
-_HOLD_SECONDS = 0.5  # between the tries of a topic that fails, or as long as the last one took
-_GIVE_UP_SECONDS = 5  # without a publish that arrives, before another replica may try
+_POLL_SECONDS = 0.5  # in case a notification was lost
+_HOLD_SECONDS = (
+    0.5  # between attempts to publish to a failing topic; more if the last attempt took longer
+)
+_GIVE_UP_SECONDS = 5  # without a successful publish, until another replica may try
 _LOCK_SPACE = 7_082_011
 
 _CLAIM = "SELECT s FROM unnest($1::int[]) s WHERE pg_try_advisory_lock($2, s)"
-# What the round before has published is marked on the way; this statement still sees it unmarked.
+# Also marks what the last round published. The SELECT does not see that update yet, so it excludes those rows.
 _TAKE = f"""
     WITH marked AS (
         UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($2::bigint[]))
@@ -48,7 +50,7 @@ _TAKE = f"""
 
 
 class Pace:
-    """A burst goes at once. Of a steady stream each round gathers `seconds`, or every event would cost a round."""
+    """A token bucket: a burst of rounds at once, then one per `seconds`, so that events share a round."""
 
     _BURST = 10
 
@@ -57,7 +59,7 @@ class Pace:
         self._rounds = float(self._BURST)
         self._at = asyncio.get_running_loop().time()
 
-    async def keep(self) -> None:
+    async def wait(self) -> None:
         if not self._seconds:
             return
         if self._rounds < 1:
@@ -69,16 +71,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Of a topic that fails: it is left alone until then, and the others have that time for themselves."""
+    """A failing topic is not tried again before `until`. The other topics go on."""
 
     until: float
     reason: str
 
 
 class Relay:
-    """Publishes by `connection`, which holds the locks of its shards: lost with it, they are somebody else's.
+    """Publishes over `connection`, which also holds the shards' locks: if it is lost, another relay takes them.
 
-    `held` outlives it.
+    `held`: the failing topics; the next relay of this process gets the same dictionary.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class Relay:
         self._held = {} if held is None else held
         self._shards: list[int] = []
         self._published: list[int] = []
-        # Whose last publish arrived whole; and when the last one of any did.
+        # The topics whose last publish succeeded, and the time of the last success of any topic.
         self._flowing: set[str] = set()
         self._arrived_at = -inf
 
@@ -98,26 +100,28 @@ class Relay:
         return "; ".join(hold.reason for hold in self._held.values()) or None
 
     async def claim(self) -> None:
-        """The shards that nobody holds (any more)."""
+        """Lock the shards that no relay holds."""
         if others := sorted(set(range(SHARDS)) - set(self._shards)):
             rows = await self._connection.fetch(_CLAIM, others, _LOCK_SPACE)
             self._shards += (row["s"] for row in rows)
-            if rows:  # how their last publish ended, whoever had them knew
+            if rows:  # the previous owner's last result is unknown
                 self._flowing.clear()
 
     async def publish_waiting(self) -> int:
-        """One round: how many events were published; they are marked by the next. Raises what stands in the way if
-        nothing has arrived for a while, and leaves all of it waiting."""
+        """One round; returns how many events were published. The next round marks them.
+
+        Raises the failure if no publish has succeeded for a while. The events stay in the outbox.
+        """
         clock = asyncio.get_running_loop().time
         began = clock()
-        alone = [topic for topic, hold in self._held.items() if hold.until > began]
-        rows = await self._connection.fetch(_TAKE, self._shards, self._published, alone)
+        excluded = [topic for topic, hold in self._held.items() if hold.until > began]
+        rows = await self._connection.fetch(_TAKE, self._shards, self._published, excluded)
         self._published = []
         topics = self._by_topic(rows)
-        if len(rows) < _BATCH:  # all that waits is here
-            for topic in self._held.keys() - topics.keys() - set(alone):
+        if len(rows) < _BATCH:  # these are all unpublished events
+            for topic in self._held.keys() - topics.keys() - set(excluded):
                 del self._held[topic]  # another relay has published it
-        # Order is promised per key within a topic, so topics do not wait for one another.
+        # Order is guaranteed per key within a topic, so topics are published concurrently.
         outcomes = await asyncio.gather(
             *(self._publish(topic, rows) for topic, rows in topics.items()), return_exceptions=True
         )
@@ -137,8 +141,8 @@ class Relay:
 
     def _hold(self, topic: str, failure: BaseException, seconds: float) -> None:
         if topic not in self._held:
-            unforeseen = None if isinstance(failure, Unavailable) else failure
-            log.warning("a topic waits", topic=topic, reason=str(failure), exc_info=unforeseen)
+            unexpected = None if isinstance(failure, Unavailable) else failure
+            log.warning("a topic waits", topic=topic, reason=str(failure), exc_info=unexpected)
         until = asyncio.get_running_loop().time() + seconds
         self._held[topic] = Hold(until, str(failure) or type(failure).__name__)
         self._flowing.discard(topic)
@@ -166,30 +170,30 @@ def _first_of_each_key(rows: Iterable[asyncpg.Record]) -> list[asyncpg.Record]:
 
 
 async def relay(context: Context) -> None:
-    """Companion of todo-backend; any number of replicas."""
+    """Background task of todo-backend, in any number of replicas."""
     woken = asyncio.Event()
     context.db.listen("outbox", woken.set)
     held: dict[str, Hold] = {}
     while True:
         try:
             async with context.db.reader() as connection:
-                await _publish_for_ever(Relay(connection, context.runtime, held), context, woken)
+                await _publish_forever(Relay(connection, context.runtime, held), context, woken)
         except (Unavailable, *UNREACHABLE) as error:
-            # Without its locks: another replica may be able to publish.
+            # The locks are released by now: another replica may be able to publish.
             log.warning("events wait in the outbox", reason=str(error))
-            context.problems.report("events", f"events wait in the outbox: {error}")
+            context.health.report("events", f"events wait in the outbox: {error}")
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _publish_for_ever(mine: Relay, context: Context, woken: asyncio.Event) -> None:
-    pace = Pace(context.runtime.gather_seconds)
+async def _publish_forever(mine: Relay, context: Context, woken: asyncio.Event) -> None:
+    pace = Pace(context.runtime.publish_interval)
     while True:
         await mine.claim()
-        await pace.keep()
+        await pace.wait()
         woken.clear()
         published = await mine.publish_waiting()
         reason = f"events wait in the outbox: {mine.trouble}" if mine.trouble else None
-        context.problems.report("events", reason)
+        context.health.report("events", reason)
         if published:
             continue
         try:

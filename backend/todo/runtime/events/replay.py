@@ -1,39 +1,45 @@
-"""What an operator does to events, the same in both sizes: replay them, and deal with the dead letters.
+"""The operator's commands for events, the same for every runtime: replay events, list and redrive dead letters.
 
-Both deliver in this process, through the same transaction with the same inbox row as the service does, to one
-consumer and nobody else. The services may keep running: whoever is second finds the inbox row.
+They deliver in this process and to one consumer only, by the same transaction and inbox as the service itself. The
+services may keep running: an event that both deliver is handled once.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from todo.runtime.db.database import Database
 from todo.runtime.envelope import Envelope, Malformed
-from todo.runtime.events.consumer import Verdict, deliver, deliver_wire, open_envelope
-from todo.runtime.ports import Outcome, Service, Subscription
-from todo.runtime.settings import Settings, SettingsInvalid
+from todo.runtime.events.delivery import Verdict, deliver, deliver_wire, open_envelope
+from todo.runtime.ports import Outcome
+from todo.runtime.service import Service, Subscription
+from todo.runtime.settings import SettingsInvalid
 
 _BATCH = 200
+_REASONS = 20
 
 
 class NoSuchConsumer(SettingsInvalid):
-    """One line: which consumers there are."""
+    """One line that lists the consumers that exist."""
 
 
 @dataclass(slots=True)
 class Replayed:
     events: int = 0
-    # neither had before, nor built again
+    # undeliverable events
     failed: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    def fail(self, reason: str) -> None:
+        self.failed += 1
+        if len(self.reasons) < _REASONS:
+            self.reasons.append(reason)
 
 
 def subscription_of(
     services: Sequence[Service], consumer: str, topic: str
 ) -> tuple[str, Subscription]:
-    """`audit` and `todo-audit` are the same."""
+    """The subscription of a consumer, named with or without the prefix: `audit` or `todo-audit`."""
     known = [(s.app_id, on) for s in services for on in s.on]
     for app_id, on in known:
         if on.topic == topic and consumer in {app_id, app_id.removeprefix("todo-")}:
@@ -42,43 +48,12 @@ def subscription_of(
     raise NoSuchConsumer(f"there is no consumer “{consumer}” of “{topic}”; there are {listed}")
 
 
-def where_kept(settings: Settings) -> str:
-    if settings.runtime == "dapr":
-        return f"Kafka at {settings.kafka_brokers}"
-    return "the database (TODO_RUNTIME=dapr and KAFKA_BROKERS would read Kafka)"
-
-
-async def kept_events(
-    database: Database, settings: Settings, topic: str, since: datetime
-) -> AsyncIterator[str]:
-    """Where this size keeps its events."""
-    if settings.runtime == "dapr":
-        from todo.runtime.dapr import kafka_admin
-
-        async for wire in kafka_admin.read_from(settings, topic, since):
-            yield wire
-        return
-    last = 0
-    while True:
-        rows = await database.pool.fetch(
-            """SELECT position, envelope FROM bus_event
-               WHERE topic = $1 AND published_at >= $2 AND position > $3 ORDER BY position LIMIT 500""",
-            topic,
-            since,
-            last,
-        )
-        if not rows:
-            return
-        for row in rows:
-            yield row["envelope"]
-        last = rows[-1]["position"]
-
-
 async def replay(
     database: Database, app_id: str, subscription: Subscription, events: AsyncIterator[str]
 ) -> Replayed:
-    """Deliver `events` again. A consumer that rebuilds something forgets that it has had them; any other does
-    only what it had missed, so nothing that was sent is sent twice."""
+    """Deliver `events` again. A consumer that rebuilds data handles all of them again; any other one handles only
+    those it has missed, so that nothing is sent twice.
+    """
     done = Replayed()
     batch: list[Envelope] = []
     async for wire in events:
@@ -86,7 +61,7 @@ async def replay(
         try:
             batch.append(open_envelope(wire))
         except Malformed as error:
-            _failed(done, str(error))
+            done.fail(str(error))
         if len(batch) == _BATCH:
             await _deliver(database, app_id, subscription, batch, done)
             batch = []
@@ -114,16 +89,10 @@ async def _deliver(
     for envelope in batch:
         verdict = await deliver(database, app_id, subscription, [envelope])
         if verdict.outcome is not Outcome.SUCCESS:
-            _failed(done, f"{envelope.id}: {verdict.reason}")
+            done.fail(f"{envelope.id}: {verdict.reason}")
 
 
-def _failed(done: Replayed, reason: str) -> None:
-    done.failed += 1
-    if len(done.reasons) < 20:
-        done.reasons.append(reason)
-
-
-# What a consumer has handled after all (by itself, or by a replay) is no dead letter any more.
+# An event that its consumer has handled since, by itself or in a replay, is no longer a dead letter.
 _OPEN = """
     FROM dead_letter d WHERE redriven_at IS NULL AND NOT EXISTS (
         SELECT FROM inbox i WHERE i.consumer = d.consumer AND i.event_id::text = d.event_id)
@@ -145,7 +114,7 @@ async def dead_letter(database: Database, number: int) -> dict[str, Any] | None:
 
 
 async def redrive(database: Database, services: Sequence[Service], number: int) -> Verdict | None:
-    """Deliver one letter again, to its consumer only. None: there is no such letter."""
+    """Deliver one dead letter again, to its consumer only. None: there is no such dead letter."""
     letter = await dead_letter(database, number)
     if letter is None:
         return None
@@ -163,7 +132,7 @@ async def redrive(database: Database, services: Sequence[Service], number: int) 
 
 
 async def discard(database: Database, number: int) -> bool:
-    """Gone for good; that is the operator's decision."""
+    """Delete a dead letter for good."""
     return bool(
         await database.pool.fetchval("DELETE FROM dead_letter WHERE id = $1 RETURNING true", number)
     )

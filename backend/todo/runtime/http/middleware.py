@@ -1,4 +1,4 @@
-"""What happens around every request: the caller's trace, the size limit of bodies, security headers."""
+"""Middleware for every request: trace context, the size limit of bodies, security headers."""
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -12,8 +12,9 @@ _UNLIMITED = 2**63
 
 
 class RequestMiddleware:
-    """Around every request, as plain ASGI (a BaseHTTPMiddleware costs more than many handlers): joins the caller's
-    trace, refuses bodies over `limit` while they arrive, and sets the headers that every answer carries.
+    """Joins the caller's trace, rejects bodies over `limit` bytes while they arrive, sets the common headers.
+
+    Plain ASGI, because a BaseHTTPMiddleware costs more than many handlers.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
@@ -27,7 +28,7 @@ class RequestMiddleware:
         headers = dict(scope["headers"])
         parent = headers.get(b"traceparent")
         observe.continue_trace(parent.decode("latin-1") if parent else None)
-        # The sidecar's deliveries hold many events, and are read after its token only.
+        # A sidecar's bulk deliveries are large. They are read only after their token is checked.
         limit = _UNLIMITED if scope["path"].startswith("/dapr/") else self._limit
         if int(headers.get(b"content-length") or 0) > limit:
             await self._too_large()(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the body of every error, its status, and its place in the OpenAPI document."""
+"""Problem details (RFC 9457): the body and status of every error, and their OpenAPI description."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ TITLES = {
     415: "Unsupported media type",
     422: "Invalid input",
     429: "Too many requests",
-    500: "Our mistake",
+    500: "Internal server error",
     503: "Not available at the moment",
 }
 
@@ -47,7 +47,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457, with the fields that are wrong."""
+    """RFC 9457 problem details, with a list of invalid fields."""
 
     type: str
     title: str
@@ -81,7 +81,7 @@ def problem(
 
 
 async def _domain_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, errors.DomainError)  # noqa: S101  (what it is registered for)
+    assert isinstance(error, errors.DomainError)  # noqa: S101  (registered for this type)
     fields = [{"field": error.field, "message": error.message}] if error.field else []
     headers = {}
     if isinstance(error, errors.TooMany):
@@ -101,7 +101,7 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
-    # ("body", "title") names title; a body that is not JSON has a position instead of a name.
+    # ("body", "title") names the field title; for invalid JSON the location is a position, not a name.
     names = [str(part) for part in item["loc"][1:] if item["type"] != "json_invalid"]
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
@@ -126,18 +126,18 @@ async def _unavailable(_request: Request, error: Exception) -> Response:
 
 
 async def _bad_value(_request: Request, error: Exception) -> Response:
-    """What PostgreSQL itself refuses to hold, such as a date out of its range."""
+    """A value that PostgreSQL cannot store, such as a date out of its range."""
     log.info("a value was refused by the database", reason=str(error))
     return problem(422, "One of the values cannot be stored: out of range, or not text.")
 
 
-async def _overtaken(_request: Request, _error: Exception) -> Response:
+async def _conflict(_request: Request, _error: Exception) -> Response:
     return problem(
         409, "Somebody changed the same thing at this moment; nothing was changed, try again."
     )
 
 
-async def _mistake(request: Request, error: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
     log.exception("request failed", path=request.url.path, exc_info=error)
     return problem(500, "Something went wrong on our side. Nothing was changed; please try again.")
 
@@ -148,9 +148,9 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(asyncpg.DataError, _bad_value)
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _bad_value)
-    app.add_exception_handler(asyncpg.TransactionRollbackError, _overtaken)
-    app.add_exception_handler(asyncpg.UniqueViolationError, _overtaken)
+    app.add_exception_handler(asyncpg.TransactionRollbackError, _conflict)
+    app.add_exception_handler(asyncpg.UniqueViolationError, _conflict)
     app.add_exception_handler(Unavailable, _unavailable)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, _unavailable)
-    app.add_exception_handler(Exception, _mistake)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,4 +1,4 @@
-"""What routes share: their dependencies (context, unit of work, time) and a raw JSON response."""
+"""Dependencies that routes share (context, unit of work, time, the app token) and a raw JSON response."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 
 
-# Dependencies are coroutines also where nothing is awaited: FastAPI sends plain functions to a thread.
+# All dependencies are coroutines, because FastAPI runs plain functions in a thread.
 async def context_of(request: Request) -> Context:
     context: Context = request.app.state.context
     return context
@@ -31,7 +31,7 @@ async def open_unit(request: Request) -> AsyncIterator[Unit]:
 
 
 async def from_an_app(request: Request) -> None:
-    """Routes for sidecars only: the app API token, compared in constant time (Dapr's `dapr-api-token`)."""
+    """Only sidecars may call: checks Dapr's app API token (`dapr-api-token`) in constant time."""
     expected = (await context_of(request)).settings.app_api_token
     sent = request.headers.get("dapr-api-token", "")
     if expected is None or not secrets.compare_digest(
@@ -41,13 +41,13 @@ async def from_an_app(request: Request) -> None:
 
 
 OpenContext = Annotated[Context, Depends(context_of)]
-# The unit closes with the function: what is answered has been committed.
+# scope="function": the unit commits before the response is sent.
 OpenUnit = Annotated[Unit, Depends(open_unit, scope="function")]
 Now = Annotated[datetime, Depends(_now)]
 
 
 class RawJSON(Response):
-    """A JSON answer from values that are JSON already; the schema in OpenAPI is the route's response_model."""
+    """A JSON response without validation. Its OpenAPI schema is the route's response_model."""
 
     media_type = "application/json"
 

@@ -1,4 +1,4 @@
-"""One process: which services it serves, over which runtime. `make up` hosts all five in one."""
+"""One process: builds the ASGI app that serves some of the services over the configured runtime."""
 
 import asyncio
 import secrets
@@ -20,15 +20,15 @@ from todo.runtime.embedded.runtime import EmbeddedRuntime
 from todo.runtime.http.middleware import RequestMiddleware
 from todo.runtime.http.problems import FieldProblem, Problem, install_error_handlers
 from todo.runtime.observe import log
-from todo.runtime.ports import Job, Runtime, Service
+from todo.runtime.service import Job, Service, ServingRuntime
 from todo.runtime.settings import Settings, SettingsInvalid
 
 VERSION = "0.1.0"
-_DATABASE_PATIENCE = 60  # seconds a start waits for the database before it gives up
+_DATABASE_SECONDS = 60  # how long the start waits for the database
 
 
 def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
-    """The ASGI app of a process that serves `services`. Everything opens and closes with its lifespan."""
+    """The ASGI app of a process that serves `services`. Its lifespan opens and closes all resources."""
     app = FastAPI(
         title="Todo",
         version=VERSION,
@@ -51,16 +51,16 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
 
 
 def one_line(app: ASGIApp) -> ASGIApp:
-    """A setting that stands in the way of the start is told in its own line, without a traceback."""
+    """Report a wrong setting at the start in one line, without a traceback."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        async def tell(message: Message) -> None:
+        async def without_traceback(message: Message) -> None:
             reason = sys.exception()
             if message["type"] == "lifespan.startup.failed" and isinstance(reason, SettingsInvalid):
                 message = {**message, "message": str(reason)}
             await send(message)
 
-        await app(scope, receive, tell if scope["type"] == "lifespan" else send)
+        await app(scope, receive, without_traceback if scope["type"] == "lifespan" else send)
 
     return wrapped
 
@@ -80,11 +80,11 @@ async def _lifespan(
         app.state.context = context
         for router in runtime.routers(services, context):
             app.include_router(router)
-        companions = [companion for service in services for companion in service.background_tasks]
+        jobs = [job for service in services for job in service.background_tasks]
         await stack.enter_async_context(runtime.serving(services, context))
-        await stack.enter_async_context(_running(companions, context))
+        await stack.enter_async_context(_running(jobs, context))
         if database is not None:
-            database.start_bell()
+            database.start_notifier()
         if settings.metrics_port is not None:
             server, _ = start_http_server(settings.metrics_port, addr=settings.app_host)
             stack.callback(server.shutdown)
@@ -94,7 +94,7 @@ async def _lifespan(
 async def _connect(stack: AsyncExitStack, settings: Settings) -> Database:
     if settings.database_url is None:
         raise SettingsInvalid("DATABASE_URL: is not set; give the address of a PostgreSQL database")
-    deadline = asyncio.get_running_loop().time() + _DATABASE_PATIENCE
+    deadline = asyncio.get_running_loop().time() + _DATABASE_SECONDS
     while True:
         try:
             return await stack.enter_async_context(
@@ -111,7 +111,7 @@ async def _connect(stack: AsyncExitStack, settings: Settings) -> Database:
 
 async def _runtime(
     stack: AsyncExitStack, app: FastAPI, settings: Settings, database: Database | None
-) -> Runtime:
+) -> ServingRuntime:
     match settings.runtime:
         case "dapr":
             from todo.runtime.dapr.client import DaprRuntime
@@ -126,8 +126,8 @@ async def _runtime(
 
 
 @asynccontextmanager
-async def _running(companions: Sequence[Job], context: Context) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(_keep_running(companion, context)) for companion in companions]
+async def _running(jobs: Sequence[Job], context: Context) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(_keep_running(job, context)) for job in jobs]
     try:
         yield
     finally:
@@ -136,13 +136,13 @@ async def _running(companions: Sequence[Job], context: Context) -> AsyncIterator
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_running(companion: Job, context: Context) -> None:
-    """A companion that fails is begun again: a mistake in one round must not end all rounds."""
+async def _keep_running(job: Job, context: Context) -> None:
+    """Restart a background task that fails."""
     while True:
         try:
-            await companion(context)
+            await job(context)
         except Exception:
-            log.exception("a companion failed and is started again", name=companion.__name__)
+            log.exception("a background task failed and is restarted", name=job.__name__)
         await asyncio.sleep(1)
 
 
@@ -151,25 +151,25 @@ async def _alive() -> dict[str, str]:
 
 
 async def _serving(request: Request) -> JSONResponse:
-    """Dapr's app health check: deliver to this process or not. Cheap, and honest about the database."""
+    """Dapr's app health check: whether to deliver to this process. Cheap, and depends on the database."""
     context: Context = request.app.state.context
-    reason = await _database_problem(context) or context.problems.outage
+    reason = await _database_problem(context) or context.health.outage
     return JSONResponse({"status": reason or "serving"}, 503 if reason else 200)
 
 
 async def _ready(request: Request) -> JSONResponse:
-    """What this process depends on. Delayed live updates are told, but do not make it unready."""
+    """Readiness: the database and the runtime. Delayed live updates are reported but do not make it unready."""
     context: Context = request.app.state.context
     database = await _database_problem(context)
     runtime = await context.runtime.ready()
     body: dict[str, Any] = {
         "status": "not ready" if database or runtime else "ready",
         "checks": {
-            "database": database or context.problems.outage or "ok",
+            "database": database or context.health.outage or "ok",
             "runtime": runtime or "ok",
-            **context.problems.by_part,
+            **context.health.by_part,
         },
-        "live_updates": "delayed" if context.problems.by_part or runtime else "ok",
+        "live_updates": "delayed" if context.health.by_part or runtime else "ok",
     }
     return JSONResponse(body, 503 if database or runtime else 200)
 
@@ -186,7 +186,7 @@ async def _database_problem(context: Context) -> str | None:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The document with the problem schema that every error answer refers to."""
+    """The OpenAPI document, with the problem schema that every error response refers to."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes
