@@ -86,9 +86,9 @@ class Unit:
         """
         self._writes[statement].append(values)
 
-    async def task_id(self) -> int:
-        """An id for a task that is about to be written."""
-        return await self._database.task_ids.next(self._connection)
+    async def next_id(self, table: str) -> int:
+        """An id for a new row of `table`, known before the row is written."""
+        return await self._database.next_id(table, self._connection)
 
     async def first_times(self, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """Which of `event_ids` this consumer has not had; from here on it has, if the unit commits."""
