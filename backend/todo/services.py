@@ -1,7 +1,8 @@
-"""The whole topology on one screen. Chart, dapr.yaml and the all-in-one process are checked against it."""
+"""The services and what each runs. Chart, dapr.yaml and the all-in-one process are checked against this list."""
 
 from datetime import timedelta
 
+from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
 from todo.audit.reactions import record
@@ -12,21 +13,23 @@ from todo.notifications.delivering import deliver
 from todo.notifications.reactions import ring
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
+from todo.realtime import tickets
 from todo.realtime.hub import fan_out
-from todo.recurring.reactions import create_successor, may_have_closed
-from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
-from todo.runtime.db.retention import prune
+from todo.runtime.db import retention
 from todo.runtime.events.relay import relay
 from todo.runtime.ports import Every, FanOut, Service, Subscription, dead_letters_of, each
+from todo.tasks import store as task_store
 from todo.tasks.quick_add import router as quick_add
+from todo.tasks.reactions import create_successor, may_have_closed
+from todo.tasks.recurrence_routes import router as recurrence
 from todo.tasks.routes import router as tasks
 
 RECURRING_TASK = Service(
     "todo-recurring-task",
     on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
-# daprd wakes up at the end of each, for every partition, whether there is anything or not.
+# daprd ends a window for every partition, even without events: a short one costs CPU.
 _RUNG = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
@@ -34,7 +37,7 @@ NOTIFICATION = Service(
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     background_tasks=(clock_reminders, deliver),
 )
-# Nobody waits for the history of a task, and writing it costs half when it is written by the dozen.
+# No user waits for the history, and larger batches halve the cost of writing it.
 _AUDITED = timedelta(milliseconds=250)
 AUDIT = Service(
     "todo-audit",
@@ -51,6 +54,13 @@ WEBSOCKET = Service(
     database=False,
 )
 
+RETENTION = (
+    *retention.RETENTION,
+    *account_store.RETENTION,
+    *tickets.RETENTION,
+    *task_store.RETENTION,
+)
+
 BACKEND = Service(
     "todo-backend",
     routers=(
@@ -64,9 +74,9 @@ BACKEND = Service(
         realtime.public,
         realtime.internal,
     ),
-    # One service reads the dead letters for all: the one that is there in every installation.
+    # todo-backend reads the dead letters of every service: it is part of every installation.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    background_tasks=(relay, prune, forget_callers),
+    background_tasks=(relay, retention.pruning(RETENTION), forget_callers),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -96,7 +96,7 @@ async def test_a_window_that_connected_before_its_replica_was_subscribed_catches
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "_STARTED", time.monotonic())
-    monkeypatch.setattr(routes, "_TOLD_AGAIN_SECONDS", (1, 6))
+    monkeypatch.setattr(routes, "_REPEAT_SECONDS", (1, 6))
     async with (
         system.person() as person,
         system.context.db.pool.acquire() as broker,
