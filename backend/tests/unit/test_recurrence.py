@@ -1,4 +1,4 @@
-"""What a person sees of a repeating task: which dates come, when they end, and why one looks odd."""
+"""The dates of a repeating task as its user sees them: which come, when they end, and the notes beside them."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -463,9 +463,13 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ("FREQ=HOURLY;INTERVAL=6", "every 6 hours"),
         ("FREQ=DAILY;INTERVAL=3;COUNT=5", "every 3 days 5 times"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "every 2 weeks on Mon and Thu"),
-        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "weekly on workdays"),
-        ("FREQ=WEEKLY;BYDAY=SA,SU", "weekly on weekend days"),
-        ("FREQ=WEEKLY;BYDAY=MO,WE,FR", "weekly on Mon, Wed and Fri"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=WEEKLY;BYDAY=SA,SU", "every weekend day"),
+        ("FREQ=HOURLY", "every hour"),
+        ("FREQ=WEEKLY;BYDAY=MO", "every Monday"),
+        ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "every 2 weeks on Monday"),
+        ("FREQ=WEEKLY;BYDAY=MO,WE,FR", "every Mon, Wed and Fri"),
         ("FREQ=MONTHLY;BYMONTHDAY=31", "monthly on the 31st, or the last day"),
         ("FREQ=MONTHLY;BYMONTHDAY=31;SKIP=OMIT", "monthly on the 31st, where there is one"),
         (
@@ -474,8 +478,12 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ),
         ("FREQ=MONTHLY;BYMONTHDAY=1,15,-1", "monthly on the 1st, 15th and last day"),
         ("FREQ=MONTHLY;BYDAY=2TU,-1FR", "monthly on the 2nd Tue and the last Fri"),
-        ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "monthly on the 13th if on Fri"),
-        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "monthly on the last workday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "monthly on the 13th if it is Friday"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=1;BYDAY=MO,TU,WE,TH,FR",
+            "monthly on the 1st if it is a weekday",
+        ),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "monthly on the last weekday"),
         ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1,-2", "monthly on the 1st and 2nd to last Mon or Tue"),
         (
             "FREQ=DAILY;BYHOUR=8,12,20;BYMINUTE=0;BYSETPOS=-1",
@@ -483,7 +491,7 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "yearly on the 29th of Feb, or the last day"),
         ("FREQ=YEARLY;BYMONTH=1,7;BYMONTHDAY=31", "yearly on the 31st of Jan and Jul"),
-        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "yearly on the last Sun in Mar"),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "yearly on the last Sunday in Mar"),
         ("FREQ=YEARLY;BYWEEKNO=20,-1", "yearly in week 20 and the last week of the year"),
         ("FREQ=YEARLY;BYYEARDAY=100", "yearly on day 100 of the year"),
         ("FREQ=DAILY;BYHOUR=8,20;BYMINUTE=30", "daily at 08:30 and 20:30"),
