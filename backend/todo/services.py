@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
 from todo.audit.reactions import record
@@ -12,14 +13,16 @@ from todo.notifications.delivering import deliver
 from todo.notifications.reactions import ring
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
+from todo.realtime import tickets
 from todo.realtime.hub import fan_out
-from todo.recurring.reactions import create_successor, may_have_closed
-from todo.recurring.routes import router as recurrence
 from todo.reminders.firing import clock_reminders, fire_all_due
-from todo.runtime.db.retention import prune
+from todo.runtime import retention
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
+from todo.tasks import store as task_store
 from todo.tasks.quick_add import router as quick_add
+from todo.tasks.reactions import create_successor, may_have_closed
+from todo.tasks.recurrence_routes import router as recurrence
 from todo.tasks.routes import router as tasks
 
 RECURRING_TASK = Service(
@@ -51,6 +54,13 @@ WEBSOCKET = Service(
     database=False,
 )
 
+RETENTION = (
+    *retention.RETENTION,
+    *account_store.RETENTION,
+    *tickets.RETENTION,
+    *task_store.RETENTION,
+)
+
 BACKEND = Service(
     "todo-backend",
     routers=(
@@ -66,7 +76,7 @@ BACKEND = Service(
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    background_tasks=(relay, prune, forget_callers),
+    background_tasks=(relay, retention.pruning(RETENTION), forget_callers),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -11,8 +11,8 @@ from tests.harness.worlds import APP_TOKEN, serve
 from todo.launch.frontend import ROOT
 from todo.runtime.dapr.kafka_admin import TOPICS
 from todo.runtime.db.database import open_database
-from todo.runtime.db.retention import prune_once
-from todo.services import SERVICES
+from todo.runtime.retention import prune_once
+from todo.services import RETENTION, SERVICES
 
 # Kafka deletes whole segments, when their newest event is too old, and a segment may stay open for `segment.ms`.
 _SEGMENT = timedelta(days=7)
@@ -58,5 +58,5 @@ async def test_inbox_rows_are_kept_longer_than_the_events_of_their_topic(
                VALUES ('todo-audit', gen_random_uuid(), now() - $1::interval)""",
             TOPICS[topic].retention + _SEGMENT,
         )
-        await prune_once(database)
+        await prune_once(database, RETENTION)
         assert await database.pool.fetchval("SELECT count(*) FROM inbox") == 1

@@ -10,11 +10,11 @@ from tests.harness.probe import an_event
 from tests.harness.system import System
 from todo.domain.events import Topic
 from todo.runtime.dapr.subscriptions import DeadLetterReader, SidecarSubscription
-from todo.runtime.db.retention import prune_once
 from todo.runtime.envelope import encode
 from todo.runtime.events import replay
 from todo.runtime.events.dead_letters import event_id_of
-from todo.services import AUDIT, BACKEND
+from todo.runtime.retention import prune_once
+from todo.services import AUDIT, BACKEND, RETENTION
 
 [TASK_EVENTS] = [dead for dead in BACKEND.dead_letters if dead.topic == Topic.TASK_EVENTS]
 
@@ -88,7 +88,7 @@ async def test_a_dead_letter_that_was_handled_later_stays_handled_after_pruning(
         return str(event_id) in {letter["event_id"] for letter in found}
 
     assert not await listed()
-    await prune_once(system.context.db)
+    await prune_once(system.context.db, RETENTION)
     inbox = "SELECT count(*) FROM inbox WHERE event_id = $1"
     assert await system.value(inbox, event_id) == 0
     assert not await listed()

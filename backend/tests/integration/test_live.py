@@ -96,7 +96,7 @@ async def test_a_window_that_connected_before_its_replica_was_subscribed_catches
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "_STARTED", time.monotonic())
-    monkeypatch.setattr(routes, "_TOLD_AGAIN_SECONDS", (1, 6))
+    monkeypatch.setattr(routes, "_REPEAT_SECONDS", (1, 6))
     async with (
         system.person() as person,
         system.context.db.pool.acquire() as broker,
@@ -183,10 +183,10 @@ def test_a_window_that_does_not_read_is_disconnected_and_others_are_not() -> Non
     slow, quick = hub.join("ann"), hub.join("ann")
     received: list[Any] = []
     for number in range(1000):
-        hub.tell("ann", {"n": number})
+        hub.send("ann", {"n": number})
         received.append(quick.waiting.get_nowait())
-    assert slow.has_to_come_again.is_set()
-    assert not quick.has_to_come_again.is_set()
+    assert slow.must_reconnect.is_set()
+    assert not quick.must_reconnect.is_set()
     assert [json.loads(message)["n"] for message in received] == list(range(1000))
     hub.leave("ann", slow)
     hub.leave("ann", quick)

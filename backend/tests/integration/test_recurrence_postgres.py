@@ -23,7 +23,7 @@ import pytest
 from dateutil import rrule
 from dateutil.relativedelta import relativedelta
 
-from todo.domain import recurrence
+from todo.domain import recurrence, series
 from todo.domain.recurrence import Occurrence, RecurrenceMode
 
 BATCHES, CASES_PER_BATCH = 20, 5_000
@@ -341,11 +341,11 @@ class Expansion:
     @property
     def successor_differs(self) -> bool:
         return any(
-            recurrence.successor(
+            series.successor(
                 recurrence.parse_rule(self.text),
                 self.case.start,
                 self.case.zone,
-                slot=occurrence.due,
+                scheduled_at=occurrence.due,
                 mode=RecurrenceMode.FROM_DUE,
                 completed_at=occurrence.due,
             )

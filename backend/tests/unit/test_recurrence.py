@@ -1,4 +1,4 @@
-"""What a person sees of a repeating task: which dates come, when they end, and why one looks odd."""
+"""The dates of a repeating task as its user sees them: which come, when they end, and the notes beside them."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -15,13 +15,12 @@ from todo.domain.recurrence import (
     Weekday,
     describe,
     local,
-    missed_between,
     occurrences,
     parse_rule,
-    successor,
     to_utc,
     validate,
 )
+from todo.domain.series import missed_between, successor
 
 LONDON = "Europe/London"
 NEW_YORK = "America/New_York"
@@ -46,20 +45,20 @@ def following(
     text: str,
     anchor: str,
     *,
-    slot: str | None = None,
+    scheduled_at: str | None = None,
     done: str | None = None,
     mode: RecurrenceMode = RecurrenceMode.FROM_DUE,
     zone: str = LONDON,
     occurrence: int | None = None,
 ) -> str | None:
-    """The wall time of the successor; `slot` and `done` are wall times too, the anchor if not given."""
+    """The wall time of the successor; `scheduled_at` and `done` are wall times too, the anchor if not given."""
     found = successor(
         parse_rule(text),
         datetime.fromisoformat(anchor),
         zone,
-        slot=to_utc(datetime.fromisoformat(slot or anchor), zone),
+        scheduled_at=to_utc(datetime.fromisoformat(scheduled_at or anchor), zone),
         mode=mode,
-        completed_at=to_utc(datetime.fromisoformat(done or slot or anchor), zone),
+        completed_at=to_utc(datetime.fromisoformat(done or scheduled_at or anchor), zone),
         occurrence=occurrence,
     )
     return local(found.due, zone).isoformat(" ", "minutes") if found else None
@@ -280,8 +279,10 @@ def test_an_all_day_task_ends_on_the_day_of_until() -> None:
 
 @pytest.mark.parametrize("text", ["FREQ=DAILY;UNTIL=20260603", "FREQ=DAILY;COUNT=3"])
 def test_the_last_one_has_no_successor(text: str) -> None:
-    assert following(text, "2026-06-01T09:00", slot="2026-06-02T09:00") == "2026-06-03 09:00"
-    assert following(text, "2026-06-01T09:00", slot="2026-06-03T09:00") is None
+    assert (
+        following(text, "2026-06-01T09:00", scheduled_at="2026-06-02T09:00") == "2026-06-03 09:00"
+    )
+    assert following(text, "2026-06-01T09:00", scheduled_at="2026-06-03T09:00") is None
 
 
 @pytest.mark.parametrize(
@@ -302,7 +303,7 @@ def test_a_series_ends_with_the_calendar(text: str, start: str, known: int, zone
     last = found[-1].due
     rule, anchor = parse_rule(text), datetime.fromisoformat(start)
     mode = RecurrenceMode.FROM_DUE
-    assert successor(rule, anchor, zone, slot=last, mode=mode, completed_at=last) is None
+    assert successor(rule, anchor, zone, scheduled_at=last, mode=mode, completed_at=last) is None
 
 
 # ── What follows a completion ─────────────────────────────────────────────────────────────────────
@@ -311,8 +312,11 @@ EVERY_3_DAYS = "FREQ=DAILY;INTERVAL=3"
 
 
 def test_from_due_goes_on_from_the_slot_however_late_it_was_done() -> None:
-    slot, done = "2026-11-04T09:00", "2026-11-20T22:00"
-    assert following(EVERY_3_DAYS, "2026-11-01T09:00", slot=slot, done=done) == "2026-11-07 09:00"
+    scheduled_at, done = "2026-11-04T09:00", "2026-11-20T22:00"
+    assert (
+        following(EVERY_3_DAYS, "2026-11-01T09:00", scheduled_at=scheduled_at, done=done)
+        == "2026-11-07 09:00"
+    )
 
 
 def test_skip_missed_keeps_the_rhythm_and_passes_over_the_past() -> None:
@@ -320,14 +324,14 @@ def test_skip_missed_keeps_the_rhythm_and_passes_over_the_past() -> None:
     late = following(
         EVERY_3_DAYS,
         "2026-11-01T09:00",
-        slot="2026-11-04T09:00",
+        scheduled_at="2026-11-04T09:00",
         done="2026-11-20T22:00",
         mode=mode,
     )
     early = following(
         EVERY_3_DAYS,
         "2026-11-01T09:00",
-        slot="2026-11-04T09:00",
+        scheduled_at="2026-11-04T09:00",
         done="2026-11-02T22:00",
         mode=mode,
     )
@@ -351,7 +355,9 @@ def test_from_completion_starts_anew_on_the_day_it_was_done(
     text: str, done: str, expected: str
 ) -> None:
     mode = RecurrenceMode.FROM_COMPLETION
-    found = following(text, "2026-11-01T09:00", slot="2026-11-04T09:00", done=done, mode=mode)
+    found = following(
+        text, "2026-11-01T09:00", scheduled_at="2026-11-04T09:00", done=done, mode=mode
+    )
     assert found == expected
 
 
@@ -380,15 +386,15 @@ def test_from_completion_ends_with_until() -> None:
 
 def test_what_was_missed_is_told_with_the_one_that_just_passed() -> None:
     rule, anchor = parse_rule("daily"), datetime(2026, 11, 1, 9)
-    slot, upto = datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
-    missed = missed_between(rule, anchor, LONDON, slot=slot, upto=upto)
+    scheduled_at, upto = datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
+    missed = missed_between(rule, anchor, LONDON, after=scheduled_at, until=upto)
     assert [each.due.day for each in missed] == [3, 4, 5]
 
 
 def test_at_most_a_thousand_missed_ones_are_told() -> None:
     rule, anchor = parse_rule("daily"), datetime(2006, 11, 1, 9)
-    slot, upto = datetime(2006, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
-    assert len(missed_between(rule, anchor, LONDON, slot=slot, upto=upto)) == 1_000
+    scheduled_at, upto = datetime(2006, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
+    assert len(missed_between(rule, anchor, LONDON, after=scheduled_at, until=upto)) == 1_000
 
 
 # ── Notes ─────────────────────────────────────────────────────────────────────────────────────────
@@ -457,9 +463,13 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ("FREQ=HOURLY;INTERVAL=6", "every 6 hours"),
         ("FREQ=DAILY;INTERVAL=3;COUNT=5", "every 3 days 5 times"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "every 2 weeks on Mon and Thu"),
-        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "weekly on workdays"),
-        ("FREQ=WEEKLY;BYDAY=SA,SU", "weekly on weekend days"),
-        ("FREQ=WEEKLY;BYDAY=MO,WE,FR", "weekly on Mon, Wed and Fri"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=WEEKLY;BYDAY=SA,SU", "every weekend day"),
+        ("FREQ=HOURLY", "every hour"),
+        ("FREQ=WEEKLY;BYDAY=MO", "every Monday"),
+        ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "every 2 weeks on Monday"),
+        ("FREQ=WEEKLY;BYDAY=MO,WE,FR", "every Mon, Wed and Fri"),
         ("FREQ=MONTHLY;BYMONTHDAY=31", "monthly on the 31st, or the last day"),
         ("FREQ=MONTHLY;BYMONTHDAY=31;SKIP=OMIT", "monthly on the 31st, where there is one"),
         (
@@ -468,8 +478,12 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ),
         ("FREQ=MONTHLY;BYMONTHDAY=1,15,-1", "monthly on the 1st, 15th and last day"),
         ("FREQ=MONTHLY;BYDAY=2TU,-1FR", "monthly on the 2nd Tue and the last Fri"),
-        ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "monthly on the 13th if on Fri"),
-        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "monthly on the last workday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "monthly on the 13th if it is Friday"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=1;BYDAY=MO,TU,WE,TH,FR",
+            "monthly on the 1st if it is a weekday",
+        ),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "monthly on the last weekday"),
         ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1,-2", "monthly on the 1st and 2nd to last Mon or Tue"),
         (
             "FREQ=DAILY;BYHOUR=8,12,20;BYMINUTE=0;BYSETPOS=-1",
@@ -477,7 +491,7 @@ def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
         ),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "yearly on the 29th of Feb, or the last day"),
         ("FREQ=YEARLY;BYMONTH=1,7;BYMONTHDAY=31", "yearly on the 31st of Jan and Jul"),
-        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "yearly on the last Sun in Mar"),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "yearly on the last Sunday in Mar"),
         ("FREQ=YEARLY;BYWEEKNO=20,-1", "yearly in week 20 and the last week of the year"),
         ("FREQ=YEARLY;BYYEARDAY=100", "yearly on day 100 of the year"),
         ("FREQ=DAILY;BYHOUR=8,20;BYMINUTE=30", "daily at 08:30 and 20:30"),
@@ -641,7 +655,7 @@ def test_the_next_of_a_daily_task_costs_the_same_after_twenty_years() -> None:
     """Counted in calendar periods looked at, not in time."""
     rule = parse_rule("daily")
     old, new = datetime(2006, 1, 31, 9), datetime(2026, 4, 25, 9)
-    slot = datetime(2026, 5, 4, 8, tzinfo=UTC)
+    due = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
     def steps(anchor: datetime) -> int:
         taken = 0
@@ -651,7 +665,14 @@ def test_the_next_of_a_daily_task_costs_the_same_after_twenty_years() -> None:
             taken += event == "call"
 
         sys.setprofile(count)
-        successor(rule, anchor, LONDON, slot=slot, mode=RecurrenceMode.FROM_DUE, completed_at=slot)
+        successor(
+            rule,
+            anchor,
+            LONDON,
+            scheduled_at=due,
+            mode=RecurrenceMode.FROM_DUE,
+            completed_at=due,
+        )
         sys.setprofile(None)
         return taken
 

@@ -9,21 +9,20 @@ from unittest.mock import patch
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from todo.domain import recurrence
+from todo.domain import recurrence, series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import (
     Occurrence,
     RecurrenceMode,
     describe,
     local,
-    missed_between,
     occurrences,
     parse_rule,
-    successor,
     to_utc,
     validate,
 )
 from todo.domain.recurrence.periods import Series
+from todo.domain.series import missed_between, successor
 
 ZONES = st.sampled_from(
     [
@@ -143,7 +142,7 @@ def test_the_successor_of_each_is_the_next_one(text: str, start: datetime, zone:
             rule,
             start,
             zone,
-            slot=current.due,
+            scheduled_at=current.due,
             mode=RecurrenceMode.FROM_DUE,
             completed_at=current.due + timedelta(days=400),
         )
@@ -155,17 +154,22 @@ def test_skipping_the_missed_tells_all_that_it_skips(
     text: str, start: datetime, zone: str, late: timedelta
 ) -> None:
     rule = readable(text)
-    slot = to_utc(start, zone)
-    done = slot + late
-    missed = missed_between(rule, start, zone, slot=slot, upto=done)
-    assume(len(missed) < recurrence.MOST_MISSED)
+    scheduled_at = to_utc(start, zone)
+    done = scheduled_at + late
+    missed = missed_between(rule, start, zone, after=scheduled_at, until=done)
+    assume(len(missed) < series.MOST_MISSED)
     following = successor(
-        rule, start, zone, slot=slot, mode=RecurrenceMode.SKIP_MISSED, completed_at=done
+        rule,
+        start,
+        zone,
+        scheduled_at=scheduled_at,
+        mode=RecurrenceMode.SKIP_MISSED,
+        completed_at=done,
     )
     told = [*missed, *([following] if following else [])]
     assert all(each.due <= done for each in missed)
     assert following is None or following.due > done
-    in_order = (each for each in occurrences(rule, start, zone) if each.due > slot)
+    in_order = (each for each in occurrences(rule, start, zone) if each.due > scheduled_at)
     assert told == list(islice(in_order, len(told)))
 
 
@@ -175,13 +179,13 @@ def test_from_completion_comes_after_the_day_it_was_done(
     text: str, start: datetime, zone: str, late: timedelta
 ) -> None:
     assume("HOURLY" not in text)
-    slot = to_utc(start, zone)
-    done = slot + late
+    scheduled_at = to_utc(start, zone)
+    done = scheduled_at + late
     following = successor(
         readable(text),
         start,
         zone,
-        slot=slot,
+        scheduled_at=scheduled_at,
         mode=RecurrenceMode.FROM_COMPLETION,
         completed_at=done,
     )
@@ -243,11 +247,13 @@ def test_any_text_is_a_rule_or_refused(text: str) -> None:
 def test_no_question_searches_without_end(text: str, start: datetime, zone: str) -> None:
     """A century of days to count, 400 years of months to give up: about 0.3 s, once, for the worst."""
     rule = readable(text)
-    slot = to_utc(start, zone)
+    scheduled_at = to_utc(start, zone)
     mode = RecurrenceMode.FROM_DUE
     with patch.object(Series, "_walls", autospec=True, side_effect=Series._walls) as searched:
         with suppress(Invalid):
             validate(rule, start, zone)
         list(islice(occurrences(rule, start, zone), 3))
-        successor(rule, start, zone, slot=slot, mode=mode, completed_at=slot)
+        successor(
+            rule, start, zone, scheduled_at=scheduled_at, mode=mode, completed_at=scheduled_at
+        )
     assert searched.call_count < 50_000

@@ -9,7 +9,8 @@ from itertools import islice
 
 import pytest
 
-from todo.domain.recurrence import RecurrenceMode, local, occurrences, parse_rule, successor, to_utc
+from todo.domain.recurrence import RecurrenceMode, local, occurrences, parse_rule, to_utc
+from todo.domain.series import successor
 
 # zone, first wall time of the daily series, its three instants in UTC
 DAYS = [
@@ -51,9 +52,9 @@ def test_a_daily_task_around_a_change(
     assert [f"{each.due:%m-%d %H:%M}" for each in found] == [first, second, third]
     assert [each.due.tzinfo for each in found] == [UTC] * 3
 
-    slot = found[1].due
+    due = found[1].due
     mode = RecurrenceMode.FROM_DUE
-    assert successor(rule, anchor, zone, slot=slot, mode=mode, completed_at=slot) == found[2]
+    assert successor(rule, anchor, zone, scheduled_at=due, mode=mode, completed_at=due) == found[2]
 
 
 @pytest.mark.parametrize(("zone", "start", "first", "second", "third"), DAYS)

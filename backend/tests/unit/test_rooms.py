@@ -1,14 +1,51 @@
-"""Imports point inward (contracts: pyproject.toml); the domain knows the standard library and dateutil."""
+"""Imports point inward (contracts: pyproject.toml), and each table has one room that reads and writes it."""
 
 import ast
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from importlinter.cli import lint_imports
+from sqlmodel import SQLModel
 
-import todo.domain
+import todo
+import todo.db.tables
 
 BACKEND = Path(__file__).parents[2]
+PRODUCT = Path(str(todo.__path__[0]))
+
+# Decision 0017: the room (folder) whose code may name the table in SQL.
+ROOMS = {
+    "accounts": ("account", "session", "access_token"),
+    "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key"),
+    "reminders": ("reminder",),
+    "notifications": ("notification", "channel", "delivery", "used_link"),
+    "audit": ("audit_log",),
+    "realtime": ("ticket",),
+    "runtime": (
+        *("outbox", "inbox", "bus_event", "bus_position"),
+        *("dead_letter", "state_entry", "instance_secret"),
+    ),
+}
+# Statements that join a table of another room, each with its reason.
+_ONE_STATEMENT = "many reminders are due at once: one statement decides about all of them"
+JOINS = {
+    ("reminders/firing.py", "task"): _ONE_STATEMENT,
+    ("reminders/firing.py", "account"): _ONE_STATEMENT,
+    ("notifications/reactions.py", "task"): _ONE_STATEMENT,
+    ("notifications/reactions.py", "account"): _ONE_STATEMENT,
+    ("notifications/reactions.py", "reminder"): _ONE_STATEMENT,
+    ("notifications/delivering.py", "task"): "the check right before sending is one round trip",
+    ("notifications/delivering.py", "account"): "the check right before sending is one round trip",
+    ("notifications/delivering.py", "reminder"): "the check right before sending is one round trip",
+    ("notifications/store.py", "task"): "a snooze reads the due date in the statement that writes",
+    ("notifications/store.py", "account"): "the reminder log is one page of one statement",
+    ("notifications/store.py", "reminder"): "the reminder log is one page of one statement",
+    ("notifications/routes.py", "task"): "a link in a mail shows what it is about",
+    ("notifications/routes.py", "account"): "a link in a mail shows what it is about",
+    ("notifications/routes.py", "reminder"): "a link in a mail shows what it is about",
+}
 
 
 def test_imports_point_only_inward() -> None:
@@ -17,14 +54,110 @@ def test_imports_point_only_inward() -> None:
 
 def test_the_domain_imports_the_standard_library_and_dateutil_only() -> None:
     known = sys.stdlib_module_names | {"dateutil"}
+    files = list((PRODUCT / "domain").rglob("*.py"))
     foreign = {
-        f"{file.name}: {name}"
-        for file in Path(str(todo.domain.__path__[0])).glob("*.py")
+        f"{file.relative_to(PRODUCT)}: {name}"
+        for file in files
         for node in ast.walk(ast.parse(file.read_text()))
         for name in _imported(node)
         if name.partition(".")[0] not in known and not name.startswith("todo.domain")
     }
     assert foreign == set()
+    assert len(files) > 20
+
+
+def test_every_table_has_one_room() -> None:
+    mapped = [table for tables in ROOMS.values() for table in tables]
+    assert sorted(mapped) == sorted(SQLModel.metadata.tables)
+
+
+def test_a_table_is_named_in_the_sql_of_its_room_only() -> None:
+    room_of = {table: room for room, tables in ROOMS.items() for table in tables}
+    foreign = {(file, table) for file, table in _uses() if file.partition("/")[0] != room_of[table]}
+    assert foreign == JOINS.keys()
+
+
+def test_every_table_is_read_or_written_somewhere() -> None:
+    assert {table for _, table in _uses()} == SQLModel.metadata.tables.keys()
+
+
+def test_tables_are_found_in_every_kind_of_statement() -> None:
+    found = _tables_in(
+        """WITH due AS (SELECT FROM reminder r, account a WHERE NOT EXISTS (SELECT FROM inbox))
+           UPDATE delivery d SET state = 'x' FROM due, task t JOIN channel c ON c.id = d.channel_id
+           WHERE extract(epoch FROM now()) > 0""",
+        """DELETE FROM ONLY session USING ticket WHERE true""",
+        """INSERT INTO outbox SELECT * FROM unnest($1::text[]), notification""",
+        """LOCK TABLE audit_log""",
+    )
+    assert found == {
+        *("reminder", "account", "inbox", "delivery", "task", "channel"),
+        *("session", "ticket", "outbox", "notification", "audit_log"),
+    }
+
+
+def _uses() -> set[tuple[str, str]]:
+    """(file, table) of every table that is named in SQL outside of the schema itself."""
+    return {
+        (str(file.relative_to(PRODUCT)), table)
+        for file in PRODUCT.rglob("*.py")
+        if file.relative_to(PRODUCT).parts[0] != "db"
+        for table in _tables_in(*_texts(ast.parse(file.read_text())))
+    }
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    """The string constants, without docstrings; what an f-string inserts becomes a word of its own."""
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.JoinedStr(values=values):
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else " inserted "
+                    for part in values
+                )
+            case ast.Constant(value=str(text)) if id(node) not in docstrings:
+                yield text
+
+
+_TOKEN = re.compile(r"'[^']*'|\w+|[(),]")
+_BEFORE_A_TABLE = {"FROM", "JOIN", "INTO", "UPDATE", "USING", "TABLE"}
+
+
+def _tables_in(*texts: str) -> set[str]:
+    """Tables after FROM, JOIN, INTO, UPDATE, USING and TABLE, and after the commas of such a list.
+
+    Keywords are upper case in our SQL, so that prose does not match.
+    """
+    found = set()
+    for text in texts:
+        depth, lists = 0, set()  # the depths of parentheses at which a list of tables is open
+        expected = False
+        for token in _TOKEN.findall(text):
+            if token == "(":
+                depth += 1
+            elif token == ")":
+                lists.discard(depth)
+                depth -= 1
+            elif token == ",":
+                expected = depth in lists
+                continue
+            elif token in _BEFORE_A_TABLE:
+                lists.add(depth)
+                expected = True
+                continue
+            elif token == "ONLY":
+                continue
+            elif token.isupper() and token not in {"AS"}:
+                lists.discard(depth)
+            elif expected and token in SQLModel.metadata.tables:
+                found.add(token)
+            expected = False
+    return found
 
 
 def _imported(node: ast.AST) -> list[str]:

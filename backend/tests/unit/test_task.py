@@ -8,8 +8,8 @@ import pytest
 
 from todo.domain import task as domain
 from todo.domain.recurrence import RecurrenceMode
-from todo.domain.task import Fate, Task
-from todo.tasks.commands import next_occurrence
+from todo.domain.series import next_occurrence
+from todo.domain.task import Status, Task
 
 NOW = datetime(2027, 1, 30, 10, 7, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def a_task(**fields: Any) -> Task:
         "user_id": "ann",
         "title": "Water plants",
         "completed": False,
-        "fate": Fate.OPEN,
+        "status": Status.OPEN,
         "all_day": False,
         "recurrence_mode": RecurrenceMode.FROM_DUE,
         "priority": 0,
@@ -43,7 +43,7 @@ def the_last_of_two(mode: RecurrenceMode) -> Task:
     assert first.due_date
     following = next_occurrence(domain.complete(first, first.due_date, NOW))
     assert following
-    return replace(first, due_date=following.due, slot=following.due, occurrence=2)
+    return replace(first, due_date=following.due, scheduled_at=following.due, occurrence=2)
 
 
 @pytest.mark.parametrize("mode", RecurrenceMode)

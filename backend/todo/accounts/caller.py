@@ -1,7 +1,8 @@
-"""Who is asking: a browser's session cookie, or a personal access token.
+"""The caller of a request: a browser's session cookie, or a personal access token.
 
-What the database says of a secret is remembered for a few seconds, since nearly every request asks. Whoever ends
-a session, revokes a token or changes an account wakes CALLERS_CHANGED, and every process forgets (decision 0007).
+Nearly every request needs its caller, so the answer of the database is cached for a few seconds. Ending a
+session, revoking a token or changing an account notifies CALLERS_CHANGED, and every process clears its cache
+(decision 0007).
 """
 
 import asyncio
@@ -22,9 +23,9 @@ from todo.runtime.http.routing import OpenContext
 COOKIE = "todo_session"
 CALLERS_CHANGED = "callers"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-# How long a revoked secret may go on in another process if the news of it is lost.
-_REMEMBERED_SECONDS = 5
-_REMEMBERED = 10_000
+# How long a revoked secret may still work in another process if the notification is lost.
+_CACHED_SECONDS = 5
+_CACHE_SIZE = 10_000
 
 _BY_SESSION = """
     SELECT a.id, a.timezone, a.default_reminders, 'person' AS actor, 'write' AS scope, s.expires_at
@@ -44,45 +45,45 @@ class Caller:
     user_id: str
     timezone: str
     default_reminders: tuple[str, ...]
-    # For the audit: "person" or "token:NAME".
+    # In the audit log: "person" or "token:NAME".
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Cached:
     caller: Caller
     scope: str
     expires_at: datetime | None
     fresh_until: float
 
 
-class _Memory:
+class _Cache:
     def __init__(self) -> None:
-        # By query too: what is known of an access token is nothing that a cookie may be taken for.
-        self._known: dict[tuple[str, bytes], _Known] = {}
-        self._forgotten = 0
+        # The key includes the query, so that an access token is never accepted as a cookie.
+        self._known: dict[tuple[str, bytes], _Cached] = {}
+        self._cleared = 0
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._known.clear()
-        self._forgotten += 1
+        self._cleared += 1
 
-    async def look_up(self, digest: bytes, statement: str, pool: asyncpg.Pool) -> _Known | None:
+    async def look_up(self, digest: bytes, statement: str, pool: asyncpg.Pool) -> _Cached | None:
         now = asyncio.get_running_loop().time()
         known = self._known.get((statement, digest))
         if known is None or known.fresh_until < now:
-            before = self._forgotten
+            before = self._cleared
             row = await pool.fetchrow(statement, digest)
             if row is None:
                 return None
-            known = _Known(
+            known = _Cached(
                 Caller(row["id"], row["timezone"], tuple(row["default_reminders"]), row["actor"]),
                 row["scope"],
                 row["expires_at"],
-                now + _REMEMBERED_SECONDS,
+                now + _CACHED_SECONDS,
             )
-            # What was read before a revocation must not be remembered after it.
-            if before == self._forgotten:
-                if len(self._known) >= _REMEMBERED:
+            # A row read before a revocation must not be cached after it.
+            if before == self._cleared:
+                if len(self._known) >= _CACHE_SIZE:
                     self._known.clear()
                 self._known[statement, digest] = known
         if known.expires_at is not None and known.expires_at <= clock.now():
@@ -90,12 +91,12 @@ class _Memory:
         return known
 
 
-_memory = _Memory()
+_cache = _Cache()
 
 
 async def forget_callers(context: Context) -> None:
-    """Companion of todo-backend: what another process changed is forgotten here too."""
-    context.db.listen(CALLERS_CHANGED, _memory.forget)
+    """Background task of todo-backend: clear the cache when another process changed an account."""
+    context.db.listen(CALLERS_CHANGED, _cache.clear)
     await asyncio.Event().wait()
 
 
@@ -103,7 +104,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     authorization = request.headers.get("authorization", "")
     if authorization[:7].lower() == "bearer ":
         digest = hash_secret(authorization[7:].strip())
-        known = await _memory.look_up(digest, _BY_BEARER, context.db.pool)
+        known = await _cache.look_up(digest, _BY_BEARER, context.db.pool)
         if known is None:
             raise Unauthorized("The access token is unknown or has expired.")
         if known.scope == "read" and request.method not in _SAFE:
@@ -113,17 +114,17 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     if cookie is None:
         raise Unauthorized("Log in, or send an access token.")
     require_same_origin(request, context.settings.origin)
-    known = await _memory.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
+    known = await _cache.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
     if known is None:
         raise Unauthorized("Your session has ended; log in again.")
     return known.caller
 
 
 def require_same_origin(request: Request, origin: str) -> None:
-    """A page of another site must not act with a visitor's cookie.
+    """Refuse a state-changing request from another site (CSRF).
 
     SameSite=Lax keeps the cookie from most such requests; this refuses the rest. Browsers always send Origin
-    with a state-changing fetch; what sends neither is not a browser and has no cookie to steal.
+    with a state-changing fetch; a client that sends neither header is not a browser and has no cookie to misuse.
     """
     if request.method in _SAFE:
         return

@@ -1,4 +1,4 @@
-"""Registering, logging in and what people set about themselves."""
+"""Commands on accounts: registration, login, profile, access tokens and the secret of the calendar feed."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ _ME = [name.strip() for name in ME.split(",")]
 
 @cache
 def _decoy() -> str:
-    """Verified when the account does not exist, so that the answer takes as long as a wrong password's."""
+    """A hash to verify when the account does not exist, so that both refusals take equally long."""
     return _passwords.hash("no account has this password")
 
 
@@ -32,7 +32,7 @@ async def hash_password(password: str) -> str:
 async def register(
     wanted: Registration, password_hash: str, unit: Unit, now: datetime, *, signup: str
 ) -> tuple[dict[str, Any], str]:
-    """The account and its first session's secret."""
+    """Create an account; returns it with the secret of its first session."""
     accounts = AccountStore(unit)
     await accounts.lock_registration()
     account = await accounts.add(
@@ -62,17 +62,17 @@ async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) 
         if required in changes and changes[required] is None:
             raise Invalid("This cannot be empty.", required)
     if (changes.get("quiet_from") is None) != (changes.get("quiet_until") is None):
-        raise Invalid("Quiet hours need a beginning and an end.", "quiet_until")
+        raise Invalid("Quiet hours need a start and an end.", "quiet_until")
     if (changes.get("away_from") is None) != (changes.get("away_until") is None):
-        raise Invalid("Being away needs a beginning and an end.", "away_until")
+        raise Invalid("An absence needs a start and an end.", "away_until")
     if changes.get("away_from") and changes["away_until"] <= changes["away_from"]:
-        raise Invalid("You cannot return before you leave.", "away_until")
+        raise Invalid("The end of an absence must be after its start.", "away_until")
     accounts = AccountStore(unit)
     account = await accounts.by_id(user_id)
     if "away_until" in changes:
         unit.wake("reminders")
         if changes["away_until"] is None and account and _is_away(account, now):
-            # Back now. That one was away until now is why some reminders waited.
+            # Keep `away_from`, so that reminders held back until now are not reported as late.
             changes |= {"away_from": account["away_from"], "away_until": now}
     if changes:
         account = await accounts.change(user_id, changes)
@@ -97,3 +97,8 @@ async def create_token(
 async def delete_token(user_id: str, token_id: int, unit: Unit) -> None:
     if not await AccountStore(unit).remove_token(user_id, token_id):
         raise NotFound("There is no such access token.")
+
+
+async def set_feed_secret(user_id: str, secret: str | None, unit: Unit) -> None:
+    """Set the secret of the user's calendar feed; None closes the feed."""
+    await AccountStore(unit).set_feed_secret(user_id, secret)

@@ -25,7 +25,7 @@ from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
-# Per replica; an attacker who is spread over replicas has that many times as many tries.
+# The limit is per replica: N replicas allow N times as many attempts.
 _limiter = MovingWindowRateLimiter(MemoryStorage())
 
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]

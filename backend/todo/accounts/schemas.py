@@ -1,4 +1,4 @@
-"""What accounts look like from outside."""
+"""Requests and answers about accounts, and the field types that all subjects use."""
 
 import re
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from todo.domain.task import check_zone
 
 
 class Input(BaseModel):
-    """Unknown fields are refused: a typo must not be silently ignored."""
+    """A request body. Unknown fields are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -107,7 +107,7 @@ class Token(BaseModel):
 
 
 class NewToken(Token):
-    token: str = Field(description="Shown this once; only its hash is kept.")
+    token: str = Field(description="Shown only now; the server keeps its hash.")
 
 
 class TokenPage(BaseModel):

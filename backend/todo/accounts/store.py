@@ -1,4 +1,4 @@
-"""Rows of accounts, sessions and access tokens. Secrets are stored as SHA-256 of 256 random bits."""
+"""Rows of `account`, `session` and `access_token`. Secrets are 256 random bits, stored as their SHA-256."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,9 @@ from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
 
 SESSION_LASTS = timedelta(days=30)
-TOKEN_PREFIX = "tdo_"  # noqa: S105  (what a token starts with, for people and secret scanners)
+TOKEN_PREFIX = "tdo_"  # noqa: S105  (a prefix, for people and secret scanners)
+
+RETENTION = ("DELETE FROM session WHERE expires_at < now()",)
 
 ME = """id, email, name, is_admin, timezone, default_reminders, quiet_from, quiet_until,
         away_from, away_until, escalate_after, nag_every"""
@@ -24,7 +26,7 @@ class AccountStore:
     async def add(
         self, user_id: str, email: str, password_hash: str, name: str, timezone: str
     ) -> asyncpg.Record | None:
-        """None when the address is taken. Whoever is first is the administrator."""
+        """Insert an account; None when the address is taken. The first account is the administrator."""
         return await self._db.fetchrow(
             f"""INSERT INTO account (id, email, password_hash, name, timezone, is_admin)
                 VALUES ($1, $2, $3, $4, $5, NOT EXISTS (SELECT FROM account))
@@ -33,7 +35,7 @@ class AccountStore:
         )  # fmt: skip
 
     async def lock_registration(self) -> None:
-        """Two first accounts at the same moment must not both become administrator."""
+        """Lock the table, so that two concurrent first accounts cannot both become administrator."""
         await self._db.execute("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
 
     async def by_email(self, email: str) -> asyncpg.Record | None:
@@ -49,6 +51,11 @@ class AccountStore:
         columns = ", ".join(f"{name} = ${i}" for i, name in enumerate(changes, start=2))
         return await self._db.fetchrow(
             f"UPDATE account SET {columns} WHERE id = $1 RETURNING {ME}", user_id, *changes.values()
+        )
+
+    async def set_feed_secret(self, user_id: str, secret: str | None) -> None:
+        await self._db.execute(
+            "UPDATE account SET calendar_secret = $2 WHERE id = $1", user_id, secret
         )
 
     async def open_session(self, user_id: str, now: datetime) -> str:

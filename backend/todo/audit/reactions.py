@@ -1,4 +1,4 @@
-"""What todo-audit does: one row per event, also when it is replayed."""
+"""Reactions of todo-audit: one row of `audit_log` per event. Idempotent, so a replay rebuilds the log."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""/api/tasks/{id}/history: what happened to a task, and who did it."""
+"""/api/tasks/{id}/history: the changes of a task, each with its actor."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -10,7 +10,8 @@ from todo.accounts.caller import CurrentCaller
 from todo.domain.errors import NotFound
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext
-from todo.tasks.routes import TaskId
+from todo.tasks import queries as tasks
+from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["history"])
 
@@ -19,10 +20,11 @@ _PAGE = """
     FROM audit_log WHERE user_id = $1 AND task_id = $2 AND ($3::bigint IS NULL OR id < $3)
     ORDER BY id DESC LIMIT $4
 """
+_IS_KNOWN = "SELECT EXISTS (SELECT FROM audit_log WHERE user_id = $1 AND task_id = $2)"
 
 
 class Actor(BaseModel):
-    kind: Literal["person", "token", "chat", "system"]
+    kind: Literal["person", "token", "system"]
     name: str | None
 
 
@@ -50,13 +52,10 @@ async def list_history(
     cursor: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> History:
     async with context.db.reading() as connection:
-        mine = await connection.fetchval(
-            """SELECT EXISTS (SELECT FROM task WHERE id = $1 AND user_id = $2)
-                   OR EXISTS (SELECT FROM audit_log WHERE task_id = $1 AND user_id = $2)""",
-            task_id,
-            caller.user_id,
-        )
-        if not mine:
+        # A task that was deleted for ever still has its history.
+        if not await tasks.exists(connection, caller.user_id, task_id) and not (
+            await connection.fetchval(_IS_KNOWN, caller.user_id, task_id)
+        ):
             raise NotFound("There is no such task.")
         rows = await connection.fetch(_PAGE, caller.user_id, task_id, cursor, limit + 1)
     entries = [
@@ -75,7 +74,7 @@ async def list_history(
 def _actor(text: str) -> Actor:
     kind, _, name = text.partition(":")
     match kind:
-        case "person" | "token" | "chat":
+        case "person" | "token":
             return Actor(kind=kind, name=name or None)
         case _:
             return Actor(kind="system", name=None)

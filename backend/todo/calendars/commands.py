@@ -5,12 +5,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from todo.accounts import commands as accounts
 from todo.accounts.caller import Caller
 from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.domain import task as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
-from todo.domain.task import Fate, Task, rule_from_here
+from todo.domain.task import Status, Task, rule_from_here
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
 
@@ -73,7 +74,7 @@ def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
         user_id=caller.user_id,
         completed=todo.completed,
         completed_at=_completed_at(todo, now),
-        fate=Fate.DONE if todo.completed else Fate.OPEN,
+        status=Status.DONE if todo.completed else Status.OPEN,
         recurrence_mode=todo.recurrence_mode or RecurrenceMode.FROM_DUE,
         version=1,
         created_at=min(todo.created_at or now, now),
@@ -82,7 +83,7 @@ def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
         series_id=None,
         occurrence=None,
         anchor=None,
-        slot=None,
+        scheduled_at=None,
         uid=todo.uid,
         **{name: getattr(todo, name) for name in _CARRIED},
     )
@@ -106,9 +107,9 @@ def _merge(caller: Caller, old: Task, todo: ImportedTodo, now: datetime) -> Task
     if old.reminders is None and said["reminders"] == fed.reminders:
         said["reminders"] = None
     task = domain.edit(old, said, now)
-    if todo.completed and task.fate is not Fate.DONE:
+    if todo.completed and task.status is not Status.DONE:
         return domain.complete(task, _completed_at(todo, now) or now, now)
-    if not todo.completed and task.fate is not Fate.OPEN:
+    if not todo.completed and task.status is not Status.OPEN:
         return domain.reopen(task, now)
     return task
 
@@ -120,16 +121,12 @@ def _same_rule(one: str, other: str) -> bool:
 async def new_feed(user_id: str, unit: Unit) -> str:
     """A new secret address for the user's calendar feed; the earlier one stops working."""
     secret = secrets.token_urlsafe(32)
-    await unit.connection.execute(
-        "UPDATE account SET calendar_secret = $2 WHERE id = $1", user_id, secret
-    )
+    await accounts.set_feed_secret(user_id, secret, unit)
     return secret
 
 
 async def close_feed(user_id: str, unit: Unit) -> None:
-    await unit.connection.execute(
-        "UPDATE account SET calendar_secret = NULL WHERE id = $1", user_id
-    )
+    await accounts.set_feed_secret(user_id, None, unit)
 
 
 @dataclass(frozen=True, slots=True)

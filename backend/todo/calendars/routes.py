@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from todo.accounts import queries as accounts
 from todo.accounts.caller import CurrentCaller
 from todo.calendars import commands
 from todo.calendars.ical import read, write
@@ -115,14 +116,12 @@ async def close_feed(caller: CurrentCaller, unit: OpenUnit) -> None:
 async def read_feed(
     secret: Annotated[str, Path(max_length=100, pattern=r"^[\w-]+$")], context: OpenContext
 ) -> Response:
-    account = await context.db.pool.fetchrow(
-        "SELECT id, default_reminders FROM account WHERE calendar_secret = $1", secret
-    )
-    if account is None:
-        raise NotFound("There is no such calendar.")
     async with context.db.reading() as connection:
+        owner = await accounts.owner_of_feed(connection, secret)
+        if owner is None:
+            raise NotFound("There is no such calendar.")
+        user_id, defaults = owner
         search = queries.Search(status="open", limit=_FEED_LIMIT)
-        found, _ = await queries.find(connection, account["id"], search)
-    defaults = tuple(account["default_reminders"])
+        found, _ = await queries.find(connection, user_id, search)
     tasks = [commands.for_feed(task, defaults) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")

@@ -1,4 +1,4 @@
-"""A task, and what may happen to it. Every change returns the new value; the caller saves and tells."""
+"""A task and its changes. Every change returns the new value; the caller saves it and emits events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,9 @@ MAX_DESCRIPTION = 20_000
 MAX_TAGS = 50
 
 
-class Fate(StrEnum):
+class Status(StrEnum):
+    """The status of an occurrence. MISSED is only in the history: no task of it was made."""
+
     OPEN = "open"
     DONE = "done"
     SKIPPED = "skipped"
@@ -33,9 +35,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One occurrence. A task that repeats belongs to a series whose start is `anchor` (local wall time,
-    iCalendar's DTSTART); `slot` is when the rule has this occurrence (RECURRENCE-ID), `due_date` may
-    have been postponed.
+    """One occurrence. `anchor` is the start of its series (local wall time, iCalendar's DTSTART); `scheduled_at`
+    is the date by the rule (RECURRENCE-ID), and `due_date` differs from it when the occurrence was postponed.
     """
 
     id: int
@@ -44,11 +45,11 @@ class Task:
     description: str | None
     completed: bool
     completed_at: datetime | None
-    fate: Fate
+    status: Status
     due_date: datetime | None
     all_day: bool
     timezone: str
-    # Its COUNT is of the series from `anchor` on; `rule_from_here` is what a person sees and sets.
+    # Its COUNT counts from `anchor` on; people see and set `rule_from_here`.
     recurrence: str | None
     recurrence_mode: RecurrenceMode
     # None: the user's defaults
@@ -62,11 +63,11 @@ class Task:
     series_id: UUID | None
     occurrence: int | None
     anchor: datetime | None
-    slot: datetime | None
+    scheduled_at: datetime | None
     uid: str | None
 
 
-# What a person may set.
+# The fields that a person may set.
 EDITABLE = (
     "title",
     "description",
@@ -107,9 +108,9 @@ def _check(task: Task) -> Task:
 
 
 def _schedule(task: Task) -> Task:
-    """(Re)start the series at the due date, or end it."""
+    """Start the series (again) at the due date, or end it."""
     if task.recurrence is None or task.due_date is None:
-        return replace(task, series_id=None, occurrence=None, anchor=None, slot=None)
+        return replace(task, series_id=None, occurrence=None, anchor=None, scheduled_at=None)
     anchor = local(task.due_date, task.timezone)
     rule = parse_rule(task.recurrence)
     validate(rule, anchor, task.timezone)
@@ -118,7 +119,7 @@ def _schedule(task: Task) -> Task:
         series_id=task.series_id or uuid4(),
         occurrence=task.occurrence or 1,
         anchor=anchor,
-        slot=task.due_date,
+        scheduled_at=task.due_date,
     )
 
 
@@ -127,17 +128,17 @@ def create(task: Task) -> Task:
 
 
 def rule_from_here(task: Task) -> str | None:
-    """The rule with the number of occurrences that are left as its COUNT, this one included."""
+    """The rule with the number of remaining occurrences, including this one, as its COUNT."""
     return _recounted(task, lambda count, before: max(count - before, 1))
 
 
 def _from_anchor(task: Task) -> str | None:
-    """The opposite of `rule_from_here`."""
+    """The inverse of `rule_from_here`."""
     return _recounted(task, lambda count, before: min(count + before, MOST_TIMES))
 
 
 def _recounted(task: Task, count: Callable[[int, int], int]) -> str | None:
-    if task.anchor is None or task.slot is None:
+    if task.anchor is None or task.scheduled_at is None:
         return task.recurrence
     if task.recurrence is None or "COUNT" not in task.recurrence.upper():
         return task.recurrence
@@ -147,13 +148,13 @@ def _recounted(task: Task, count: Callable[[int, int], int]) -> str | None:
     if task.recurrence_mode is _FROM_COMPLETION:
         before = (task.occurrence or 1) - 1
     else:
-        before = number_before(rule, task.anchor, task.timezone, task.slot)
+        before = number_before(rule, task.anchor, task.timezone, task.scheduled_at)
     return str(replace(rule, count=count(rule.count, before)))
 
 
 def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
-    """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series, and
-    what is left of its COUNT stays left.
+    """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series; the
+    number of remaining occurrences stays the same.
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
@@ -161,22 +162,22 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
         return task
     _check(changed)
     moved = any(getattr(changed, name) != getattr(seen, name) for name in _SCHEDULE)
-    # What followed completions is on none of the series' own dates: they begin here.
+    # Dates that followed completions are not dates of the rule: the series starts again here.
     moved |= (
         seen.recurrence_mode is _FROM_COMPLETION and changed.recurrence_mode is not _FROM_COMPLETION
     )
-    if moved and task.fate is Fate.OPEN:
+    if moved and task.status is Status.OPEN:
         changed = _schedule(changed)
         rule = _from_anchor(changed)
     elif all(getattr(changed, name) == getattr(seen, name) for name in _COUNTED_BY):
         rule = task.recurrence
-    else:  # counted by the dates it had, whatever zone it is shown in from now on
+    else:  # count in the old zone, where the earlier dates of the series are
         rule = _from_anchor(replace(changed, timezone=task.timezone))
     return _touch(replace(changed, recurrence=rule), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
-    """Move this occurrence only; its series stays where it is."""
+    """Move this occurrence only; the dates of its series stay."""
     _must_be_open(task)
     if task.due_date is None:
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
@@ -184,29 +185,31 @@ def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
 
 
 def complete(task: Task, at: datetime, now: datetime) -> Task:
-    return _close(task, Fate.DONE, at, now)
+    return _close(task, Status.DONE, at, now)
 
 
 def skip(task: Task, now: datetime) -> Task:
     if task.recurrence is None:
         raise Conflict("Only a task that repeats can be skipped.")
-    if task.fate is Fate.DONE:
+    if task.status is Status.DONE:
         raise Conflict("This occurrence is done; reopen it before skipping it.")
-    return _close(task, Fate.SKIPPED, now, now)
+    return _close(task, Status.SKIPPED, now, now)
 
 
-def _close(task: Task, fate: Fate, at: datetime, now: datetime) -> Task:
-    if task.fate is fate and (fate is not Fate.DONE or at == now or at == task.completed_at):
+def _close(task: Task, status: Status, at: datetime, now: datetime) -> Task:
+    if task.status is status and (
+        status is not Status.DONE or at == now or at == task.completed_at
+    ):
         return task
     if at > now:
         raise Invalid("A task cannot be completed in the future.", "completed_at")
-    return _touch(replace(task, completed=True, completed_at=at, fate=fate), now)
+    return _touch(replace(task, completed=True, completed_at=at, status=status), now)
 
 
 def reopen(task: Task, now: datetime) -> Task:
-    if task.fate is Fate.OPEN:
+    if task.status is Status.OPEN:
         return task
-    return _touch(replace(task, completed=False, completed_at=None, fate=Fate.OPEN), now)
+    return _touch(replace(task, completed=False, completed_at=None, status=Status.OPEN), now)
 
 
 def delete(task: Task, now: datetime) -> Task:
@@ -218,12 +221,14 @@ def restore(task: Task, now: datetime) -> Task:
 
 
 def is_untouched(successor: Task) -> bool:
-    """A successor that nobody has looked after yet can be taken back when its predecessor is reopened."""
-    return successor.version == 1 and successor.fate is Fate.OPEN and successor.deleted_at is None
+    """Whether the successor is as it was created, so that reopening its predecessor may remove it."""
+    return (
+        successor.version == 1 and successor.status is Status.OPEN and successor.deleted_at is None
+    )
 
 
 def _must_be_open(task: Task) -> None:
-    if task.fate is not Fate.OPEN:
+    if task.status is not Status.OPEN:
         raise Conflict("This task is closed; reopen it first.")
 
 
@@ -232,11 +237,11 @@ def _touch(task: Task, now: datetime) -> Task:
 
 
 def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
-    """{field: [before, after]} for the audit, of what a person may set or decide."""
+    """{field: [before, after]} of the fields that the history shows."""
     if old is None:
         return {}
     old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
-    names = (*EDITABLE, "fate", "completed_at", "deleted_at")
+    names = (*EDITABLE, "status", "completed_at", "deleted_at")
     return {
         name: [getattr(old, name), getattr(new, name)]
         for name in names

@@ -35,7 +35,7 @@ from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
-from todo.tasks.routes import TaskId
+from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])
 

@@ -1,4 +1,4 @@
-"""Who is looking: the open browsers of this replica, by user."""
+"""The WebSocket connections of this replica, by user."""
 
 import asyncio
 from collections import defaultdict
@@ -11,20 +11,20 @@ from todo.domain.events import NOTIFICATION_CREATED
 from todo.runtime.context import Context
 from todo.runtime.envelope import Envelope
 
-# A browser that does not read loses its connection, not everybody's memory; it catches up when it comes back.
+# A client that does not read is disconnected when its queue is full; it catches up when it connects again.
 _MAX_WAITING = 256
 
 
 class Connection:
     def __init__(self) -> None:
         self.waiting: asyncio.Queue[str] = asyncio.Queue(_MAX_WAITING)
-        self.has_to_come_again = asyncio.Event()
+        self.must_reconnect = asyncio.Event()
 
     def push(self, payload: str) -> None:
         try:
             self.waiting.put_nowait(payload)
         except asyncio.QueueFull:
-            self.has_to_come_again.set()
+            self.must_reconnect.set()
 
 
 class Hub:
@@ -33,7 +33,7 @@ class Hub:
         self._delayed = False
 
     def __bool__(self) -> bool:
-        """Is anybody looking?"""
+        """Whether any window is connected."""
         return bool(self._connections)
 
     def join(self, user_id: str) -> Connection:
@@ -48,17 +48,17 @@ class Hub:
         if not self._connections[user_id]:
             del self._connections[user_id]
         if not self:
-            self._delayed = False  # with nobody looking, nobody asks whether it still is
+            self._delayed = False  # without connections nobody measures the delay
 
-    def tell(self, user_id: str, message: Mapping[str, Any]) -> None:
-        """Serialised once, however many windows are open."""
+    def send(self, user_id: str, message: Mapping[str, Any]) -> None:
+        """Send a message to every window of a user; it is serialised once."""
         if connections := self._connections.get(user_id):
             payload = orjson.dumps(message).decode()
             for connection in connections:
                 connection.push(payload)
 
-    def say_delayed(self, delayed: bool) -> None:
-        """To everybody, when it begins and when it ends."""
+    def set_delayed(self, delayed: bool) -> None:
+        """Tell every window when live updates become late, and when they are on time again."""
         if delayed != self._delayed:
             self._delayed = delayed
             for connections in self._connections.values():
@@ -67,21 +67,21 @@ class Hub:
 
 
 def _status(*, delayed: bool) -> str:
-    said = {"type": "status", "live_updates": "delayed" if delayed else "ok"}
-    return orjson.dumps(said).decode()
+    message = {"type": "status", "live_updates": "delayed" if delayed else "ok"}
+    return orjson.dumps(message).decode()
 
 
 hub = Hub()
 
 
 async def fan_out(envelope: Envelope, _context: Context) -> None:
-    """Every task-update, told to every window of its user on this replica."""
+    """Forward an event of task-updates to every window of its user on this replica."""
     data = envelope.data
     user_id = str(data.get("user_id", ""))
     if envelope.type == NOTIFICATION_CREATED:
-        hub.tell(user_id, {"type": "reminder.due", "notification": data.get("notification")})
+        hub.send(user_id, {"type": "reminder.due", "notification": data.get("notification")})
         return
-    hub.tell(
+    hub.send(
         user_id,
         {
             "type": "task.changed",

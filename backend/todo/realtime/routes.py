@@ -1,4 +1,6 @@
-"""Tickets and catch-up at todo-backend; the WebSocket at todo-websocket, which asks for both."""
+"""Live updates. todo-backend issues tickets and lists missed changes; todo-websocket holds the WebSockets and
+calls both.
+"""
 
 import asyncio
 import json
@@ -14,6 +16,7 @@ from todo.accounts.caller import CurrentCaller
 from todo.realtime import tickets
 from todo.realtime.hub import Connection, hub
 from todo.runtime.context import Context
+from todo.runtime.events.outbox import oldest_waiting_seconds
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, from_an_app
 from todo.runtime.observe import log
@@ -21,19 +24,19 @@ from todo.runtime.ports import Unavailable
 from todo.tasks import queries
 
 public = APIRouter(prefix="/api/realtime", tags=["realtime"])
-# Only for other apps, through their sidecars; not part of the public API.
+# For other apps through their sidecars; not part of the public API.
 internal = APIRouter(
     prefix="/internal/realtime", include_in_schema=False, dependencies=[Depends(from_an_app)]
 )
 socket = APIRouter()
 
 _PING_SECONDS = 20
-_ASK_SECONDS = 5  # how often the age of what waits is asked for
-_DELAYED_SECONDS = 5  # older than that is not what live means
-# A broker gives a new group its partitions after seconds (Kafka waits for 3, a busy machine for more), and what
-# was said before, this replica has not heard. Windows that came soon after its start are told again.
+_ASK_SECONDS = 5  # how often the age of the oldest unpublished event is measured
+_DELAYED_SECONDS = 5  # from this age on, windows show that live updates are delayed
+# A broker assigns partitions to a new group after seconds (Kafka waits for 3, a busy machine for more), and this
+# replica receives no earlier event. Windows that connect soon after its start get the missed changes again.
 _YOUNG_SECONDS = 60
-_TOLD_AGAIN_SECONDS = (6, 15, 30)
+_REPEAT_SECONDS = (6, 15, 30)
 _TICKET_REFUSED = 4401
 _TRY_AGAIN = 1013
 _STARTED = time.monotonic()
@@ -72,18 +75,14 @@ async def changes(
 
 @internal.get("/waiting")
 async def waiting(context: OpenContext) -> dict[str, float]:
-    """The age of the oldest event that was committed and not yet published, in seconds."""
+    """The age of the oldest event that is committed and not yet published, in seconds."""
     async with context.db.reading() as connection:
-        seconds = await connection.fetchval(
-            """SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 FROM outbox
-               WHERE published_at IS NULL"""
-        )
-    return {"seconds": seconds or 0.0}
+        return {"seconds": await oldest_waiting_seconds(connection)}
 
 
 async def watch_for_delay(context: Context) -> None:
-    """Companion of todo-websocket: whoever looks is told when what they see may be old. A window that stays
-    connected cannot know it by itself.
+    """Background task of todo-websocket: tell windows when live updates are late, which a connected window
+    cannot notice by itself.
     """
     while True:
         await asyncio.sleep(_ASK_SECONDS)
@@ -94,10 +93,10 @@ async def watch_for_delay(context: Context) -> None:
                 "todo-backend", "GET", "/internal/realtime/waiting"
             )
         except Unavailable as error:  # then the API is away too, which the page notices
-            log.warning("the age of what waits is not known", reason=str(error))
+            log.warning("the age of the oldest unpublished event is unknown", reason=str(error))
             continue
         if reply.status == 200:
-            hub.say_delayed(reply.body["seconds"] > _DELAYED_SECONDS)
+            hub.set_delayed(reply.body["seconds"] > _DELAYED_SECONDS)
 
 
 @socket.websocket("/ws")
@@ -124,14 +123,14 @@ async def _live(websocket: WebSocket, context: Context, ticket: str, since: str)
     if user_id is None:
         await _close(websocket, _TICKET_REFUSED)
         return
-    # Joined before asking what was missed: nothing falls between the two.
+    # Join before asking for missed changes, so that no change is lost in between.
     connection = hub.join(user_id)
     try:
         hello = await _missed(context, user_id, since)
         await websocket.send_text(json.dumps(hello))
-        again = asyncio.create_task(_tell_again(context, user_id, hello["cursor"], connection))
+        again = asyncio.create_task(_repeat_missed(context, user_id, hello["cursor"], connection))
         try:
-            await _talk(websocket, connection)
+            await _exchange(websocket, connection)
         finally:
             again.cancel()
             await asyncio.gather(again, return_exceptions=True)
@@ -151,27 +150,29 @@ async def _missed(context: Context, user_id: str, since: str) -> dict[str, Any]:
     return {"type": "hello", **missed.body}
 
 
-async def _tell_again(context: Context, user_id: str, since: str, connection: Connection) -> None:
+async def _repeat_missed(
+    context: Context, user_id: str, since: str, connection: Connection
+) -> None:
     if time.monotonic() - _STARTED > _YOUNG_SECONDS:
         return
     before = 0
-    for seconds in _TOLD_AGAIN_SECONDS:
+    for seconds in _REPEAT_SECONDS:
         await asyncio.sleep(seconds - before)
         try:
             hello = await _missed(context, user_id, since)
         except Unavailable as error:
-            log.warning("a window has to come again for what it may have missed", reason=str(error))
-            connection.has_to_come_again.set()
+            log.warning("a window must reconnect to get what it missed", reason=str(error))
+            connection.must_reconnect.set()
             return
         connection.push(json.dumps(hello))
         before, since = seconds, hello["cursor"]
 
 
-async def _talk(websocket: WebSocket, connection: Connection) -> None:
-    """Until the browser leaves, or had better start again."""
+async def _exchange(websocket: WebSocket, connection: Connection) -> None:
+    """Send and receive until the browser leaves, or must reconnect."""
     writer = asyncio.create_task(_write(websocket, connection))
     reader = asyncio.create_task(_read(websocket))
-    again = asyncio.create_task(connection.has_to_come_again.wait())
+    again = asyncio.create_task(connection.must_reconnect.wait())
     try:
         await asyncio.wait({writer, reader, again}, return_when=asyncio.FIRST_COMPLETED)
         if again.done():
@@ -193,7 +194,7 @@ async def _write(websocket: WebSocket, connection: Connection) -> None:
 
 
 async def _read(websocket: WebSocket) -> None:
-    """Browsers have nothing to say here; reading is how their leaving is noticed."""
+    """Ignore incoming messages; reading is how a disconnect is noticed."""
     try:
         while True:
             await websocket.receive_text()
@@ -204,7 +205,7 @@ async def _read(websocket: WebSocket) -> None:
 async def _close(websocket: WebSocket, code: int) -> None:
     try:
         await websocket.close(code)
-    except RuntimeError:  # it has left already
+    except RuntimeError:  # already closed
         return
 
 

@@ -1,4 +1,7 @@
-"""A WebSocket cannot send a header: a ticket, good for one connection within half a minute, stands in for it."""
+"""Rows of `ticket`: a browser's WebSocket sends no Authorization header, so it sends a ticket in its URL.
+
+A ticket is valid for one connection within half a minute.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.runtime.db.secrets import hash_secret, new_secret
 
+RETENTION = ("DELETE FROM ticket WHERE expires_at < now()",)
 _LASTS = timedelta(seconds=30)
 
 
@@ -19,7 +23,7 @@ async def issue(
 
 
 async def redeem(connection: PoolConnectionProxy, ticket: str) -> str | None:
-    """The user it was issued to; once."""
+    """The user of the ticket, which becomes invalid; None for an unknown or expired one."""
     user_id: str | None = await connection.fetchval(
         "DELETE FROM ticket WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
         hash_secret(ticket),

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from todo.domain.reminder import Alert, alerts
-from todo.domain.task import Fate, Task
+from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
-_DECISIVE = ("due_date", "all_day", "timezone", "reminders", "fate", "deleted_at")
+_DECISIVE = ("due_date", "all_day", "timezone", "reminders", "status", "deleted_at")
 _VOID = """
     UPDATE reminder r SET state = 'cancelled' WHERE r.task_id = $1 AND r.state = 'planned' AND NOT EXISTS (
         SELECT FROM unnest($2::text[], $3::timestamptz[]) AS w(spec, remind_at)
@@ -38,7 +38,7 @@ def plan(
 
 
 def _schedule(task: Task, defaults: tuple[str, ...]) -> tuple[Alert, ...]:
-    if task.fate is not Fate.OPEN or task.deleted_at is not None:
+    if task.status is not Status.OPEN or task.deleted_at is not None:
         return ()
     specs = task.reminders
     if specs is None:

@@ -1,4 +1,4 @@
-"""Reading tasks. Lists page by key, never by offset, and order by exactly an index's columns."""
+"""Queries of tasks. Lists use keyset pagination and sort by exactly the columns of an index."""
 
 import base64
 import binascii
@@ -9,13 +9,16 @@ from typing import Any
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import series
 from todo.domain.errors import Invalid
-from todo.domain.task import Task
+from todo.domain.recurrence import Occurrence
+from todo.domain.task import Status, Task
+from todo.tasks import series_store
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
-# Counting stops here: the badge says "999+", and costs the same for everybody.
+# Counting stops here, so a badge ("999+") costs the same for every user.
 COUNT_LIMIT = 999
-# So many changes are told at once; the cursor leads to the others.
+# The most changes in one answer; its cursor leads to the rest.
 _CHANGES = 1000
 
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
@@ -50,7 +53,7 @@ class Search:
 async def find(
     connection: PoolConnectionProxy, user_id: str, search: Search
 ) -> tuple[Sequence[Task], str | None]:
-    """A page of tasks and the cursor of the next one, None on the last."""
+    """A page of tasks and the cursor of the next page, None on the last."""
     order = _ORDERS[search.status]
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     values: list[Any] = [user_id]
@@ -90,8 +93,39 @@ async def owned_by(connection: PoolConnectionProxy, user_id: str, task_id: int) 
     return await TaskStore(connection).owned_by(user_id, task_id)
 
 
+async def exists(connection: PoolConnectionProxy, user_id: str, task_id: int) -> bool:
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM task WHERE id = $1 AND user_id = $2)", task_id, user_id
+        )
+    )
+
+
+async def next_dates(
+    connection: PoolConnectionProxy, user_id: str, task_id: int, count: int
+) -> list[Occurrence]:
+    """The dates that follow a task in its series; after a closed one, from where the series stands now."""
+    store = TaskStore(connection)
+    task = await store.owned_by(user_id, task_id)
+    if task.status is not Status.OPEN and task.series_id is not None:
+        current_id = await series_store.current_task(connection, user_id, task.series_id)
+        if current_id is not None and current_id != task.id:
+            task = await store.owned_by(user_id, current_id)
+            if task.status is Status.OPEN and task.due_date is not None:
+                return [Occurrence(task.due_date), *series.upcoming(task, count - 1)]
+    return series.upcoming(task, count)
+
+
+async def past_occurrences(
+    connection: PoolConnectionProxy, user_id: str, task_id: int
+) -> list[dict[str, Any]]:
+    """The history of the task's series. Raises NotFound."""
+    task = await TaskStore(connection).owned_by(user_id, task_id)
+    return await series_store.occurrences_of(task, connection) if task.series_id else []
+
+
 async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[Task]:
-    """All of them, the trash included, row by row: a million do not have to fit in memory."""
+    """All tasks, the trash included, from a server-side cursor: a million need not fit in memory."""
     async with connection.transaction(readonly=True):
         async for row in connection.cursor(
             f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
@@ -102,14 +136,14 @@ async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[
 async def known_by_uid(
     connection: PoolConnectionProxy, user_id: str, uids: Sequence[str]
 ) -> dict[str, Task]:
-    """Those that came from another program, locked: an import is about to change them."""
+    """The tasks with these iCalendar UIDs, locked for an import."""
     return await TaskStore(connection).by_uid(user_id, uids)
 
 
 async def known_by_id(
     connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
 ) -> list[Task]:
-    """Locked, as above."""
+    """The tasks with these ids, locked for an import."""
     return await TaskStore(connection).by_ids(user_id, ids)
 
 
@@ -130,10 +164,10 @@ def _read_cursor(cursor: str) -> tuple[str, int]:
             raise ValueError
         return key, int(id_)
     except (ValueError, binascii.Error):
-        raise Invalid("This cursor is not one that a list answered with.", "cursor") from None
+        raise Invalid("This cursor does not come from an earlier answer.", "cursor") from None
 
 
-# A task that is due today may be late by the clock; overdue is what was due on a day before.
+# Overdue means due on an earlier day; a task due earlier today counts as today's.
 _COUNTS = {
     "inbox": f"open AND {_DUE} = 'infinity'",
     "overdue": f"open AND {_DUE} < $2",
@@ -142,7 +176,7 @@ _COUNTS = {
     "open": "open",
     "completed": "completed AND deleted_at IS NULL",
 }
-# Ordered as the index is: without that, a plan may hope to meet the first thousand soon and read the whole table.
+# ORDER BY keeps the planner on the index: without it, LIMIT may make it choose a scan of the whole table.
 _COUNT = "SELECT " + ", ".join(
     f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
           AND {condition.replace("open", "NOT completed AND deleted_at IS NULL", 1)}
@@ -155,7 +189,7 @@ _COUNT = "SELECT " + ", ".join(
 async def count(
     connection: PoolConnectionProxy, user_id: str, day: tuple[datetime, datetime]
 ) -> dict[str, dict[str, Any]]:
-    """The badges; `day` is the user's today."""
+    """The numbers of the badges; `day` is the start and end of the user's today."""
     row = await connection.fetchrow(_COUNT, user_id, *day)
     if row is None:
         return {}
@@ -168,17 +202,17 @@ async def count(
 async def changed_since(
     connection: PoolConnectionProxy, user_id: str, cursor: int | None
 ) -> tuple[list[dict[str, int]], int]:
-    """What changed in transactions that `cursor`'s reader cannot have seen, and the cursor for the next time.
+    """The tasks changed since `cursor`, and the next cursor.
 
-    A cursor is the oldest transaction that was still running; everything that commits later has that id or a
-    greater one, so nothing falls between two readings, and a change may be told twice.
+    A cursor is the xmin of a snapshot: the oldest transaction that was still running. Everything that commits
+    later has that id or a greater one, so no change is lost between two calls; a change may come twice.
     """
     following: int = await connection.fetchval(
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     )
     if cursor is None:
         return [], following
-    # A transaction's changes stay together, so that the next answer can begin with the next transaction.
+    # WITH TIES keeps a transaction's changes in one answer, so the next one starts at the next transaction.
     rows = await connection.fetch(
         f"""SELECT id AS task_id, version, changed_in::text::bigint AS changed_in FROM task
             WHERE user_id = $1 AND changed_in >= $2::bigint::text::xid8

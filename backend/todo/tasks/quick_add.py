@@ -1,4 +1,4 @@
-"""POST /api/tasks/parse: what a typed line would become, before it does."""
+"""POST /api/tasks/parse: the task that a typed line would create."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -8,12 +8,12 @@ from pydantic import BaseModel, StringConstraints
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Input, Text, Zone
-from todo.domain import quick_add
+from todo.domain import quick_add, series
 from todo.domain.recurrence import RecurrenceMode, parse_rule
-from todo.recurring.routes import preview_of
-from todo.recurring.schemas import PreviewedOccurrence
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now
+from todo.tasks.recurrence_routes import previewed
+from todo.tasks.recurrence_schemas import PreviewedOccurrence
 from todo.tasks.view import recurrence_text
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
@@ -27,7 +27,7 @@ class Line(Input):
 
 
 class ParsedTask(BaseModel):
-    """Ready to be sent to POST /api/tasks (recurrence_text apart)."""
+    """The body for POST /api/tasks, plus recurrence_text."""
 
     title: str
     due_date: datetime | None
@@ -71,5 +71,6 @@ def _occurrences(found: quick_add.QuickAdd) -> list[PreviewedOccurrence]:
     if found.recurrence is None or found.due_date is None:
         return []
     rule = parse_rule(found.recurrence)
-    dates = preview_of(rule, found.due_date, found.timezone, found.recurrence_mode, _PREVIEWED)
-    return [PreviewedOccurrence(due_date=o.due, note=o.note) for o in dates]
+    return previewed(
+        series.preview(rule, found.due_date, found.timezone, found.recurrence_mode, _PREVIEWED)
+    )

@@ -1,4 +1,4 @@
-"""What tasks look like from outside, and how a due date is read."""
+"""Requests and answers about tasks, and how a due date is read."""
 
 import re
 from collections.abc import Callable
@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from todo.accounts.schemas import Input, Moment, ReminderSpec, Text, Zone, domain_check
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, to_utc
 from todo.domain.reminder import MAX_REMINDERS
-from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE, Fate
+from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE, Status
 
 T = TypeVar("T")
+TaskId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -135,7 +137,8 @@ class Task(BaseModel):
     description: str | None
     completed: bool
     completed_at: datetime | None
-    fate: Fate
+    status: Status
+    fate: Status = Field(deprecated=True, description="the same as `status`")
     due_date: datetime | None
     all_day: bool
     timezone: str
@@ -180,7 +183,8 @@ class PastOccurrence(BaseModel):
     occurrence: int | None
     task_id: int | None
     due_date: datetime
-    fate: Fate
+    status: Status
+    fate: Status = Field(deprecated=True, description="the same as `status`")
     at: datetime
 
 
@@ -199,4 +203,4 @@ class Changes(BaseModel):
     cursor: str
 
 
-Status = Literal["open", "completed", "all", "trash"]
+ListStatus = Literal["open", "completed", "all", "trash"]

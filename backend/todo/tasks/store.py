@@ -1,6 +1,7 @@
-"""Rows of tasks. Every query names the owner."""
+"""Rows of the table `task` and of `idempotency_key`. Every query names the owner."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -8,48 +9,57 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import NotFound
 from todo.domain.recurrence import RecurrenceMode
-from todo.domain.task import Fate, Task
+from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
-# In the order of Task's fields.
-_WRITTEN = (
-    "user_id", "title", "description", "completed", "completed_at", "fate", "due_date", "all_day", "timezone",
-    "recurrence", "recurrence_mode", "reminders", "priority", "tags", "version", "created_at", "updated_at",
-    "deleted_at", "series_id", "occurrence", "anchor", "slot", "uid",
-)  # fmt: skip
-COLUMNS = ", ".join(("id", *_WRITTEN))
+RETENTION = (
+    "DELETE FROM task WHERE deleted_at < now() - interval '90 days'",
+    "DELETE FROM idempotency_key WHERE created_at < now() - interval '2 days'",
+)
+
+# Columns that have another name than the field of Task.
+_COLUMN = {"status": "fate", "scheduled_at": "slot"}
+_FIELDS = tuple(field.name for field in fields(Task))
+_COLUMNS = tuple(_COLUMN.get(name, name) for name in _FIELDS)
+COLUMNS = ", ".join(_COLUMNS)
 _INSERT = f"""
-    INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_WRITTEN) + 2))})
+    INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))})
 """
 _UPDATE = f"""
-    UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_WRITTEN, start=2))},
+    UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_COLUMNS[1:], start=2))},
         changed_in = pg_current_xact_id()
     WHERE id = $1 AND user_id = $2
 """
 
 
 def task_of(row: Iterable[Any]) -> Task:
-    (id_, user_id, title, description, completed, completed_at, fate, due_date, all_day, timezone, recurrence,
-     mode, reminders, priority, tags, *rest) = row  # fmt: skip
+    """The task of a row with COLUMNS."""
+    (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
+     recurrence, mode, reminders, priority, tags, *rest) = row  # fmt: skip
     return Task(
-        id_, user_id, title, description, completed, completed_at, Fate(fate), due_date, all_day, timezone,
+        id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
         tuple(tags), *rest,
     )  # fmt: skip
 
 
 def _row(task: Task) -> list[Any]:
-    return [getattr(task, name) for name in _WRITTEN]
+    return [getattr(task, name) for name in _FIELDS]
+
+
+async def new_id(unit: Unit) -> int:
+    """An id for a task that is about to be written."""
+    return await unit.next_id("task")
 
 
 def write_new(task: Task, unit: Unit) -> None:
-    """A row for a task that has drawn its id (Unit.task_id) and cannot be there yet."""
-    unit.write(_INSERT, task.id, *_row(task))
+    """Insert a task whose id comes from `new_id`, so that it cannot exist yet."""
+    unit.write(_INSERT, *_row(task))
 
 
 def write(task: Task, unit: Unit) -> None:
-    """What has become of a task that this unit holds locked."""
-    unit.write(_UPDATE, task.id, *_row(task))
+    """Update a task that this unit has locked."""
+    unit.write(_UPDATE, *_row(task))
 
 
 class TaskStore:
@@ -57,7 +67,7 @@ class TaskStore:
         self._db = connection
 
     async def owned_by(self, user_id: str, task_id: int, *, lock: bool = False) -> Task:
-        """Raises NotFound, the same for an absent task and for somebody else's."""
+        """Raises NotFound for an absent task and for another user's, which look alike."""
         row = await self._db.fetchrow(
             f"SELECT {COLUMNS} FROM task WHERE id = $1 AND user_id = $2 {'FOR UPDATE' if lock else ''}",
             task_id,
@@ -68,11 +78,9 @@ class TaskStore:
         return task_of(row)
 
     async def add(self, task: Task) -> bool:
-        """False when its series has that occurrence already."""
+        """Insert a task; False when its series already has that occurrence."""
         added = await self._db.fetchval(
-            f"{_INSERT} ON CONFLICT (series_id, occurrence) DO NOTHING RETURNING true",
-            task.id,
-            *_row(task),
+            f"{_INSERT} ON CONFLICT (series_id, occurrence) DO NOTHING RETURNING true", *_row(task)
         )
         return bool(added)
 
@@ -87,7 +95,7 @@ class TaskStore:
         return task_of(row) if row else None
 
     async def remove(self, task: Task) -> None:
-        """For good: only of a successor that nobody has touched."""
+        """Delete the row itself. Only for a successor that is as it was created."""
         await self._db.execute(
             "DELETE FROM task WHERE id = $1 AND user_id = $2", task.id, task.user_id
         )
@@ -109,9 +117,9 @@ class TaskStore:
         return [task_of(row) for row in rows]
 
     async def keyed(self, user_id: str, key: str, request_hash: bytes) -> tuple[int, bool] | None:
-        """For an Idempotency-Key that was used: its task's id, and whether the request was this one.
+        """The task that an Idempotency-Key created, and whether the request was the same; None for a new key.
 
-        Two requests with the same key wait for each other here.
+        Concurrent requests with the same key wait here for each other.
         """
         await self._db.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", f"{user_id} {key}"

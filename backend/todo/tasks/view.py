@@ -1,4 +1,4 @@
-"""A task as the API and the events show it: one shape for both."""
+"""A task as JSON, the same in the API and in events."""
 
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,8 @@ def view(task: Task) -> dict[str, Any]:
         "description": task.description,
         "completed": task.completed,
         "completed_at": _moment(task.completed_at),
-        "fate": task.fate,
+        "status": task.status,
+        "fate": task.status,  # the name before `status`; readers of older events and clients use it
         "due_date": _moment(task.due_date),
         "all_day": task.all_day,
         "timezone": task.timezone,
@@ -45,7 +46,7 @@ def _moment(value: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """A field's value as JSON holds it."""
+    """A field's value as JSON."""
     if isinstance(value, tuple):
         return list(value)
     return rfc3339(value) if hasattr(value, "isoformat") else value

@@ -397,7 +397,7 @@ export interface paths {
     }
     /**
      * List Changes
-     * @description Which tasks changed since the cursor of an earlier answer; without one, just a cursor to begin with.
+     * @description The tasks that changed since the cursor of an earlier answer. Without a cursor: only a cursor to start.
      */
     get: operations['listTaskChanges']
     put?: never
@@ -455,7 +455,7 @@ export interface paths {
     post?: never
     /**
      * Delete Task
-     * @description To the trash, from where it can be restored.
+     * @description Move the task to the trash, from where it can be restored.
      */
     delete: operations['deleteTask']
     options?: never
@@ -507,7 +507,7 @@ export interface paths {
     }
     /**
      * List Next Dates
-     * @description What follows this occurrence in its series: of a series of the 31st also while it is due on the 28th.
+     * @description The dates that follow this occurrence in its series.
      */
     get: operations['listNextDates']
     put?: never
@@ -546,7 +546,7 @@ export interface paths {
     put?: never
     /**
      * Postpone Task
-     * @description Move this occurrence; its series stays where it is.
+     * @description Move this occurrence only; the dates of its series stay.
      */
     post: operations['postponeTask']
     delete?: never
@@ -673,7 +673,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'person' | 'token' | 'chat' | 'system'
+      kind: 'person' | 'token' | 'system'
       /** Name */
       name: string | null
     }
@@ -771,7 +771,11 @@ export interface components {
       description: string | null
       /** Due Date */
       due_date: string | null
-      fate: components['schemas']['Fate']
+      /**
+       * @deprecated
+       * @description the same as `status`
+       */
+      fate: components['schemas']['Status']
       /** Id */
       id: number
       /**
@@ -798,6 +802,7 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      status: components['schemas']['Status']
       /** Tags */
       tags: string[]
       /** Timezone */
@@ -887,11 +892,6 @@ export interface components {
        */
       to: string | null
     }
-    /**
-     * Fate
-     * @enum {string}
-     */
-    Fate: 'open' | 'done' | 'skipped' | 'missed'
     /** Feed */
     Feed: {
       /** Url */
@@ -1091,7 +1091,7 @@ export interface components {
       scope: 'read' | 'write'
       /**
        * Token
-       * @description Shown this once; only its hash is kept.
+       * @description Shown only now; the server keeps its hash.
        */
       token: string
     }
@@ -1178,7 +1178,7 @@ export interface components {
     }
     /**
      * ParsedTask
-     * @description Ready to be sent to POST /api/tasks (recurrence_text apart).
+     * @description The body for POST /api/tasks, plus recurrence_text.
      */
     ParsedTask: {
       /** All Day */
@@ -1213,9 +1213,14 @@ export interface components {
        * Format: date-time
        */
       due_date: string
-      fate: components['schemas']['Fate']
+      /**
+       * @deprecated
+       * @description the same as `status`
+       */
+      fate: components['schemas']['Status']
       /** Occurrence */
       occurrence: number | null
+      status: components['schemas']['Status']
       /** Task Id */
       task_id: number | null
     }
@@ -1371,6 +1376,12 @@ export interface components {
       /** Start */
       start: number
     }
+    /**
+     * Status
+     * @description The status of an occurrence. MISSED is only in the history: no task of it was made.
+     * @enum {string}
+     */
+    Status: 'open' | 'done' | 'skipped' | 'missed'
     /** Task */
     Task: {
       /** All Day */
@@ -1390,7 +1401,11 @@ export interface components {
       description: string | null
       /** Due Date */
       due_date: string | null
-      fate: components['schemas']['Fate']
+      /**
+       * @deprecated
+       * @description the same as `status`
+       */
+      fate: components['schemas']['Status']
       /** Id */
       id: number
       /** Occurrence */
@@ -1412,6 +1427,7 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      status: components['schemas']['Status']
       /** Tags */
       tags: string[]
       /** Timezone */

@@ -28,7 +28,7 @@ export type TaskPatch = Partial<
 >
 export type TaskPage = Schemas['TaskPage']
 export type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>
-export type Fate = Schemas['Fate']
+export type Fate = Schemas['Status']
 export type RecurrenceMode = Schemas['RecurrenceMode']
 export type Counts = Schemas['Counts']
 export type Count = Schemas['Count']

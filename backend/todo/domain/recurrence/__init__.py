@@ -1,17 +1,23 @@
-"""When a repeating task comes due.
+"""When a repeating task is due.
 
-What repeats is wall-clock time in the task's zone. One pipeline serves the preview, the next occurrence and the
-history alike, and there is a module for each step:
+Wall-clock time in the task's zone repeats. The steps, each in its own module:
 
-    text → Rule (rule) → periods (periods) → days (days) → wall times → instants (zones, moments)
+    text → Rule (rule) → periods (periods) → days (days) → wall times → instants (zones, occurrence)
 
-`series` is what may be asked, `words` says a rule in words. Periods are reached by arithmetic, so the next
-occurrence costs the same after twenty years as after one day. dateutil's rrule walks from the start, skips short
-months and may search for seconds: here it is the tests' oracle.
+`dates` answers questions about a rule and its anchor; `describe` says a rule in words. Series of tasks and their
+modes are in `todo.domain.series`. Periods are found by arithmetic, so the next occurrence costs the same after
+twenty years as after one day. dateutil's rrule walks from the start, skips short months and may search for
+seconds: it is only the tests' oracle.
 
-Sources: RFC 5545 3.3.10 (rules), RFC 7529 4.1 (days a month lacks), PEP 495 (gaps and folds).
+Sources: RFC 5545 3.3.10 (rules), RFC 7529 4.1 (days that a month lacks), PEP 495 (gaps and folds).
 """
 
+from todo.domain.recurrence.dates import (
+    may_lack_a_day,
+    number_before,
+    occurrences,
+    validate,
+)
 from todo.domain.recurrence.describe import describe
 from todo.domain.recurrence.occurrence import Occurrence
 from todo.domain.recurrence.periods import LONGEST_COUNTED_YEARS, with_days_of
@@ -28,23 +34,13 @@ from todo.domain.recurrence.rule import (
     Weekday,
     parse_rule,
 )
-from todo.domain.recurrence.series import (
-    MOST_MISSED,
-    may_lack_a_day,
-    missed_between,
-    number_before,
-    occurrences,
-    successor,
-    validate,
-)
-from todo.domain.recurrence.zones import local, to_utc
+from todo.domain.recurrence.zones import end_of_local_day, local, to_utc
 
 __all__ = [
     "FIRST_YEAR",
     "LONGEST_COUNTED_YEARS",
     "LONGEST_INTERVAL",
     "LONGEST_TEXT",
-    "MOST_MISSED",
     "MOST_PER_DAY",
     "MOST_TIMES",
     "Frequency",
@@ -54,13 +50,12 @@ __all__ = [
     "Skip",
     "Weekday",
     "describe",
+    "end_of_local_day",
     "local",
     "may_lack_a_day",
-    "missed_between",
     "number_before",
     "occurrences",
     "parse_rule",
-    "successor",
     "to_utc",
     "validate",
     "with_days_of",

@@ -1,4 +1,4 @@
-"""A rule in a few words."""
+"""A rule in words: “every Monday”, “monthly on the 31st, or the last day”."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,11 +8,14 @@ from typing import Final
 from todo.domain.recurrence.days import MONTHS, month_length, ordinal, short_day
 from todo.domain.recurrence.rule import Frequency, Rule, Skip
 
-WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS: Final = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+)  # fmt: skip
+_SHORT: Final = tuple(name[:3] for name in WEEKDAYS)
 
 
 def describe(rule: Rule) -> str:
-    """The rule in a few words: “every 2 weeks on Mon and Thu”, “monthly on the last day”."""
+    """The rule in words: “every 2 weeks on Mon and Thu”, “monthly on the last day”."""
     words = (_pace(rule), _days_in_words(rule), _times_in_words(rule), _end_in_words(rule))
     return " ".join(filter(None, words))
 
@@ -25,14 +28,24 @@ _UNITS: Final[Mapping[Frequency, str]] = {
     Frequency.HOURLY: "hours",
 }
 _GROUPS: Final[Mapping[tuple[int, ...], str]] = {
-    (0, 1, 2, 3, 4): "workday",
+    (0, 1, 2, 3, 4): "weekday",
     (5, 6): "weekend day",
     (0, 1, 2, 3, 4, 5, 6): "day",
 }
 
 
 def _pace(rule: Rule) -> str:
-    return f"every {rule.interval} {_UNITS[rule.freq]}" if rule.interval > 1 else rule.freq.lower()
+    if rule.interval > 1:
+        return f"every {rule.interval} {_UNITS[rule.freq]}"
+    if _is_every_weekday(rule):
+        return f"every {_group(rule) or _weekday_names(rule)}"
+    return "every hour" if rule.freq is Frequency.HOURLY else rule.freq.lower()
+
+
+def _is_every_weekday(rule: Rule) -> bool:
+    """Whether the weekdays alone say how often, as in “every Monday”."""
+    plain = rule.freq in (Frequency.WEEKLY, Frequency.DAILY) and rule.interval == 1
+    return plain and bool(rule.by_day) and not (rule.by_month_day or rule.by_set_pos)
 
 
 def _days_in_words(rule: Rule) -> str:
@@ -74,15 +87,28 @@ def _lacking_days_in_words(rule: Rule) -> str:
 
 
 def _weekdays_in_words(rule: Rule) -> str:
-    if not rule.by_day or _chooses_weekday_by_position(rule):
+    if not rule.by_day or _is_every_weekday(rule) or _chooses_weekday_by_position(rule):
         return ""
     group = _group(rule)
-    names = [
-        f"the {ordinal(each.nth)} {WEEKDAYS[each.day]}" if each.nth else WEEKDAYS[each.day]
-        for each in sorted(rule.by_day, key=lambda each: (each.nth < 0, each.nth, each.day))
-    ]
-    days = f"{group}s" if group else _listed(names)
-    return f"if on {days}" if rule.by_month_day else f"on {days}"
+    days = f"{group}s" if group else _weekday_names(rule)
+    return f"if it is {_either(rule)}" if rule.by_month_day else f"on {days}"
+
+
+def _either(rule: Rule) -> str:
+    group = _group(rule)
+    return f"a {group}" if group else _weekday_names(rule, last="or")
+
+
+def _weekday_names(rule: Rule, last: str = "and") -> str:
+    """In full if there is only one, else short."""
+    names = _SHORT if rule.by_day[1:] else WEEKDAYS
+    return _listed(
+        (
+            f"the {ordinal(each.nth)} {names[each.day]}" if each.nth else names[each.day]
+            for each in sorted(rule.by_day, key=lambda each: (each.nth < 0, each.nth, each.day))
+        ),
+        last,
+    )
 
 
 def _positions_in_words(rule: Rule) -> str:
@@ -91,12 +117,11 @@ def _positions_in_words(rule: Rule) -> str:
     positions = _listed(ordinal(nth) for nth in _counted(rule.by_set_pos))
     if not _chooses_weekday_by_position(rule):
         return f"(only the {positions} of these)"
-    names = _listed((WEEKDAYS[each.day] for each in rule.by_day), last="or")
-    return f"on the {positions} {_group(rule) or names}"
+    return f"on the {positions} {_group(rule) or _weekday_names(rule, last='or')}"
 
 
 def _chooses_weekday_by_position(rule: Rule) -> bool:
-    """As in “the last workday”."""
+    """As in “the last weekday”."""
     other_choice = rule.by_month_day or rule.by_week_no or rule.by_year_day
     several_times = len(rule.by_hour) > 1 or len(rule.by_minute) > 1
     plain = bool(rule.by_day) and not any(each.nth for each in rule.by_day)
@@ -145,7 +170,7 @@ def _end_in_words(rule: Rule) -> str:
 
 
 def _counted(numbers: Iterable[int]) -> list[int]:
-    """Forward ones first, then those from the end."""
+    """Positive numbers first, then those counted from the end."""
     return sorted(numbers, key=lambda number: (number < 0, number))
 
 

@@ -51,5 +51,10 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return instant_of(datetime.combine(day + DAY, time.min), zone) - timedelta.resolution
 
 
+def end_of_local_day(day: date, timezone: str) -> datetime:
+    """The last instant of a day in the zone."""
+    return end_of_day(day, zone_named(timezone))
+
+
 def offset_at(wall: datetime, zone: ZoneInfo) -> timedelta:
     return zone.utcoffset(wall) or timedelta(0)

@@ -67,22 +67,23 @@ async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncI
     await connection.execute("COMMIT")
 
 
-class TaskIds:
-    """Task ids reserved in advance, so that a task and the events that name it are one write. Gaps are fine."""
+class IdBlock:
+    """Ids of a table, reserved in advance, so that a row and the events that name it are one write."""
 
-    _AHEAD = 20
+    _SIZE = 20
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, table: str) -> None:
         self._pool = pool
+        self._table = table
         self._drawn: deque[int] = deque()
 
     async def next(self, connection: PoolConnectionProxy | None) -> int:
         """Uses `connection` if the caller has one: waiting for a second one could deadlock the pool."""
         while not self._drawn:
             rows = await (connection or self._pool).fetch(
-                """SELECT nextval(pg_get_serial_sequence('task', 'id')) AS id
-                   FROM generate_series(1, $1)""",
-                self._AHEAD,
+                "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id FROM generate_series(1, $2)",
+                self._table,
+                self._SIZE,
             )
             self._drawn += (row["id"] for row in rows)
         return self._drawn.popleft()
@@ -91,7 +92,7 @@ class TaskIds:
 class Database:
     def __init__(self, pool: asyncpg.Pool, url: str) -> None:
         self.pool = pool
-        self.task_ids = TaskIds(pool)
+        self._ids: dict[str, IdBlock] = {}
         self._url = url
         self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
         self._pending: set[str] = set()
@@ -123,6 +124,12 @@ class Database:
             await unit.flush(connection)
         for channel in unit.woken:
             self.notify(channel)
+
+    async def next_id(self, table: str, connection: PoolConnectionProxy | None) -> int:
+        """An id for a new row of `table`."""
+        if table not in self._ids:
+            self._ids[table] = IdBlock(self.pool, table)
+        return await self._ids[table].next(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PoolConnectionProxy]:

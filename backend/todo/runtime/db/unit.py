@@ -44,20 +44,15 @@ def _as_one(statements: tuple[str, ...], sizes: tuple[int, ...]) -> str:
     return f"WITH {parts} SELECT"
 
 
-class _TaskIds(Protocol):
-    async def next(self, connection: PoolConnectionProxy | None) -> int: ...
-
-
-class _DrawsTaskIds(Protocol):
-    @property
-    def task_ids(self) -> _TaskIds: ...
+class _Ids(Protocol):
+    async def next_id(self, table: str, connection: PoolConnectionProxy | None) -> int: ...
 
 
 class Unit:
     """Created by `Database.unit()` or `writes()`. Emitted events are outbox rows of the same transaction."""
 
     def __init__(
-        self, database: _DrawsTaskIds, source: str, connection: PoolConnectionProxy | None = None
+        self, database: _Ids, source: str, connection: PoolConnectionProxy | None = None
     ) -> None:
         self.source = source
         self.woken: set[str] = set()
@@ -92,9 +87,9 @@ class Unit:
         """
         self._writes[statement].append(values)
 
-    async def task_id(self) -> int:
-        """The id of a task that is about to be inserted."""
-        return await self._database.task_ids.next(self._connection)
+    async def next_id(self, table: str) -> int:
+        """An id for a new row of `table`, known before the row is written."""
+        return await self._database.next_id(table, self._connection)
 
     async def first_times(self, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """Insert inbox rows for `event_ids`; returns those that this consumer has not handled before."""

@@ -65,11 +65,11 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'create':
       return task
     case 'complete':
-      return { ...task, completed: true, completed_at: at, fate: 'done' }
+      return { ...task, completed: true, completed_at: at, status: 'done', fate: 'done' }
     case 'skip':
-      return { ...task, completed: true, completed_at: at, fate: 'skipped' }
+      return { ...task, completed: true, completed_at: at, status: 'skipped', fate: 'skipped' }
     case 'reopen':
-      return { ...task, completed: false, completed_at: null, fate: 'open' }
+      return { ...task, completed: false, completed_at: null, status: 'open', fate: 'open' }
     case 'delete':
       return { ...task, deleted_at: at }
     case 'restore':
@@ -118,6 +118,7 @@ export function draftTask(
     tags: draft.tags ?? [],
     series_id: null,
     occurrence: null,
+    status: 'open',
     fate: 'open',
     version: 0,
     created_at: now.toISOString(),

@@ -39,8 +39,6 @@ export function actorWords({ kind, name }: HistoryEntry['actor']): string {
       return 'You'
     case 'token':
       return name ? `The token “${name}”` : 'An access token'
-    case 'chat':
-      return 'The assistant'
     case 'system':
       return 'Todo'
   }

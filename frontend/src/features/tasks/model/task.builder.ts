@@ -8,6 +8,7 @@ export function aTask(change: Partial<Task> = {}): Task {
     description: null,
     completed: false,
     completed_at: null,
+    status: 'open',
     fate: 'open',
     due_date: null,
     all_day: false,

@@ -1,4 +1,4 @@
-"""The preview of a rule."""
+"""Requests and answers about the dates of a rule."""
 
 from datetime import datetime
 from typing import Annotated

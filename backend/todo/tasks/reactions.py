@@ -1,8 +1,8 @@
-"""What todo-recurring-task does with task events."""
+"""Reactions of todo-recurring-task to task events."""
 
 from collections.abc import Mapping
 
-from todo.domain.task import Fate
+from todo.domain.task import Status
 from todo.runtime import clock
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
@@ -10,13 +10,13 @@ from todo.tasks import commands
 
 
 def may_have_closed(envelope: Envelope) -> bool:
-    """What was open when the event was born has no successor yet; its closing will be an event of its own."""
+    """False for events of open tasks: they have no successor, and closing them is an event of its own."""
     task = envelope.data.get("task_data")
-    return not isinstance(task, Mapping) or task.get("fate") != Fate.OPEN
+    return not isinstance(task, Mapping) or task.get("fate") != Status.OPEN
 
 
 async def create_successor(envelope: Envelope, unit: Unit) -> None:
-    """A closed occurrence gets its successor, whichever event told of the closing."""
+    """Create the successor of a closed occurrence, whichever event reports the closing."""
     task_id, user_id = envelope.data.get("task_id"), envelope.data.get("user_id")
     if isinstance(task_id, int) and isinstance(user_id, str):
         await commands.add_successor(user_id, task_id, unit, clock.now())

@@ -1,10 +1,13 @@
-"""What a series has done: TaskRecurrence, and a row per occurrence with its fate."""
+"""Rows of `task_recurrence` (where a series stands) and `task_occurrence` (its history)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from todo.domain.task import Fate, Task
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
 _OCCURRENCE = """
@@ -23,37 +26,37 @@ _NEXT = """
 
 
 def begin(task: Task, unit: Unit, now: datetime) -> None:
-    """An occurrence that is only now being written; if it is open, it is what its series does next."""
+    """Record a new occurrence; an open one is where its series stands."""
     if task.series_id is None:
         return
     unit.write(
         _OCCURRENCE,
         task.series_id,
-        task.slot,
+        task.scheduled_at,
         task.id,
         task.user_id,
         task.occurrence,
-        task.fate,
+        task.status,
         now,
     )
-    if task.fate is Fate.OPEN:
+    if task.status is Status.OPEN:
         unit.write(
             _NEXT, task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now
         )
 
 
 async def record(task: Task, unit: Unit, now: datetime) -> None:
-    """Write this occurrence's fate; for an open one, also that it is what its series does next."""
-    if task.series_id is None or task.slot is None:
-        await _end(task, unit)
+    """Record the status of an occurrence; an open one is where its series stands."""
+    if task.series_id is None or task.scheduled_at is None:
+        await unit.connection.execute("DELETE FROM task_recurrence WHERE task_id = $1", task.id)
         return
     await unit.connection.execute(
         f"""WITH moved AS (
                 DELETE FROM task_occurrence WHERE task_id = $3 AND fate = 'open' AND due_date <> $2)
             {_OCCURRENCE}""",
-        task.series_id, task.slot, task.id, task.user_id, task.occurrence, task.fate, now,
+        task.series_id, task.scheduled_at, task.id, task.user_id, task.occurrence, task.status, now,
     )  # fmt: skip
-    if task.fate is Fate.OPEN:
+    if task.status is Status.OPEN:
         await unit.connection.execute(
             _NEXT, task.series_id, task.user_id, task.id, task.recurrence, task.due_date, now
         )
@@ -70,20 +73,17 @@ async def record_missed(task: Task, missed: Sequence[datetime], unit: Unit, now:
 
 
 async def record_end(task: Task, unit: Unit) -> None:
-    """The rule has no further date."""
+    """Record that the rule has no further date."""
     await unit.connection.execute(
         "UPDATE task_recurrence SET next_due_date = NULL WHERE series_id = $1", task.series_id
     )
 
 
-async def _end(task: Task, unit: Unit) -> None:
-    """The task does not repeat (any more)."""
-    await unit.connection.execute("DELETE FROM task_recurrence WHERE task_id = $1", task.id)
-
-
-async def occurrences_of(task: Task, unit: Unit) -> list[dict[str, Any]]:
-    rows = await unit.connection.fetch(
-        """SELECT nullif(occurrence, 0) AS occurrence, task_id, due_date, fate, at FROM task_occurrence
+async def occurrences_of(task: Task, connection: PoolConnectionProxy) -> list[dict[str, Any]]:
+    """The history of the task's series, newest first; at most 200."""
+    rows = await connection.fetch(
+        """SELECT nullif(occurrence, 0) AS occurrence, task_id, due_date, fate AS status, fate, at
+           FROM task_occurrence
            WHERE series_id = $1 AND user_id = $2 ORDER BY due_date DESC, occurrence DESC LIMIT 200""",
         task.series_id,
         task.user_id,
@@ -91,15 +91,28 @@ async def occurrences_of(task: Task, unit: Unit) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+async def current_task(
+    connection: PoolConnectionProxy, user_id: str, series_id: UUID
+) -> int | None:
+    """The id of the task at which the series stands; None when it has ended."""
+    task_id: int | None = await connection.fetchval(
+        """SELECT task_id FROM task_recurrence
+           WHERE series_id = $1 AND user_id = $2 AND next_due_date IS NOT NULL""",
+        series_id,
+        user_id,
+    )
+    return task_id
+
+
 async def forget(task: Task, unit: Unit) -> None:
-    """An occurrence that was taken back never was, nor was anything missed on the way to it."""
+    """Remove a deleted successor from the history, with the dates missed before it."""
     await unit.connection.execute(
         """DELETE FROM task_occurrence o WHERE series_id = $1 AND user_id = $3 AND (
                occurrence = $4 OR fate = 'missed' AND due_date <= $2 AND due_date > coalesce((
                    SELECT max(p.due_date) FROM task_occurrence p
                    WHERE p.series_id = $1 AND p.occurrence = $4 - 1), '-infinity'))""",
         task.series_id,
-        task.slot,
+        task.scheduled_at,
         task.user_id,
         task.occurrence,
     )

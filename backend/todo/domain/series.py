@@ -1,0 +1,187 @@
+"""The series of a repeating task: its next date, its successor, what was missed, and the dates to come.
+
+Every caller asks here, so the preview, `next_due_date` and the successor that is created agree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain, islice, takewhile
+from typing import Final
+
+from todo.domain.recurrence import (
+    Frequency,
+    Occurrence,
+    RecurrenceMode,
+    Rule,
+    end_of_local_day,
+    local,
+    occurrences,
+    parse_rule,
+)
+from todo.domain.task import Status, Task
+
+MOST_MISSED: Final = 1_000
+
+
+def successor(
+    rule: Rule,
+    anchor: datetime,
+    timezone: str,
+    *,
+    scheduled_at: datetime,
+    mode: RecurrenceMode,
+    completed_at: datetime,
+    occurrence: int | None = None,
+) -> Occurrence | None:
+    """The occurrence that follows the one at `scheduled_at`; None when the series has ended.
+
+    `occurrence` is the number of the completed one. Only from_completion with a COUNT needs it:
+    its dates depend on completions, so they do not tell how many have passed.
+    """
+    match mode:
+        case RecurrenceMode.FROM_DUE:
+            after = scheduled_at
+        case RecurrenceMode.SKIP_MISSED:
+            after = max(scheduled_at, completed_at)
+        case RecurrenceMode.FROM_COMPLETION:
+            if rule.count is not None and occurrence is not None and occurrence >= rule.count:
+                return None
+            rule = replace(rule, count=None)
+            anchor, after = _restart(rule, anchor, timezone, completed_at)
+    return next(occurrences(rule, anchor, timezone, after), None)
+
+
+def _restart(
+    rule: Rule, anchor: datetime, timezone: str, completed_at: datetime
+) -> tuple[datetime, datetime]:
+    """The anchor a completion sets, and the instant the next occurrence lies after."""
+    done = local(completed_at, timezone)
+    if rule.freq is Frequency.HOURLY:
+        return done.replace(second=0, microsecond=0), completed_at
+    return datetime.combine(done, anchor.time()), end_of_local_day(done.date(), timezone)
+
+
+def next_occurrence(task: Task) -> Occurrence | None:
+    """The date that follows a closed occurrence; None if it is open, or its series has ended."""
+    if (
+        task.recurrence is None
+        or task.anchor is None
+        or task.scheduled_at is None
+        or task.completed_at is None
+    ):
+        return None
+    # An occurrence skipped ahead of time must not come again: its successor lies after it.
+    skipped = task.status is Status.SKIPPED
+    closed_at = max(task.completed_at, task.scheduled_at) if skipped else task.completed_at
+    return successor(
+        parse_rule(task.recurrence),
+        task.anchor,
+        task.timezone,
+        scheduled_at=task.scheduled_at,
+        mode=task.recurrence_mode,
+        completed_at=closed_at,
+        occurrence=task.occurrence,
+    )
+
+
+def create_successor(task: Task, following: Occurrence, task_id: int, now: datetime) -> Task:
+    """The open task that follows the closed `task`."""
+    return replace(
+        task,
+        id=task_id,
+        completed=False,
+        completed_at=None,
+        status=Status.OPEN,
+        due_date=following.due,
+        scheduled_at=following.due,
+        occurrence=(task.occurrence or 0) + 1,
+        reminders=_relative(task.reminders),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        uid=None,
+    )
+
+
+def _relative(specs: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The reminders without those at a fixed moment, which belong to one occurrence only."""
+    return None if specs is None else tuple(spec for spec in specs if spec.startswith("P"))
+
+
+def missed(task: Task, following: Occurrence) -> list[datetime]:
+    """The dates between a closed occurrence and its successor that skip_missed passed over."""
+    if task.recurrence_mode is not RecurrenceMode.SKIP_MISSED:
+        return []
+    if task.recurrence is None or task.anchor is None or task.scheduled_at is None:
+        return []
+    found = missed_between(
+        parse_rule(task.recurrence),
+        task.anchor,
+        task.timezone,
+        after=task.scheduled_at,
+        until=following.due,
+    )
+    return [each.due for each in found if each.due < following.due]
+
+
+def missed_between(
+    rule: Rule, anchor: datetime, timezone: str, *, after: datetime, until: datetime
+) -> list[Occurrence]:
+    """The occurrences later than `after` and not later than `until`; at most MOST_MISSED."""
+    later = occurrences(rule, anchor, timezone, after=after)
+    return list(islice(takewhile(lambda each: each.due <= until, later), MOST_MISSED))
+
+
+def upcoming(task: Task, count: int) -> list[Occurrence]:
+    """The next `count` dates after this occurrence, if each is completed when it is due."""
+    if task.recurrence is None or task.anchor is None or task.scheduled_at is None:
+        return []
+    first = next_occurrence(task)
+    if first is None and task.status is not Status.OPEN:
+        return []
+    dates = _dates_after(
+        parse_rule(task.recurrence),
+        task.anchor,
+        task.timezone,
+        scheduled_at=first.due if first else task.scheduled_at,
+        mode=task.recurrence_mode,
+        occurrence=(task.occurrence or 1) + (first is not None),
+    )
+    return list(islice(chain((first,) if first else (), dates), count))
+
+
+def preview(
+    rule: Rule, due_date: datetime, timezone: str, mode: RecurrenceMode, count: int
+) -> list[Occurrence]:
+    """The first `count` dates of a series that starts at `due_date`, each completed when it is due."""
+    anchor = local(due_date, timezone)
+    first = next(occurrences(rule, anchor, timezone))
+    dates = _dates_after(rule, anchor, timezone, scheduled_at=first.due, mode=mode, occurrence=1)
+    return list(islice(chain((first,), dates), count))
+
+
+def _dates_after(
+    rule: Rule,
+    anchor: datetime,
+    timezone: str,
+    *,
+    scheduled_at: datetime,
+    mode: RecurrenceMode,
+    occurrence: int,
+) -> Iterator[Occurrence]:
+    if mode is not RecurrenceMode.FROM_COMPLETION:
+        # One walk: with a COUNT, each call of `successor` would start at the anchor again.
+        yield from occurrences(rule, anchor, timezone, after=scheduled_at)
+        return
+    while following := successor(
+        rule,
+        anchor,
+        timezone,
+        scheduled_at=scheduled_at,
+        mode=mode,
+        completed_at=scheduled_at,
+        occurrence=occurrence,
+    ):
+        yield following
+        scheduled_at, occurrence = following.due, occurrence + 1

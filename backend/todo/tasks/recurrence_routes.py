@@ -1,0 +1,55 @@
+"""/api/recurrence and the next dates of a task, from the functions that create the successors."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from todo.accounts.caller import CurrentCaller
+from todo.domain import series
+from todo.domain.recurrence import Occurrence, local, parse_rule, validate
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import OpenContext
+from todo.tasks import queries
+from todo.tasks.recurrence_schemas import (
+    MOST_DATES,
+    NextDates,
+    Preview,
+    PreviewedOccurrence,
+    PreviewRequest,
+)
+from todo.tasks.schemas import TaskId, read_due_date
+from todo.tasks.view import recurrence_text
+
+router = APIRouter(prefix="/api", tags=["recurrence"])
+
+
+@router.post("/recurrence/preview", operation_id="previewRecurrence", responses=problems(401, 403))
+async def preview(wanted: PreviewRequest, caller: CurrentCaller) -> Preview:
+    timezone = wanted.timezone or caller.timezone
+    due_date, _ = read_due_date(wanted.due_date, timezone, wanted.all_day)
+    rule = parse_rule(wanted.recurrence)
+    found: list[Occurrence] = []
+    if due_date is not None:
+        validate(rule, local(due_date, timezone), timezone)
+        found = series.preview(rule, due_date, timezone, wanted.recurrence_mode, wanted.count)
+    return Preview(recurrence_text=recurrence_text(wanted.recurrence), occurrences=previewed(found))
+
+
+@router.get(
+    "/tasks/{task_id}/next-dates", operation_id="listNextDates", responses=problems(401, 403, 404)
+)
+async def list_next_dates(
+    task_id: TaskId,
+    caller: CurrentCaller,
+    context: OpenContext,
+    count: Annotated[int, Query(ge=1, le=MOST_DATES)] = 5,
+) -> NextDates:
+    """The dates that follow this occurrence in its series."""
+    async with context.db.reading() as connection:
+        found = await queries.next_dates(connection, caller.user_id, task_id, count)
+    return NextDates(occurrences=previewed(found))
+
+
+def previewed(found: Iterable[Occurrence]) -> list[PreviewedOccurrence]:
+    return [PreviewedOccurrence(due_date=o.due, note=o.note) for o in found]
