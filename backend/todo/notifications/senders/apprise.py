@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from todo.notifications.senders.http import GuardedPost, expect_success
 from todo.notifications.senders.message import (
@@ -102,8 +102,23 @@ class Gotify:
 
 
 def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
-    """What the URL asks for, or AddressRefused with a sentence. Loads nothing of Apprise yet."""
-    url = url.strip(" ")
+    """The service that the URL names, or AddressRefused with a sentence. Does not load Apprise."""
+    parts, query = _split(url.strip(" "))
+    scheme, allowed = _service(parts)
+    for name, _ in query:
+        if name not in allowed:
+            raise AddressRefused(f"The parameter “{one_line(name, 40)}” is not allowed here.")
+    if scheme.startswith("ntfy"):
+        return _ntfy(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    if scheme.startswith("gotify"):
+        return _gotify(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    # Rebuilt from the parsed parts, so that Apprise's own parser sees nothing that was not checked.
+    path = quote(unquote(parts.path), safe="/:@+-_.~!$'()*,=")
+    rest = f"?{urlencode(query)}" if query else ""
+    return Hosted(scheme, f"{parts.scheme}://{parts.netloc}{path}{rest}")
+
+
+def _split(url: str) -> tuple[SplitResult, list[tuple[str, str]]]:
     if len(url) > LONGEST_URL or not url.isprintable() or any(c in url for c in " \\"):
         raise AddressRefused("This is not an Apprise URL.")
     try:
@@ -113,31 +128,24 @@ def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
         raise AddressRefused("This is not an Apprise URL.") from None
     if not parts.scheme:
         raise AddressRefused("Start with the service, as in ntfy://my-topic.")
-    scheme, allowed = parts.scheme, frozenset[str]()
+    return parts, query
+
+
+def _service(parts: SplitResult) -> tuple[str, frozenset[str]]:
+    """Its scheme, and the query parameters that a user may set."""
+    scheme, keys = parts.scheme, frozenset[str]()
     if scheme == "https" and parts.netloc in _NATIVE:
-        scheme, allowed = _NATIVE[parts.netloc]
+        scheme, keys = _NATIVE[parts.netloc]
     elif scheme == "https" and parts.netloc == "ntfy.sh":
         scheme = "ntfys"
     if scheme in SELF_HOSTED:
-        allowed = frozenset({"priority"})
-    elif scheme in HOSTED:
-        allowed |= HOSTED[scheme].parameters
-    else:
-        raise AddressRefused(
-            f"{parts.scheme}:// is not an allowed service. Use one of "
-            f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
-        )
-    for name, _ in query:
-        if name not in allowed:
-            raise AddressRefused(f"The parameter “{one_line(name, 40)}” is not allowed here.")
-    if scheme.startswith("ntfy"):
-        return _ntfy(scheme, parts.netloc, parts.path, dict(query), allow_private)
-    if scheme.startswith("gotify"):
-        return _gotify(scheme, parts.netloc, parts.path, dict(query), allow_private)
-    # Rebuilt from what we read, so that Apprise's own parser finds nothing that we did not see.
-    path = quote(unquote(parts.path), safe="/:@+-_.~!$'()*,=")
-    rest = f"?{urlencode(query)}" if query else ""
-    return Hosted(scheme, f"{parts.scheme}://{parts.netloc}{path}{rest}")
+        return scheme, frozenset({"priority"})
+    if scheme in HOSTED:
+        return scheme, keys | HOSTED[scheme].parameters
+    raise AddressRefused(
+        f"{parts.scheme}:// is not an allowed service. Use one of "
+        f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
+    )
 
 
 def _ntfy(
