@@ -9,7 +9,7 @@ from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
 from todo.domain.events import Topic
 from todo.notifications.delivering import deliver
-from todo.notifications.reactions import ring
+from todo.notifications.reactions import notify
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
 from todo.realtime.hub import fan_out
@@ -27,10 +27,10 @@ RECURRING_TASK = Service(
     on=(Subscription(Topic.TASK_EVENTS, each(create_successor), only=may_have_closed),),
 )
 # daprd wakes up at the end of each, for every partition, whether there is anything or not.
-_RUNG = timedelta(milliseconds=50)
+_NOTIFIED = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, ring, batch_window=_RUNG),),
+    on=(Subscription(Topic.REMINDERS, notify, batch_window=_NOTIFIED),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     background_tasks=(clock_reminders, deliver),
 )

@@ -24,7 +24,7 @@ from todo.domain.recurrence import (
 )
 from todo.domain.task import Fate, Task
 from todo.recurring import history
-from todo.reminders.planning import plan
+from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
 from todo.tasks import store
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date

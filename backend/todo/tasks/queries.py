@@ -18,6 +18,10 @@ COUNT_LIMIT = 999
 # So many changes are told at once; the cursor leads to the others.
 _CHANGES = 1000
 
+# For the statements of reminders: JOIN ({TASKS}) t. PostgreSQL inlines the subquery.
+TASKS = """SELECT id, user_id, title, description, due_date, all_day, timezone,
+    fate = 'open' AND deleted_at IS NULL AS is_open FROM task"""
+
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 
 

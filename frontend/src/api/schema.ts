@@ -140,7 +140,7 @@ export interface paths {
     put?: never
     /**
      * Test Channel
-     * @description Send a message there now, and say how it went.
+     * @description Send a message there now and report the result.
      */
     post: operations['testChannel']
     delete?: never
@@ -198,7 +198,7 @@ export interface paths {
     }
     /**
      * Open Link
-     * @description Ask first: what follows links by itself (a mail scanner) must not do anything.
+     * @description Ask for confirmation: mail scanners follow links, and that must not change anything.
      */
     get: operations['openLink']
     put?: never
@@ -290,7 +290,7 @@ export interface paths {
     put?: never
     /**
      * Read
-     * @description Seen; whatever else would have told of it is silent now.
+     * @description Mark as read; the reminder is not sent through other channels any more.
      */
     post: operations['readNotification']
     delete?: never
@@ -359,7 +359,7 @@ export interface paths {
     }
     /**
      * List Deliveries
-     * @description Why a reminder came, or why it did not.
+     * @description Where a reminder was sent, or why it was not.
      */
     get: operations['listDeliveries']
     put?: never
