@@ -847,7 +847,7 @@ export interface components {
       next_cursor: string | null
       /**
        * Reason
-       * @description why it went through no channel; null if it did or still will
+       * @description why it was sent through no channel; null if it was or still will be
        */
       reason: string | null
       told_by: components['schemas']['ToldBy'] | null
@@ -1025,7 +1025,7 @@ export interface components {
       name: string
       /**
        * Step
-       * @description 0 at once; later steps wait for `escalate_after` minutes without an acknowledgement each
+       * @description 0: at once; each later step waits another `escalate_after` minutes for an acknowledgement
        * @default 0
        */
       step: number
@@ -1332,7 +1332,7 @@ export interface components {
       offset: string
       /**
        * Reason
-       * @description why it went through no channel; null if it did or still will
+       * @description why it was sent through no channel; null if it was or still will be
        */
       reason: string | null
       /**
@@ -1517,7 +1517,7 @@ export interface components {
     }
     /**
      * ToldBy
-     * @description The notification that told of a reminder which did not come by itself.
+     * @description The notification that covers a reminder which was not sent itself.
      */
     ToldBy: {
       /**

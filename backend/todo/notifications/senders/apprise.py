@@ -1,12 +1,12 @@
-"""Chat and phone services by their Apprise URLs, from a short list.
+"""Chat and phone services by their Apprise URLs, from an allow-list.
 
-Apprise knows two hundred services, and many take any host, read local files (`template=`) or run
-programs. So a scheme is allowed in one of two ways only:
+Apprise knows two hundred services, and many of them connect to any host, read local files (`template=`) or run
+programs. So only two kinds of scheme are allowed:
 
-- hosted: the plugin always talks to one fixed host (a test holds each to it). Apprise sends.
-- self-hosted (ntfy, Gotify): the URL is Apprise's, but we send ourselves, through the guarded client.
+- hosted: the plugin connects to one fixed host only (tested for each). Apprise sends.
+- self-hosted (ntfy, Gotify): the URL has Apprise's form, but the guarded client of this product sends.
 
-The query is an allow-list too: `redirect`, `verify`, `template`, `+header` and the rest are refused.
+Query parameters are on an allow-list too: `redirect`, `verify`, `template`, `+header` and others are refused.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from todo.notifications.url_guard import LONGEST_URL, AddressRefused, parse
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A hosted service: what people call it, where it lives, which query parameters a user may set."""
+    """A hosted service: its name, its hosts, and the query parameters that a user may set."""
 
     name: str
     hosts: frozenset[str]
@@ -49,7 +49,7 @@ HOSTED: Final[Mapping[str, Plugin]] = {
     "tgram": Plugin("Telegram", frozenset({"api.telegram.org"}), frozenset({"silent", "topic"})),
     "wxteams": Plugin("Webex", frozenset({"webexapis.com", "api.ciscospark.com"})),
 }
-#: What these services themselves give out to be copied: host → scheme, and the parameters that carry keys.
+#: URLs that these services show for copying: host → scheme, and the parameters that carry keys.
 _NATIVE: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "discord.com": ("discord", frozenset()),
     "hooks.slack.com": ("slack", frozenset()),
@@ -155,7 +155,7 @@ def _ntfy(
     topic = path.strip("/")
     if topic:
         server = _server(scheme, "ntfy", place, "", allow_private)
-    else:  # ntfy://topic is Apprise's short form for the public server
+    else:  # ntfy://topic means the public server in Apprise
         server, topic = _NTFY_CLOUD, place
     if not _TOPIC.fullmatch(topic):
         raise AddressRefused("Give one ntfy topic, as in ntfys://ntfy.example.com/my-topic.")
@@ -199,7 +199,7 @@ def _priority(query: Mapping[str, str]) -> int | None:
 
 @cache
 def _library() -> tuple[Any, Any]:
-    """Apprise and our settings for it. Imported late: its two hundred plugins take seconds to load."""
+    """Apprise and its settings. Imported when first used: its plugins take seconds to load."""
     from apprise import Apprise, AppriseAsset
 
     asset = AppriseAsset(
@@ -225,16 +225,16 @@ def load(service: Hosted) -> Any:
     known = {protocols} if isinstance(protocols, str) else set(protocols)
     if service.scheme not in known or plugin.redirects or not plugin.verify_certificate:
         raise AddressRefused("This Apprise URL is not allowed.")
-    plugin.request_rate_per_sec = 0  # it would sleep in our thread between several recipients
+    plugin.request_rate_per_sec = 0  # otherwise it sleeps between recipients
     return plugin
 
 
-# Its own threads, so that a slow service delays chat messages and nothing else.
+# Own threads: a slow service delays only chat messages.
 _sending = ThreadPoolExecutor(max_workers=8, thread_name_prefix="apprise")
 
 
 async def check_loads(service: Hosted | Ntfy | Gotify) -> None:
-    """Whether the URL is complete; used when it is saved."""
+    """Raise AddressRefused if the URL is incomplete; called when it is saved."""
     if isinstance(service, Hosted):
         await asyncio.get_running_loop().run_in_executor(_sending, load, service)
 
@@ -326,12 +326,12 @@ def _text(message: Message, *, links: bool) -> str:
     if links:
         pairs = (("Done", message.done_url), ("Snooze", message.snooze_url), ("Open", message.url))
         blocks.append("\n".join(f"{label}: {url}" for label, url in pairs if url))
-    # A body is compulsory everywhere, so one that has nothing more to say repeats the title.
+    # Every service requires a body, so an empty one repeats the title.
     return "\n\n".join(block for block in blocks if block) or one_line(message.title)
 
 
 def _notify(service: Hosted, title: str, body: str) -> None:
-    """In a thread: Apprise is synchronous inside."""
+    """Runs in a thread: Apprise is synchronous."""
     apprise, asset = _library()
     sender = apprise(asset=asset)
     plugin = load(service)
@@ -339,11 +339,11 @@ def _notify(service: Hosted, title: str, body: str) -> None:
     result = sender.notify(title=title, body=body, body_format="text")
     if result:
         return
-    # Apprise reports in log lines; only the status is taken from them, the rest may quote secrets.
-    told = " ".join(entry.message for one in result for attempt in one for entry in attempt)
-    found = _STATUS.search(told)
+    # Apprise reports in log lines. Only the status is taken from them: the rest may contain secrets.
+    logged = " ".join(entry.message for one in result for attempt in one for entry in attempt)
+    found = _STATUS.search(logged)
     status = int(found.group(1)) if found else 0
-    if status < 300:  # no answer, or one that says no inside a 200
+    if status < 300:  # no answer, or a refusal with status 200
         raise DeliveryFailed(f"{plugin.service_name} could not be reached or refused the message.")
     raise DeliveryFailed(
         f"{plugin.service_name} answered {status}.",
