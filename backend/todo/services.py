@@ -10,7 +10,7 @@ from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
 from todo.domain.events import Topic
 from todo.notifications.delivering import deliver
-from todo.notifications.reactions import ring
+from todo.notifications.reactions import notify
 from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
 from todo.realtime import tickets
@@ -33,7 +33,7 @@ RECURRING_TASK = Service(
 _NOTIFICATION_WINDOW = timedelta(milliseconds=50)
 NOTIFICATION = Service(
     "todo-notification",
-    on=(Subscription(Topic.REMINDERS, ring, batch_window=_NOTIFICATION_WINDOW),),
+    on=(Subscription(Topic.REMINDERS, notify, batch_window=_NOTIFICATION_WINDOW),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
     background_tasks=(clock_reminders, deliver),
 )

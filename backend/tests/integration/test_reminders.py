@@ -18,6 +18,7 @@ from tests.harness.mail import Mailbox
 from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
 from todo.domain.events import REMINDER_DUE, Topic
+from todo.domain.reminder import DeliveryState
 from todo.notifications.delivering import LEASE, Deliverer, Senders
 from todo.notifications.senders import Message as Sent
 from todo.notifications.sending_settings import sending_settings
@@ -181,7 +182,9 @@ async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
                     assert sorted(rung["body"].split("\n")) == sorted(
                         f"Many {n}" for n in range(12)
                     )
-                told = "one message for several" if person is bob else "a newer one of the task"
+                cover = "one message covers several reminders"
+                if person is ann:
+                    cover = "a later reminder covers it"
                 others = await system.fetch(
                     "SELECT id FROM reminder WHERE user_id = $1 AND id <> $2",
                     person.id,
@@ -190,7 +193,7 @@ async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
                 assert len(others) == (23 if person is bob else 1)
                 for other in others:
                     why = await unsent(back, other["id"])
-                    assert why["reason"] == f"At its time the service was down; {told} told of it."
+                    assert why["reason"] == f"The service was down at its time; {cover}."
                     assert why["told_by"] == {
                         "reminder_id": rung["reminder_id"],
                         "task_id": rung["task_id"],
@@ -411,7 +414,7 @@ async def test_reminders_held_back_while_away_are_announced_once_on_return_and_n
         assert (rung["reminder_id"], rung["late_seconds"]) == (second, 0)
         assert await system.value("SELECT state FROM reminder WHERE id = $1", first) == "superseded"
         why = await unsent(ann, first)
-        assert why["reason"] == "At its time you were away; a newer one of the task told of it."
+        assert why["reason"] == "You were away at its time; a later reminder covers it."
         assert (why["told_by"]["reminder_id"], why["told_by"]["title"]) == (second, "held back")
 
 
@@ -661,7 +664,7 @@ async def test_an_expired_lease_is_taken_over_and_its_paused_holder_sends_nothin
         assert await other.deliver_due(at + LEASE) == 1  # the lease has expired
         await paused._deliver(row, old_lease)  # the paused one continues
         assert counting.sent == [row["id"]]
-        await paused._finish(row, old_lease, "failed", reason="too late")
+        await paused._finish(row, old_lease, DeliveryState.FAILED, reason="too late")
         assert await system.value("SELECT state FROM delivery WHERE id = $1", row["id"]) == "sent"
 
 

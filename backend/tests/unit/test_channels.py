@@ -1,4 +1,4 @@
-"""A channel's settings: what is accepted, what is refused with which sentence, what is shown again."""
+"""A channel's settings: which are accepted, refused (with a sentence) and shown again."""
 
 import base64
 import json
@@ -66,7 +66,7 @@ async def test_a_webhook_gets_a_secret_that_stays_when_its_url_changes() -> None
     assert moved == {"url": "https://hooks.example.com/b", "secret": made["secret"]}
 
 
-async def test_a_browsers_subscription_is_kept_without_what_we_do_not_need() -> None:
+async def test_a_browsers_subscription_is_stored_without_unused_fields() -> None:
     raw = a_subscription()
     assert await validate("webpush", raw, SETTINGS) == {
         "endpoint": raw["endpoint"],
@@ -215,7 +215,7 @@ async def test_bad_input_is_refused_with_the_field_and_a_sentence(
     assert refusal.value.message.endswith(".")
 
 
-async def test_the_operator_may_let_channels_reach_the_house() -> None:
+async def test_the_operator_may_allow_private_addresses() -> None:
     assert (await validate("webhook", {"url": "http://127.0.0.1:9999/x"}, HOUSE))["url"]
     assert await validate("apprise", {"url": "ntfy://127.0.0.1:2586/topic"}, HOUSE)
     with pytest.raises(Invalid):

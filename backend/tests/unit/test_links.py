@@ -1,4 +1,4 @@
-"""One-click links: signed, bound to one purpose, expiring; and pages that ask before anything happens."""
+"""Links in mails are signed for one purpose and expire; their pages ask for confirmation."""
 
 import base64
 import hashlib
@@ -31,27 +31,27 @@ def a_token(action: Action = Action.DONE, expires: datetime = TOMORROW) -> str:
     return sign(SECRET, action, DELIVERY, "user-1", expires)
 
 
-def test_a_link_says_what_was_signed() -> None:
+def test_a_link_contains_what_was_signed() -> None:
     link = verify(SECRET, a_token(), action=Action.DONE, now=NOW)
     assert (link.action, link.delivery_id, link.user_id) == (Action.DONE, DELIVERY, "user-1")
     assert link.expires == TOMORROW
 
 
-def test_a_token_fits_into_a_url_as_it_is() -> None:
+def test_a_token_needs_no_escaping_in_a_url() -> None:
     assert set(a_token()) <= set(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
     )
     assert len(a_token()) < 250
 
 
-def test_every_copy_of_a_message_has_the_same_right_to_act_once() -> None:
-    """A mail that is sent again is signed again, later; using one copy must use up the other."""
+def test_copies_of_a_message_share_one_use() -> None:
+    """A mail that is sent again is signed again later; both copies together work once."""
     first = verify(SECRET, a_token(), action=Action.DONE, now=NOW)
     again = verify(SECRET, a_token(expires=TOMORROW + timedelta(1)), action=Action.DONE, now=NOW)
     assert first.jti == again.jti
 
 
-def test_done_and_snooze_and_other_deliveries_are_rights_of_their_own() -> None:
+def test_each_action_and_each_delivery_has_its_own_use() -> None:
     tokens = [
         verify(SECRET, sign(SECRET, action, delivery, "u", TOMORROW), action=action, now=NOW).jti
         for action in Action
@@ -71,12 +71,12 @@ def test_a_done_link_does_not_snooze() -> None:
         verify(SECRET, a_token(Action.DONE), action=Action.SNOOZE, now=NOW)
 
 
-def test_another_houses_link_is_refused() -> None:
+def test_a_link_of_another_installation_is_refused() -> None:
     with pytest.raises(Forbidden):
         verify(b"another secret", a_token(), action=Action.DONE, now=NOW)
 
 
-def test_the_same_secret_used_for_something_else_makes_no_links() -> None:
+def test_a_token_signed_for_another_purpose_is_refused() -> None:
     payload = a_token().partition(".")[0]
     plain = base64.urlsafe_b64encode(hashlib.sha256(SECRET + payload.encode()).digest())
     with pytest.raises(Forbidden):
@@ -115,7 +115,7 @@ def test_any_text_is_refused_with_a_sentence(text: str) -> None:
 
 
 class Page(HTMLParser):
-    """What a browser would find: tags with their attributes, and the visible words."""
+    """A parsed page: tags with their attributes, and the visible text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -134,8 +134,8 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("action", Action)
-def test_opening_a_link_only_asks(action: Action) -> None:
-    """Scanners follow every address on a page and run scripts; none of that may act."""
+def test_opening_a_link_only_asks_for_confirmation(action: Action) -> None:
+    """Mail scanners open every link and run scripts; that must not change anything."""
     page = Page(confirm_page(action, "Pay rent", when="Mon 30 Nov 09:00", task_url="/tasks/7"))
     assert page.all("form") == [{"method": "post"}]
     assert not page.all("script")
@@ -153,7 +153,7 @@ def test_snoozing_offers_how_long() -> None:
 
 
 @given(st.text(max_size=100))
-def test_a_title_is_only_ever_text(title: str) -> None:
+def test_a_title_is_escaped(title: str) -> None:
     hostile = f'</h1><script>alert("1")</script><form action="//evil.test">{title}'
     page = Page(confirm_page(Action.DONE, hostile, when=hostile))
     assert len(page.all("form")) == 1
@@ -163,7 +163,7 @@ def test_a_title_is_only_ever_text(title: str) -> None:
     assert not shown.all("form")
 
 
-def test_a_link_of_another_kind_is_not_made_clickable() -> None:
+def test_only_web_addresses_become_links() -> None:
     assert not Page(result_page("Done", "It is.", task_url="javascript:alert(1)")).all("a")
 
 

@@ -1,4 +1,4 @@
-"""When reminders fall due, and which are refused."""
+"""When reminders are due, and which ones are refused."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +47,7 @@ def test_a_day_before_is_the_same_wall_time_across_a_clock_change() -> None:
     assert moments("PT24H", due=after_the_change) == ["2027-03-27T07:00:00"]
 
 
-def test_in_the_second_of_two_equal_hours_an_hour_before_is_an_hour_before() -> None:
+def test_an_hour_before_is_one_elapsed_hour_in_the_repeated_hour_of_a_clock_change() -> None:
     second_half_past_two = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
     assert moments("PT1H", "PT0S", "PT15M", due=second_half_past_two) == [
         "2027-10-31T00:30:00",
@@ -81,7 +81,7 @@ def test_days_before_keep_the_wall_time(due: datetime, zone: str, days: int) -> 
     assert alert.remind_at == to_utc(local(moment, zone) - timedelta(days=days), zone)
 
 
-def test_a_whole_day_is_told_at_nine() -> None:
+def test_reminders_of_an_all_day_task_count_back_from_nine() -> None:
     midnight = datetime(2027, 11, 29, 23, tzinfo=UTC)
     assert moments("P1D", "PT0S", due=midnight, all_day=True) == [
         "2027-11-29T08:00:00",
@@ -89,7 +89,7 @@ def test_a_whole_day_is_told_at_nine() -> None:
     ]
 
 
-def test_a_moment_on_the_day_of_a_whole_day_task_is_accepted_until_that_day_ends() -> None:
+def test_an_absolute_reminder_of_an_all_day_task_may_be_at_any_time_of_that_day() -> None:
     midnight = datetime(2027, 11, 29, 23, tzinfo=UTC)
     assert refusal("2027-11-30T18:00:00+01:00", due=midnight, all_day=True) is None
     assert refusal("2027-12-01T00:00:00+01:00", due=midnight, all_day=True) is None
@@ -97,13 +97,13 @@ def test_a_moment_on_the_day_of_a_whole_day_task_is_accepted_until_that_day_ends
     assert refusal("2027-11-30T00:00:01+01:00", due=midnight)
 
 
-def test_the_end_of_a_day_with_a_clock_change_is_its_own_midnight() -> None:
+def test_a_day_with_a_clock_change_ends_at_its_own_midnight() -> None:
     midnight = datetime(2027, 10, 30, 22, tzinfo=UTC)  # 31 October in Berlin has 25 hours
     assert refusal("2027-10-31T23:59:00+01:00", due=midnight, all_day=True) is None
     assert refusal("2027-11-01T00:01:00+01:00", due=midnight, all_day=True)
 
 
-def test_a_moment_needs_no_due_date_and_a_duration_does() -> None:
+def test_only_a_relative_reminder_needs_a_due_date() -> None:
     assert refusal("2027-11-30T08:00:00Z", due=None) is None
     assert moments("2027-11-30T09:00:00+01:00", due=None) == ["2027-11-30T08:00:00"]
     assert refusal("PT1H", due=None) == "A reminder before the due date needs a due date."
@@ -115,14 +115,14 @@ def test_a_moment_needs_no_due_date_and_a_duration_does() -> None:
     ["", "P", "PT", "1D", "-P1D", "P1M", "P1Y", "soon", "2027-11-30", "2027-11-30T08:00:00", "P1D ", "PT1.5H",
      "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "P123456D"],
 )  # fmt: skip
-def test_what_is_no_reminder_is_refused_with_a_sentence(spec: str) -> None:
+def test_an_invalid_reminder_is_refused_with_a_sentence(spec: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_reminder(spec)
     assert refused.value.field == "reminders"
     assert refused.value.message.endswith(".")
 
 
-def test_too_many_and_too_late_are_refused() -> None:
+def test_too_many_reminders_and_reminders_after_the_due_date_are_refused() -> None:
     assert refusal(*(f"PT{n}M" for n in range(MAX_REMINDERS))) is None
     assert (
         refusal(*(f"PT{n}M" for n in range(MAX_REMINDERS + 1)))
@@ -131,7 +131,7 @@ def test_too_many_and_too_late_are_refused() -> None:
     assert refusal("2027-11-30T08:00:01Z")
 
 
-def test_the_same_reminder_twice_is_one_and_those_before_1970_are_none() -> None:
+def test_duplicate_reminders_are_merged_and_those_before_1970_dropped() -> None:
     assert moments("PT1H", "PT1H") == ["2027-11-30T07:00:00"]
     assert moments("P99999D") == []
     assert moments("P9999W99999D") == []

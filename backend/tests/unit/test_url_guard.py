@@ -1,4 +1,4 @@
-"""User-supplied URLs never reach private addresses: in no spelling, behind no name, by no second answer."""
+"""URLs from users never reach private addresses, in any spelling, by any name or by DNS rebinding."""
 
 import ipaddress
 import socket
@@ -25,7 +25,7 @@ from todo.notifications.url_guard import (
 
 PUBLIC = "93.184.215.14"
 
-# What people, and attackers, write for an address that is not for them.
+# Private addresses as people and attackers write them.
 REFUSED = {
     # loopback, in the spellings a C library reads
     "http://127.0.0.1/": "private address",
@@ -89,7 +89,7 @@ REFUSED = {
     "http://[fec0::1]/": "private address",
     "http://[ff02::1]/": "private address",
     "http://[2001:db8::1]/": "private address",
-    # names of the house
+    # names of private networks
     "http://localhost/": "private network",
     "http://LOCALHOST/": "private network",
     "http://localhost./": "private network",
@@ -179,7 +179,7 @@ def test_a_public_address_is_kept_in_its_canonical_form(typed: str, kept: str) -
     assert parse(target.url) == target
 
 
-def test_the_operator_may_open_the_house() -> None:
+def test_the_operator_may_allow_private_addresses() -> None:
     assert parse("http://127.0.0.1:22/", allow_private=True).host == "127.0.0.1"
     assert parse("http://printer/", allow_private=True).host == "printer"
     with pytest.raises(AddressRefused):
@@ -242,7 +242,7 @@ def test_no_spelling_of_a_private_address_passes(address: IPv4Address, data: st.
 @given(st.text(alphabet="0123456789abcdefxX.", min_size=1, max_size=24))
 @example("1.2.3.4")
 @example("8.8")
-def test_a_host_is_never_an_address_to_the_c_library_and_another_to_us(host: str) -> None:
+def test_the_c_library_and_this_parser_read_the_same_address(host: str) -> None:
     try:
         ours = parse(f"http://{host}/").host
     except AddressRefused:
@@ -288,7 +288,7 @@ def test_privileged_ports_are_those_of_the_web(port: int) -> None:
 
 
 class FakeResolver:
-    """Answers in turn; the last answer stays. `asked` tells how often, and for what."""
+    """Returns the answers one after the other and repeats the last; `asked` records the questions."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
         self._answers = list(answers)
@@ -332,7 +332,7 @@ async def test_a_resolver_that_fails_counts_as_no_answer() -> None:
 
 @pytest.mark.parametrize("host", ["0x7f.1", "2130706433", "127.1", "0", "localhost"])
 async def test_what_the_system_resolver_makes_of_an_odd_spelling_is_checked_too(host: str) -> None:
-    """Were `parse` to miss one, the connection would still be refused."""
+    """If `parse` missed one, the connection is still refused."""
     with pytest.raises((AddressRefused, AddressUnknown)):
         await resolve(host, 443)
 
@@ -341,7 +341,7 @@ async def test_what_the_system_resolver_makes_of_an_odd_spelling_is_checked_too(
 
 
 class Wire(httpcore2.AsyncNetworkBackend):
-    """Stands where the sockets are: notes what would be connected to, and answers from memory."""
+    """Replaces the sockets: records the addresses and answers from memory."""
 
     def __init__(
         self, answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n", down: Sequence[str] = ()
@@ -358,7 +358,7 @@ class Wire(httpcore2.AsyncNetworkBackend):
         return httpcore2.AsyncMockStream([self._answer])
 
 
-async def test_the_socket_gets_the_number_that_was_checked() -> None:
+async def test_the_socket_connects_to_the_address_that_was_checked() -> None:
     wire, resolver = Wire(), FakeResolver([PUBLIC])
     async with guarded_client(resolver=resolver, inner=wire) as client:
         assert (await client.get("http://hooks.example.com/x")).status_code == 204
@@ -366,8 +366,8 @@ async def test_the_socket_gets_the_number_that_was_checked() -> None:
     assert resolver.asked == [("hooks.example.com", 80)]
 
 
-async def test_a_name_that_changes_its_answer_is_asked_once_and_gains_nothing() -> None:
-    """Rebinding: public when checked, private a moment later. There is no moment later."""
+async def test_a_name_is_resolved_once_so_that_rebinding_has_no_effect() -> None:
+    """DNS rebinding: the name is public when checked and private afterwards."""
     wire, resolver = Wire(), FakeResolver([PUBLIC], ["127.0.0.1"])
     async with guarded_client(resolver=resolver, inner=wire) as client:
         await client.get("http://rebind.example.com/")
@@ -385,14 +385,14 @@ async def test_a_host_with_several_addresses_is_tried_in_order() -> None:
     assert wire.connected == [("2606:2800:21f::1", 80), (PUBLIC, 80)]
 
 
-async def test_when_every_address_is_down_the_failure_is_the_networks() -> None:
+async def test_a_network_error_is_raised_when_every_address_is_down() -> None:
     wire = Wire(down=[PUBLIC])
     async with guarded_client(resolver=FakeResolver([PUBLIC]), inner=wire) as client:
         with pytest.raises(httpx2.ConnectError):
             await client.get("http://hooks.example.com/")
 
 
-async def test_a_redirect_is_an_answer_not_an_order() -> None:
+async def test_a_redirect_is_not_followed() -> None:
     wire = Wire(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n")
     async with guarded_client(resolver=FakeResolver([PUBLIC]), inner=wire) as client:
         assert (await client.get("http://hooks.example.com/")).status_code == 302
@@ -400,7 +400,7 @@ async def test_a_redirect_is_an_answer_not_an_order() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/"])
-async def test_the_wire_refuses_even_what_was_never_parsed(url: str) -> None:
+async def test_a_connection_is_refused_without_parse(url: str) -> None:
     wire = Wire()
     async with guarded_client(inner=wire) as client:
         with pytest.raises(AddressRefused):
@@ -408,18 +408,18 @@ async def test_the_wire_refuses_even_what_was_never_parsed(url: str) -> None:
     assert wire.connected == []
 
 
-async def test_a_refused_port_is_refused_at_the_wire() -> None:
+async def test_a_connection_to_a_refused_port_is_refused() -> None:
     async with guarded_client(resolver=FakeResolver([PUBLIC]), inner=Wire()) as client:
         with pytest.raises(AddressRefused, match="Port 6379"):
             await client.get("http://hooks.example.com:6379/")
 
 
-async def test_there_is_no_way_to_a_unix_socket() -> None:
+async def test_a_unix_socket_is_refused() -> None:
     with pytest.raises(AddressRefused):
         await GuardedNetwork(FakeResolver([PUBLIC]), allow_private=True).connect_unix_socket("/s")
 
 
-async def test_one_receivers_cookie_does_not_travel_with_another_users_request() -> None:
+async def test_cookies_are_not_stored_between_requests() -> None:
     wire = Wire(b"HTTP/1.1 200 OK\r\nSet-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n")
     async with guarded_client(resolver=FakeResolver([PUBLIC]), inner=wire) as client:
         await client.get("http://hooks.example.com/")

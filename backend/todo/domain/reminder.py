@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import local, to_utc
@@ -15,16 +16,40 @@ from todo.domain.recurrence import local, to_utc
 MAX_REMINDERS = 50
 LATE_AFTER = timedelta(seconds=60)
 DIGEST_FROM = 10
-# What a line of a digest may take of an event: brokers refuse more than a megabyte.
+# Characters of each title in a digest's event: brokers refuse messages over a megabyte.
 DIGEST_LINE = 200
-# A day without a time begins at midnight, when nobody wants to hear of it: its reminders count from nine.
+# Reminders of a task that is due on a day, without a time, count back from this hour.
 ALL_DAY_HOUR = 9
+# Reminders that no task asks for: a user's snooze, and the repetition until somebody reacts.
+SNOOZE = "snooze"
+NAG = "nag"
 
 _DURATION = re.compile(
     r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
 )
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1970, 9001)
+
+
+class ReminderState(StrEnum):
+    """PASSED: its time was over when it was planned. SUPERSEDED: another reminder's message covers it."""
+
+    PLANNED = "planned"
+    PASSED = "passed"
+    FIRED = "fired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """CLAIMED: a process is sending it and holds a lease. FAILED: tried again if it has a next try."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ACKNOWLEDGED = "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +94,7 @@ def check_reminders(
         raise Invalid(f"A task can have at most {MAX_REMINDERS} reminders.", "reminders")
     latest = due_date
     if due_date is not None and all_day:
-        # Due on a day is due by its end; its midnight is only how the day is written down.
+        # Due on a day means due by the end of it; it is stored as its midnight.
         latest = to_utc(local(due_date, timezone) + timedelta(days=1), timezone)
     for spec in specs:
         parsed = parse_reminder(spec)
@@ -107,34 +132,40 @@ def digest_title(lines: Sequence[str], *, late: bool) -> str:
     return f"{len(lines)} reminders while {'the service was down' if late else 'you were away'}"
 
 
-def why_not_by_itself(
-    state: str, spec: str, *, away: bool | None, late: bool | None, digest: bool | None
+def reason_not_sent(
+    state: ReminderState, spec: str, *, away: bool | None, late: bool | None, digest: bool | None
 ) -> str | None:
-    """What the ledger cannot tell of a reminder that went through no channel; None if it is still to come.
+    """Why a reminder was sent through no channel; None if it is still to come.
 
-    `away`: its user is, now. `late` and `digest` are of what told of it instead; None: nothing yet.
+    `away`: whether its user is away now. `late` and `digest` describe the notification that covers it; None if
+    there is none yet.
     """
     match state:
-        case "planned" if away:
-            return "You are away: it waits until you are back."
-        case "passed":
+        case ReminderState.PLANNED:
+            return "You are away: it waits until you are back." if away else None
+        case ReminderState.PASSED:
             return "Its time had already passed when the task was made or changed."
-        case "cancelled" if spec == "nag":
+        case ReminderState.CANCELLED if spec == NAG:
             return "You had answered by then, or the task was done, moved or deleted."
-        case "cancelled":
+        case ReminderState.CANCELLED:
             return "The task was done, moved or deleted before it was sent."
-        case "superseded" if late is None:
-            return "It was held up, and another one tells of it."
-        case "superseded":
-            missed = "the service was down" if late else "you were away"
-            told = "one message for several told" if digest else "a newer one of the task told"
-            return f"At its time {missed}; {told} of it."
-    return None
+        case ReminderState.SUPERSEDED:
+            return _covered(late, digest)
+        case ReminderState.FIRED:
+            return None
+
+
+def _covered(late: bool | None, digest: bool | None) -> str:
+    if late is None:
+        return "It was late; a later reminder covers it."
+    cause = "The service was down" if late else "You were away"
+    cover = "one message covers several reminders" if digest else "a later reminder covers it"
+    return f"{cause} at its time; {cover}."
 
 
 def _before(due_date: datetime, before: Before, timezone: str, all_day: bool) -> datetime:
     if not all_day and not before.days:
-        # From instant to instant: a wall time may come twice, and reading it again would find the first.
+        # Computed on instants: a wall time that occurs twice would be read back as its first occurrence.
         return due_date.astimezone(UTC) - before.elapsed
     wall = local(due_date, timezone)
     if all_day:

@@ -1,7 +1,6 @@
-"""What a channel's settings must look like, per kind; and what of them may be shown again.
+"""The settings of each kind of channel: validation, and what the owner may see again.
 
-`validate` turns what a person typed into the config that is stored and later handed to a sender. In-app has no
-settings and no sender, so it does not appear here.
+`validate` returns the config that is stored and later given to a sender. In-app notifications have neither.
 """
 
 import base64
@@ -43,7 +42,7 @@ class EmailConfig(BaseModel):
 
 
 class WebhookConfig(BaseModel):
-    """Its secret is never typed: we make one, and it is shown when the channel is made."""
+    """The server generates the secret and shows it once, when the channel is created."""
 
     model_config = ConfigDict(extra="forbid")
     url: _Text
@@ -60,7 +59,7 @@ class SubscriptionKeys(BaseModel):
 
 
 class WebPushConfig(BaseModel):
-    """PushSubscription.toJSON(); browsers add fields (expirationTime) that we do not need."""
+    """PushSubscription.toJSON(); other fields (expirationTime) are ignored."""
 
     model_config = ConfigDict(extra="ignore")
     endpoint: _Text
@@ -74,10 +73,10 @@ async def validate(
     *,
     previous: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
-    """The config to store. Invalid with the field and a sentence if it cannot be used.
+    """The config to store; raises Invalid with the field and a sentence.
 
-    Looks the host up, so that a private address is refused while its owner is looking; what counts is that the
-    senders check again. `previous` is the stored config when a channel is edited: a webhook keeps its secret.
+    Resolves the host, so that a private address is refused at once; senders check again at every connection.
+    `previous` is the stored config of an edited channel: a webhook keeps its secret.
     """
     match kind:
         case "email":
@@ -96,9 +95,9 @@ async def validate(
 
 
 def redact(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What the owner may see again: enough to tell two channels apart, nothing that lets anybody send.
+    """What the owner may see again: enough to identify a channel, without its secrets.
 
-    The path of a URL counts as secret: for many receivers it is the only one.
+    The path of a URL is secret: many receivers have no other secret.
     """
     match kind:
         case "email":
@@ -114,7 +113,7 @@ def redact(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def label(kind: str, config: Mapping[str, Any]) -> str:
-    """A word or two for a list: the address, the host, or the service."""
+    """A short name for lists: the address, the host, or the service."""
     if kind == "apprise":
         service = read(str(config["url"]), allow_private=True)
         match service:
@@ -128,7 +127,7 @@ def label(kind: str, config: Mapping[str, Any]) -> str:
     return shown.removeprefix("https://").removeprefix("http://").removesuffix(f"/{HIDDEN}")
 
 
-# One kind each -----------------------------------------------------------------------------------
+# Validation per kind -----------------------------------------------------------------------------------
 
 
 def _email(config: EmailConfig) -> dict[str, Any]:
@@ -236,7 +235,7 @@ def _host_only(url: str) -> str:
 
 
 def _redacted_apprise(url: str) -> str:
-    """Self-hosted: scheme and host. Hosted: the scheme alone, for there the host's place holds a token."""
+    """Self-hosted: scheme and host. Hosted: only the scheme, because the host part is a token."""
     service = read(url, allow_private=True)
     if isinstance(service, Hosted):
         return f"{service.scheme}://{HIDDEN}"

@@ -14,16 +14,19 @@ from uuid import uuid4
 
 import asyncpg
 
-from todo.domain.reminder import digest_title
+from todo.accounts.queries import ACCOUNTS
+from todo.domain.reminder import DeliveryState, digest_title
 from todo.notifications import links
 from todo.notifications.links import Action
 from todo.notifications.reactions import RELEVANT_ITEMS
 from todo.notifications.senders import SENDERS, DeliveryFailed, Message, Sender, SendingSettings
 from todo.notifications.sending_settings import link_secret, sending_settings
+from todo.reminders.queries import REMINDERS, still_relevant
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
+from todo.tasks.queries import TASKS
 
 LEASE = timedelta(seconds=60)
 _SEND_TIMEOUT = 30  # well inside the lease
@@ -33,11 +36,12 @@ _POLL_SECONDS = 5.0
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 14400))
 _LINKS_LAST = timedelta(days=7)
 
-# A lapsed lease is a claimed row whose next_try_at has come.
+_TO_SEND = f"('{DeliveryState.PLANNED}', '{DeliveryState.CLAIMED}', '{DeliveryState.FAILED}')"
+# The lease of a claimed row ends at its next_try_at.
 _CLAIM = f"""
-    UPDATE delivery d SET state = 'claimed', lease_token = $2, attempt = attempt + 1,
+    UPDATE delivery d SET state = '{DeliveryState.CLAIMED}', lease_token = $2, attempt = attempt + 1,
         next_try_at = $1 + $3::interval
-    FROM (SELECT id FROM delivery WHERE state IN ('planned', 'claimed', 'failed') AND next_try_at <= $1
+    FROM (SELECT id FROM delivery WHERE state IN {_TO_SEND} AND next_try_at <= $1
           ORDER BY next_try_at LIMIT {_AT_ONCE} FOR UPDATE SKIP LOCKED) due
     WHERE d.id = due.id
     RETURNING d.id, d.user_id, d.reminder_id, d.channel_id, d.payload, d.attempt, d.late_seconds
@@ -46,13 +50,12 @@ _CONFIRM = f"""
     SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
            ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
            r.acknowledged_at IS NOT NULL AS acknowledged,
-           t.fate = 'open' AND t.deleted_at IS NULL
-               AND t.due_date IS NOT DISTINCT FROM ($3::text)::timestamptz AS relevant
-    FROM delivery d JOIN reminder r ON r.id = d.reminder_id JOIN task t ON t.id = r.task_id
-    JOIN account a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
-    WHERE d.id = $1 AND d.lease_token = $2 AND d.state = 'claimed' AND d.next_try_at > $4
+           {still_relevant("t", "($3::text)::timestamptz")} AS relevant
+    FROM delivery d JOIN ({REMINDERS}) r ON r.id = d.reminder_id JOIN ({TASKS}) t ON t.id = r.task_id
+    JOIN ({ACCOUNTS}) a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
+    WHERE d.id = $1 AND d.lease_token = $2 AND d.state = '{DeliveryState.CLAIMED}' AND d.next_try_at > $4
 """
-_NEXT = "SELECT min(next_try_at) FROM delivery WHERE state IN ('planned', 'claimed', 'failed')"
+_NEXT = f"SELECT min(next_try_at) FROM delivery WHERE state IN {_TO_SEND}"
 
 
 class Senders:
@@ -106,14 +109,22 @@ class Deliverer:
             )
             return
         if found["acknowledged"]:
-            await self._finish(row, token, "cancelled", reason="You had seen it elsewhere by then.")
+            await self._finish(
+                row, token, DeliveryState.CANCELLED, reason="You had seen it elsewhere by then."
+            )
         elif not (found["items"] if row["payload"].get("items") else found["relevant"]):
             await self._finish(
-                row, token, "cancelled", reason="The task was done, moved or deleted meanwhile."
+                row,
+                token,
+                DeliveryState.CANCELLED,
+                reason="The task was done, moved or deleted meanwhile.",
             )
         elif not found["enabled"]:
             await self._finish(
-                row, token, "cancelled", reason="The channel was removed or switched off."
+                row,
+                token,
+                DeliveryState.CANCELLED,
+                reason="The channel was removed or switched off.",
             )
         else:
             await self._send(row, token, found)
@@ -133,7 +144,7 @@ class Deliverer:
                 row, token, DeliveryFailed(f"Sending failed ({type(error).__name__}).")
             )
         else:
-            await self._finish(row, token, "sent", sent_at=clock.now())
+            await self._finish(row, token, DeliveryState.SENT, sent_at=clock.now())
 
     def _message(self, row: asyncpg.Record, found: asyncpg.Record) -> Message:
         data: Mapping[str, Any] = row["payload"]
@@ -180,7 +191,9 @@ class Deliverer:
             if failure.retry_after:
                 delay = max(delay, timedelta(seconds=min(failure.retry_after, 86_400)))
             again = clock.now() + delay
-        await self._finish(row, token, "failed", reason=failure.reason, next_try_at=again)
+        await self._finish(
+            row, token, DeliveryState.FAILED, reason=failure.reason, next_try_at=again
+        )
         if failure.gone and row["channel_id"] is not None:
             await self._database.pool.execute(
                 "DELETE FROM channel WHERE id = $1", row["channel_id"]
@@ -190,7 +203,7 @@ class Deliverer:
         self,
         row: asyncpg.Record,
         token: Any,
-        state: str,
+        state: DeliveryState,
         *,
         reason: str | None = None,
         sent_at: datetime | None = None,

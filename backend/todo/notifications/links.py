@@ -1,9 +1,8 @@
-"""One-click links: "done" and "snooze" from a mail, without a login.
+"""Links for "done" and "snooze" in a mail, used without a login.
 
-A link is a signed statement: this action, for this delivery, by this user, until then. Anybody can
-read it, nobody else can make it. It acts once: the caller records `jti` in the transaction of the
-effect. Opening it (GET) only shows a page that asks; the button there (POST) acts, so the mail
-scanners that open every link change nothing.
+A link is a signed token with the action, the delivery, the user and the expiry. It works once: the caller stores
+`jti` in the transaction of the effect. GET only shows a page that asks; its button (POST) acts, so mail scanners
+that open every link change nothing.
 """
 
 import base64
@@ -20,7 +19,7 @@ from uuid import UUID
 
 from todo.domain.errors import Forbidden
 
-# Part of every signature, so that a token signed for another purpose with this secret is no link.
+# Part of every signature: a token signed with this secret for another purpose is not accepted.
 _PURPOSE: Final = b"todo/notification-link/v1\0"
 _LONGEST_TOKEN: Final = 1024
 
@@ -35,8 +34,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`jti` names the right to act once. Every copy of a message has the same one, so a mail that was
-    sent again gives no second go."""
+    """`jti` (JWT ID) can be used once. Every copy of a message has the same one: a mail that was sent twice acts
+    once."""
 
     action: Action
     delivery_id: UUID
@@ -46,7 +45,7 @@ class Link:
 
 
 def sign(secret: bytes, action: Action, delivery_id: UUID, user_id: str, expires: datetime) -> str:
-    """A URL-safe token. `expires` is aware; seconds are kept, fractions are not."""
+    """A URL-safe token. `expires` is aware and rounded down to seconds."""
     claims = {
         "a": action.value,
         "d": delivery_id.hex,
@@ -58,7 +57,7 @@ def sign(secret: bytes, action: Action, delivery_id: UUID, user_id: str, expires
 
 
 def verify(secret: bytes, token: str, *, action: Action, now: datetime) -> Link:
-    """The link, if we signed it for this action and it has not expired; otherwise Forbidden."""
+    """The link; raises Forbidden if its signature or action is wrong or it has expired."""
     payload, dot, signature = token.partition(".")
     if not dot or len(token) > _LONGEST_TOKEN or not token.isascii():
         raise Forbidden(DAMAGED, field="token")
@@ -73,7 +72,7 @@ def verify(secret: bytes, token: str, *, action: Action, now: datetime) -> Link:
 
 
 def _read(payload: str) -> Link:
-    """Only called for a payload that we signed, so its shape is known."""
+    """Called after the signature was checked, so the shape is known."""
     padded = payload + "=" * (-len(payload) % 4)
     claims: Mapping[str, object] = json.loads(base64.urlsafe_b64decode(padded))
     action = Action(str(claims["a"]))
@@ -120,7 +119,7 @@ a { color: var(--accent) }
 
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-#: Send with every page below: no script runs, no frame shows it, no Referer carries the token away.
+#: For every page below: no scripts, no frames, no Referer that would contain the token.
 PAGE_HEADERS: Final[Mapping[str, str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": (
@@ -136,8 +135,7 @@ _SNOOZES: Final = ((10, "10 minutes"), (60, "1 hour"), (180, "3 hours"), (1440, 
 
 
 def confirm_page(action: Action, title: str, *, when: str = "", task_url: str | None = None) -> str:
-    """Asks before acting. Its form posts to the page's own address, where the token already is;
-    snoozing adds the field `minutes`."""
+    """Asks for confirmation. Its form posts to the same URL, which has the token; snoozing adds `minutes`."""
     match action:
         case Action.DONE:
             question = "Mark this task as done?"
@@ -155,7 +153,7 @@ def confirm_page(action: Action, title: str, *, when: str = "", task_url: str | 
 
 
 def result_page(headline: str, sentence: str, *, task_url: str | None = None) -> str:
-    """What happened, or why nothing did ("Done", "This link was already used …")."""
+    """Reports the result ("Done", "This link was already used …")."""
     heading = f'<h1 dir="auto">{escape(headline)}</h1>'
     return _page(headline, f'{heading}<p dir="auto">{escape(sentence)}</p>', task_url)
 

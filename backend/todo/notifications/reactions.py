@@ -1,4 +1,4 @@
-"""What todo-notification does when a reminder falls due: the bell at once, and a ledger row per channel."""
+"""What todo-notification does when a reminder is due: a notification at once, and a delivery per channel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,72 +7,64 @@ from typing import Any
 
 import asyncpg
 
+from todo.accounts.queries import ACCOUNTS
 from todo.domain.errors import Invalid
 from todo.domain.events import NOTIFICATION_CREATED, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.recurrence import local, to_utc
-from todo.domain.reminder import digest_title
+from todo.domain.reminder import DeliveryState, digest_title
+from todo.notifications.store import IN_APP
+from todo.reminders import commands as reminders
+from todo.reminders.queries import still_relevant
 from todo.runtime import clock
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.observe import continue_trace
+from todo.tasks.queries import TASKS
 
-IN_APP = "in-app"
-
-# Of each reminder: whether it is still worth a word, and how its user wants to hear of it.
-_SITUATIONS = """
+# For each reminder: whether it still matters, whether it was shown before, and its user's settings.
+_SITUATIONS = f"""
     SELECT due.n, a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
-           t.fate = 'open' AND t.deleted_at IS NULL
-               AND t.due_date IS NOT DISTINCT FROM due.at::timestamptz AS relevant
-    FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS due(user_id, task_id, at, n)
-    JOIN account a ON a.id = due.user_id JOIN task t ON t.user_id = a.id AND t.id = due.task_id
+           {still_relevant("t", "due.at::timestamptz")} AS relevant,
+           EXISTS (SELECT FROM notification s WHERE s.reminder_id = due.reminder_id) AS shown
+    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
+        WITH ORDINALITY AS due(user_id, task_id, at, reminder_id, n)
+    JOIN ({ACCOUNTS}) a ON a.id = due.user_id JOIN ({TASKS}) t ON t.user_id = a.id AND t.id = due.task_id
     ORDER BY due.n
 """
-# Of a digest's items, in their order, those whose tasks still wait for what they were to be reminded of.
-RELEVANT_ITEMS = """
-    SELECT i.item->>'title' FROM jsonb_array_elements({items}) WITH ORDINALITY AS i(item, n)
-    JOIN task m ON m.id = (i.item->>'task_id')::bigint AND m.user_id = {user_id}
-        AND m.fate = 'open' AND m.deleted_at IS NULL
-        AND m.due_date IS NOT DISTINCT FROM (i.item->>'due_at')::timestamptz
+# The titles of a digest's items, in their order, without those that no longer matter.
+RELEVANT_ITEMS = f"""
+    SELECT i.item->>'title' FROM jsonb_array_elements({{items}}) WITH ORDINALITY AS i(item, n)
+    JOIN ({TASKS}) m ON m.id = (i.item->>'task_id')::bigint AND m.user_id = {{user_id}}
+        AND {still_relevant("m", "(i.item->>'due_at')::timestamptz")}
     ORDER BY i.n
 """
 _ITEMS = f"SELECT ARRAY({RELEVANT_ITEMS.format(items='$2::jsonb', user_id='$1::text')})"
-_BELLS = """
+_NOTIFICATIONS = """
     INSERT INTO notification (user_id, task_id, reminder_id, title, body, due_at, late_seconds, created_at)
     SELECT due.*, $8
     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::int[]) due
     ON CONFLICT (reminder_id) DO NOTHING RETURNING reminder_id, id
 """
-# The ledger of each: the bell, which has rung, and the user's channels, each at its turn.
-_LEDGER = """
+# The notification itself, already sent, and each of the user's channels after its escalation steps.
+_DELIVERIES = f"""
     INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, state, payload, attempt, next_try_at,
                           sent_at, late_seconds)
     SELECT gen_random_uuid(), due.user_id, due.reminder_id, its.*, due.late_seconds
     FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::interval[], $6::int[])
         AS due(user_id, reminder_id, payload, start, step, late_seconds)
     CROSS JOIN LATERAL (
-        SELECT NULL::bigint, $8::text, 'sent', due.payload, 1, NULL::timestamptz, $7::timestamptz
+        SELECT NULL::bigint, '{IN_APP}', '{DeliveryState.SENT}', due.payload, 1, NULL::timestamptz, $7::timestamptz
         UNION ALL
-        SELECT c.id, c.kind || ':' || c.id, 'planned', due.payload, 0, due.start + c.step * due.step, NULL
+        SELECT c.id, c.kind || ':' || c.id, '{DeliveryState.PLANNED}', due.payload, 0,
+               due.start + c.step * due.step, NULL
         FROM channel c WHERE c.user_id = due.user_id AND c.enabled) its
     ON CONFLICT (reminder_id, channel) DO NOTHING
-"""
-_NAG = """
-    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
-    SELECT user_id, task_id, 'nag', due_date, $2 FROM reminder WHERE id = $1
-    ON CONFLICT DO NOTHING
-"""
-# Fired, but the task was done, moved or deleted before anybody was told; likewise what they were to tell for.
-_TOO_LATE = """
-    UPDATE reminder r SET state = 'cancelled', superseded_by = NULL FROM task t
-    WHERE (r.id = ANY($1::bigint[]) OR r.superseded_by = ANY($1::bigint[] || $2::bigint[])) AND t.id = r.task_id
-        AND NOT (t.fate = 'open' AND t.deleted_at IS NULL AND t.due_date IS NOT DISTINCT FROM r.due_date)
-        AND NOT EXISTS (SELECT FROM notification n WHERE n.reminder_id IN (r.id, r.superseded_by))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A reminder that is worth a word, and the words."""
+    """A due reminder that still matters, with the text of its notification. Only a digest has a body."""
 
     envelope: Envelope
     account: asyncpg.Record
@@ -93,74 +85,70 @@ class _Due:
         return int(self.data.get("late_seconds") or 0)
 
 
-async def ring(envelopes: Sequence[Envelope], unit: Unit) -> None:
-    """Ten thousand may be due in one minute, so all of a transaction's reminders go together."""
+async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
+    """All reminders of a transaction together: ten thousand may be due in one minute."""
     for envelope in envelopes:
         _check(envelope.data)
     now = clock.now()
-    relevant = await _relevant(envelopes, unit)
-    told = {due.reminder_id for due in relevant}
-    dropped = {envelope.data["reminder_id"] for envelope in envelopes} - told
-    digests = {due.reminder_id for due in relevant if due.body}
-    if dropped or digests:
-        await unit.connection.execute(_TOO_LATE, list(dropped), list(digests))
-    bells = await _ring_bells(relevant, unit, now)
-    if not bells:
+    due = await _relevant(envelopes, unit)
+    made = await _add_notifications(due, unit, now)
+    if not made:
         return
-    rung = [due for due, _ in bells]
-    unit.write(
-        _LEDGER,
-        [due.data["user_id"] for due in rung],
-        [due.reminder_id for due in rung],
-        [dict(due.data) for due in rung],
-        [quiet_end(now, due.account) or now for due in rung],
-        [timedelta(minutes=due.account["escalate_after"] or 0) for due in rung],
-        [due.late_seconds for due in rung],
-        now,
-        IN_APP,
-    )
-    for due, notification_id in bells:
-        continue_trace(due.envelope.traceparent)
-        unit.emit(_rung(due, notification_id, now))
-        if due.account["nag_every"]:
-            again = now + timedelta(minutes=due.account["nag_every"])
-            unit.write(_NAG, due.reminder_id, again)
+    _plan_deliveries([reminder for reminder, _ in made], unit, now)
+    for reminder, notification_id in made:
+        continue_trace(reminder.envelope.traceparent)
+        unit.emit(_notification_created(reminder, notification_id, now))
+        if minutes := reminder.account["nag_every"]:
+            reminders.nag(reminder.reminder_id, now + timedelta(minutes=minutes), unit)
     unit.wake("deliveries")
 
 
 def _check(data: Mapping[str, Any]) -> None:
-    of_whom = (data.get("user_id"), data.get("task_id"), data.get("reminder_id"))
-    if tuple(map(type, of_whom)) != (str, int, int):
+    ids = (data.get("user_id"), data.get("task_id"), data.get("reminder_id"))
+    if tuple(map(type, ids)) != (str, int, int):
         raise Invalid("a reminder event without user, task or reminder")
 
 
 async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
-    """Without those whose tasks were done, moved or deleted meanwhile."""
+    """Those whose tasks are still open and due as planned; the others are withdrawn."""
     situations = await unit.connection.fetch(
         _SITUATIONS,
         [envelope.data["user_id"] for envelope in envelopes],
         [envelope.data["task_id"] for envelope in envelopes],
         [envelope.data.get("due_at") for envelope in envelopes],
+        [envelope.data["reminder_id"] for envelope in envelopes],
     )
-    found: list[_Due] = []
-    for account in situations:
-        envelope = envelopes[account["n"] - 1]
-        data = envelope.data
-        if not data.get("items"):
-            if account["relevant"]:
-                found.append(_Due(envelope, account, str(data.get("title", "")), ""))
-        elif items := await unit.connection.fetchval(_ITEMS, data["user_id"], data["items"]):
-            title = digest_title(items, late=bool(data.get("late_seconds")))
-            found.append(_Due(envelope, account, title, "\n".join(items)))
-    return found
+    relevant: list[_Due] = []
+    irrelevant: list[int] = []
+    for situation in situations:
+        due = await _with_words(envelopes[situation["n"] - 1], situation, unit)
+        if due is not None:
+            relevant.append(due)
+        elif not situation["shown"]:
+            irrelevant.append(envelopes[situation["n"] - 1].data["reminder_id"])
+    digests = [due.reminder_id for due in relevant if due.body and not due.account["shown"]]
+    await reminders.withdraw(irrelevant, digests, unit)
+    return relevant
 
 
-async def _ring_bells(
+async def _with_words(envelope: Envelope, situation: asyncpg.Record, unit: Unit) -> _Due | None:
+    data = envelope.data
+    if not data.get("items"):
+        title = str(data.get("title", ""))
+        return _Due(envelope, situation, title, "") if situation["relevant"] else None
+    items = await unit.connection.fetchval(_ITEMS, data["user_id"], data["items"])
+    if not items:
+        return None
+    title = digest_title(items, late=bool(data.get("late_seconds")))
+    return _Due(envelope, situation, title, "\n".join(items))
+
+
+async def _add_notifications(
     relevant: Sequence[_Due], unit: Unit, now: datetime
 ) -> list[tuple[_Due, int]]:
-    """Those that nobody was told of yet, each with its notification."""
+    """Those that had no notification yet, each with the id of its new one."""
     rows = await unit.connection.fetch(
-        _BELLS,
+        _NOTIFICATIONS,
         [due.data["user_id"] for due in relevant],
         [due.data["task_id"] for due in relevant],
         [due.reminder_id for due in relevant],
@@ -177,7 +165,20 @@ async def _ring_bells(
     return [(by_reminder[row["reminder_id"]], row["id"]) for row in rows]
 
 
-def _rung(due: _Due, notification_id: int, now: datetime) -> Event:
+def _plan_deliveries(notified: Sequence[_Due], unit: Unit, now: datetime) -> None:
+    unit.write(
+        _DELIVERIES,
+        [due.data["user_id"] for due in notified],
+        [due.reminder_id for due in notified],
+        [dict(due.data) for due in notified],
+        [quiet_end(now, due.account) or now for due in notified],
+        [timedelta(minutes=due.account["escalate_after"] or 0) for due in notified],
+        [due.late_seconds for due in notified],
+        now,
+    )
+
+
+def _notification_created(due: _Due, notification_id: int, now: datetime) -> Event:
     data = due.data
     notification = {
         "id": notification_id,
@@ -207,7 +208,7 @@ def _rung(due: _Due, notification_id: int, now: datetime) -> Event:
 
 
 def quiet_end(now: datetime, account: Mapping[str, Any] | asyncpg.Record) -> datetime | None:
-    """When the quiet hours that `now` lies in are over; None outside of them. The bell never waits."""
+    """When the quiet hours around `now` end; None outside of them. They delay channels, not the notification."""
     begin, end, timezone = account["quiet_from"], account["quiet_until"], account["timezone"]
     if begin is None or end is None or begin == end:
         return None

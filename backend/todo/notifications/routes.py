@@ -9,8 +9,9 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
+from todo.accounts.queries import ACCOUNTS
 from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
-from todo.notifications import channels, links
+from todo.notifications import channels, commands, ledger, links
 from todo.notifications.delivering import Senders
 from todo.notifications.links import Action
 from todo.notifications.schemas import (
@@ -29,12 +30,14 @@ from todo.notifications.schemas import (
 from todo.notifications.senders import DeliveryFailed, Message, public_key
 from todo.notifications.sending_settings import link_secret, sending_settings
 from todo.notifications.store import ChannelStore, NotificationStore
+from todo.reminders.queries import REMINDERS
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
+from todo.tasks.queries import TASKS
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])
@@ -75,11 +78,11 @@ async def list_notifications(
 async def read(
     notification_id: Id, caller: CurrentCaller, unit: OpenUnit, now: Now
 ) -> Notification:
-    """Seen; whatever else would have told of it is silent now."""
+    """Mark as read; the reminder is not sent through other channels any more."""
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
-    await store.acknowledge(caller.user_id, row["reminder_id"], now)
-    return Notification(**await store.owned_by(caller.user_id, notification_id))
+    commands.acknowledge(caller.user_id, [row["reminder_id"]], unit, now)
+    return _acknowledged(row, now)
 
 
 @router.post(
@@ -90,8 +93,8 @@ async def read(
 )
 async def read_all(caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
     store = NotificationStore(unit.connection)
-    for row in await store.page(caller.user_id, unread=True, before=None, limit=999):
-        await store.acknowledge(caller.user_id, row["reminder_id"], now)
+    rows = await store.page(caller.user_id, unread=True, before=None, limit=999)
+    commands.acknowledge(caller.user_id, [row["reminder_id"] for row in rows], unit, now)
 
 
 @router.post(
@@ -104,11 +107,12 @@ async def done(
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
-    if len(told := await store.tasks_of(caller.user_id, row["reminder_id"])) > 1:
-        raise Conflict(f"This tells of {len(told)} tasks; mark them as done one by one.")
+    covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])
+    if len(covered) > 1:
+        raise Conflict(f"This notification covers {len(covered)} tasks; complete them one by one.")
     await tasks.complete_task(caller, row["task_id"], None, unit, now)
-    await store.acknowledge(caller.user_id, row["reminder_id"], now)
-    return Notification(**await store.owned_by(caller.user_id, notification_id))
+    commands.acknowledge(caller.user_id, [row["reminder_id"]], unit, now)
+    return _acknowledged(row, now)
 
 
 @router.post(
@@ -119,27 +123,26 @@ async def snooze(
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
-    await snooze_reminder(caller.user_id, row["reminder_id"], _until(wanted, now), unit, now)
-    return Notification(**await store.owned_by(caller.user_id, notification_id))
+    covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])
+    until = _until(wanted, now)
+    commands.snooze(caller.user_id, row["reminder_id"], covered, until, unit, now)
+    return _acknowledged(row, now)
+
+
+def _acknowledged(row: asyncpg.Record, now: datetime) -> Notification:
+    """As the row will be: the unit writes at its end."""
+    moments = {name: row[name] or now for name in ("read_at", "acknowledged_at")}
+    return Notification(**{**row, **moments})
 
 
 def _until(wanted: Snooze, now: datetime) -> datetime:
     if (wanted.minutes is None) == (wanted.until is None):
-        raise Invalid("Say either for how many minutes, or until when.", "minutes")
+        raise Invalid("Give either minutes or until.", "minutes")
     if wanted.until is None:
         return now + timedelta(minutes=wanted.minutes or 0)
     if wanted.until <= now:
         raise Invalid("A reminder cannot be snoozed into the past.", "until")
     return wanted.until
-
-
-async def snooze_reminder(
-    user_id: str, reminder_id: int, until: datetime, unit: Unit, now: datetime
-) -> None:
-    store = NotificationStore(unit.connection)
-    await store.acknowledge(user_id, reminder_id, now)
-    await store.snooze(user_id, reminder_id, until)
-    unit.wake("reminders")
 
 
 @router.get(
@@ -150,8 +153,7 @@ async def list_reminders(
 ) -> Reminders:
     async with context.db.reading() as connection:
         await queries.owned_by(connection, caller.user_id, task_id)
-        store = NotificationStore(connection)
-        rows: list[Any] = await store.reminders_of(caller.user_id, task_id, now)
+        rows: list[Any] = await ledger.reminders_of(connection, caller.user_id, task_id, now)
     return Reminders(items=rows)
 
 
@@ -163,10 +165,10 @@ async def list_reminders(
 async def list_deliveries(
     reminder_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> Deliveries:
-    """Why a reminder came, or why it did not."""
+    """Where a reminder was sent, or why it was not."""
     async with context.db.reading() as connection:
-        ledger = await NotificationStore(connection).deliveries_of(caller.user_id, reminder_id, now)
-    return Deliveries(**ledger, next_cursor=None)
+        found = await ledger.deliveries_of(connection, caller.user_id, reminder_id, now)
+    return Deliveries(**found, next_cursor=None)
 
 
 def _channel(row: asyncpg.Record) -> dict[str, Any]:
@@ -231,7 +233,7 @@ async def delete_channel(channel_id: Id, caller: CurrentCaller, unit: OpenUnit) 
 async def test_channel(
     channel_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> TestResult:
-    """Send a message there now, and say how it went."""
+    """Send a message there now and report the result."""
     async with context.db.reading() as connection:
         row = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
     senders = Senders(await sending_settings(context))
@@ -266,7 +268,7 @@ def _test_message(caller: Caller, context: Context, now: datetime) -> Message:
     responses=_LINK,
 )
 async def open_link(action: Action, token: str, context: OpenContext, now: Now) -> HTMLResponse:
-    """Ask first: what follows links by itself (a mail scanner) must not do anything."""
+    """Ask for confirmation: mail scanners follow links, and that must not change anything."""
     try:
         found = await _linked(action, token, context, now)
     except DomainError as error:
@@ -298,25 +300,26 @@ async def follow_link(
             )
             if action is Action.DONE:
                 await tasks.complete_task(caller, found["task_id"], None, unit, now)
-                await NotificationStore(unit.connection).acknowledge(
-                    link.user_id, found["reminder_id"], now
-                )
-                said = "Done"
+                commands.acknowledge(link.user_id, [found["reminder_id"]], unit, now)
+                headline = "Done"
             else:
                 until = now + timedelta(minutes=minutes)
-                await snooze_reminder(link.user_id, found["reminder_id"], until, unit, now)
-                said = "Snoozed"
+                covered = await NotificationStore(unit.connection).tasks_of(
+                    link.user_id, found["reminder_id"], found["task_id"]
+                )
+                commands.snooze(link.user_id, found["reminder_id"], covered, until, unit, now)
+                headline = "Snoozed"
     except DomainError as error:
         return _page(links.result_page("Nothing was changed", error.message), 403)
-    return _page(links.result_page(said, found["title"], task_url=_task_url(found, context)))
+    return _page(links.result_page(headline, found["title"], task_url=_task_url(found, context)))
 
 
 async def _linked(action: Action, token: str, context: Context, now: datetime) -> asyncpg.Record:
     link = links.verify(await link_secret(context), token, action=action, now=now)
     found = await context.db.pool.fetchrow(
-        """SELECT t.id AS task_id, t.title, r.id AS reminder_id, a.timezone, a.default_reminders
-           FROM delivery d JOIN reminder r ON r.id = d.reminder_id JOIN task t ON t.id = r.task_id
-           JOIN account a ON a.id = d.user_id WHERE d.id = $1 AND d.user_id = $2""",
+        f"""SELECT t.id AS task_id, t.title, r.id AS reminder_id, a.timezone, a.default_reminders
+            FROM delivery d JOIN ({REMINDERS}) r ON r.id = d.reminder_id JOIN ({TASKS}) t ON t.id = r.task_id
+            JOIN ({ACCOUNTS}) a ON a.id = d.user_id WHERE d.id = $1 AND d.user_id = $2""",
         link.delivery_id,
         link.user_id,
     )

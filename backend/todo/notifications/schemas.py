@@ -1,4 +1,4 @@
-"""Notifications, channels and the ledger, as seen from outside."""
+"""The API's shapes of notifications, channels and deliveries."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -42,7 +42,7 @@ class NewChannel(Input):
     )
     step: Annotated[int, Field(ge=0, le=10)] = Field(
         0,
-        description="0 at once; later steps wait for `escalate_after` minutes without an acknowledgement each",
+        description="0: at once; each later step waits another `escalate_after` minutes for an acknowledgement",
     )
 
 
@@ -92,7 +92,7 @@ class Delivery(BaseModel):
 
 
 class ToldBy(BaseModel):
-    """The notification that told of a reminder which did not come by itself."""
+    """The notification that covers a reminder which was not sent itself."""
 
     reminder_id: int
     task_id: int
@@ -102,7 +102,7 @@ class ToldBy(BaseModel):
 
 class Unsent(BaseModel):
     reason: str | None = Field(
-        description="why it went through no channel; null if it did or still will"
+        description="why it was sent through no channel; null if it was or still will be"
     )
     told_by: ToldBy | None
 

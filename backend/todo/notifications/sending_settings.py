@@ -1,4 +1,4 @@
-"""What senders and links need to know of this installation: its address and its keys."""
+"""The settings and keys of this installation that senders and links need."""
 
 import secrets
 
@@ -21,7 +21,7 @@ async def sending_settings(context: Context) -> SendingSettings:
 
 
 async def link_secret(context: Context) -> bytes:
-    """What the one-click links of mails are signed with."""
+    """The key that signs the links in mails."""
     if context.settings.secret_key:
         return context.settings.secret_key.get_secret_value().encode()
     return (await instance_secret(context.db, "links", lambda: secrets.token_hex(32))).encode()

@@ -1,15 +1,15 @@
-"""Where a user's URL may lead: to public addresses, and nowhere else.
+"""Prevents server-side request forgery (SSRF): URLs from users may only reach public addresses.
 
-Two doors, and the second is the one that counts:
+There are two checks:
 
-1. `parse` reads a URL when it is saved and answers a friendly refusal for what is private on its
-   face, in any spelling (127.1, 0x7f.1, 2130706433, ①②⑦.⓪.⓪.①, [::ffff:127.0.0.1], localhost.).
-2. `GuardedNetwork` opens the connection. It asks the resolver once, refuses unless *every* answer is
-   public, and connects to the very address it checked. A name that changes its answer between the
-   check and the connection (DNS rebinding), or a parser that reads a URL differently from ours,
-   gains nothing: TLS and the Host header use the name, the socket only ever uses the checked number.
+1. `parse` runs when a URL is saved. It refuses private addresses in any spelling (127.1, 0x7f.1, 2130706433,
+   ①②⑦.⓪.⓪.①, [::ffff:127.0.0.1], localhost.) with a sentence for the user.
+2. `GuardedNetwork` opens the connection, and security depends on it. It resolves the name once, refuses unless
+   *every* address is public, and connects to the address that it checked. TLS and the Host header use the name. So
+   neither a name that changes its address after the check (DNS rebinding) nor a parser that reads the URL
+   differently helps an attacker.
 
-Redirects are never followed: the client has them off, and the senders refuse them by name.
+Redirects are not followed: the client has them off, and the senders report them as errors.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _TRIED_ADDRESSES: Final = 4
 
 
 class AddressRefused(Exception):
-    """We will not connect there. `reason` is a sentence for the person who typed the address."""
+    """The address is not allowed. `reason` is a sentence for the person who entered it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -47,15 +47,15 @@ class AddressRefused(Exception):
 
 
 class AddressUnknown(Exception):
-    """The name has no address right now; unlike a refusal, another try may succeed."""
+    """The name has no address at the moment; a retry may succeed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-# IANA's special-purpose registries, plus what clouds answer on. Written out rather than left to
-# `is_global`, whose answers differ between the Python versions we support.
+# IANA's special-purpose registries and the metadata addresses of clouds. `is_global` is not used: its results
+# differ between Python versions.
 _PRIVATE_4: Final = tuple(
     ipaddress.IPv4Network(network)
     for network in (
@@ -80,14 +80,14 @@ _PRIVATE_4: Final = tuple(
         "168.63.129.16/32",  # Azure's own services answer here, from inside every machine
     )
 )
-# Everything else of IPv6 is special or unassigned.
+# All other IPv6 addresses are special or unassigned.
 _GLOBAL_6: Final = ipaddress.IPv6Network("2000::/3")
 _PRIVATE_6: Final = tuple(
     ipaddress.IPv6Network(network)
     for network in (
         "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking
         "2001:db8::/32",
-        "2002::/16",  # 6to4 carries any IPv4 address, the private ones included
+        "2002::/16",  # 6to4 contains any IPv4 address, private ones too
         "2620:4f:8000::/48",
         "3fff::/20",
     )
@@ -98,7 +98,7 @@ _LOCAL_NAMES: Final = (
     "localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan",
     "home.arpa", "svc",
 )  # fmt: skip
-# The Fetch standard's "bad ports" above 1023, and two databases that act on the first line they read.
+# The Fetch standard's "bad ports" above 1023, and Redis and memcached, which obey plain text lines.
 _REFUSED_PORTS: Final = frozenset(
     {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6379, 6566, 6679, 6697, 10080}
     | {*range(6665, 6670), 11211}
@@ -109,7 +109,7 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f\\]|\s")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the number belongs to the open Internet, seeing through IPv6 forms that carry IPv4."""
+    """Whether the address is on the public Internet. IPv6 forms that contain IPv4 are judged by the IPv4 part."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _PRIVATE_4)
     if address.scope_id is not None:
@@ -117,20 +117,20 @@ def is_public(address: Address) -> bool:
     if address.ipv4_mapped is not None:
         return is_public(address.ipv4_mapped)
     if address in _NAT64:
-        # An IPv6-only cluster sees every IPv4 service like this, so the address inside decides.
+        # In an IPv6-only cluster every IPv4 service has such an address.
         return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
     return address in _GLOBAL_6 and not any(address in network for network in _PRIVATE_6)
 
 
 def is_open_port(port: int) -> bool:
-    """Web ports and unprivileged ones, but not those of protocols a forged request could speak."""
+    """80, 443 and unprivileged ports, except those of protocols that a forged request could speak."""
     return port in {80, 443} or (1024 <= port <= 65535 and port not in _REFUSED_PORTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that passed, rebuilt from the parts we read (no user, no fragment, an ASCII host), so that
-    nobody after us can read it otherwise."""
+    """An allowed URL, rebuilt from its parsed parts (no user, no fragment, an ASCII host), so that every later
+    parser reads the same."""
 
     url: str
     scheme: str
@@ -145,7 +145,7 @@ class Target:
 
 
 def parse(url: str, *, allow_private: bool = False) -> Target:
-    """Read a URL as the strictest of readers, or raise AddressRefused with a sentence."""
+    """Parse a URL strictly; raises AddressRefused with a sentence."""
     url = url.strip(" ")
     if len(url) > LONGEST_URL:
         raise AddressRefused(f"The address is longer than {LONGEST_URL} characters.")
@@ -172,7 +172,7 @@ def parse(url: str, *, allow_private: bool = False) -> Target:
 
 
 def _host(netloc: str, host: str) -> str:
-    """The host in its one canonical spelling: an address as a number, a name in lower-case ASCII."""
+    """The canonical host: an address in its standard form, a name in lower-case ASCII."""
     if netloc.startswith("["):
         try:
             address = ipaddress.IPv6Address(host)
@@ -191,7 +191,7 @@ def _host(netloc: str, host: str) -> str:
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise AddressRefused("The address needs a host name, as in https://example.com/path.")
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
-        # Resolvers read 0177.1, 0x7f000001 and 2130706433 as addresses; we only read four numbers.
+        # Resolvers accept 0177.1, 0x7f000001 and 2130706433 as addresses; only four numbers are allowed here.
         try:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
@@ -219,7 +219,7 @@ def _refuse_port(port: int) -> None:
         raise AddressRefused(f"Port {port} is not allowed; use 443, 80, or one above 1023.")
 
 
-# Its own threads: a name server that never answers must not use up those that hash passwords.
+# Own threads: a name server that does not answer must not block the threads that hash passwords.
 _resolving = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
 
 
@@ -234,7 +234,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 async def resolve(
     host: str, port: int, resolver: Resolver = system_resolver, *, allow_private: bool = False
 ) -> tuple[Address, ...]:
-    """Every address of the host, if all are public: one bad answer among good ones refuses them all."""
+    """All addresses of the host; raises AddressRefused if any of them is not public."""
     try:
         addresses: tuple[Address, ...] = (ipaddress.ip_address(host),)
     except ValueError:
@@ -254,7 +254,7 @@ async def resolve(
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
-    """Asks for the name once, and gives the socket the very number that was checked."""
+    """Resolves a name once and connects to the address that was checked."""
 
     def __init__(
         self,
@@ -284,7 +284,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as refused:
                 failure = refused
-        assert failure is not None  # noqa: S101  (resolve() answers at least one address)
+        assert failure is not None  # noqa: S101  (resolve() returns at least one address)
         raise failure
 
     async def connect_unix_socket(
@@ -300,14 +300,14 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
 
 
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's transport over our network. Its constructor takes none, hence the replaced pool; the
-    tests prove at the wire that the replacement is what connects."""
+    """httpx2's transport with a guarded network. Its constructor takes no network, so the pool is replaced; tests
+    check that the replaced pool makes the connections."""
 
     def __init__(self, network: GuardedNetwork, tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=None,  # the senders count, and their waiting is not the receiver's silence
+            max_connections=None,  # the senders limit them: waiting for a slot must not count as a timeout
             max_keepalive_connections=100,
             keepalive_expiry=5.0,
             network_backend=network,
@@ -322,8 +322,8 @@ def guarded_client(
     timeout: float = 10.0,
     inner: httpcore2.AsyncNetworkBackend | None = None,
 ) -> httpx2.AsyncClient:
-    """A client for URLs that users typed: pinned addresses, no redirects, nothing from the environment
-    (proxies, .netrc), no cookies (one user's receiver must not mark another user's request)."""
+    """A client for URLs from users: checked addresses, no redirects, no proxies or .netrc from the environment.
+    Cookies are off, because users would share them."""
     network = GuardedNetwork(resolver, allow_private=allow_private, inner=inner)
     return httpx2.AsyncClient(
         transport=_GuardedTransport(network, tls or ssl.create_default_context()),

@@ -1,8 +1,8 @@
-"""The second at which a reminder falls due.
+"""Fires reminders when they are due.
 
-A timer sleeps until the next one; the five-minute cron and a 15-second poll are the net beneath it. What is due is
-claimed row by row, and the claim, the event and its outbox row are one transaction: a process that dies has either
-done all of it or none, and another one does it then. So there is no lease here and nothing to wait out.
+A timer sleeps until the next one is due; a 15-second poll and the five-minute cron run in case it misses one. Due
+reminders are locked row by row, and the new state, the event and its outbox row are one transaction. If a process
+dies, its transaction is rolled back and another process fires the same reminders, so no lease is needed.
 """
 
 import asyncio
@@ -13,54 +13,59 @@ from typing import Any
 
 import asyncpg
 
+from todo.accounts.queries import ACCOUNTS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
-from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER
+from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER, ReminderState
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
+from todo.tasks.queries import TASKS
 
 _BATCH = 500
 _POLL = timedelta(seconds=15)
 _SOURCE = "todo-notification"
 
-_NOT_AWAY = """NOT EXISTS (
-    SELECT FROM account a WHERE a.id = r.user_id AND a.away_from <= $1 AND a.away_until > $1)"""
+_NOT_AWAY = f"""NOT EXISTS (
+    SELECT FROM ({ACCOUNTS}) a WHERE a.id = r.user_id AND a.away_from <= $1 AND a.away_until > $1)"""
 _CLAIM = f"""
     WITH due AS (
-        SELECT r.id FROM reminder r WHERE r.state = 'planned' AND r.remind_at <= $1 AND {_NOT_AWAY}
+        SELECT r.id FROM reminder r
+        WHERE r.state = '{ReminderState.PLANNED}' AND r.remind_at <= $1 AND {_NOT_AWAY}
         ORDER BY r.remind_at LIMIT {_BATCH} FOR UPDATE SKIP LOCKED)
-    UPDATE reminder r SET state = 'fired', fired_at = $1 FROM due, task t, account a
+    UPDATE reminder r SET state = '{ReminderState.FIRED}', fired_at = $1 FROM due, ({TASKS}) t, ({ACCOUNTS}) a
     WHERE r.id = due.id AND t.id = r.task_id AND a.id = r.user_id
     RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone,
         CASE WHEN r.remind_at >= a.away_from AND r.remind_at < a.away_until THEN a.away_until END AS held_until
 """
-_SUPERSEDE = """
-    UPDATE reminder r SET state = 'superseded', superseded_by = told.by
-    FROM unnest($1::bigint[], $2::bigint[]) AS told(id, by) WHERE r.id = told.id AND told.id <> told.by
+_SUPERSEDE = f"""
+    UPDATE reminder r SET state = '{ReminderState.SUPERSEDED}', superseded_by = covered.by
+    FROM unnest($1::bigint[], $2::bigint[]) AS covered(id, by) WHERE r.id = covered.id AND covered.id <> covered.by
 """
-_NEXT = f"SELECT min(r.remind_at) FROM reminder r WHERE r.state = 'planned' AND {_NOT_AWAY}"
+_NEXT = f"""
+    SELECT min(r.remind_at) FROM reminder r WHERE r.state = '{ReminderState.PLANNED}' AND {_NOT_AWAY}
+"""
 
 
 async def fire_due(database: Database, now: datetime) -> int:
-    """Fire one batch of what is due; how many reminders it held."""
+    """Fire one batch of due reminders; return how many."""
     async with database.unit(_SOURCE) as unit:
         rows = await unit.connection.fetch(_CLAIM, now)
-        told_by: dict[int, int] = {}  # superseded: by which one
+        covered_by: dict[int, int] = {}
         for user_rows in _by_user(rows):
             late = [row for row in user_rows if now - row["remind_at"] > LATE_AFTER]
             on_time = [row for row in user_rows if now - row["remind_at"] <= LATE_AFTER]
             newest = _newest_per_task(late)
             if len(newest) >= DIGEST_FROM:
-                tellers = dict.fromkeys((row["task_id"] for row in newest), newest[0]["id"])
+                covering = dict.fromkeys((row["task_id"] for row in newest), newest[0]["id"])
                 unit.emit(_event(newest[0], now, digest=newest))
                 newest = []
             else:
-                tellers = {row["task_id"]: row["id"] for row in newest}
-            told_by |= {row["id"]: tellers[row["task_id"]] for row in late}
+                covering = {row["task_id"]: row["id"] for row in newest}
+            covered_by |= {row["id"]: covering[row["task_id"]] for row in late}
             unit.emit(*(_event(row, now) for row in (*on_time, *newest)))
-        if told_by:
-            await unit.connection.execute(_SUPERSEDE, list(told_by), list(told_by.values()))
+        if covered_by:
+            await unit.connection.execute(_SUPERSEDE, list(covered_by), list(covered_by.values()))
     return len(rows)
 
 
@@ -72,7 +77,7 @@ def _by_user(rows: Iterable[asyncpg.Record]) -> Iterable[list[asyncpg.Record]]:
 
 
 def _newest_per_task(late: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
-    """What an outage made late is told once per task."""
+    """After an outage each task is reminded of once."""
     newest: dict[int, asyncpg.Record] = {}
     for row in sorted(late, key=lambda row: (row["remind_at"], row["id"])):
         newest[row["task_id"]] = row
@@ -80,7 +85,7 @@ def _newest_per_task(late: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
 
 
 def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] = ()) -> Event:
-    # What waited for its user to return is on time then.
+    # A reminder that was held until its user returned is not late.
     late = int((now - (row["held_until"] or row["remind_at"])).total_seconds())
     data: dict[str, Any] = {
         "version": SCHEMA_VERSION,
@@ -93,7 +98,7 @@ def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] 
         "remind_at": rfc3339(row["remind_at"]),
         "user_id": row["user_id"],
         "late_seconds": late if late > LATE_AFTER.total_seconds() else 0,
-        # Each by itself, for some may be done by the time it is told.
+        # Each with its own task: some may be done before the notification is made.
         "items": [
             {
                 "task_id": each["task_id"],
@@ -111,13 +116,13 @@ def _moment(value: datetime | None) -> str | None:
 
 
 async def fire_all_due(context: Context) -> None:
-    """The cron's job; it runs in every replica, and each claims different rows."""
+    """The cron's job. It runs in every replica; each claims different rows."""
     while await fire_due(context.db, clock.now()):
         continue
 
 
 async def clock_reminders(context: Context) -> None:
-    """Companion of todo-notification: fire each reminder at its second."""
+    """Background task of todo-notification: fire each reminder when it is due."""
     woken = asyncio.Event()
     context.db.listen("reminders", woken.set)
     while True:

@@ -13,7 +13,7 @@ from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import TaskChange, task_changed
 from todo.domain.recurrence import Occurrence, local
 from todo.domain.task import Status, Task
-from todo.reminders.planning import plan
+from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
 from todo.tasks import series_store, store
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date

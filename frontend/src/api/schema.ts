@@ -140,7 +140,7 @@ export interface paths {
     put?: never
     /**
      * Test Channel
-     * @description Send a message there now, and say how it went.
+     * @description Send a message there now and report the result.
      */
     post: operations['testChannel']
     delete?: never
@@ -198,7 +198,7 @@ export interface paths {
     }
     /**
      * Open Link
-     * @description Ask first: what follows links by itself (a mail scanner) must not do anything.
+     * @description Ask for confirmation: mail scanners follow links, and that must not change anything.
      */
     get: operations['openLink']
     put?: never
@@ -290,7 +290,7 @@ export interface paths {
     put?: never
     /**
      * Read
-     * @description Seen; whatever else would have told of it is silent now.
+     * @description Mark as read; the reminder is not sent through other channels any more.
      */
     post: operations['readNotification']
     delete?: never
@@ -359,7 +359,7 @@ export interface paths {
     }
     /**
      * List Deliveries
-     * @description Why a reminder came, or why it did not.
+     * @description Where a reminder was sent, or why it was not.
      */
     get: operations['listDeliveries']
     put?: never
@@ -852,7 +852,7 @@ export interface components {
       next_cursor: string | null
       /**
        * Reason
-       * @description why it went through no channel; null if it did or still will
+       * @description why it was sent through no channel; null if it was or still will be
        */
       reason: string | null
       told_by: components['schemas']['ToldBy'] | null
@@ -1025,7 +1025,7 @@ export interface components {
       name: string
       /**
        * Step
-       * @description 0 at once; later steps wait for `escalate_after` minutes without an acknowledgement each
+       * @description 0: at once; each later step waits another `escalate_after` minutes for an acknowledgement
        * @default 0
        */
       step: number
@@ -1337,7 +1337,7 @@ export interface components {
       offset: string
       /**
        * Reason
-       * @description why it went through no channel; null if it did or still will
+       * @description why it was sent through no channel; null if it was or still will be
        */
       reason: string | null
       /**
@@ -1533,7 +1533,7 @@ export interface components {
     }
     /**
      * ToldBy
-     * @description The notification that told of a reminder which did not come by itself.
+     * @description The notification that covers a reminder which was not sent itself.
      */
     ToldBy: {
       /**

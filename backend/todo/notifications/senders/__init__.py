@@ -1,10 +1,10 @@
-"""How a reminder leaves the house: one sender per channel kind.
+"""Sends a reminder: one sender per channel kind.
 
     sender = SENDERS[kind](settings)      # once per process
     await sender.send(config, message)    # returns, or raises DeliveryFailed
     await sender.aclose()
 
-Senders keep no state about deliveries; what was sent, when and how often is the ledger's business.
+Senders keep no state about deliveries; the table `delivery` has it.
 """
 
 from collections.abc import Callable, Mapping

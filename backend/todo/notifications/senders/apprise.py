@@ -1,12 +1,12 @@
-"""Chat and phone services by their Apprise URLs, from a short list.
+"""Chat and phone services by their Apprise URLs, from an allow-list.
 
-Apprise knows two hundred services, and many take any host, read local files (`template=`) or run
-programs. So a scheme is allowed in one of two ways only:
+Apprise knows two hundred services, and many of them connect to any host, read local files (`template=`) or run
+programs. So only two kinds of scheme are allowed:
 
-- hosted: the plugin always talks to one fixed host (a test holds each to it). Apprise sends.
-- self-hosted (ntfy, Gotify): the URL is Apprise's, but we send ourselves, through the guarded client.
+- hosted: the plugin connects to one fixed host only (tested for each). Apprise sends.
+- self-hosted (ntfy, Gotify): the URL has Apprise's form, but the guarded client of this product sends.
 
-The query is an allow-list too: `redirect`, `verify`, `template`, `+header` and the rest are refused.
+Query parameters are on an allow-list too: `redirect`, `verify`, `template`, `+header` and others are refused.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from todo.notifications.senders.http import GuardedPost, expect_success
 from todo.notifications.senders.message import (
@@ -33,7 +33,7 @@ from todo.notifications.url_guard import LONGEST_URL, AddressRefused, parse
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A hosted service: what people call it, where it lives, which query parameters a user may set."""
+    """A hosted service: its name, its hosts, and the query parameters that a user may set."""
 
     name: str
     hosts: frozenset[str]
@@ -49,7 +49,7 @@ HOSTED: Final[Mapping[str, Plugin]] = {
     "tgram": Plugin("Telegram", frozenset({"api.telegram.org"}), frozenset({"silent", "topic"})),
     "wxteams": Plugin("Webex", frozenset({"webexapis.com", "api.ciscospark.com"})),
 }
-#: What these services themselves give out to be copied: host → scheme, and the parameters that carry keys.
+#: URLs that these services show for copying: host → scheme, and the parameters that carry keys.
 _NATIVE: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "discord.com": ("discord", frozenset()),
     "hooks.slack.com": ("slack", frozenset()),
@@ -102,8 +102,23 @@ class Gotify:
 
 
 def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
-    """What the URL asks for, or AddressRefused with a sentence. Loads nothing of Apprise yet."""
-    url = url.strip(" ")
+    """The service that the URL names, or AddressRefused with a sentence. Does not load Apprise."""
+    parts, query = _split(url.strip(" "))
+    scheme, allowed = _service(parts)
+    for name, _ in query:
+        if name not in allowed:
+            raise AddressRefused(f"The parameter “{one_line(name, 40)}” is not allowed here.")
+    if scheme.startswith("ntfy"):
+        return _ntfy(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    if scheme.startswith("gotify"):
+        return _gotify(scheme, parts.netloc, parts.path, dict(query), allow_private)
+    # Rebuilt from the parsed parts, so that Apprise's own parser sees nothing that was not checked.
+    path = quote(unquote(parts.path), safe="/:@+-_.~!$'()*,=")
+    rest = f"?{urlencode(query)}" if query else ""
+    return Hosted(scheme, f"{parts.scheme}://{parts.netloc}{path}{rest}")
+
+
+def _split(url: str) -> tuple[SplitResult, list[tuple[str, str]]]:
     if len(url) > LONGEST_URL or not url.isprintable() or any(c in url for c in " \\"):
         raise AddressRefused("This is not an Apprise URL.")
     try:
@@ -113,31 +128,24 @@ def read(url: str, *, allow_private: bool = False) -> Hosted | Ntfy | Gotify:
         raise AddressRefused("This is not an Apprise URL.") from None
     if not parts.scheme:
         raise AddressRefused("Start with the service, as in ntfy://my-topic.")
-    scheme, allowed = parts.scheme, frozenset[str]()
+    return parts, query
+
+
+def _service(parts: SplitResult) -> tuple[str, frozenset[str]]:
+    """Its scheme, and the query parameters that a user may set."""
+    scheme, keys = parts.scheme, frozenset[str]()
     if scheme == "https" and parts.netloc in _NATIVE:
-        scheme, allowed = _NATIVE[parts.netloc]
+        scheme, keys = _NATIVE[parts.netloc]
     elif scheme == "https" and parts.netloc == "ntfy.sh":
         scheme = "ntfys"
     if scheme in SELF_HOSTED:
-        allowed = frozenset({"priority"})
-    elif scheme in HOSTED:
-        allowed |= HOSTED[scheme].parameters
-    else:
-        raise AddressRefused(
-            f"{parts.scheme}:// is not an allowed service. Use one of "
-            f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
-        )
-    for name, _ in query:
-        if name not in allowed:
-            raise AddressRefused(f"The parameter “{one_line(name, 40)}” is not allowed here.")
-    if scheme.startswith("ntfy"):
-        return _ntfy(scheme, parts.netloc, parts.path, dict(query), allow_private)
-    if scheme.startswith("gotify"):
-        return _gotify(scheme, parts.netloc, parts.path, dict(query), allow_private)
-    # Rebuilt from what we read, so that Apprise's own parser finds nothing that we did not see.
-    path = quote(unquote(parts.path), safe="/:@+-_.~!$'()*,=")
-    rest = f"?{urlencode(query)}" if query else ""
-    return Hosted(scheme, f"{parts.scheme}://{parts.netloc}{path}{rest}")
+        return scheme, frozenset({"priority"})
+    if scheme in HOSTED:
+        return scheme, keys | HOSTED[scheme].parameters
+    raise AddressRefused(
+        f"{parts.scheme}:// is not an allowed service. Use one of "
+        f"{', '.join(f'{name}://' for name in ALLOWED)}, or a webhook channel."
+    )
 
 
 def _ntfy(
@@ -147,7 +155,7 @@ def _ntfy(
     topic = path.strip("/")
     if topic:
         server = _server(scheme, "ntfy", place, "", allow_private)
-    else:  # ntfy://topic is Apprise's short form for the public server
+    else:  # ntfy://topic means the public server in Apprise
         server, topic = _NTFY_CLOUD, place
     if not _TOPIC.fullmatch(topic):
         raise AddressRefused("Give one ntfy topic, as in ntfys://ntfy.example.com/my-topic.")
@@ -191,7 +199,7 @@ def _priority(query: Mapping[str, str]) -> int | None:
 
 @cache
 def _library() -> tuple[Any, Any]:
-    """Apprise and our settings for it. Imported late: its two hundred plugins take seconds to load."""
+    """Apprise and its settings. Imported when first used: its plugins take seconds to load."""
     from apprise import Apprise, AppriseAsset
 
     asset = AppriseAsset(
@@ -217,16 +225,16 @@ def load(service: Hosted) -> Any:
     known = {protocols} if isinstance(protocols, str) else set(protocols)
     if service.scheme not in known or plugin.redirects or not plugin.verify_certificate:
         raise AddressRefused("This Apprise URL is not allowed.")
-    plugin.request_rate_per_sec = 0  # it would sleep in our thread between several recipients
+    plugin.request_rate_per_sec = 0  # otherwise it sleeps between recipients
     return plugin
 
 
-# Its own threads, so that a slow service delays chat messages and nothing else.
+# Own threads: a slow service delays only chat messages.
 _sending = ThreadPoolExecutor(max_workers=8, thread_name_prefix="apprise")
 
 
 async def check_loads(service: Hosted | Ntfy | Gotify) -> None:
-    """Whether the URL is complete; used when it is saved."""
+    """Raise AddressRefused if the URL is incomplete; called when it is saved."""
     if isinstance(service, Hosted):
         await asyncio.get_running_loop().run_in_executor(_sending, load, service)
 
@@ -318,12 +326,12 @@ def _text(message: Message, *, links: bool) -> str:
     if links:
         pairs = (("Done", message.done_url), ("Snooze", message.snooze_url), ("Open", message.url))
         blocks.append("\n".join(f"{label}: {url}" for label, url in pairs if url))
-    # A body is compulsory everywhere, so one that has nothing more to say repeats the title.
+    # Every service requires a body, so an empty one repeats the title.
     return "\n\n".join(block for block in blocks if block) or one_line(message.title)
 
 
 def _notify(service: Hosted, title: str, body: str) -> None:
-    """In a thread: Apprise is synchronous inside."""
+    """Runs in a thread: Apprise is synchronous."""
     apprise, asset = _library()
     sender = apprise(asset=asset)
     plugin = load(service)
@@ -331,11 +339,11 @@ def _notify(service: Hosted, title: str, body: str) -> None:
     result = sender.notify(title=title, body=body, body_format="text")
     if result:
         return
-    # Apprise reports in log lines; only the status is taken from them, the rest may quote secrets.
-    told = " ".join(entry.message for one in result for attempt in one for entry in attempt)
-    found = _STATUS.search(told)
+    # Apprise reports in log lines. Only the status is taken from them: the rest may contain secrets.
+    logged = " ".join(entry.message for one in result for attempt in one for entry in attempt)
+    found = _STATUS.search(logged)
     status = int(found.group(1)) if found else 0
-    if status < 300:  # no answer, or one that says no inside a 200
+    if status < 300:  # no answer, or a refusal with status 200
         raise DeliveryFailed(f"{plugin.service_name} could not be reached or refused the message.")
     raise DeliveryFailed(
         f"{plugin.service_name} answered {status}.",

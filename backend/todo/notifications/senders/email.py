@@ -1,7 +1,7 @@
-"""Mail: text and a small HTML page, through the operator's SMTP server.
+"""Mail as plain text and HTML, through the operator's SMTP server.
 
-A mail cannot be taken back, and a lost answer leaves us in doubt. So the same delivery always has the
-same Message-ID: if it has to be sent again, mailboxes that compare ids show it once.
+If the server's answer is lost, the mail may or may not have been accepted. So every try of a delivery has the same
+Message-ID: mailboxes that compare ids show a repeated mail once.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from todo.notifications.senders.message import (
 )
 
 _TIMEOUT: Final = 20.0
-_CONNECTIONS: Final = "5"  # what mail providers commonly allow one client
+_CONNECTIONS: Final = "5"  # what mail providers commonly allow per client
 _IDLE_SECONDS: Final = 20.0
 _LONGEST_BODY: Final = 4000
 
@@ -56,7 +56,7 @@ class SmtpUrl:
 def read_smtp_url(url: str) -> SmtpUrl:
     """`smtp://` or `smtps://`, user and password percent-encoded, `?starttls=true|false|auto&connections=5`.
 
-    A password is only sent in the clear if the URL says `starttls=false`, or to this machine.
+    A password is sent unencrypted only if the URL says `starttls=false`, or to this machine.
     Raises ValueError.
     """
     parts = urlsplit(url)
@@ -66,13 +66,13 @@ def read_smtp_url(url: str) -> SmtpUrl:
     password = unquote(parts.password) if parts.password else None
     use_tls = parts.scheme == "smtps"
     query = dict(parse_qsl(parts.query))
-    wish = query.get("starttls", "auto").lower()
+    wanted = query.get("starttls", "auto").lower()
     start_tls: bool | None
-    if use_tls or wish in _NO:
+    if use_tls or wanted in _NO:
         start_tls = False
-    elif wish in _YES:
+    elif wanted in _YES:
         start_tls = True
-    elif wish == "auto":
+    elif wanted == "auto":
         start_tls = True if username and not _is_this_machine(parts.hostname) else None
     else:
         raise ValueError("starttls must be true, false or auto")
@@ -118,7 +118,7 @@ class EmailSender:
             ) from None
         except aiosmtplib.SMTPAuthenticationError:
             raise DeliveryFailed(
-                "The mail server refused our login; the operator has to check SMTP_URL."
+                "The mail server refused the login; the operator has to check SMTP_URL."
             ) from None
         except aiosmtplib.SMTPResponseException as refused:
             raise DeliveryFailed(
@@ -130,7 +130,7 @@ class EmailSender:
 
     @asynccontextmanager
     async def _connection(self, server: SmtpUrl) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A few connections, kept between messages: a thousand reminders, not a thousand logins."""
+        """Connections are reused: a thousand reminders do not need a thousand logins."""
         async with self._slots:
             smtp = await self._reused() or await self._connected(server)
             try:
@@ -145,7 +145,7 @@ class EmailSender:
             smtp, since = self._idle.pop()
             if asyncio.get_running_loop().time() - since < _IDLE_SECONDS:
                 try:
-                    await smtp.rset()  # also finds out whether the server still listens
+                    await smtp.rset()  # fails if the server closed the connection
                 except (aiosmtplib.SMTPException, OSError):
                     pass
                 else:
@@ -178,11 +178,11 @@ class EmailSender:
 
 
 def _trouble(failure: Exception) -> str:
-    """What went wrong before the server had a say. All of it is worth another try."""
+    """The sentence for a failure before the server's answer. All of these are tried again."""
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
         return "The mail server's certificate was not accepted."
     if isinstance(failure, aiosmtplib.SMTPNotSupported) or "not supported" in str(failure):
-        return "The mail server lacks what SMTP_URL asks for (STARTTLS or a login)."
+        return "The mail server does not offer what SMTP_URL requires (STARTTLS or a login)."
     if isinstance(failure, aiosmtplib.SMTPTimeoutError):
         return "The mail server did not answer in time."
     return "The mail server could not be reached."
@@ -197,7 +197,7 @@ def _domain(settings: SendingSettings) -> str:
 
 
 def compose(message: Message, address: str, settings: SendingSettings) -> EmailMessage:
-    """The whole mail. The same delivery gives the same bytes, except for its date."""
+    """The mail. The same delivery gives the same bytes, except for the date."""
     now = settings.clock()
     domain = _domain(settings)
     name, sender = parseaddr(settings.smtp_from)
@@ -207,7 +207,7 @@ def compose(message: Message, address: str, settings: SendingSettings) -> EmailM
     mail["Subject"] = headline(message, now)
     mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
     mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
-    # RFC 3834: no holiday answers to a reminder; RFC 2919: a filter has something to hold on to.
+    # RFC 3834 prevents automatic replies; RFC 2919 (List-Id) lets people filter.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Id"] = f"Todo reminders <reminders.{domain}>"
@@ -251,7 +251,7 @@ def _text(message: Message, now: float, settings: SendingSettings) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-# Inline styles for the clients that drop <style>; the classes only recolour for the dark ones.
+# Inline styles for clients that ignore <style>; the classes only set the dark colours.
 _DARK: Final = """
 :root { color-scheme: light dark; supported-color-schemes: light dark }
 @media (prefers-color-scheme: dark) {

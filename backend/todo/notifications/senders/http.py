@@ -1,4 +1,4 @@
-"""One POST to an address that a user typed: guarded, bounded, and every failure told in a sentence."""
+"""POST to an address that a user entered, with limits; every failure becomes a sentence for the user."""
 
 import asyncio
 import ssl
@@ -18,7 +18,7 @@ from todo.notifications.url_guard import AddressRefused, AddressUnknown, guarded
 
 TIMEOUT: Final = 10.0
 _AT_ONCE: Final = 200
-PER_HOST: Final = 50  # so that one host which hangs leaves the others three quarters of the turns
+PER_HOST: Final = 50  # a host that does not answer uses at most a quarter of the connections
 _READ_AT_MOST: Final = 64 * 1024
 _LONGEST_WAIT: Final = 86400
 
@@ -37,12 +37,12 @@ class Answer:
             return str(self.status)
 
 
-# 404 belongs here: a receiver that is being deployed. All else of 4xx will never be right.
+# 404 may be a receiver that is being deployed. Other 4xx answers are permanent.
 _TRY_AGAIN: Final = frozenset({404, 408, 425, 429})
 
 
 def expect_success(answer: Answer) -> None:
-    """Pass on 2xx; otherwise DeliveryFailed, worth another try unless the request itself was refused."""
+    """Return on 2xx; otherwise raise DeliveryFailed, permanent if the request itself was refused."""
     if 200 <= answer.status < 300:
         return
     raise DeliveryFailed(
@@ -53,7 +53,7 @@ def expect_success(answer: Answer) -> None:
 
 
 class GuardedPost:
-    """Shared by the senders that speak HTTP; one connection pool each, because each talks to other hosts."""
+    """Used by the senders that speak HTTP. Each has its own connection pool: they send to different hosts."""
 
     def __init__(self, settings: SendingSettings) -> None:
         self._clock = settings.clock
@@ -67,13 +67,13 @@ class GuardedPost:
         )
 
     async def __call__(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """The status, once the receiver gave one that is not a redirect. Its body is of no use to us."""
+        """The answer's status, which is not a redirect. The body is not used."""
         host = urlsplit(url).hostname or "The address"
-        turn = self._per_host.setdefault(host, asyncio.Semaphore(PER_HOST))
-        async with turn, self._slots:
-            return await self._in_turn(url, host, content, headers)
+        slot = self._per_host.setdefault(host, asyncio.Semaphore(PER_HOST))
+        async with slot, self._slots:
+            return await self._send(url, host, content, headers)
 
-    async def _in_turn(
+    async def _send(
         self, url: str, host: str, content: bytes, headers: Mapping[str, str]
     ) -> Answer:
         try:
@@ -100,7 +100,7 @@ class GuardedPost:
     async def _post(
         self, url: str, host: str, content: bytes, headers: Mapping[str, str]
     ) -> Answer:
-        # "identity": nothing to decompress, so a small answer cannot unfold into a large one.
+        # "identity" prevents decompression bombs.
         sent = {"User-Agent": "Todo", "Accept-Encoding": "identity", **headers}
         async with self._client.stream("POST", url, content=content, headers=sent) as response:
             answer = Answer(
@@ -114,7 +114,7 @@ class GuardedPost:
                     "Enter the address it leads to.",
                     permanent=True,
                 )
-            # Reading to the end lets the connection be used again; reading on and on is an attack.
+            # A connection can be reused only when its answer was read; an endless answer is an attack.
             read = 0
             async for chunk in response.aiter_raw():
                 read += len(chunk)
@@ -136,7 +136,7 @@ def _certificate_problem(failure: BaseException) -> str | None:
 
 
 def _retry_after(value: str | None, now: float) -> int | None:
-    """Both forms of RFC 9110: seconds, or a date. Kept between one second and one day."""
+    """Seconds or a date (RFC 9110), limited to between one second and one day."""
     if value is None:
         return None
     try:
@@ -144,7 +144,7 @@ def _retry_after(value: str | None, now: float) -> int | None:
     except ValueError:
         try:
             then = parsedate_to_datetime(value)
-            # "-0000" gives a naive datetime, which would be read in this machine's zone.
+            # "-0000" gives a naive datetime; timestamp() would use the machine's zone.
             seconds = round((then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now)
         except (ValueError, OverflowError):
             return None

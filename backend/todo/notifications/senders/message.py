@@ -1,7 +1,4 @@
-"""What every sender speaks: the message, the settings of the house, and how sending fails.
-
-The words about time live here too, so that mail, push and chat say the same.
-"""
+"""What all senders share: the message, the operator's settings, the failure, and how times are written."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +16,8 @@ from todo.notifications.url_guard import Resolver, system_resolver
 class Message:
     """One reminder, or a digest of several (then `items` has a line for each).
 
-    `title` is the task's, `body` its description or empty. `due_at` is aware; `timezone` (IANA) is the one
-    it is told in. `late_seconds` counts from the planned moment, 0 when on time.
+    `title` is the task's, `body` its description or empty. `due_at` is aware and shown in `timezone` (IANA).
+    `late_seconds` counts from the planned time, 0 when on time.
     """
 
     delivery_id: UUID
@@ -40,10 +37,10 @@ class Message:
 
 
 class DeliveryFailed(Exception):
-    """The message did not arrive, or nobody can tell. `reason` is the sentence the ledger shows its owner.
+    """The message was not accepted, or there was no answer. `reason` is shown to the user.
 
-    permanent: trying again cannot help. gone: the receiver asked us to forget it (remove the channel).
-    retry_after: seconds the receiver asked us to wait.
+    permanent: a retry cannot succeed. gone: the receiver does not exist any more, so the channel is removed.
+    retry_after: seconds that the receiver asked to wait.
     """
 
     def __init__(
@@ -62,24 +59,24 @@ class DeliveryFailed(Exception):
 
 
 class Sender(Protocol):
-    """One channel kind. Built once per process, used by many deliveries at a time, closed at the end."""
+    """Sends through one kind of channel. One per process, used by many deliveries at the same time."""
 
     async def send(self, config: Mapping[str, object], message: Message) -> None:
-        """Return when the next hop took the message; otherwise raise DeliveryFailed (anything else is
-        a bug, or a config that `channels.validate` never saw)."""
+        """Return when the next server accepted the message; otherwise raise DeliveryFailed. Any other
+        exception is a bug, or a config that was not validated."""
 
     async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class SendingSettings:
-    """What the operator decides. Nothing here ever comes from a user.
+    """Set by the operator, never by a user.
 
     smtp_url: `smtp://user:password@host:587?starttls=true` or `smtps://host:465` (see email.read_smtp_url).
-    public_url: where the pages are, without a trailing slash. vapid_private_key: PEM, from
+    public_url: the product's address, without a trailing slash. vapid_private_key: PEM, from
     webpush.generate_vapid_keys. vapid_contact: `mailto:` or `https:`, for the push service's operators.
-    allow_private: let channels reach private addresses (a house where the receivers live in the LAN).
-    tls: other trust than the system's. clock: seconds since the epoch.
+    allow_private: let channels reach private addresses, for receivers in a local network.
+    tls: replaces the system's trusted certificates. clock: seconds since the epoch.
     """
 
     smtp_url: str | None = field(default=None, repr=False)
@@ -93,18 +90,18 @@ class SendingSettings:
     clock: Callable[[], float] = time.time
 
 
-# Words -------------------------------------------------------------------------------------------
+# Texts -------------------------------------------------------------------------------------------
 
-# Not strftime: its names follow the process's locale.
+# strftime would use the process's locale.
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
-_WORTH_A_WORD: Final = 60
+_LATE_SECONDS: Final = 60
 
 
 def when(message: Message, now: float) -> str:
-    """The due date as its owner reads it: "Mon 30 Nov 09:00"; with the year if it is not this one."""
+    """The due date in the user's zone: "Mon 30 Nov 09:00", with the year if it is not the current one."""
     if message.due_at is None:
         return ""
     zone = ZoneInfo(message.timezone)
@@ -117,9 +114,9 @@ def when(message: Message, now: float) -> str:
 
 
 def late(message: Message) -> str:
-    """How late and why, or nothing: "2 h late: the service was down"."""
+    """How late and why: "2 h late: the service was down"; empty if on time."""
     seconds = message.late_seconds
-    if seconds < _WORTH_A_WORD:
+    if seconds < _LATE_SECONDS:
         return ""
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days >= 2:
@@ -133,14 +130,14 @@ def late(message: Message) -> str:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Text for a header or a title: control characters and line breaks become spaces, the end is cut."""
+    """For a header or a title: control characters and line breaks become spaces, long text is cut."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def headline(message: Message, now: float) -> str:
     """The subject: "Pay rent — due Mon 30 Nov 09:00 (2 h late: the service was down)"."""
-    # A digest's title says already what was the matter.
+    # The title of a digest already gives the cause.
     due, delay = when(message, now), "" if message.items else late(message)
     words = one_line(message.title) or "Reminder"
     if due:

@@ -1,8 +1,7 @@
 """Webhooks, signed as Standard Webhooks (https://www.standardwebhooks.com).
 
-The receiver recomputes HMAC-SHA256 over `id.timestamp.body` with the shared secret, refuses old
-timestamps, and remembers `webhook-id`: it is the delivery's id, the same on every try, so a repeat
-can be told from a new reminder.
+The receiver recomputes HMAC-SHA256 over `id.timestamp.body` with the shared secret and refuses old timestamps.
+`webhook-id` is the delivery's id, the same on every try: a receiver that stores it recognises a repeated reminder.
 """
 
 import base64
@@ -31,7 +30,7 @@ def signature(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
 
 
 def payload(message: Message, now: float) -> bytes:
-    """`type`, `timestamp`, `data`, as the standard proposes; `data` is flat and in our own words."""
+    """`type`, `timestamp` and `data`, as the standard proposes."""
     return json.dumps(
         {
             "type": "reminder.digest" if message.items else "reminder.due",
@@ -89,5 +88,7 @@ class WebhookSender:
 
 def check(answer: Answer) -> None:
     if answer.status == 410:
-        raise DeliveryFailed(f"{answer.host} answered 410: it wants no more reminders.", gone=True)
+        raise DeliveryFailed(
+            f"{answer.host} answered 410: it does not want more reminders.", gone=True
+        )
     expect_success(answer)

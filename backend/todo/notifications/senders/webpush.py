@@ -1,12 +1,12 @@
-"""Web push: encrypted for one browser (RFC 8291), signed with our key (VAPID, RFC 8292).
+"""Web push: encrypted for one browser (RFC 8291), signed with the server's key (VAPID, RFC 8292).
 
 The payload is JSON for the service worker:
 
     {title, body, tag, url, done_url, snooze_url, task_id, reminder_id, delivery_id, due_at,
      late_seconds}
 
-`tag` is the same for every message of a reminder, so a newer one replaces the older on the screen, as
-the Topic header makes it replace one that still waits at the push service.
+Every message of a reminder has the same `tag`, so a newer one replaces the older one on the screen. The Topic
+header does the same for messages that wait at the push service.
 """
 
 import base64
@@ -35,9 +35,9 @@ from todo.notifications.senders.message import (
 )
 from todo.notifications.url_guard import AddressRefused, parse
 
-_TTL: Final = 3 * 86400  # a phone that was off over the weekend still learns of Friday's reminder
+_TTL: Final = 3 * 86400  # a phone that was off over a weekend gets Friday's reminder
 _TOKEN_LIFE: Final = 12 * 3600  # RFC 8292 allows at most a day
-_LONGEST_PLAINTEXT: Final = 3993  # what fits into the 4096 bytes every push service must take
+_LONGEST_PLAINTEXT: Final = 3993  # fits into the 4096 bytes that every push service accepts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class VapidKeys:
 
 
 def generate_vapid_keys() -> VapidKeys:
-    """Made once, at the first start. New keys silence every existing subscription."""
+    """Called once per installation. New keys invalidate every existing subscription."""
     from py_vapid import Vapid02
 
     vapid = Vapid02()
@@ -76,12 +76,12 @@ class WebPushSender:
     """config: `endpoint`, `keys` {p256dh, auth}, as PushSubscription.toJSON() gives them."""
 
     def __init__(self, settings: SendingSettings) -> None:
-        # Loaded with the first subscription: the library brings two HTTP clients, 17 MB of them.
+        # Imported when first needed: it loads two HTTP clients, 17 MB.
         from py_vapid import Vapid02
 
         self._settings = settings
         self._post = GuardedPost(settings)
-        # no-strict: the library's own check of the contact refuses ports and paths.
+        # no-strict: the library's check of the contact refuses ports and paths.
         self._vapid = (
             Vapid02(_load(settings.vapid_private_key), conf={"no-strict": True})
             if settings.vapid_private_key
@@ -133,7 +133,7 @@ def _tag(message: Message) -> str:
 
 
 def payload(message: Message, now: float) -> bytes:
-    """Shortened until it fits: first the description goes, then the end of the title."""
+    """The body is shortened until the payload fits."""
     due, delay = when(message, now), late(message)
     lines = [f"Due {due}" if due else "", delay[:1].upper() + delay[1:]]
     lines += list(message.items) if message.items else [message.body.strip()]

@@ -1,0 +1,101 @@
+"""Writes the table `reminder`; only firing.py writes it too. Each command is part of its caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from todo.domain.reminder import NAG, SNOOZE, Alert, ReminderState, alerts
+from todo.domain.task import Status, Task
+from todo.reminders.queries import still_relevant
+from todo.runtime.db.unit import Unit
+from todo.tasks.queries import TASKS
+
+_DECISIVE = ("due_date", "all_day", "timezone", "reminders", "status", "deleted_at")
+_CANCEL_UNWANTED = f"""
+    UPDATE reminder r SET state = '{ReminderState.CANCELLED}'
+    WHERE r.task_id = $1 AND r.state = '{ReminderState.PLANNED}' AND NOT EXISTS (
+        SELECT FROM unnest($2::text[], $3::timestamptz[]) AS w(spec, remind_at)
+        WHERE w.spec = r.spec AND w.remind_at = r.remind_at)
+"""
+_PLAN = f"""
+    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
+    SELECT $2, $1, spec, $5, remind_at,
+        CASE WHEN remind_at < $6 THEN '{ReminderState.PASSED}' ELSE '{ReminderState.PLANNED}' END
+    FROM unnest($3::text[], $4::timestamptz[]) AS w(spec, remind_at)
+    ON CONFLICT (task_id, spec, remind_at) DO UPDATE
+    SET state = excluded.state, due_date = excluded.due_date
+    WHERE reminder.state IN ('{ReminderState.PLANNED}', '{ReminderState.CANCELLED}')
+"""
+_ACKNOWLEDGE = """
+    UPDATE reminder SET acknowledged_at = coalesce(acknowledged_at, $3)
+    WHERE user_id = $1 AND id = ANY($2::bigint[])
+"""
+_STOP_NAGGING = f"""
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    WHERE user_id = $1 AND state = '{ReminderState.PLANNED}' AND spec = '{NAG}'
+        AND task_id IN (SELECT task_id FROM reminder WHERE user_id = $1 AND id = ANY($2::bigint[]))
+"""
+_SNOOZE = f"""
+    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
+    SELECT t.user_id, t.id, '{SNOOZE}', t.due_date, $3 FROM ({TASKS}) t
+    WHERE t.user_id = $1 AND t.id = ANY($2::bigint[]) AND t.is_open
+    ON CONFLICT (task_id, spec, remind_at) DO UPDATE SET state = '{ReminderState.PLANNED}'
+"""
+_NAG = f"""
+    INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
+    SELECT user_id, task_id, '{NAG}', due_date, $2 FROM reminder WHERE id = $1
+    ON CONFLICT DO NOTHING
+"""
+_WITHDRAW = f"""
+    UPDATE reminder r SET state = '{ReminderState.CANCELLED}', superseded_by = NULL FROM ({TASKS}) t
+    WHERE (r.id = ANY($1::bigint[]) OR r.superseded_by = ANY($1::bigint[] || $2::bigint[])) AND t.id = r.task_id
+        AND NOT {still_relevant("t", "r.due_date")}
+"""
+
+
+def plan(
+    old: Task | None, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime
+) -> None:
+    """Plan the reminders of a changed task and cancel those it no longer has."""
+    if old and all(getattr(old, name) == getattr(task, name) for name in _DECISIVE):
+        return
+    wanted = _schedule(task, defaults)
+    specs, moments = [alert.spec for alert in wanted], [alert.remind_at for alert in wanted]
+    if old:
+        unit.write(_CANCEL_UNWANTED, task.id, specs, moments)
+    if wanted:
+        unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, now)
+    unit.wake("reminders")
+
+
+def _schedule(task: Task, defaults: tuple[str, ...]) -> tuple[Alert, ...]:
+    if task.status is not Status.OPEN or task.deleted_at is not None:
+        return ()
+    specs = task.reminders
+    if specs is None:
+        specs = defaults if task.due_date else ()
+    return alerts(specs, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+
+
+def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
+    """Their user has seen them: they are not repeated. In a unit that also closes the task, `plan` cancels the
+    same repetitions; both writes set the same state, so it does not matter which of them PostgreSQL keeps."""
+    unit.write(_ACKNOWLEDGE, user_id, reminder_ids, now)
+    unit.write(_STOP_NAGGING, user_id, reminder_ids)
+
+
+def snooze(user_id: str, task_ids: Sequence[int], until: datetime, unit: Unit) -> None:
+    """Remind again of those tasks that are still open."""
+    unit.write(_SNOOZE, user_id, task_ids, until)
+    unit.wake("reminders")
+
+
+def nag(reminder_id: int, at: datetime, unit: Unit) -> None:
+    """Repeat a reminder at `at`, unless it is acknowledged before."""
+    unit.write(_NAG, reminder_id, at)
+
+
+async def withdraw(irrelevant: Sequence[int], digests: Sequence[int], unit: Unit) -> None:
+    """Cancel fired reminders that no longer matter. `irrelevant` were not shown at all; of those that `digests`
+    supersede, some may have been left out."""
+    if irrelevant or digests:
+        await unit.connection.execute(_WITHDRAW, irrelevant, digests)
