@@ -234,7 +234,7 @@ class Cluster:
         )
         app = next(app for app in load(stack.TEMPLATE) if app.app_id == service.app_id)
         place = replace(
-            stack.Place.of(
+            stack.ServicePorts.of(
                 app.model_copy(update={"resources_paths": [self.components(changed)]}), self.port
             ),
             app_port=node.port,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.system import eventually
 from todo.launch.progress import CannotStart
-from todo.launch.supervisor import Child, Command, Keeper, last_lines, plain_environment
+from todo.launch.supervisor import Child, Command, Supervisor, last_lines, plain_environment
 
 
 def a_command(tmp_path: Path, code: str) -> Command:
@@ -47,7 +47,7 @@ async def test_a_child_that_dies_is_restarted_and_its_last_lines_are_reported(
     tmp_path: Path,
 ) -> None:
     told: list[str] = []
-    keeper = Keeper(told.append)
+    keeper = Supervisor(told.append)
     again = asyncio.Event()
     child = await keeper.start(
         a_command(tmp_path, "import time; print('bye', flush=True); exit(3)")

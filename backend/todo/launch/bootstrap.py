@@ -1,8 +1,8 @@
-"""From a fresh clone to something that can start: packages, pages, and nothing twice.
+"""Prepare a clone to start: Python and Node packages, the pages, and for the stack Kafka and daprd.
 
-Runs before there is an environment, so: standard library only. Each step leaves a stamp (a digest of what it
-was made from) beside what it made; a step whose stamp still matches is not repeated, and deleting the product
-deletes the stamp.
+Standard library only, because it runs before the packages are installed. Each step writes a stamp (a digest of its
+inputs) into the folder that it makes, as its last action. A step is skipped while its stamp matches, so a killed
+step is repeated.
 """
 
 import compileall
@@ -24,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[3]
 UV = "uv==0.13.9"
 NODE = (20, 9)
 JAVA = 17
-GO = (1, 21)  # from here on the go command fetches the toolchain that go.mod asks for
+GO = (1, 21)  # from this version on, go downloads the toolchain that go.mod names
 DAPRD = "1.18.2"
 KAFKA = "4.3.1"
 
-# What `next build` reads. Tests and lint settings are left out: they change nothing on the pages.
+# What `next build` reads.
 PAGES = (
     "package.json", "package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json",
     "src", "public",
@@ -36,7 +36,7 @@ PAGES = (
 
 
 def digest(paths: Iterable[Path], base: Path, *words: str) -> str:
-    """One value for the names and contents of files; folders count with everything in them."""
+    """A hash of the names and contents of files and folders, without tests."""
     total = hashlib.sha256("\0".join(words).encode())
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
@@ -55,7 +55,7 @@ def stamped(stamp: Path, value: str) -> bool:
 
 
 def run(argv: Sequence[str | Path], cwd: Path, what: str, env: Mapping[str, str] = {}) -> None:
-    """Quiet unless it fails; then its last words, and one line that says which step it was."""
+    """Run a command. If it fails, raise CannotStart with the step and the end of the output."""
     done = subprocess.run(
         [str(word) for word in argv],
         cwd=cwd,
@@ -73,17 +73,17 @@ def run(argv: Sequence[str | Path], cwd: Path, what: str, env: Mapping[str, str]
 
 
 def _environment() -> dict[str, str]:
-    return dict(os.environ)  # noqa: TID251  (there are no settings yet; children inherit)
+    return dict(os.environ)  # noqa: TID251  (settings are not loaded yet)
 
 
 def version(text: str) -> tuple[int, ...]:
-    """The first dotted number in what a program says about itself."""
+    """The first dotted number in the output of --version."""
     found = re.search(r"\d+(?:\.\d+)*", text)
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def reported(argv: Sequence[str]) -> str | None:
-    """What a program says about its version, or None when it is not there or does not run."""
+    """The output of a version command, or None if the program is missing or fails."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
@@ -103,7 +103,7 @@ def check_node() -> None:
 
 
 def check_stack(environment: Mapping[str, str]) -> None:
-    """What only `STACK=dapr` needs: Java for the broker, Go where daprd has to be built."""
+    """Check what only `STACK=dapr` needs: Java for the broker, and Go if daprd has to be built."""
     if not environment.get("KAFKA_BROKERS"):
         said = reported(["java", "-version"])
         if said is None or version(said) < (JAVA,):
@@ -121,7 +121,7 @@ def check_stack(environment: Mapping[str, str]) -> None:
         said = reported(["go", "version"])
         if said is None or version(said.removeprefix("go version go")) < GO:
             raise CannotStart(
-                f"daprd {DAPRD} is not here and building it needs Go {GO[0]}.{GO[1]} or newer;"
+                f"daprd {DAPRD} is not installed, and building it needs Go {GO[0]}.{GO[1]} or newer;"
                 " install Go, or set DAPRD to the program (it comes with the Dapr CLI)"
             )
 
@@ -132,7 +132,7 @@ def cache() -> Path:
 
 
 def daprd(environment: Mapping[str, str]) -> Path | None:
-    """DAPRD, else a new enough one from the PATH or from `dapr init`, else the one built here before."""
+    """The program in DAPRD, else a recent daprd on the PATH or from `dapr init`, else the one built earlier."""
     named = environment.get("DAPRD")
     if named:
         if not os.access(named, os.X_OK):
@@ -140,7 +140,7 @@ def daprd(environment: Mapping[str, str]) -> Path | None:
         return Path(named)
     for candidate in (shutil.which("daprd"), str(Path.home() / ".dapr/bin/daprd")):
         said = reported([candidate, "--version"]) if candidate else None
-        # An older one may not know what the configuration asks for; it is left alone and ours is built.
+        # An older daprd may lack features that the configuration uses.
         if candidate and said is not None and version(said) >= version(DAPRD):
             return Path(candidate)
     built = cache() / f"daprd-{DAPRD}" / "daprd"
@@ -149,15 +149,15 @@ def daprd(environment: Mapping[str, str]) -> Path | None:
 
 def find_uv(steps: Steps) -> str:
     found = shutil.which("uv")
-    # A version manager's placeholder can be on the PATH without a program behind it.
+    # A version manager's shim can be on the PATH without an installed program.
     if found is not None and reported([found, "--version"]):
         return found
     own = ROOT / ".cache" / "uv"
     program = own / "bin" / "uv"
-    if not program.exists():
+    if reported([str(program), "--version"]) is None:
         with steps.step("uv, which installs the Python packages"):
             run(
-                [sys.executable, "-m", "venv", own],
+                [sys.executable, "-m", "venv", "--clear", own],
                 ROOT,
                 "python -m venv (on Debian: apt install python3-venv)",
             )
@@ -166,7 +166,7 @@ def find_uv(steps: Steps) -> str:
 
 
 def python_packages(steps: Steps, *, dev: bool = False) -> Path:
-    """backend/.venv holds the lock file's packages and our own, editable; answers its python."""
+    """Install the packages of the lock file and our own (editable) into backend/.venv; returns its python."""
     backend = ROOT / "backend"
     venv = backend / ".venv"
     python = venv / "bin" / "python"
@@ -174,19 +174,19 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
     value = digest([lock, backend / "pyproject.toml"], backend)
     stamps = {name: venv / f"todo-{name}.stamp" for name in ("dev", "local")}
     dev_value = digest([backend / "requirements-dev.lock", backend / "pyproject.toml"], backend)
-    # The development set contains the other, so its stamp stands for both.
+    # The development packages include the local ones, so either stamp is enough.
     if python.exists() and (
         stamped(stamps["dev"], dev_value) or (not dev and stamped(stamps["local"], value))
     ):
         return python
     uv = find_uv(steps)
     with steps.step("Python packages"):
-        if not python.exists():
+        if reported([str(python), "--version"]) is None:
             run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], backend, "uv venv")
         for stamp in stamps.values():
             stamp.unlink(missing_ok=True)
         into: list[str | Path] = ["-q", "--python", python]
-        # install, not sync: an environment keeps what somebody added to it by hand
+        # install, not sync, so that packages which were added by hand stay
         run(
             [uv, "pip", "install", *into, "--compile-bytecode", "--require-hashes", "-r", lock],
             backend,
@@ -198,7 +198,7 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
 
 
 def installed_already(frontend: Path) -> bool:
-    """Does node_modules hold exactly the lock file's versions (an `npm install` by hand does)?"""
+    """Whether node_modules has exactly the versions of the lock file, as after `npm install`."""
     try:
         wanted = json.loads((frontend / "package-lock.json").read_text())["packages"]
         there = json.loads((frontend / "node_modules/.package-lock.json").read_text())["packages"]
@@ -239,7 +239,7 @@ def pages(steps: Steps) -> None:
     with steps.step("building the pages"):
         stamp.unlink(missing_ok=True)
         run(["npm", "run", "build"], frontend, "next build", {"NEXT_TELEMETRY_DISABLED": "1"})
-        # The standalone server serves these itself, from these places, but the build does not put them there.
+        # The standalone server serves these folders, but the build does not copy them.
         for source, target in (
             (frontend / ".next" / "static", standalone / ".next" / "static"),
             (frontend / "public", standalone / "public"),
@@ -251,7 +251,7 @@ def pages(steps: Steps) -> None:
 
 
 def kafka(steps: Steps) -> Path:
-    """The broker's jars, from Maven, once per machine."""
+    """Download the jars of the broker with Maven, once per machine."""
     home = cache() / f"kafka-{KAFKA}"
     libs = home / "libs"
     stamp = home / "stamp"
@@ -269,7 +269,7 @@ def kafka(steps: Steps) -> Path:
 
 
 def sidecar(steps: Steps) -> Path:
-    """daprd, built from its Go module where nobody has installed it; once per machine."""
+    """daprd; built from its Go module if it is not installed, once per machine."""
     found = daprd(_environment())
     if found is not None:
         return found
@@ -280,8 +280,8 @@ def sidecar(steps: Steps) -> Path:
         run(
             [
                 "go", "build", "-mod=readonly", "-trimpath",
-                # The full build, as Dapr releases it: without a tag the program has no components and panics
-                # at start, and the stable ones alone lack the name resolution that needs no multicast.
+                # As Dapr's releases are built. Without a tag daprd has no components and panics at start;
+                # stablecomponents lacks the SQLite name resolution.
                 "-tags", "allcomponents",
                 "-ldflags", f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={DAPRD}",
                 "-o", fresh, "github.com/dapr/dapr/cmd/daprd",
@@ -295,20 +295,20 @@ def sidecar(steps: Steps) -> Path:
 
 @contextmanager
 def alone(steps: Steps) -> Iterator[None]:
-    """Two at once would build into each other's hands; the second waits, and finds everything done."""
+    """Hold the lock of the preparation; a second `make` waits until the first is done."""
     lock = ROOT / ".cache" / "bootstrap.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            with steps.step("waiting for another make that is preparing the same folder"):
+            with steps.step("waiting for another make in the same folder"):
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def prepare(steps: Steps, what: str) -> Path:
-    """Make what `what` needs (see WHAT); answers the environment's python."""
+    """Prepare the parts of `what` (see WHAT); returns the python of the virtual environment."""
     check_node()
     if "stack" in WHAT[what]:
         check_stack(_environment())
@@ -318,7 +318,7 @@ def prepare(steps: Steps, what: str) -> Path:
 
 def _prepare(steps: Steps, parts: frozenset[str]) -> Path:
     python = python_packages(steps, dev="dev" in parts)
-    # Where PYTHONDONTWRITEBYTECODE is set every start would do it again. It is only faster: no reason to fail.
+    # Only for speed: where PYTHONDONTWRITEBYTECODE is set, every start would compile again. Errors are ignored.
     compileall.compile_dir(ROOT / "backend" / "todo", quiet=2)
     if "node" in parts:
         node_packages(steps)
@@ -334,7 +334,7 @@ def _prepare(steps: Steps, parts: frozenset[str]) -> Path:
 WHAT: Mapping[str, frozenset[str]] = {
     "up": frozenset({"pages"}),
     "stack": frozenset({"pages", "stack"}),
-    # without starting anything afterwards
+    # prepare only
     "dev": frozenset({"dev", "node"}),
     "pages": frozenset({"dev", "pages"}),
     "stack-parts": frozenset({"dev", "pages", "stack"}),
@@ -358,7 +358,7 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)
     argv = [str(python), "-m", "todo.launch", *(["--stack", "dapr"] if what == "stack" else [])]
     os.execve(python, argv, _environment())  # noqa: S606  (no shell on purpose)
-    return 0  # never: this process is that one now
+    return 0  # not reached
 
 
 if __name__ == "__main__":

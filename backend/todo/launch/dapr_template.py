@@ -1,7 +1,4 @@
-"""dapr.yaml, Dapr's multi-app run template: the part of it that the starter understands.
-
-The format is the Dapr CLI's (`dapr run -f`); a key that the starter would ignore is refused.
-"""
+"""Read dapr.yaml, a multi-app run template of the Dapr CLI (`dapr run -f`). Unsupported keys are refused."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +11,7 @@ from todo.launch.progress import CannotStart
 
 
 class Shared(BaseModel):
-    """What `common` may say for all apps and an app for itself."""
+    """Keys of `common` and of an app."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +43,7 @@ class Template(BaseModel):
     apps: Annotated[list[App], Field(min_length=1)]
 
 
-# How the Dapr CLI hands each setting to daprd.
+# The flags of daprd for the keys, as the Dapr CLI passes them.
 _FLAGS: Mapping[str, str] = {
     "api_listen_addresses": "--dapr-listen-addresses",
     "app_protocol": "--app-protocol",
@@ -59,7 +56,7 @@ _FLAGS: Mapping[str, str] = {
 
 
 def load(path: Path) -> list[App]:
-    """The apps, each with what it inherits from `common`; paths become absolute (the file's are relative)."""
+    """The apps with the keys they inherit from `common`. Paths are relative to the file and become absolute."""
     try:
         template = Template.model_validate(yaml.safe_load(path.read_text()))
     except (OSError, yaml.YAMLError) as error:
@@ -88,7 +85,7 @@ def _whole(app: App, common: Shared, base: Path) -> App:
 
 
 def daprd_arguments(app: App) -> list[str]:
-    """What the template says of the sidecar, as daprd's own flags."""
+    """The flags of daprd for an app's sidecar."""
     words = ["--app-id", app.app_id]
     for path in app.resources_paths or []:
         words += ["--resources-path", str(path)]

@@ -1,4 +1,4 @@
-"""The data folder: one user at a time, writable, and with room left."""
+"""Lock and check the data folder: one process at a time, writable, with enough free space."""
 
 import errno
 import fcntl
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from todo.launch.progress import CannotStart
 
-# A new database cluster and its write-ahead log; an old one only has to be able to grow.
+# Free space for a new database cluster with its write-ahead log; for an existing one to grow.
 FIRST_START_BYTES = 200_000_000
 LATER_BYTES = 50_000_000
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[Path]:
-    """The folder, made if need be, and ours until we end: two servers on one database would corrupt it."""
+    """Create and lock the folder. Two servers on one cluster would corrupt it."""
     with sentences(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _check_room(folder)
@@ -32,7 +32,7 @@ def claimed(folder: Path) -> Iterator[Path]:
                 " stop that one, or set TODO_DATA_DIR to another folder"
             ) from None
         with sentences(folder):
-            # Writing, not asking: permission bits say nothing about a read-only or full disk.
+            # Write, because permission bits do not tell about a read-only or full disk.
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid():<4096}".encode(), 0)
             os.fsync(lock)
@@ -43,7 +43,7 @@ def claimed(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def sentences(folder: Path) -> Iterator[None]:
-    """Turn what the disk says into one line that says what to do."""
+    """Turn an OSError about the folder into one line with advice."""
     try:
         yield
     except OSError as error:

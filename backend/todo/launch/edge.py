@@ -1,7 +1,7 @@
-"""The one public port: the product's own paths to the product, everything else to the pages.
+"""Route the public port: API paths to the services, all other paths to the pages.
 
-In a cluster the ingress does this. Here it is an ASGI app over others: in the embedded size the services
-themselves and a proxy to Next, in the stack size proxies all the way.
+The ingress does this in a cluster. Here it is an ASGI app. In the embedded size it calls the services directly and
+proxies to Next; in the stack size it proxies to all of them.
 """
 
 import asyncio
@@ -14,21 +14,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-# Metrics are not among them: they have a port of their own, which is not public.
+# Without /metrics, which has its own port that is not public.
 PRODUCT_PATHS = ("/api", "/ws", "/healthz", "/readyz")
 
-# RFC 9110, 7.6.1: these describe one connection, not the message.
+# Headers of one connection (RFC 9110, 7.6.1).
 _HOP_BY_HOP = frozenset(
     {
         b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
         b"te", b"trailer", b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
-# Ours to say, whoever else says it: the receivers believe these.
+# Stripped from requests, because the services trust them; this proxy sets its own.
 _FORWARDED = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
 )
-# Only daprd and its app know these; nothing from outside may carry them in.
+# Stripped from requests: only daprd and its app may send them to each other.
 _SIDECAR = frozenset({b"dapr-api-token", b"dapr-app-id", b"dapr-caller-app-id"})
 
 Header = tuple[bytes, bytes]
@@ -39,7 +39,7 @@ def under(path: str, prefixes: Iterable[str]) -> bool:
 
 
 class Edge:
-    """Sends each request to the first route whose path matches; lifespan goes to `lifespan`, if there is one."""
+    """Send each request to the first route whose path matches, and lifespan events to `lifespan`."""
 
     def __init__(
         self,
@@ -68,18 +68,18 @@ async def _no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Proxy:
-    """Streams HTTP and WebSocket to one server on this machine."""
+    """Stream HTTP and WebSocket requests to a server on this machine."""
 
     def __init__(self, port: int, *, scheme: str = "http") -> None:
-        """`scheme` is the public one: behind somebody's TLS we are reached in the clear ourselves."""
+        """`scheme` is that of the public URL: behind a TLS proxy it is https, although we receive http."""
         self._authority = f"127.0.0.1:{port}"
         self._scheme = scheme.encode()
         self._client = httpx2.AsyncClient(
             base_url=f"http://{self._authority}",
             trust_env=False,
-            verify=False,  # in the clear: there are no certificates worth loading
+            verify=False,  # plain HTTP: loading certificates takes time for nothing
             follow_redirects=False,
-            # A stream of events may be silent for long; who waits decides, not we in the middle.
+            # Server-sent events may be silent for long; the client decides how long it waits.
             timeout=httpx2.Timeout(None, connect=5),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
         )
@@ -95,7 +95,7 @@ class Proxy:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(receive)
-        # Not through the client's build_request: that would add its own Accept-Encoding and User-Agent.
+        # The client's build_request would add Accept-Encoding and User-Agent.
         request = httpx2.Request(
             scope["method"],
             httpx2.URL(f"http://{self._authority}").copy_with(raw_path=_target(scope)),
@@ -107,14 +107,14 @@ class Proxy:
         except httpx2.TransportError:
             if body.client_left:
                 return
-            # It is starting, or being started again: a reload in a second works.
+            # The server is starting or restarting.
             refusal = PlainTextResponse(
                 "Starting, try again in a moment.", 503, {"retry-after": "1"}
             )
             await refusal(scope, receive, send)
             return
         answer = asyncio.create_task(_answer(response, send))
-        # Without watching, an endless stream (server-sent events) would go on for a browser that left.
+        # Notice that the browser has left, or a stream of server-sent events would never end.
         left = asyncio.create_task(body.disconnected())
         try:
             await asyncio.wait({answer, left}, return_when=asyncio.FIRST_COMPLETED)
@@ -144,14 +144,14 @@ class Proxy:
                 user_agent_header=None,
                 compression=None,
                 open_timeout=5,
-                # The two ends ping each other through us.
+                # The browser and the service ping each other through this proxy.
                 ping_interval=None,
                 max_size=None,
                 proxy=None,
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             refused = error.response.status_code if isinstance(error, InvalidStatus) else 503
-            # Close codes before acceptance become a 403; the code tells a client that can see it.
+            # uvicorn turns a close before acceptance into a 403; the code is for other servers.
             await send({"type": "websocket.close", "code": 4401 if refused in {401, 403} else 1013})
             return
         await send({"type": "websocket.accept", "subprotocol": inner.subprotocol})
@@ -182,7 +182,7 @@ class Proxy:
 
 
 def _end_to_end(headers: Iterable[Header]) -> list[Header]:
-    """Without the headers of one hop, and without those that Connection names as such."""
+    """The headers without hop-by-hop headers and those that Connection names."""
     listed = list(headers)
     named = {
         name.strip().lower() for k, v in listed if k == b"connection" for name in v.split(b",")
@@ -205,7 +205,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 class _Body:
-    """The request's body as it arrives, and then the news that the client is gone."""
+    """The body of a request as a stream, and a wait for the client to disconnect."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -240,7 +240,7 @@ async def _outwards(inner: ClientConnection, send: Send) -> None:
         async for data in inner:
             kind = "text" if isinstance(data, str) else "bytes"
             await send({"type": "websocket.send", kind: data})
-    # The reason for closing (a refused ticket, a restart) is part of what it said.
+    # Pass the close code and reason on: a refused ticket, a restart.
     code = inner.close_code
     await send(
         {

@@ -10,13 +10,13 @@ from todo.launch import frontend, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Keeper, plain_environment
+from todo.launch.supervisor import Supervisor, plain_environment
 from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
 
 def run_embedded(settings: Settings) -> int:
-    """Until Ctrl-C or SIGTERM; answers the exit code. What stands in the way is said in one line."""
+    """Run until Ctrl-C or SIGTERM and return the exit code. An error at start is one line."""
     return serve.live(lambda: _run(settings, Steps()))
 
 
@@ -29,7 +29,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         for listener in sockets:
             stack.callback(listener.close)
 
-        keeper = Keeper(steps.line)
+        keeper = Supervisor(steps.line)
         stack.push_async_callback(keeper.stop)
         port = frontend.free_port()
         page_server = frontend.command(
@@ -42,18 +42,18 @@ async def _run(settings: Settings, steps: Steps) -> None:
                 database = await postgres.launch()
                 keeper.add(database)
                 await postgres.ready()
-                keeper.watch(database, before=postgres.clear_the_way)
+                keeper.watch(database, before=postgres.clean_up_after_crash)
             url = postgres.url
-        # Node takes as long to load as our own code does: side by side.
+        # Node starts while our own code is loaded.
         pages = await keeper.start(page_server)
         with steps.step("the services' code"):
             application = _load()
-            # for ever in use: the collector need not look at it again
+            # exempt modules from garbage collection, because they are never freed
             gc.freeze()
             gc.enable()
         with steps.step("schema"):
             await schema.bring_up(url)
-        # What the services log belongs in a file, not between the lines of the person who started them.
+        # The services log to a file; the terminal shows only the steps of the start.
         log = stack.enter_context((logs / "services.log").open("a", buffering=1))
         stack.enter_context(contextlib.redirect_stderr(log))
         configure_logging(settings.log_level)
@@ -68,7 +68,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("pages"):
             await frontend.listening(pages, port)
         steps.line(f"ready  {settings.origin}")
-        # wait, not await: cancelling us must not cancel the server, which is stopped in order
+        # wait, not await: a cancellation here must not cancel the server, which is stopped in order
         await asyncio.wait({serving})
         raise CannotStart(f"the services stopped; see {logs / 'services.log'}")
 
@@ -82,7 +82,7 @@ def inner_url(settings: Settings) -> str:
 
 
 def _load() -> Callable[[Settings, int], Any]:
-    """The services' code, and how to make the public app of it."""
+    """Import the services; the function that is returned makes the public app."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
     from todo.runtime.app import build_app
     from todo.services import SERVICES

@@ -1,4 +1,4 @@
-"""The pages: Next's standalone server on an inner port."""
+"""Run the pages: Next's standalone server on a port of loopback."""
 
 import asyncio
 import random
@@ -14,17 +14,16 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "frontend" / ".next" / "standalone" / "server.js"
 
 
-# Below the range from which systems take the ports of outgoing connections: nobody picks one of these by chance
-# between our looking and the server's binding.
+# Below the range of ephemeral ports, so that no outgoing connection takes a port before the server binds it.
 _INNER_PORTS = range(20_000, 30_000)
 
 
 def hold_port(wanted: int | None = None) -> socket.socket:
-    """`wanted` if it is free, else one that nobody uses now; nobody else of ours gets it while the socket is open.
+    """Bind `wanted`, or another free port, without listening on it.
 
-    A server of ours that has died leaves its port to whoever comes first. If that were another installation's
-    broker, our sidecars would publish there, and be told that all is well. So the port is bound here without being
-    listened on: a child may still bind it (both allow reuse), and whoever looks for a free port sees it taken.
+    A child may still bind the port, because both sockets allow reuse. Other installations see it as taken, also
+    while our server on it is restarted. Otherwise another installation's broker could take the port, and our
+    sidecars would publish to it.
     """
     for port in (*([wanted] if wanted else []), *random.sample(_INNER_PORTS, 200)):
         held = socket.socket()
@@ -33,7 +32,7 @@ def hold_port(wanted: int | None = None) -> socket.socket:
         except OSError:
             held.close()
             continue
-        # Only now: allowed from the start, the binding would not see another's that allows it too.
+        # Set after bind: set before, bind would succeed beside another socket that allows reuse.
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return held
     raise CannotStart("no free port on 127.0.0.1 between 20000 and 29999")
@@ -46,12 +45,12 @@ def free_port(wanted: int | None = None) -> int:
 
 
 def command(port: int, log: Path, env: Mapping[str, str]) -> Command:
-    """`env` says how its server side reaches the API: TODO_API_URL, or DAPR_HTTP_PORT and DAPR_API_TOKEN."""
+    """`env` has the address of the API: TODO_API_URL, or DAPR_HTTP_PORT and DAPR_API_TOKEN."""
     if not SERVER.exists():
         raise CannotStart("the pages are not built; start with `make up`, which builds them")
     return Command(
         name="pages",
-        # The heap of a server that only renders a few pages; unset, V8 takes what the machine has.
+        # V8's default limit is a share of the machine's memory, far more than this server needs.
         argv=["node", "--max-old-space-size=256", SERVER],
         cwd=SERVER.parent,
         log=log,
@@ -62,13 +61,13 @@ def command(port: int, log: Path, env: Mapping[str, str]) -> Command:
             "HOSTNAME": "127.0.0.1",
             "PORT": str(port),
         },
-        # It drains keep-alive connections for as long as there are some, and those are our own.
+        # It waits for open keep-alive connections, which are our own.
         stop_within=1.5,
     )
 
 
 async def listening(child: Child, port: int, patience: float = 120) -> None:
-    """Returns when something answers on the child's port."""
+    """Wait until something listens on the child's port."""
     until = time.monotonic() + patience
     while True:
         try:

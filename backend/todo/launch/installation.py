@@ -1,4 +1,4 @@
-"""The installation that an operator's command is about: that of DATABASE_URL, or what runs in the data folder."""
+"""Find the installation for an operator's command: DATABASE_URL, or what runs in the data folder."""
 
 import json
 import os
@@ -35,7 +35,7 @@ async def opened() -> AsyncIterator[Operating]:
 
 
 def here(settings: Settings) -> Settings:
-    """With the addresses of what runs in the data folder, unless the environment means something else."""
+    """The settings with the addresses of what runs in the data folder, unless the environment names others."""
     folder = settings.data_dir.absolute()
     described = _running_stack(folder / "stack.json")
     if (
@@ -61,7 +61,7 @@ def here(settings: Settings) -> Settings:
 def _running_stack(path: Path) -> dict[str, Any] | None:
     try:
         described: dict[str, Any] = json.loads(path.read_text())
-        os.kill(described["pid"], 0)  # its services come and go
+        os.kill(described["pid"], 0)  # the launcher; its services may be restarting
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return described

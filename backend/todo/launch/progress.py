@@ -1,7 +1,4 @@
-"""Progress a person can follow: one line per step with its seconds.
-
-Standard library only: the bootstrap uses it.
-"""
+"""Print the steps of a start, one line each with its seconds. Standard library only, for the bootstrap."""
 
 import sys
 import threading
@@ -12,11 +9,11 @@ from typing import TextIO
 
 
 class CannotStart(Exception):
-    """One line for the person at the keyboard: what is in the way, and what to do about it."""
+    """The start failed. The message is one line: the reason, and what to do."""
 
 
 class Steps:
-    """`  ✓ database  0.3 s`. On a terminal the seconds run while the step does."""
+    """Prints `  ✓ database  0.3 s`. On a terminal the seconds count up during the step."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out if out is not None else sys.stdout
@@ -41,7 +38,7 @@ class Steps:
 
     def _tick(self, what: str, began: float, finished: threading.Event) -> None:
         if not self._live:
-            # In a log only the slow steps are announced; the quick ones report when they are done.
+            # In a log file only slow steps are announced before they end.
             if not finished.wait(2):
                 self.line(f"  … {what}")
             return

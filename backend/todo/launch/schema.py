@@ -1,4 +1,4 @@
-"""The schema, brought up to this code's; what stands in the way is one line."""
+"""Migrate the schema; an error is one line."""
 
 import asyncpg
 

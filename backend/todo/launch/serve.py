@@ -1,4 +1,4 @@
-"""The public port and the life of the launcher: bind early, stop in order, whatever the reason."""
+"""The public port and the main task of the launcher, which stops everything in order."""
 
 import asyncio
 import contextlib
@@ -20,8 +20,8 @@ from todo.runtime.settings import SettingsInvalid
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Taken before anything is started, so that a busy port costs nothing and leaves nothing behind."""
-    # "localhost" is ::1 to some browsers and programs, and 127.0.0.1 to others.
+    """Listen on the public port. This is done first, so that a busy port stops the start before anything runs."""
+    # "localhost" is ::1 for some programs and 127.0.0.1 for others.
     hosts = ["127.0.0.1", "::1"] if host in {"127.0.0.1", "localhost"} else [host]
     sockets = []
     for address in hosts:
@@ -32,7 +32,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind((address, port))
-            # Two may bind, but only one may listen: this is where a rival shows.
+            # With SO_REUSEADDR two sockets may bind, but only one may listen.
             listener.listen(2048)
         except OSError as error:
             if address == "::1" and error.errno != errno.EADDRINUSE:
@@ -55,7 +55,7 @@ def _busy(address: str, port: int, error: OSError) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handling: the launcher stops it, before the things it needs."""
+    """uvicorn without its signal handlers: the launcher stops it before the services that it needs."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,7 +85,7 @@ async def stop(server: Server, serving: "asyncio.Task[None]") -> None:
 
 
 async def until_ready(url: str, serving: asyncio.Task[None], patience: float = 60) -> None:
-    """Returns when /readyz answers 200."""
+    """Wait until /readyz answers 200."""
     until = time.monotonic() + patience
     said = "no answer"
     async with httpx2.AsyncClient(trust_env=False, verify=False, timeout=5) as client:
@@ -105,9 +105,9 @@ async def until_ready(url: str, serving: asyncio.Task[None], patience: float = 6
 
 
 def live(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Run `work` until it ends or somebody asks to stop; answers the exit code.
+    """Run `work` until it ends or a signal stops it, and return the exit code.
 
-    A stop is one cancellation: `work` undoes what it has done in its own finally blocks.
+    A signal cancels `work` once; `work` cleans up in its finally blocks.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_live(work))

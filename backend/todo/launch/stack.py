@@ -1,6 +1,6 @@
-"""`todo up --stack dapr`: Kafka, PostgreSQL, and each service in a process of its own beside its own sidecar.
+"""`todo up --stack dapr`: Kafka, PostgreSQL, and a process with a Dapr sidecar for each service.
 
-dapr.yaml describes the services; this file gives them ports, tokens and a place for their logs, and keeps them up.
+dapr.yaml describes the services. This module gives them ports, tokens and log files, and restarts them.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Command, Keeper, plain_environment
+from todo.launch.supervisor import Command, Supervisor, plain_environment
 from todo.runtime.dapr.kafka_admin import apply_topics, certificates
 from todo.runtime.settings import Settings
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
 BACKEND, WEBSOCKET, FRONTEND = "todo-backend", "todo-websocket", "todo-frontend"
 
-# The component's words for what the settings call by Kafka's names.
+# Kafka's names of the mechanisms (in the settings) → the Dapr component's names.
 _MECHANISM = {"SCRAM-SHA-256": "SHA-256", "SCRAM-SHA-512": "SHA-512"}
 
 
 def run_stack(settings: Settings) -> int:
-    """Until Ctrl-C or SIGTERM; answers the exit code."""
+    """Run until Ctrl-C or SIGTERM and return the exit code."""
     return serve.live(lambda: _run(settings, Steps()))
 
 
@@ -45,12 +45,12 @@ PortMaker = Callable[[int | None], int]
 
 
 def ports_for(stack: contextlib.AsyncExitStack) -> PortMaker:
-    """Ports that stay ours until `stack` ends, also while the child that listens on one is dead."""
+    """Ports that are reserved until `stack` ends, also while the child that listens on one is restarted."""
 
     def port(wanted: int | None) -> int:
         held = stack.enter_context(frontend.hold_port(wanted))
         number: int = held.getsockname()[1]
-        if sys.platform != "linux":  # elsewhere the child could not bind what is bound already
+        if sys.platform != "linux":  # on other systems the child cannot bind a bound port
             held.close()
         return number
 
@@ -58,8 +58,8 @@ def ports_for(stack: contextlib.AsyncExitStack) -> PortMaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one app and its sidecar are."""
+class ServicePorts:
+    """The ports of one app and its sidecar."""
 
     app: App
     app_port: int
@@ -69,13 +69,13 @@ class Place:
     metrics_port: int
 
     @classmethod
-    def of(cls, app: App, port: PortMaker) -> "Place":
+    def of(cls, app: App, port: PortMaker) -> "ServicePorts":
         return cls(app, port(app.app_port), port(None), port(None), port(None), port(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the services of one stack share."""
+    """What all services of a stack share."""
 
     folder: Path
     logs: Path
@@ -99,8 +99,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         for listener in sockets:
             stack.callback(listener.close)
         port = ports_for(stack)
-        stores, apps, sidecars = (Keeper(steps.line) for _ in range(3))
-        # Stopped the other way round: first the sidecars, which finish what they have handed to the apps.
+        stores, apps, sidecars = (Supervisor(steps.line) for _ in range(3))
+        # Stopped in reverse order: first the sidecars, which finish the deliveries they have begun.
         for keeper in (stores, apps, sidecars):
             stack.push_async_callback(keeper.stop)
 
@@ -120,7 +120,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("topics"):
             await _topics(settings, brokers)
 
-        places = [Place.of(app, port) for app in load(TEMPLATE)]
+        places = [ServicePorts.of(app, port) for app in load(TEMPLATE)]
 
         def note() -> None:
             _write_private(
@@ -148,22 +148,22 @@ async def _run(settings: Settings, steps: Steps) -> None:
 
 
 async def _database(
-    settings: Settings, folder: Path, logs: Path, keeper: Keeper
+    settings: Settings, folder: Path, logs: Path, keeper: Supervisor
 ) -> tuple[str, str]:
-    """The services' address of the database, and the state store's: with its own role where we can make it."""
+    """DATABASE_URL of the services and of the state store, which has its own role in the bundled PostgreSQL."""
     if settings.database_url is not None:
         return settings.database_url, settings.database_url
-    # Five services with a pool each, the relay's and the consumers' own connections, and a margin for a restart.
+    # Five pools, the connections of the relay and the consumers, and a margin for restarts.
     postgres = Postgres(folder / "postgres", logs / "database.log", connections=120)
     database = await postgres.launch()
     keeper.add(database)
     await postgres.ready()
-    keeper.watch(database, before=postgres.clear_the_way)
+    keeper.watch(database, before=postgres.clean_up_after_crash)
     return postgres.url, postgres.url_of("dapr")
 
 
 async def _state_schema(url: str) -> None:
-    """daprd makes its tables when it starts: in a schema, and with a role, that can reach nothing else."""
+    """Create the role and the schema in which daprd creates its tables. The role has no other rights."""
     connection = await asyncpg.connect(url)
     try:
         if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = 'dapr'"):
@@ -174,7 +174,7 @@ async def _state_schema(url: str) -> None:
 
 
 async def _broker(
-    settings: Settings, folder: Path, logs: Path, keeper: Keeper, port: PortMaker
+    settings: Settings, folder: Path, logs: Path, keeper: Supervisor, port: PortMaker
 ) -> str:
     if settings.kafka_brokers is not None:
         return settings.kafka_brokers
@@ -190,8 +190,7 @@ async def _topics(settings: Settings, brokers: str) -> None:
 
 
 def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
-    """What every service gets: the operator's own settings (.env is read where we were started, not where they
-    are), and the stack's."""
+    """The environment of every service: .env of the current folder, our environment, and the stack's settings."""
     dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     return {
         **dotenv,
@@ -203,13 +202,12 @@ def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
         "TODO_DATA_DIR": str(parts.folder),
         "TODO_PUBLIC_URL": settings.origin,
         "TODO_DATABASE_POOL": "5",
-        # Six processes share the machine's cores; numeric libraries need no threads of their own.
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def _app_command(
-    place: Place,
+    place: ServicePorts,
     parts: Parts,
     settings: Settings,
     environment: Mapping[str, str],
@@ -224,7 +222,7 @@ def _app_command(
         "DAPR_GRPC_PORT": str(place.grpc_port),
     }
     if app.app_id == FRONTEND:
-        # It gets its sidecar's token and nothing else that is secret.
+        # The pages need the token of their sidecar and no other secret.
         base = {**plain_environment(), "DAPR_API_TOKEN": parts.dapr_token}
         own["PORT"] = str(place.app_port)
     else:
@@ -241,7 +239,7 @@ def _app_command(
     )
 
 
-def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path) -> Command:
+def _sidecar_command(place: ServicePorts, parts: Parts, settings: Settings, daprd: Path) -> Command:
     loopback = "127.0.0.1"
     password = settings.kafka_username is not None
     return Command(
@@ -252,7 +250,7 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
             "--dapr-http-port", str(place.http_port),
             "--dapr-grpc-port", str(place.grpc_port),
             "--dapr-internal-grpc-port", str(place.internal_port),
-            # Without these three it listens on every interface of the machine.
+            # The defaults of these three are all interfaces.
             "--dapr-listen-addresses", loopback,
             "--dapr-internal-grpc-listen-address", loopback,
             "--metrics-listen-address", loopback,
@@ -260,14 +258,14 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
             "--placement-host-address", "", "--scheduler-host-address", "",
             "--dapr-graceful-shutdown-seconds", "30",
         ],
-        # names.db and secrets.json are looked for where it is started
+        # daprd reads names.db and secrets.json in its current folder
         cwd=parts.folder / "dapr",
         log=parts.logs / f"{place.app.app_id}.daprd.log",
         env={
             **plain_environment(),
             "DAPR_API_TOKEN": parts.dapr_token,
             "APP_API_TOKEN": parts.app_token,
-            # the address under which the others find it
+            # the address that it registers for the other sidecars
             "DAPR_HOST_IP": loopback,
             "KAFKA_BROKERS": parts.brokers,
             "KAFKA_AUTH_TYPE": "password" if password else "none",
@@ -281,11 +279,11 @@ def _sidecar_command(place: Place, parts: Parts, settings: Settings, daprd: Path
     )  # fmt: skip
 
 
-async def _up(place: Place, token: str, patience: float = 180) -> None:
-    """Returns when the app's sidecar says that both of them work, and lets calls through to the app."""
+async def _up(place: ServicePorts, token: str, patience: float = 180) -> None:
+    """Wait until the sidecar and the app are healthy and the sidecar calls the app."""
     paths = ["/v1.0/healthz"]
     if place.app.enable_app_health_check:
-        # Until its first probe of the app it refuses to call it.
+        # Before its first health probe of the app, the sidecar refuses invocations.
         paths.append(f"/v1.0/invoke/{place.app.app_id}/method/healthz")
     app_id = place.app.app_id
     said = "no answer"
@@ -313,17 +311,17 @@ async def _up(place: Place, token: str, patience: float = 180) -> None:
 
 
 def _edge(settings: Settings, ports: Mapping[str, int]) -> tuple[Edge, list[Proxy]]:
-    """What the ingress is in a cluster."""
+    """The routes that the ingress has in a cluster."""
     scheme = settings.origin.partition(":")[0]
     api, live, pages = (Proxy(ports[app], scheme=scheme) for app in (BACKEND, WEBSOCKET, FRONTEND))
     return Edge([(("/ws",), live), (PRODUCT_PATHS, api)], otherwise=pages), [api, live, pages]
 
 
 def _write_secrets(settings: Settings, parts: Parts) -> None:
-    """The file behind the component `local-secrets`."""
+    """Write the file of the component `local-secrets`."""
     home = parts.folder / "dapr"
     home.mkdir(exist_ok=True)
-    # Who was where last time is of no use, and asking them costs time.
+    # Entries of the last run name processes that are gone; invoking them costs a timeout.
     for stale in home.glob("names.db*"):
         stale.unlink()
     password = settings.kafka_password
@@ -339,9 +337,13 @@ def _write_secrets(settings: Settings, parts: Parts) -> None:
 
 
 def _description(
-    places: list[Place], parts: Parts, apps: Keeper, sidecars: Keeper, stores: Keeper
+    places: list[ServicePorts],
+    parts: Parts,
+    apps: Supervisor,
+    sidecars: Supervisor,
+    stores: Supervisor,
 ) -> dict[str, object]:
-    """For tools that look into a running stack: `todo replay`, the storm, a person with kcat."""
+    """For tools that inspect a running stack: `todo replay`, `make storm`, kcat."""
     return {
         "pid": os.getpid(),
         "database_url": parts.database_url,
@@ -364,7 +366,7 @@ def _description(
 
 
 def _write_private(path: Path, content: Mapping[str, object]) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
+    """Write a file atomically, readable by its owner only."""
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

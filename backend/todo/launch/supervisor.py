@@ -1,4 +1,4 @@
-"""Processes that live and die with this one."""
+"""Child processes: start, restart and stop them; they end when this process ends."""
 
 import asyncio
 import contextlib
@@ -16,23 +16,23 @@ from todo.launch.progress import CannotStart
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
-# A child that stayed up this long had started well: its next failure is a first one again.
+# After this time a child counts as started, and the next restart is quick again.
 _SETTLED_SECONDS = 30.0
 _LONGEST_PAUSE = 10.0
 
 
 def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
-    """Runs in the child before exec: the kernel signals it when we are gone, however we went.
+    """Prepare the child before exec: on Linux the kernel signals it when this process ends for any reason.
 
-    Elsewhere than on Linux nothing does; there the next start stops what an unlucky one left behind.
+    On other systems the next start stops a server that was left over.
     """
 
     def prepare() -> None:
         if _LIBC is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, int(last_signal))
-            if os.getppid() != parent:  # it happened already
+            if os.getppid() != parent:  # this process ended before prctl
                 os._exit(1)
-        # Ctrl-C goes to the whole foreground group, but we stop children ourselves, in order.
+        # Ctrl-C signals the whole foreground process group, but children are stopped in order.
         os.setpgid(0, 0)
 
     return prepare
@@ -40,7 +40,7 @@ def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], N
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to run one child; its output goes to `log`."""
+    """How to run a child. Its output goes to `log`."""
 
     name: str
     argv: Sequence[str | Path]
@@ -49,7 +49,7 @@ class Command:
     cwd: Path | None = None
     stop_with: signal.Signals = signal.SIGTERM
     stop_within: float = 5.0
-    # What it gets when we die without stopping it.
+    # The signal from the kernel if this process ends without stopping it.
     when_orphaned: signal.Signals = signal.SIGKILL
 
 
@@ -78,7 +78,7 @@ class Child:
                 where = f" in {command.cwd}" if command.cwd else ""
                 raise CannotStart(
                     f"{command.name} cannot be started: {command.argv[0]}{where}: {error.strerror};"
-                    " `make up` makes what is missing"
+                    " `make up` installs what is missing"
                 ) from error
         return cls(command, process)
 
@@ -87,7 +87,7 @@ class Child:
         return self.process.returncode is None
 
     async def stop(self) -> None:
-        """Ask, wait, insist. Returns when it is gone."""
+        """Send `stop_with`, then SIGKILL if the child has not ended in time."""
         for ask, patience in (
             (self.command.stop_with, self.command.stop_within),
             (signal.SIGKILL, 5.0),
@@ -122,14 +122,14 @@ def _rotate(log: Path, limit: int = 10_000_000) -> None:
             log.replace(log.with_suffix(".log.1"))
 
 
-class Keeper:
-    """Some children that stop together. Each is started again when it dies, ever more slowly, and that is said."""
+class Supervisor:
+    """Children that are stopped together. One that ends is reported and restarted, with growing pauses."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._children: dict[str, Child] = {}
         self._watchers: list[asyncio.Task[None]] = []
-        # Called after every start, also the first ones; for whoever needs to know the process ids.
+        # Called after every start, because the process ids have changed.
         self.changed: Callable[[], None] = lambda: None
 
     async def start(self, command: Command) -> Child:
@@ -138,11 +138,11 @@ class Keeper:
         return child
 
     def add(self, child: Child) -> None:
-        """Stop it with the others, but do not start it again."""
+        """Stop the child with the others, without restarting it."""
         self._children[child.command.name] = child
 
     def watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
-        """`before` runs ahead of every new start."""
+        """Restart the child when it ends; `before` runs before each restart."""
         self.add(child)
         self._watchers.append(asyncio.create_task(self._supervise(child, before)))
         self.changed()
@@ -157,8 +157,10 @@ class Keeper:
         await asyncio.gather(*self._watchers, return_exceptions=True)
         await asyncio.gather(*(child.stop() for child in self._children.values()))
 
-    async def _again(self, command: Command, before: Callable[[], Awaitable[None]] | None) -> Child:
-        """Until it works: its program may be in the middle of being built again."""
+    async def _restart(
+        self, command: Command, before: Callable[[], Awaitable[None]] | None
+    ) -> Child:
+        """Retry until the child starts; its program may be missing while it is being rebuilt."""
         while True:
             try:
                 if before is not None:
@@ -186,7 +188,7 @@ class Keeper:
                 self._tell(f"    {line}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            child = await self._again(child.command, before)
+            child = await self._restart(child.command, before)
             self.changed()
 
 
