@@ -2,10 +2,6 @@
 
 from asyncpg.pool import PoolConnectionProxy
 
-# For the statements of reminders: JOIN ({ACCOUNTS}) a. PostgreSQL inlines the subquery.
-ACCOUNTS = """SELECT id, timezone, default_reminders, quiet_from, quiet_until, away_from, away_until,
-    escalate_after, nag_every FROM account"""
-
 
 async def default_reminders(connection: PoolConnectionProxy, user_id: str) -> tuple[str, ...]:
     found = await connection.fetchval(

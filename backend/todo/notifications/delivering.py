@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from todo.accounts.queries import ACCOUNTS
+from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.reminder import DeliveryState, digest_title
 from todo.notifications import links
 from todo.notifications.links import Action
@@ -26,7 +26,6 @@ from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
-from todo.tasks.queries import TASKS
 
 LEASE = timedelta(seconds=60)
 _SEND_TIMEOUT = 30  # well inside the lease

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from todo.accounts.queries import ACCOUNTS
+from todo.db.relations import ACCOUNTS
 from todo.domain.errors import NotFound
 from todo.domain.reminder import ReminderState, reason_not_sent
 from todo.notifications.channels import label

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from todo.accounts.queries import ACCOUNTS
+from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.errors import Invalid
 from todo.domain.events import NOTIFICATION_CREATED, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.recurrence import local, to_utc
@@ -19,7 +19,6 @@ from todo.runtime import clock
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.observe import continue_trace
-from todo.tasks.queries import TASKS
 
 # For each reminder: whether it still matters, whether it was shown before, and its user's settings.
 _SITUATIONS = f"""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
-from todo.accounts.queries import ACCOUNTS
+from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
 from todo.notifications import channels, commands, ledger, links
 from todo.notifications.delivering import Senders
@@ -37,7 +37,6 @@ from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
-from todo.tasks.queries import TASKS
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from todo.db.relations import TASKS
 from todo.domain.reminder import NAG, SNOOZE, Alert, ReminderState, alerts
 from todo.domain.task import Status, Task
 from todo.reminders.queries import still_relevant
 from todo.runtime.db.unit import Unit
-from todo.tasks.queries import TASKS
 
 _DECISIVE = ("due_date", "all_day", "timezone", "reminders", "status", "deleted_at")
 _CANCEL_UNWANTED = f"""

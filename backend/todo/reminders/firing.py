@@ -13,14 +13,13 @@ from typing import Any
 
 import asyncpg
 
-from todo.accounts.queries import ACCOUNTS
+from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER, ReminderState
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
-from todo.tasks.queries import TASKS
 
 _BATCH = 500
 _POLL = timedelta(seconds=15)

@@ -21,10 +21,6 @@ COUNT_LIMIT = 999
 # The most changes in one answer; its cursor leads to the rest.
 _CHANGES = 1000
 
-# For the statements of reminders: JOIN ({TASKS}) t. PostgreSQL inlines the subquery.
-TASKS = """SELECT id, user_id, title, description, due_date, all_day, timezone,
-    fate = 'open' AND deleted_at IS NULL AS is_open FROM task"""
-
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 
 

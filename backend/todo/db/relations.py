@@ -1,0 +1,11 @@
+"""Read-only views of the tables `task` and `account`, for statements of other rooms that must join them.
+
+Used as a subquery, `JOIN ({TASKS}) t ON …`; PostgreSQL inlines it. Other rooms may read only these columns
+(docs/decisions/0017).
+"""
+
+TASKS = """SELECT id, user_id, title, description, due_date, all_day, timezone,
+    fate = 'open' AND deleted_at IS NULL AS is_open FROM task"""
+
+ACCOUNTS = """SELECT id, timezone, default_reminders, quiet_from, quiet_until, away_from, away_until,
+    escalate_after, nag_every FROM account"""
