@@ -1286,7 +1286,7 @@ export interface components {
     }
     /**
      * Problem
-     * @description RFC 9457, with the fields that are wrong.
+     * @description RFC 9457 problem details, with a list of invalid fields.
      */
     Problem: {
       /** Detail */
