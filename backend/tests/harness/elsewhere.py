@@ -1,4 +1,4 @@
-"""A pytest plugin (-p tests.harness.elsewhere): the run takes place at TODO_TEST_MOMENT, and the clock goes on."""
+"""A pytest plugin (-p tests.harness.elsewhere): the run starts at TODO_TEST_MOMENT, and the clock runs on."""
 
 import os
 from datetime import datetime

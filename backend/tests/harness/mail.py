@@ -1,4 +1,4 @@
-"""What an SMTP server was given."""
+"""A mailbox: the mails that a test SMTP server received."""
 
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy

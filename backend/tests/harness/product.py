@@ -1,4 +1,4 @@
-"""The product as a person starts it: `todo up` as a process of its own, on an empty data folder."""
+"""The product as a user starts it: `todo up` as a separate process, with an empty data folder."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ class Product:
 async def up(
     folder: Path, *, stack: str = "embedded", smtp_url: str = ""
 ) -> AsyncIterator[Product]:
-    """Ready when the block begins, gone when it ends."""
+    """Start the product before the block and stop it afterwards."""
     port = free_port()
     environment = {
         **os.environ,
@@ -75,7 +75,7 @@ async def up(
 
 @asynccontextmanager
 async def mail_sink() -> AsyncIterator[tuple[Mailbox, str]]:
-    """A real SMTP server, and an address at which a browser test can read what it was given."""
+    """A real SMTP server, and an HTTP address where a browser test can read the received mails."""
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -109,7 +109,7 @@ def _text(message: object) -> str:
 
 
 async def playwright(product: Product, sink: str, *only: str) -> None:
-    """The browser's tests (frontend/tests/e2e, or `only` some files) here; fails with what they printed."""
+    """Run the browser tests (all of frontend/tests/e2e, or the files in `only`); a failure shows their output."""
     environment = {**os.environ, "TODO_URL": product.url, "MAIL_SINK_URL": sink, "CI": "1"}
     process = await asyncio.create_subprocess_exec(
         "npx", "--no-install", "playwright", "test", *only,

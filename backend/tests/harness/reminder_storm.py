@@ -1,6 +1,6 @@
 """Reminders fall due while the processes that send them are killed and stopped.
 
-Afterwards none may be missing, and a receiver that honours idempotency keys has had each of them once.
+Afterwards none may be missing, and a receiver that honours idempotency keys has received each of them once.
 
     scripts/reminder-storm --reminders 2000 --seconds 600 --kills 30 --stops 10
 
@@ -57,11 +57,11 @@ class Plan:
 
 
 class Sink:
-    """A webhook's receiver: checks the signature, answers 200, and writes down what came when."""
+    """A webhook receiver: checks the signature, answers 200, and records the time of each reminder."""
 
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
-        # Per reminder the keys of its deliveries, with every arrival of each.
+        # For each reminder: the idempotency keys of its deliveries, and the times at which each key arrived.
         self.came: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         self.unsigned = 0
 
@@ -92,7 +92,7 @@ class Sink:
 
 @dataclass
 class Served:
-    """A service as a process of its own, which is started again when it was killed."""
+    """A service in its own process, which is restarted after a kill."""
 
     name: str
     url: str
@@ -168,7 +168,7 @@ async def storm(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 async def _prepare(plan: Plan, backend: Served, hook: str, sink: Sink) -> dict[int, float]:
-    """People with a webhook each and tasks to be reminded of; when each reminder is due."""
+    """Create users with a webhook and tasks with reminders; returns when each reminder is due."""
     url = f"http://127.0.0.1:{backend.port}"
     chance = random.Random(plan.seed)
 
@@ -197,7 +197,7 @@ async def _prepare(plan: Plan, backend: Served, hook: str, sink: Sink) -> dict[i
     async with httpx2.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60) as http:
         await eventually(ready, within=120)
         people = [await sign_up(number) for number in range(_PEOPLE)]
-        # Long enough from now for all of them to be written.
+        # Far enough in the future for all of them to be written before.
         start = datetime.now(UTC) + timedelta(seconds=10 + plan.reminders / 40)
         await asyncio.gather(*(add(person, plan.reminders // _PEOPLE) for person in people))
     connection = await asyncpg.connect(backend.url)
@@ -211,7 +211,7 @@ async def _prepare(plan: Plan, backend: Served, hook: str, sink: Sink) -> dict[i
 
 
 async def _blow(plan: Plan, processes: list[Served]) -> dict[str, int]:
-    """All the kills and stops, spread over the storm; a stop outlasts the lease."""
+    """Spread the kills and stops over the storm; a stop is longer than the lease."""
     chance = random.Random(plan.seed)
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -223,7 +223,7 @@ async def _blow(plan: Plan, processes: list[Served]) -> dict[str, int]:
     for at, blow in sorted(stops + kills):
         await asyncio.sleep(max(0.0, began + at - loop.time()))
         running = [process for process in processes if not process.stopped]
-        while not running:  # both are stopped: the blow waits for one that it can hit
+        while not running:  # both are stopped: wait for one that can be killed
             await asyncio.sleep(0.1)
             running = [process for process in processes if not process.stopped]
         hit = chance.choice(running)
@@ -259,7 +259,7 @@ def _findings(plan: Plan, planned: dict[int, float], sink: Sink) -> dict[str, An
         "lease_seconds": plan.lease,
         "missing": len(planned.keys() - sink.came.keys()),
         "unsigned": sink.unsigned,
-        # One that honours webhook-id sees a reminder again only under another key.
+        # A receiver that honours webhook-id sees a reminder twice only under two keys.
         "repeats_at_a_sink_that_honours_keys": len(came) - len(sink.came),
         "repeats_at_one_that_does_not": sum(map(len, came)) - len(sink.came),
         "early": sum(seconds < 0 for seconds in late),
@@ -273,7 +273,7 @@ def _findings(plan: Plan, planned: dict[int, float], sink: Sink) -> dict[str, An
 
 
 async def _ledger(url: str) -> dict[str, Any]:
-    """What the user can read of it: all sent, once the last answers are written down."""
+    """The figures of the ledger, once every delivery is sent."""
     connection = await asyncpg.connect(url)
     unsent = "SELECT count(*) FROM delivery WHERE state <> 'sent'"
     try:

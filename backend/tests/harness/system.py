@@ -1,4 +1,4 @@
-"""The product as a test sees it: all services in this process, over real HTTP, on a real PostgreSQL."""
+"""The product for tests: all services in this process, over real HTTP, on a real PostgreSQL."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ T = TypeVar("T")
 async def eventually(
     look: Callable[[], Awaitable[T]], until: Callable[[T], bool] = bool, within: float = 15
 ) -> T:
-    """What `look` answers once `until` holds of it; fails with the last answer."""
+    """Wait until `look` returns a value for which `until` holds, and return it; a failure shows the last value."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
         seen = await look()
@@ -45,7 +45,7 @@ def free_port() -> int:
 
 @dataclass
 class Person:
-    """A signed-up user with a browser's session."""
+    """A registered user with a browser session."""
 
     http: httpx2.AsyncClient
     email: str
@@ -112,7 +112,7 @@ class System:
 
     @asynccontextmanager
     async def window(self, person: Person, since: str = "") -> AsyncIterator["Window"]:
-        """A browser window: a WebSocket with a fresh ticket, after its hello."""
+        """A browser window: a WebSocket with a new ticket that has received its hello."""
         ticket = (await person.http.post("/api/realtime/tickets")).json()["ticket"]
         address = f"{self.url.replace('http', 'ws', 1)}/ws?ticket={ticket}&since={since}"
         async with connect(address, origin=self.url) as socket_:  # type: ignore[arg-type]
@@ -137,7 +137,7 @@ class Window:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[System]:
-    """Served by uvicorn on a free port until the block ends."""
+    """Serve the product by uvicorn on a free port until the block ends."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))

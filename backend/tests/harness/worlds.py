@@ -42,7 +42,7 @@ DAPR_TOKEN = "token of the sidecar"
 
 @dataclass
 class Node:
-    """One service's process, as far as it matters here, and its sidecar where there is one."""
+    """A running service and, with Dapr, its sidecar."""
 
     app: FastAPI
     port: int
@@ -61,7 +61,7 @@ class Node:
         return words in self.sidecar.command.log.read_text()
 
     async def stop(self) -> None:
-        """As the launcher does: the sidecar first, which finishes what it has handed over."""
+        """Stop in the order of the launcher: first the sidecar, which finishes its deliveries."""
         if self.sidecar is not None:
             await self.sidecar.stop()
         self.server.should_exit = True
@@ -90,7 +90,7 @@ class World:
         wire: bytes,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> None:
-        """Straight onto the topic, past everything of ours; headers only where there is Kafka."""
+        """Write bytes to the topic without our outbox and relay; headers need Kafka."""
         if self.name == "embedded":
             await self.database.pool.execute(
                 """INSERT INTO bus_event (topic, partition, event_id, key, envelope)
@@ -115,7 +115,7 @@ class World:
 
 
 async def until(holds: Callable[[], Any], within: float = 40) -> None:
-    """For what only a question to the outside can tell: asks again until it is so."""
+    """Repeat `holds` until it is true, for conditions that only polling can find."""
     last: object = None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within):
@@ -157,7 +157,7 @@ async def embedded_world(url: str, probe: Probe) -> AsyncIterator[World]:
 
 @dataclass
 class Cluster:
-    """A database, a broker with our topics, and what sidecars need."""
+    """A database, a broker with our topics, and the files that sidecars need."""
 
     postgres: Postgres
     brokers: str
@@ -169,7 +169,7 @@ class Cluster:
     port: stack.PortMaker
 
     def components(self, changed: Mapping[str, str] = {}) -> Path:
-        """The product's own components; `changed` puts a trap back: old text to new text."""
+        """The folder of the product's components; `changed` maps texts in them to replacements."""
         if not changed:
             return frontend.ROOT / "dapr" / "components"
         copy = self.folder / f"components-{secrets.token_hex(4)}"
@@ -182,7 +182,7 @@ class Cluster:
         return copy
 
     async def topic(self) -> str:
-        """A new one with its dead letters: what other tests have published is not on it."""
+        """A new topic with its dead-letter topic, without events of other tests."""
         name = f"trap-{secrets.token_hex(4)}"
         admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
         await admin.start()
@@ -197,7 +197,7 @@ class Cluster:
     async def send(
         self, topic: str, messages: Iterable[Message], partition: int | None = None
     ) -> None:
-        """Straight onto the topic, past everything of ours."""
+        """Write to the topic without our outbox and relay."""
         producer = AIOKafkaProducer(bootstrap_servers=self.brokers)
         await producer.start()
         try:
@@ -211,7 +211,7 @@ class Cluster:
             await producer.stop()
 
     async def read(self, topic: str) -> list[str]:
-        """Everything that is on it."""
+        """All records of a topic."""
         beginning = datetime.fromtimestamp(0, UTC)
         return [wire async for wire in read_from(self.settings, topic, beginning)]
 
@@ -228,7 +228,7 @@ class Cluster:
         self, service: Service, *, changed: Mapping[str, str] = {}, ready: bool = True
     ) -> Node:
         dapr_port = self.port(None)
-        # The app must know its sidecar's port before there is one: the sidecar waits for the app.
+        # The app gets the port of its sidecar before the sidecar starts, because the sidecar waits for the app.
         node = await serve(
             [service], self.settings.model_copy(update={"dapr_http_port": dapr_port})
         )
@@ -254,7 +254,7 @@ async def cluster(folder: Path) -> AsyncIterator[Cluster]:
     daprd = bootstrap.daprd(os.environ)
     assert daprd is not None, "scripts/bootstrap stack-parts has not been run"
     async with AsyncExitStack() as exits:
-        # of its own, so that a test may take it away
+        # A separate PostgreSQL, so that a test may stop it.
         postgres = Postgres(folder / "postgres", folder / "log" / "postgres.log")
         exits.push_async_callback(_stop, lambda: postgres.child)
         await postgres.launch()
@@ -313,6 +313,6 @@ async def dapr_world(
         try:
             yield World("dapr", probe, database, around.settings, nodes)
         finally:
-            # those of the end: a test may have put another in one's place
+            # `nodes` as it is now: a test may have replaced a node.
             for node in nodes.values():
                 await node.stop()
