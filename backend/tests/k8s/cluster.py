@@ -39,7 +39,7 @@ def run(
     cwd: Path | None = None,
     more: dict[str, str] | None = None,
 ) -> str:
-    """The output of a command; an AssertionError with its last lines when it failed. `more` extends the environment."""
+    """The output of a command; an AssertionError with its last lines when it failed. `more` adds variables."""
     done = subprocess.run(
         command,
         input=stdin,
