@@ -1,10 +1,10 @@
-"""Runs inside the cluster, from the product's own image: people who use it through the edge, and what they saw.
+"""Clients inside the cluster: they use the product through the edge and report what they saw.
 
     python client.py job                     the main job once, with its times
-    python client.py complete N SECONDS      N weekly tasks completed, evenly over the time; asks until answered
-    python client.py steady SECONDS RATE     completes at a rate, never asks twice, and counts what failed
-    python client.py hammer SECONDS WORKERS  as many list requests as the workers get answered
-    python client.py watch SECONDS           one open window: for how long it was not connected
+    python client.py complete N SECONDS      N weekly tasks completed, evenly over the time, with retries
+    python client.py steady SECONDS RATE     completes tasks at a rate, never retries, and counts failures
+    python client.py hammer SECONDS WORKERS  as many list requests as possible
+    python client.py watch SECONDS           one open window: how long it was not connected
 
 Prints "started", and at the end one line of JSON. SIGTERM ends it early.
 """
@@ -220,8 +220,8 @@ async def steady(seconds: float, rate: float) -> dict[str, object]:
         if made is not None:
             path = f"/api/tasks/{made.json()['id']}/complete"
             answer = await person.once("POST", path, 200, {})
-            acknowledged += answer is not None  # not across the await: others count meanwhile
-        # rendered for somebody who is signed in, so the page asks the API through its own sidecar
+            acknowledged += answer is not None  # no await in this statement: other tasks count too
+        # For a signed-in user the page calls the API through its own sidecar.
         await person.once("GET", "/login", 307)
 
     while time.monotonic() < end and not stop.is_set():
@@ -264,7 +264,7 @@ def summary(person: Person, **more: object) -> dict[str, object]:
 
 
 async def watch(seconds: float) -> dict[str, object]:
-    """As a browser does it: connected again at once, then after 0.5, 1, 2, 4 … seconds."""
+    """Reconnect as a browser does: immediately, then after 0.5, 1, 2, 4 … seconds."""
     person = Person()
     await person.register()
     gaps: list[float] = []

@@ -1,4 +1,4 @@
-"""A cluster as the tests use it: kubectl, helm, pods of ours, and the report."""
+"""The cluster for the tests: kubectl, Helm, client pods, and the report."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def run(
     cwd: Path | None = None,
     more: dict[str, str] | None = None,
 ) -> str:
-    """What it printed; an AssertionError with its last words when it failed. `more` goes into its environment."""
+    """The output of a command; an AssertionError with its last lines when it failed. `more` adds variables."""
     done = subprocess.run(
         command,
         input=stdin,
@@ -112,7 +112,7 @@ class Cluster:
 
     @contextmanager
     def forwarded(self, service: str, port: int) -> Iterator[int]:
-        """While inside, the service is at this port of 127.0.0.1."""
+        """Forward a port of 127.0.0.1 to the service inside the block."""
         with tempfile.TemporaryFile("w+") as said:
             process = subprocess.Popen(
                 ["kubectl", "-n", self.namespace, "port-forward", f"service/{service}", f":{port}"],
@@ -132,7 +132,7 @@ class Cluster:
                 process.wait()
 
     def evicted(self, pod: str) -> bool:
-        """As a drain asks: refused (an AssertionError) where a disruption budget would be broken."""
+        """Evict a pod as a drain does; an AssertionError when a disruption budget refuses."""
         eviction = {
             "apiVersion": "policy/v1",
             "kind": "Eviction",
@@ -151,7 +151,7 @@ class Cluster:
         )
 
     def apply_cluster(self, *objects: dict[str, Any]) -> None:
-        """Objects without a namespace."""
+        """Apply objects without a namespace."""
         run(
             "kubectl",
             "apply",
@@ -163,7 +163,7 @@ class Cluster:
     def start(
         self, name: str, *arguments: str, script: str = "client.py", image: str = IMAGE
     ) -> None:
-        """A pod that runs one of the scripts beside this file; it has no sidecar and no rights."""
+        """Start a pod that runs one of the scripts of this folder, without a sidecar and without rights."""
         self.kubectl("delete", "pod", name, "--ignore-not-found", "--wait=true", "--grace-period=1")
         spec = {
             "restartPolicy": "Never",
@@ -229,7 +229,7 @@ class Cluster:
 
     @contextmanager
     def running(self, name: str, *arguments: str) -> Iterator[dict[str, Any]]:
-        """While inside, a client is at work; afterwards the yielded dict holds its report."""
+        """Run a client inside the block; afterwards the yielded dict holds its report."""
         self.start(name, *arguments)
         self.started(name)
         said: dict[str, Any] = {}

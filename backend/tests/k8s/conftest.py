@@ -1,4 +1,4 @@
-"""Tests of the installed chart; `make e2e-k8s` runs them against $KUBECONFIG; else nothing is collected."""
+"""Tests of the installed chart. Only `make e2e-k8s` collects them, for the cluster of $KUBECONFIG."""
 
 import os
 

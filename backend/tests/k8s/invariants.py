@@ -1,6 +1,6 @@
-"""Runs inside the cluster: what the database says after a storm, by SQL only. Prints one line of JSON.
+"""Check the database inside the cluster after a storm, by SQL only. Prints one line of JSON.
 
-python invariants.py EMAIL     waits (60 s) until the events of that person have come to rest
+python invariants.py EMAIL     waits up to 60 s until all events of that user are handled
 """
 
 import asyncio
@@ -17,7 +17,7 @@ FROM (SELECT t.id, (SELECT count(*) FROM task n
                     WHERE n.series_id = t.series_id AND n.occurrence = t.occurrence + 1) AS made
       FROM task t JOIN account a ON a.id = t.user_id WHERE a.email = $1 AND t.completed) per_task
 """
-# the outbox keeps what was published: each task event and reminder in it has one audit row, unique by event id
+# The outbox keeps published rows. Each task event and reminder in it has one audit row, unique by event id.
 AUDIT = """
 SELECT count(*) FROM outbox o JOIN account a ON a.id = o.key
 WHERE a.email = $1 AND o.topic IN ('task-events', 'reminders')

@@ -1,6 +1,6 @@
 import base from '../../../frontend/playwright.config'
 
-// The browser's way into the cluster: by the name in the Ingress, at the port that the test forwards to the edge.
+// The browser opens the host name of the Ingress, at the local port that the test forwards to the edge.
 const { INGRESS_HOST: host, EDGE_PORT: port } = process.env
 
 export default {

@@ -1,4 +1,4 @@
-"""Install, use, break, scale, upgrade, roll back. Each test finds what the one before it left."""
+"""Install, use, break, scale, upgrade, roll back. Each test uses the release that the test before it left."""
 
 import json
 import time
@@ -24,9 +24,9 @@ SERVICES = (
 )
 PYTHON = SERVICES[:-1]
 VALUES = ("-f", CHART / "values-local.yaml", "-f", HERE / "values.yaml")
-# one that can be killed outright, see there
+# Lets a test kill the first process of a pod (see the script).
 KILLABLE = ("--post-renderer", HERE / "share-processes")
-# The images have no kill: by each service's own language.
+# The images have no `kill`, so each service's own language does it.
 KILL_PYTHON = r"""
 import os
 hit = [int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
@@ -44,7 +44,7 @@ for (const pid of hit) process.kill(pid, 'SIGKILL')
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A namespace that refuses pods which are not "restricted", with PostgreSQL, Kafka and a mail sink in it."""
+    """A namespace that refuses pods which are not "restricted", with PostgreSQL, Kafka and a mail server."""
     here = Cluster("todo-app")
     path = ROOT / "docs/reports/k8s.json"
     if environment("E2E_REUSE"):  # a release that an earlier run left with E2E_KEEP: go on with it
@@ -99,7 +99,7 @@ def test_it_installs_and_every_pod_is_two_of_two(cluster: Cluster) -> None:
 
 
 def _edge(cluster: Cluster) -> None:
-    """In the place of an ingress controller; it reads the Ingress that the chart made."""
+    """A small ingress controller, which reads the chart's Ingress."""
     ingress = json.dumps(cluster.get("ingress", "todo-app"))
     cluster.apply(
         {
@@ -179,7 +179,7 @@ def _restarts(cluster: Cluster, pod: str) -> int:
 
 
 def test_nothing_is_lost_when_everything_is_killed(cluster: Cluster) -> None:
-    """500 completions while each service is killed by SIGKILL, then loses a pod, and Kafka is killed outright."""
+    """500 completions while each service is killed by SIGKILL, then loses a pod, and Kafka is killed too."""
     cluster.start("storm", "complete", "500", "75")
     cluster.started("storm")
     restarts: dict[str, int] = {}
@@ -187,7 +187,7 @@ def test_nothing_is_lost_when_everything_is_killed(cluster: Cluster) -> None:
         pod = cluster.pods(service)[0]["metadata"]["name"]
         restarts[pod] = _restarts(cluster, pod)
         kill = ("python", "-c", KILL_PYTHON) if service in PYTHON else ("node", "-e", KILL_NODE)
-        # The container ends with its process, and may take along who has killed it.
+        # The container ends with its process, and with it perhaps the command that killed it.
         with suppress(AssertionError):
             cluster.kubectl("exec", pod, "-c", "app", "--", *kill)
     eventually(
@@ -290,12 +290,12 @@ def test_nobody_notices_an_upgrade_and_a_rollback(cluster: Cluster) -> None:
 
 
 def test_nobody_notices_a_drain(cluster: Cluster) -> None:
-    """Every pod evicted once, as a node's drain does it: only as far as the budgets allow."""
+    """Every pod is evicted once, as by the drain of a node, within the disruption budgets."""
     with cluster.running("draining", "steady", "600", "4") as seen:
         for service in SERVICES:
             if (
                 len(cluster.pods(service)) > 1
-            ):  # of one pod there is none left while it moves: that is replicas: 1
+            ):  # a service with one replica has none while its pod moves
                 pod = cluster.pods(service)[0]["metadata"]["name"]
                 eventually(partial(cluster.evicted, pod), f"{pod} may go", 60)
                 eventually(partial(cluster.ready, service), f"{service} whole again", 120)
@@ -319,7 +319,7 @@ def bad(cluster: Cluster) -> Iterator[Cluster]:
 
 
 def _unready(bad: Cluster, *services: str) -> None:
-    """None of them is ready, and nothing restarts faster than Kubernetes' own backoff (10 s, 20 s, 40 s …)."""
+    """No pod is ready, and none restarts faster than Kubernetes' backoff allows (10 s, 20 s, 40 s …)."""
     for pod in (pod for service in services for pod in bad.pods(service)):
         statuses = pod["status"].get("containerStatuses", [])
         assert not all(status["ready"] for status in statuses) or not statuses
@@ -343,7 +343,7 @@ def test_a_missing_secret_is_named(bad: Cluster, cluster: Cluster) -> None:
         ],
         "the reason",
     )
-    _unready(bad, "todo-backend")  # the audit log needs nothing of it
+    _unready(bad, "todo-backend")  # the audit service does not use this secret
     cluster.report.setdefault("says_why", {})["missing secret"] = said[-1].strip()
 
 
@@ -397,7 +397,7 @@ def test_a_wrong_broker_password_is_named(bad: Cluster, cluster: Cluster) -> Non
 
     said = eventually(reason, "the reason", 120)
     _unready(bad, "todo-backend", "todo-audit")
-    # the reason is at the end of a long sentence
+    # The reason is at the end of a long message.
     cluster.report.setdefault("says_why", {})["wrong broker password"] = json.loads(said[-1])[
         "msg"
     ][-160:]

@@ -1,4 +1,4 @@
-"""What the chart's tests share: the pinned tools, the values files, and the rendered objects."""
+"""Shared by the tests of the chart: the pinned tools, the values files and the rendered objects."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CHART = ROOT / "helm" / "todo-app"
 Object = dict[str, Any]
 
-# A digest of the right shape; the pipeline sets the real one.
+# A digest with the right format; the pipeline sets the real one.
 DIGEST = "sha256:" + "0" * 64
 PRODUCTION = (
     f"image.backend.repository=ghcr.io/example/todo-backend,image.backend.digest={DIGEST}",
@@ -36,7 +36,7 @@ GATEWAY = (
     "gateway.enabled=true,gateway.host=todo.example.org,gateway.name=shared",
 )
 
-# Every way the chart is meant to be installed: values files and settings.
+# Every supported way to install the chart: values files and settings.
 WAYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "local": (("local",), ()),
     "prod": (("prod",), PRODUCTION),

@@ -1,4 +1,4 @@
-"""The chart, without a cluster: lint, its own tests, schemas, Pod Security, scores, sizes, drift."""
+"""The chart, checked without a cluster: lint, unit tests, schemas, Pod Security, scores and sizes."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def test_every_guard_and_every_kind_has_a_case() -> None:
         r"fail \(?(?:printf )?\"([^\"]+)", (CHART / "templates/validate.yaml").read_text()
     )
     unguarded = [s for s in sentences if not any(_begins(pattern, s) for pattern in patterns)]
-    # the schema is asked first and refuses these two before any template runs (test below)
+    # The schema refuses these two before any template runs (test below).
     assert unguarded == [
         "services.%s.image must be backend or frontend, not %q",
         "kafka.mode must be external or strimzi, not %q",
@@ -52,7 +52,7 @@ def test_every_guard_and_every_kind_has_a_case() -> None:
 
 
 def _begins(pattern: str, sentence: str) -> bool:
-    """Whether a case expects this guard's words: those before and after its first placeholder."""
+    """Whether a case expects the words of this guard before and after its first placeholder."""
     return all(words[:20] in pattern for words in re.split(r"%[svq]", sentence)[:2])
 
 
@@ -104,7 +104,7 @@ def test_every_pod_is_restricted_as_rendered_and_as_injected(way: str) -> None:
 
 
 def test_no_check_is_newly_failed() -> None:
-    """kube-score, held against a list of what it finds and why that stays."""
+    """The findings of kube-score are exactly those in a list with reasons."""
     done = run("kube-score", "score", "--output-format", "json", "-", stdin=rendered("prod"))
     found = {
         f"{each['check']['id']} {scored['object_meta']['name']}"
@@ -118,7 +118,7 @@ def test_no_check_is_newly_failed() -> None:
 
 
 def test_components_of_one_machine_and_of_a_cluster_are_the_same() -> None:
-    """Same names, scopes, retries and settings; only where secrets and addresses come from differs."""
+    """Same names, scopes, retries and settings; only the sources of secrets and addresses differ."""
     here = {}
     for path in (ROOT / "dapr/components").glob("*.yaml"):
         document = yaml.safe_load(path.read_text())
@@ -175,7 +175,7 @@ def test_nothing_is_taken_by_a_tag_in_production(way: str) -> None:
     assert all("@sha256:" in image for image in images)
 
 
-# What else runs on the free shape, as requests: the provider's pods and agents on two nodes, Dapr's control plane,
+# Requests of everything else on the free shape: the provider's pods and agents on two nodes, Dapr's control plane,
 # operators. CPU in cores, memory in MiB.
 BESIDE = {
     "cluster": (
@@ -206,7 +206,7 @@ def test_everything_at_its_largest_fits_the_free_shape() -> None:
     }
     for name, deployment in of_kind(way, "Deployment").items():
         pod = deployment["spec"]["template"]
-        # and one more while a rolling update surges
+        # and one more during a rolling update
         pods = most.get(name, deployment["spec"].get("replicas", 1)) + 1
         app = pod["spec"]["containers"][0]["resources"]["requests"]
         notes = pod["metadata"]["annotations"]

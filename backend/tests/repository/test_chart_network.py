@@ -1,4 +1,4 @@
-"""Who may reach whom: the network policies, evaluated as Kubernetes defines them, against one table."""
+"""The network policies, evaluated as Kubernetes defines them, allow exactly the connections of one table."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
@@ -70,7 +70,7 @@ PORTS = (
     50002,
 )
 ALL = set(PORTS)
-# the database is anywhere on its port, and the Kubernetes API on its own: addresses nobody knows beforehand
+# The addresses of the database and of the Kubernetes API are not known, so their ports are open to all addresses.
 DATABASE = {
     "database": {5432},
     "mail, push, webhooks": {5432},
@@ -203,7 +203,7 @@ def test_out_of_our_pods_goes_only_what_is_in_the_table(source: Peer) -> None:
     assert reachable(source, peers["dapr"]) - {5432, 443, 6443} == (
         (ALL - {5432, 443, 6443}) if sidecar else set()
     )
-    # whoever stands beside the product: nothing but the ports whose addresses nobody knows
+    # To all other pods only the ports with unknown addresses are open.
     unknown = {5432} if 5432 in row.get("database", set()) else set()
     unknown |= {443, 6443} if source.name == "todo-backend" else set()
     for name in ("a pod beside", "a pod elsewhere", "a private address", "the cloud's metadata"):
@@ -217,7 +217,7 @@ def test_nobody_beside_the_product_gets_in() -> None:
 
 
 def test_strangers_are_let_in_where_a_policy_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The evaluation notices: without the default deny a pod without rules of its own is open."""
+    """Tests the evaluation itself: without the default deny, a pod without rules is open."""
     without = tuple(
         each
         for each in objects(WAY)

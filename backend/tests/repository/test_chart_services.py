@@ -1,4 +1,4 @@
-"""The chart's map of services says what `todo.services` says."""
+"""The chart's map of services is the same as `todo.services`."""
 
 from tests.repository.chart import of_kind, values
 from todo.runtime.dapr.kafka_admin import TOPICS

@@ -1,4 +1,4 @@
-"""The cloud guides: every command is one its program knows, and what they promise adds up."""
+"""The cloud guides: every command exists in its program, and the sizes and limits add up."""
 
 import json
 import re
@@ -18,8 +18,8 @@ from release.tools import ensure
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = {path.stem: path.read_text() for path in sorted((ROOT / "docs/deploy").glob("*.md"))}
 CLOUDS = ("oke", "gke", "aks")
-# Which flags each command takes, as the programs themselves say (`--help`, or the vendor's
-# reference where the program is not to be had as a package); the file names the versions.
+# The flags of each command, from the program's `--help`, or from the vendor's reference where the program is not
+# available as a package. The file names the versions.
 KNOWN: dict[str, Any] = json.loads((Path(__file__).parent / "cloud_commands.json").read_text())
 PROGRAMS = ("oci", "gcloud", "az", "neonctl", "rpk", "gh", "helm", "kubectl")
 
@@ -32,7 +32,7 @@ def commands(guide: str) -> Iterator[list[str]]:
     """Each call of a cloud's program in the guide's shell blocks, those within $(…) included."""
     for block in blocks(guide):
         text = re.sub(r"<<(\w+)\n.*?^\1$", "", block, flags=re.M | re.S).replace("\\\n", " ")
-        # what is in single quotes is text, its parentheses included
+        # Parentheses in single quotes are text.
         text = re.sub(r"'[^']*'", lambda quoted: re.sub(r"[()]", "_", quoted[0]), text)
         while inner := re.search(r"\$\(([^()]*)\)", text):
             yield from parse(inner[1])
@@ -41,7 +41,7 @@ def commands(guide: str) -> Iterator[list[str]]:
 
 
 def parse(text: str) -> Iterator[list[str]]:
-    # quotes may hold newlines (JSON), so lines are split by shlex and not by hand
+    # Quoted text may contain newlines (JSON), so shlex splits the lines.
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";|\n")
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     words: list[str] = []
@@ -137,7 +137,7 @@ def test_a_guide_goes_from_the_account_to_tls_and_back_to_nothing(cloud: str) ->
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_trust_names_the_repository_as_github_says_it_does(cloud: str) -> None:
-    """`repo:owner/name` in older repositories, `repo:owner@id/name@id` in newer: only GitHub knows."""
+    """It is `repo:owner/name` in older repositories and `repo:owner@id/name@id` in newer ones."""
     assert ".sub_claim_prefix" in GUIDES[cloud]
     trusted = re.findall(r"(\S*):environment:", GUIDES[cloud])
     assert trusted
@@ -153,7 +153,7 @@ def test_a_guide_sets_every_variable_the_workflow_asks_for(cloud: str) -> None:
 
 
 def test_what_the_guides_share_is_the_same_everywhere() -> None:
-    """Each guide is complete, so that nobody has to jump; what is repeated may not drift."""
+    """Each guide is complete in itself; the parts that they repeat are equal."""
 
     def section(cloud: str, name: str) -> str:
         found = re.search(rf"^## \d+\. {name}.*?(?=^## )", GUIDES[cloud], re.M | re.S)
@@ -215,7 +215,7 @@ def test_the_values_of_a_guide_make_a_production_installation(cloud: str, tmp_pa
 
 
 def values_in(guide: str) -> Iterator[dict[str, Any]]:
-    """What a guide writes of the chart's values: YAML blocks, `a: {b: c}` in a sentence, and `a.b` alone."""
+    """The chart's values in a guide: YAML blocks, `a: {b: c}` in a sentence, and `a.b` alone."""
     schema = json.loads((ROOT / "helm/todo-app/values.schema.json").read_text())
     text = GUIDES[guide]
     yaml_blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
@@ -284,10 +284,10 @@ def memory(text: str) -> float:
     return float(number) / (1024 if unit == "Mi" else 1)
 
 
-# What runs beside Todo on such a cluster, in cores and GiB. The charts of Dapr, cert-manager and
-# Traefik set no requests, so these are what they are seen to use, rounded up: Dapr without high
-# availability (operator, injector, sentry, placement, scheduler), cert-manager's three parts,
-# OKE's own pods on two nodes (DNS, proxy, Flannel, storage), and what two kubelets keep back.
+# Everything else on such a cluster, in cores and GiB. The charts of Dapr, cert-manager and Traefik
+# set no requests, so these are measured values, rounded up: Dapr without high availability
+# (operator, injector, sentry, placement, scheduler), cert-manager's three parts, OKE's own pods on
+# two nodes (DNS, proxy, Flannel, storage), and the reserve of two kubelets.
 BESIDE = {
     "Dapr": (0.55, 0.65),
     "cert-manager": (0.05, 0.15),
@@ -306,7 +306,7 @@ def oke_sum(pods: Any) -> tuple[float, float]:
 
 
 def test_everything_at_its_largest_fits_four_cores_and_24_gigabytes() -> None:
-    """Requests of every pod at its most, plus a broker in the cluster, plus one pod more of each
+    """Requests of every pod at the largest scale, plus a broker in the cluster, plus one pod more of each
     service while an upgrade runs."""
     needed_cpu, needed_memory = oke_sum(lambda service: most_pods(service) + 1)
     broker = values("values-oke.yaml")["kafka"]["strimzi"]["resources"]["requests"]
@@ -343,7 +343,7 @@ def test_a_small_staging_fits_beside_production_while_both_are_upgraded() -> Non
 
 
 def test_limits_fit_the_memory_too() -> None:
-    """So that nobody is killed because all grow at once."""
+    """So that no pod is killed when all use their limits at the same time."""
     needed = sum(part[1] for part in BESIDE.values())
     for service in services("values-prod.yaml", "values-oke.yaml").values():
         limit = memory(service["resources"]["limits"]["memory"]) + memory(
@@ -365,13 +365,13 @@ def test_the_database_connections_of_all_pods_fit_the_smallest_compute(cloud: st
     pool = int(re.search(r"^  poolSize: (\d+)$", GUIDES[cloud], re.M)[1])  # type: ignore[index]
     running = services("values-prod.yaml", f"values-{cloud}.yaml")
     pods = sum(most_pods(service) for service in running.values() if service["database"])
-    # each pod's pool and its listener, and four connections for each sidecar with a state store
+    # Each pod has its pool and its listener; each sidecar with a state store has four connections.
     needed = pods * (pool + 1) + sum(4 * most_pods(s) for s in running.values() if s["state"])
-    assert needed <= 97  # what a compute of 0.25 units takes (docs/deploy/neon.md)
+    assert needed <= 97  # the limit of a compute of 0.25 units (docs/deploy/neon.md)
 
 
 def test_half_the_allowance_is_enough_for_one_pod_each() -> None:
-    needed_cpu, needed_memory = 1.0, 3.6  # what runs beside, on one node
+    needed_cpu, needed_memory = 1.0, 3.6  # everything else, on one node
     for one in one_pod_each().values():
         needed_cpu += 2 * asked_by(one)[0]  # old and new
         needed_memory += 2 * asked_by(one)[1]

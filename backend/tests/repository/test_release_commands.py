@@ -168,3 +168,43 @@ def test_a_scan_of_nothing_is_not_a_clean_scan(tmp_path: Path) -> None:
     assert "CVE-2026-1" in last_line(release("check-scan", report))
     report.write_text('{"runs": [{"results": []}]}')
     assert release("check-scan", report).returncode == 0
+
+
+def test_a_product_that_ends_by_itself_is_told_with_its_log(tmp_path: Path) -> None:
+    stub(tmp_path / "make", "echo Node is missing; exit 1")
+    answer = release("try-stack", "dapr", env={"TODO_TOOLS": str(tmp_path)})
+    assert last_line(answer) == "try-stack: make up STACK=dapr ended by itself"
+    assert "Node is missing" in answer.stderr
+
+
+def test_a_product_that_does_not_become_ready_is_stopped_with_all_its_processes(
+    tmp_path: Path,
+) -> None:
+    stub(tmp_path / "make", f"sleep 100 & echo $! > {tmp_path}/child; wait")
+    env = {"TODO_TOOLS": str(tmp_path), "UP_SECONDS": "1"}
+    answer = release("try-stack", env=env)
+    assert last_line(answer) == "try-stack: make up STACK=embedded was not ready after 1 s"
+    child = (tmp_path / "child").read_text().strip()
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_the_cluster_test_needs_dapr(tmp_path: Path) -> None:
+    stub(tmp_path / "kubectl", 'case "$*" in *crd*) exit 1 ;; esac')
+    env = {"TODO_TOOLS": str(tmp_path), "KUBECONFIG": "/somewhere"}
+    assert "Dapr is not installed" in last_line(release("cluster-test", env=env))
+    stub(tmp_path / "kubectl", "echo connection refused >&2; exit 1")
+    line = last_line(release("cluster-test", env=env))
+    assert line == "cluster-test: the cluster of /somewhere does not answer: connection refused"
+
+
+def test_a_rehearsal_without_a_way_to_load_images_is_refused_before_anything_is_built(
+    tmp_path: Path,
+) -> None:
+    for program in ("helm", "kubectl"):
+        stub(tmp_path / program, "echo production")
+    line = last_line(release("pipeline", env={"TODO_TOOLS": str(tmp_path)}))
+    assert line.startswith("pipeline: the cluster is not kind: set IMAGE_LOADER")
+    stub(tmp_path / "kubectl", "exit 1")
+    line = last_line(release("pipeline", env={"TODO_TOOLS": str(tmp_path)}))
+    assert line.startswith("pipeline: the cluster cannot be reached: set KUBECONFIG")

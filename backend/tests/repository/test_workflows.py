@@ -94,7 +94,7 @@ def test_a_workflow_may_do_nothing_by_default(path: Path) -> None:
 def test_every_job_says_what_it_may_do_and_how_long() -> None:
     for where, job in jobs():
         assert job.get("permissions"), f"{where} has no permissions of its own"
-        if "uses" not in job:  # a called workflow sets its jobs' limits itself
+        if "uses" not in job:  # a called workflow has limits of its own
             assert job["timeout-minutes"] <= 90, where
             assert job["runs-on"] == "ubuntu-24.04", (
                 f"{where}: a moving runner is a moving dependency"
@@ -115,9 +115,9 @@ def test_only_the_jobs_that_must_can_write() -> None:
 
 def test_no_secret_is_a_long_lived_cloud_key() -> None:
     used = set(re.findall(r"secrets\.([A-Z0-9_]+)", "".join(path.read_text() for path in FILES)))
-    # GITHUB_TOKEN dies with its job. OCI_OIDC_CLIENT names an OAuth client that opens nothing
-    # without a token which GitHub signed for this repository and environment. SMOKE_TOKEN is a
-    # token of our own product.
+    # GITHUB_TOKEN ends with its job. OCI_OIDC_CLIENT is an OAuth client that grants nothing without
+    # a token that GitHub signed for this repository and environment. SMOKE_TOKEN is a token of our
+    # own product.
     assert used == {"GITHUB_TOKEN", "OCI_OIDC_CLIENT", "SMOKE_TOKEN"}
     text = "".join(path.read_text() for path in FILES)
     assert not re.search(
@@ -194,7 +194,7 @@ def test_images_are_built_for_both_architectures_with_provenance_and_deployed_by
 
 
 def test_the_release_lies_in_a_folder_that_the_repository_does_not_have() -> None:
-    """What lies there is signed, uploaded and deployed: `images/`, where our Dockerfiles are, would be too."""
+    """Every file of that folder is signed, uploaded and deployed."""
     for name in ("images", "staging", "production"):
         folder = DEPLOY["jobs"][name]["env"]["IMAGES_DIR"]
         assert run("git", "ls-files", folder).stdout == ""
@@ -212,7 +212,7 @@ def test_every_supported_version_is_in_the_matrix() -> None:
 
 
 def test_the_runner_lets_the_tests_have_namespaces() -> None:
-    """An Ubuntu 24.04 does not by itself, and the tests of full and read-only disks live in them."""
+    """Ubuntu 24.04 does not by default, and tests of full and read-only disks need them."""
     users = [
         path
         for path in (ROOT / "backend/tests").rglob("test_*.py")
@@ -282,7 +282,7 @@ def shell_scripts() -> list[Path]:
 
 
 def test_shellcheck_finds_nothing() -> None:
-    # SC1091: what a script sources from outside the repository cannot be followed
+    # SC1091: a sourced file outside of the repository cannot be followed
     answer = run(BIN / "shellcheck", "-x", "-P", "SCRIPTDIR", "-e", "SC1091", *shell_scripts())
     assert answer.returncode == 0, answer.stdout
 
