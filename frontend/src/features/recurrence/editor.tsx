@@ -130,9 +130,9 @@ function PresetChoice({
 
 function UneditableRule({ words, onReplace }: { words: string | null; onReplace: () => void }) {
   return (
-    <div className="rounded-control bg-hover px-3 py-2.5 text-13 text-soft">
-      <span className="first-letter:uppercase">{words ?? 'An imported rule'}</span>. This form
-      cannot edit this rule. It stays as it is unless you replace it.{' '}
+    <div className="rounded-control bg-hover px-3 py-2.5 text-13 text-soft first-letter:uppercase">
+      {words ?? 'An imported rule'}. This form cannot edit this rule. It stays as it is unless you
+      replace it.{' '}
       <button
         type="button"
         className="font-medium text-accent underline-offset-2 hover:underline"
