@@ -3,7 +3,7 @@
 import { createApiClient } from './client'
 import { endpoints } from './endpoints'
 
-/** The browser knows one origin: pages, API and live updates come from the same place. */
+/** The API as the browser calls it: pages, API and live updates have the same origin. */
 export const api = endpoints(
   createApiClient(typeof window === 'undefined' ? '' : window.location.origin),
 )

@@ -4,7 +4,7 @@ import type { paths } from './schema'
 
 export type ApiClient = Client<paths>
 
-/** The API as the schema describes it. A refusal throws a Problem, no answer at all throws Unreachable. */
+/** A typed client of the API. An error response throws a Problem, and no response throws Unreachable. */
 export function createApiClient(baseUrl: string, headers?: Record<string, string>): ApiClient {
   const client = createClient<paths>({
     baseUrl,
@@ -21,7 +21,7 @@ export function createApiClient(baseUrl: string, headers?: Record<string, string
   })
   client.use({
     onRequest: ({ request }) => {
-      // State changes with a cookie are only taken as JSON, even when there is nothing to say.
+      // The server accepts state changes with a cookie only as JSON, even without a body.
       if (request.method !== 'GET' && !request.headers.has('content-type'))
         request.headers.set('content-type', 'application/json')
       return request
@@ -34,7 +34,7 @@ export function createApiClient(baseUrl: string, headers?: Record<string, string
   return client
 }
 
-/** What an operation answered; refusals have thrown before. */
+/** The body of a successful response. Error responses have already thrown. */
 export async function unwrap<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T
 }

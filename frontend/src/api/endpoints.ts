@@ -1,7 +1,7 @@
 import { unwrap, type ApiClient } from './client'
 import type { ChannelDraft, MeChange, PreviewQuery, TaskDraft, TaskPatch, TaskQuery } from './types'
 
-/** Every operation the page uses, once; the browser and the server side call the same list over their own way in. */
+/** Every API operation that the page uses. The browser and the Next.js server use the same list with different base URLs. */
 export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
   const notification = (notification_id: number) => ({ params: { path: { notification_id } } })

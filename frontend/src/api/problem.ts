@@ -1,4 +1,4 @@
-/** What the server says when it refuses (RFC 9457), in a form a screen can use. */
+/** A problem response of the server (RFC 9457). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -10,13 +10,13 @@ export class Problem extends Error {
     this.name = 'Problem'
   }
 
-  /** The sentence about one field, if the server named it. */
+  /** The message about one field, if the server sent one. */
   on(field: string): string | undefined {
     return this.errors.find((error) => error.field.split('.').at(-1) === field)?.message
   }
 }
 
-/** No answer at all: the network, or a server that is restarting. */
+/** The server did not answer: the network is down, or the server restarts. */
 export class Unreachable extends Error {
   constructor() {
     super('The server cannot be reached. Nothing was lost; try again in a moment.')
@@ -24,7 +24,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** Not the request's fault: the same request may well succeed later. */
+/** Whether the same request can succeed later. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof Problem) return error.status >= 500 || error.status === 429
   return error instanceof Unreachable
@@ -45,6 +45,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
   )
 }
 
+/** The error as a sentence for the person. */
 export function sentence(error: unknown): string {
   if (error instanceof Problem && error.status >= 500)
     return 'The server had a problem. Nothing was lost; try again in a moment.'

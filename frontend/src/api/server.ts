@@ -8,7 +8,7 @@ import { endpoints, type Api } from './endpoints'
 import { Problem } from './problem'
 import type { Me } from './types'
 
-/** Through the sidecar where there is one (then it finds the backend), straight to it where there is none. */
+/** The URL of the API: the Dapr sidecar finds the backend if there is one, otherwise the backend's own URL. */
 function base(): { url: string; headers: Record<string, string> } {
   const sidecar = process.env.DAPR_HTTP_PORT
   if (!sidecar) return { url: process.env.TODO_API_URL ?? 'http://127.0.0.1:8000', headers: {} }
@@ -19,7 +19,7 @@ function base(): { url: string; headers: Record<string, string> } {
   }
 }
 
-/** The API as this visitor: their cookie goes along. */
+/** The API with the session cookie of the visitor. */
 export const serverApi = cache(async (): Promise<Api> => {
   const { url, headers } = base()
   const session = (await cookies()).get('todo_session')
@@ -27,7 +27,7 @@ export const serverApi = cache(async (): Promise<Api> => {
   return endpoints(createApiClient(url, { ...headers, ...cookie }))
 })
 
-/** Who is asking, or null. One question per request, however many components ask. */
+/** The signed-in person, or null. Asked once per request, however many components use it. */
 export const visitor = cache(async (): Promise<Me | null> => {
   if (!(await cookies()).has('todo_session')) return null
   try {

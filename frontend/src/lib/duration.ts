@@ -1,6 +1,6 @@
 import { plural } from './words'
 
-/** Reminder offsets: ISO 8601 durations before the due date, in words. */
+/** Reminder offsets: ISO 8601 durations before the due date. */
 
 const PATTERN = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
@@ -42,7 +42,7 @@ export function offsetWords(iso: string): string | null {
   return minutes === 0 ? 'When due' : `${lengthWords(minutes)} before`
 }
 
-/** For a row: "1d, 1h". */
+/** The short form for a row: "1d", "1h". */
 export function offsetShort(iso: string): string {
   const minutes = durationMinutes(iso)
   if (minutes === null) return 'once'

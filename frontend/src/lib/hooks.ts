@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 
-/** False on the server and in the first paint, so that both draw the same. */
+/** False on the server and in the first paint, because both must render the same. */
 export function useMediaQuery(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -19,7 +19,7 @@ export function useMediaQuery(query: string): boolean {
   )
 }
 
-/** True once the page answers to clicks; false on the server and in the first paint. */
+/** True once the page is hydrated and answers to clicks. */
 export function useHydrated(): boolean {
   return useSyncExternalStore(
     () => () => undefined,
@@ -37,11 +37,11 @@ export function useDebounced<T>(value: T, milliseconds: number): T {
   return settled
 }
 
-/** Text that survives a reload, a logout and a lost network. */
+/** A text kept in local storage, so that it survives a reload, a logout and a lost network. */
 export function useDraft(key: string): [string, (text: string) => void] {
   const [text, setText] = useState('')
   useEffect(() => {
-    // Read after the first paint: the server cannot know it, and both must draw the same.
+    // Read after the first paint, because the server cannot know the text and both must render the same.
     // eslint-disable-next-line react-hooks/set-state-in-effect
     setText(readDraft(key))
   }, [key])
@@ -68,6 +68,6 @@ export function writeDraft(key: string, text: string): void {
     if (text) localStorage.setItem(`todo:draft:${key}`, text)
     else localStorage.removeItem(`todo:draft:${key}`)
   } catch {
-    // Private windows may refuse storage: then the draft lives as long as the page.
+    // Private windows may refuse storage. The draft then lives as long as the page.
   }
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** The smallest store that React can watch: for the few things that several islands share and no server knows. */
+/** A small store for React, for state that several components share and the server does not have. */
 export interface Store<T> {
   get(): T
   set(next: T | ((previous: T) => T)): void

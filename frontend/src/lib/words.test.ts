@@ -38,11 +38,11 @@ describe('due dates in words', () => {
     ['2023-07-03T08:00:00Z', ['3 years ago', 'overdue']],
   ])('%s is %j', (date, expected) => expect(said(date)).toEqual(expected))
 
-  test('a whole day has no time and is not overdue on its day', () => {
+  test('an all-day date has no time and is not overdue on its day', () => {
     expect(said('2026-11-23T23:00:00Z', true)).toEqual(['Today', 'today'])
   })
 
-  test('a whole day stays its date for a reader in another zone', () => {
+  test('an all-day date is the same date in another zone', () => {
     // 25 November in Auckland began while it was still the 24th in New York.
     expect(said('2026-11-24T11:00:00Z', true, 'Pacific/Auckland', 'America/New_York')).toEqual([
       'Tomorrow',
@@ -50,20 +50,20 @@ describe('due dates in words', () => {
     ])
   })
 
-  test('a moment is told in the reader’s zone', () => {
+  test('a time is shown in the zone of the reader', () => {
     expect(said('2026-11-25T01:00:00Z', false, BERLIN, 'America/New_York')).toEqual([
       'Today 20:00',
       'today',
     ])
   })
 
-  test('the hover is exact and never an ISO string', () => {
+  test('the tooltip has the full date and never an ISO string', () => {
     expect(dueWords(due('2026-11-30T08:00:00Z'), NOW, BERLIN)?.exact).toBe(
       'Monday 30 November 2026, 09:00 (Europe/Berlin)',
     )
   })
 
-  test('no date, no words', () => {
+  test('without a due date there are no words', () => {
     expect(dueWords({ due_date: null, all_day: false, timezone: BERLIN }, NOW, BERLIN)).toBeNull()
   })
 
@@ -76,12 +76,12 @@ describe('due dates in words', () => {
 })
 
 describe('other words', () => {
-  test('short dates name the year only when it is another one', () => {
+  test('short dates have the year only if it is not the current one', () => {
     expect(shortDate(new Date('2026-11-30T08:00:00Z'), NOW, BERLIN)).toBe('Mon 30 Nov')
     expect(shortDate(new Date('2027-01-31T08:00:00Z'), NOW, BERLIN)).toBe('Sun 31 Jan 2027')
   })
 
-  test('headings of days', () => {
+  test('the headings of days', () => {
     const today = dayNumber(wallClock(NOW, BERLIN))
     expect([-1, 0, 1, 3].map((days) => dayTitle(today + days, NOW, BERLIN))).toEqual([
       'Yesterday',
@@ -91,7 +91,7 @@ describe('other words', () => {
     ])
   })
 
-  test('what happened', () => {
+  test('how long ago something happened', () => {
     const ago = (seconds: number) => agoWords(new Date(NOW.getTime() - seconds * 1000), NOW, BERLIN)
     expect([5, 60, 720, 7200, 90_000, 500_000].map(ago)).toEqual([
       'just now',
@@ -103,7 +103,7 @@ describe('other words', () => {
     ])
   })
 
-  test('lateness is only worth a word from a minute on', () => {
+  test('lateness is shown from one minute on', () => {
     expect([30, 60, 7200, 200_000].map(lateWords)).toEqual([
       null,
       '1 minute late',
@@ -126,7 +126,7 @@ describe('other words', () => {
     expect(offsetShort(iso)).toBe(short)
   })
 
-  test('durations survive the way to minutes and back', () => {
+  test('durations convert to minutes and back', () => {
     for (const minutes of [0, 1, 59, 60, 61, 1440, 1500, 10_080, 10_081])
       expect(durationMinutes(minutesToDuration(minutes))).toBe(minutes)
     expect(durationMinutes('2026-11-30T08:00:00Z')).toBeNull()
@@ -135,21 +135,21 @@ describe('other words', () => {
 })
 
 describe('wall clocks', () => {
-  test('a gap moves forward by the gap, a fold means the first', () => {
+  test('a time in a gap moves forward by the gap, a time in a fold means the first one', () => {
     const at = (day: number, month: number, hour: number) =>
       toInstant({ year: 2026, month, day, hour, minute: 30 }, BERLIN).toISOString()
     expect(at(29, 3, 2)).toBe('2026-03-29T01:30:00.000Z')
     expect(at(25, 10, 2)).toBe('2026-10-25T00:30:00.000Z')
   })
 
-  test('a half-hour shift (Lord Howe) and a skipped day (Apia) are no exception', () => {
+  test('a half-hour shift (Lord Howe) and a skipped day (Apia) follow the same rules', () => {
     const howe = { year: 2026, month: 10, day: 4, hour: 2, minute: 15 }
     expect(toInstant(howe, 'Australia/Lord_Howe').toISOString()).toBe('2026-10-03T15:45:00.000Z')
     const apia = { year: 2011, month: 12, day: 31, hour: 0, minute: 0 }
     expect(toInstant(apia, 'Pacific/Apia').toISOString()).toBe('2011-12-30T10:00:00.000Z')
   })
 
-  test('the day starts where the person is', () => {
+  test('the day starts at midnight in the zone of the person', () => {
     expect(startOfDay(NOW, BERLIN, 1).toISOString()).toBe('2026-11-24T23:00:00.000Z')
     expect(startOfDay(NOW, 'Pacific/Auckland').toISOString()).toBe('2026-11-24T11:00:00.000Z')
     expect(weekday(wallClock(NOW, BERLIN))).toBe(1)

@@ -1,6 +1,6 @@
 import { addDays, dayNumber, timeField, wallClock, weekday, type Wall } from './zoned'
 
-/** Time in words people use. Nothing in here reads the clock: `now` is an argument, so that server and browser agree. */
+/** Dates and times in words. Nothing here reads the clock: `now` is an argument, so that server and browser agree. */
 
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
 export const WEEKDAYS_LONG = [
@@ -45,10 +45,10 @@ export type Tone = 'overdue' | 'today' | 'later'
 
 export interface DueWords {
   text: string
-  /** What is left to say under a heading that already names the day: the time, or nothing. */
+  /** The time alone, for rows under a heading that names the day. Empty for an all-day date. */
   time: string
   tone: Tone
-  /** The whole date with its zone, for the hover. */
+  /** The full date with its time zone, for the tooltip. */
   exact: string
 }
 
@@ -75,7 +75,7 @@ function daysAgo(days: number): string {
   return `${Math.floor(days / 365.25)} years ago`
 }
 
-/** The wall date a due date is on for this reader: an all-day date stays its date in every zone. */
+/** The due date as wall time in this zone. An all-day date is the same date in every zone. */
 export function dueWall(due: Due, zone: string): Wall | null {
   if (!due.due_date) return null
   return wallClock(new Date(due.due_date), due.all_day ? due.timezone : zone)
@@ -121,7 +121,7 @@ export function dueWords(due: Due, now: Date, zone: string): DueWords | null {
   return { text: monthDay(wall, today), time: clock, tone: 'later', exact }
 }
 
-/** "Mon 30 Nov", with the year when it is another one; for toasts and lists of dates. */
+/** "Mon 30 Nov", with the year if it is not the current one. */
 export function shortDate(instant: Date, now: Date, zone: string): string {
   const wall = wallClock(instant, zone)
   return `${WEEKDAYS[weekday(wall)]} ${monthDay(wall, wallClock(now, zone))}`
@@ -143,7 +143,7 @@ export function dayTitle(day: number, now: Date, zone: string): string {
   return date
 }
 
-/** How long ago something happened: "just now", "12 minutes ago", "Yesterday 09:00", "30 Nov 09:00". */
+/** How long ago something happened: "just now", "12 minutes ago", "Yesterday 09:00", "30 Nov, 09:00". */
 export function agoWords(instant: Date, now: Date, zone: string): string {
   const seconds = Math.round((now.getTime() - instant.getTime()) / 1000)
   if (seconds < 45) return 'just now'

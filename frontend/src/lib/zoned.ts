@@ -1,4 +1,4 @@
-/** Wall clocks and instants. All arithmetic on dates happens here, in an IANA zone, never in the machine's. */
+/** Wall times and instants. All date arithmetic happens here, in an IANA time zone, never in the zone of the machine. */
 
 export interface Wall {
   year: number
@@ -29,7 +29,7 @@ function formatterFor(zone: string): Intl.DateTimeFormat {
   try {
     formatter = new Intl.DateTimeFormat('en-US', options)
   } catch {
-    // The server may know zones this browser does not: better a time in UTC than no page.
+    // The server may know a zone that this browser does not. UTC is used instead of failing.
     formatter = new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' })
   }
   formatters.set(zone, formatter)
@@ -58,7 +58,7 @@ function offsetAt(time: number, zone: string): number {
   return asUtc(wallClock(new Date(minute), zone)) - minute
 }
 
-/** A wall time inside a DST gap moves forward by the gap; one that happens twice means the first. */
+/** A wall time in a DST gap moves forward by the gap. A wall time that occurs twice means the first one. */
 export function toInstant(wall: Wall, zone: string): Date {
   const guess = asUtc(wall)
   const before = offsetAt(guess - DAY, zone)
@@ -68,7 +68,7 @@ export function toInstant(wall: Wall, zone: string): Date {
   return new Date(exact ?? guess - before)
 }
 
-/** Days since 1970 of the wall date: the difference of two is the number of midnights between them. */
+/** Days of the wall date since 1970. The difference of two is the number of midnights between them. */
 export function dayNumber(wall: Pick<Wall, 'year' | 'month' | 'day'>): number {
   return Math.round(Date.UTC(wall.year, wall.month - 1, wall.day) / DAY)
 }
@@ -102,7 +102,7 @@ export function timeField(wall: Pick<Wall, 'hour' | 'minute'>): string {
   return `${two(wall.hour)}:${two(wall.minute)}`
 }
 
-/** What the API takes as a local due date: a date alone means all day. */
+/** A local due date as the API takes it. A date alone means all day. */
 export function localDue(date: string, time: string | null): string {
   return time ? `${date}T${time}:00` : date
 }

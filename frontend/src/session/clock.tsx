@@ -3,11 +3,11 @@
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react'
 
 interface Clock {
-  /** The person's time zone. */
+  /** The time zone of the person. */
   zone: string
-  /** For drawing: the same on the server and in the first paint, then at most a minute old. */
+  /** For rendering: the same on the server and in the first paint, later at most a minute old. */
   now: Date
-  /** For acting: this very moment. */
+  /** For actions: the current time. */
   current: () => Date
 }
 
@@ -30,7 +30,7 @@ export function ClockProvider({
       timer = setTimeout(tick, 60_000 - (Date.now() % 60_000) + 50)
     }
     timer = setTimeout(tick, 60_000 - (Date.now() % 60_000) + 50)
-    // A laptop that slept past midnight wakes to the right day.
+    // A laptop that slept past midnight shows the right day at once.
     const awake = () => document.visibilityState === 'visible' && setNow(new Date())
     document.addEventListener('visibilitychange', awake)
     return () => {

@@ -11,7 +11,7 @@ export function useLogout(): () => void {
     api.logout().then(
       () => {
         client.clear()
-        // A whole load on purpose: nothing of this person may stay in memory.
+        // A full reload, so that no data of this person stays in memory.
         location.reload()
       },
       (error: unknown) => toast.error(sentence(error)),

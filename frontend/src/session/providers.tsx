@@ -13,7 +13,7 @@ const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => f
   ssr: false,
 })
 
-/** A session that ended elsewhere: what was half typed is kept as a draft, so the way back loses nothing. */
+/** Goes to the login when the session has ended. Unfinished text is kept as a draft. */
 function toLogin(error: unknown): void {
   if (!(error instanceof Problem) || error.status !== 401) return
   const back = location.pathname + location.search
@@ -44,11 +44,11 @@ export interface Start {
   me: Me
   counts: Counts
   notifications: NotificationPage
-  /** When the server rendered. */
+  /** When the server rendered the page. */
   at: string
 }
 
-/** What the server already asked goes into the browser's cache, so that the first paint asks nothing again. */
+/** Puts the data that the server has loaded into the query cache, so that the first paint fetches nothing again. */
 export function Providers({
   start,
   mayRefetch,

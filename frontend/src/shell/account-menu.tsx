@@ -7,7 +7,7 @@ import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { useLogout } from '@/session/logout'
 import { AccountButton } from './account-button'
 
-/** Open from the start, because somebody has just asked for it. */
+/** The account menu. It is loaded on the first click, so it starts open. */
 export function AccountMenu({ me }: { me: Me }) {
   const [open, setOpen] = useState(true)
   const logout = useLogout()

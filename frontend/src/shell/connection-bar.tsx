@@ -3,13 +3,60 @@
 import { onlineManager, useMutationState } from '@tanstack/react-query'
 import { CloudAlert, CloudOff, RefreshCw, type LucideIcon } from 'lucide-react'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { TextButton } from '@/components/ui/button'
 import { toast } from '@/components/ui/toast'
-import { connections, liveStatus } from '@/session/live-status'
 import { useTaskActions } from '@/features/tasks/state/actions'
 import { CHANGE, unsavedChanges } from '@/features/tasks/state/unsaved-changes'
+import { cn } from '@/lib/cn'
 import { plural } from '@/lib/words'
+import { connections, liveStatus } from '@/session/live-status'
 
-export function useOnline(): boolean {
+/** One line at the top of the page while the network, the server or the live updates are away. */
+export function ConnectionBar() {
+  const online = useOnline()
+  const { flush, discard } = useTaskActions()
+  const delayed = liveStatus.use() === 'delayed'
+  const connected = connections.use()
+  const unsaved = unsavedChanges.use()
+  const waiting = useWaitingChanges()
+  const announced = useBackOnline(online, waiting)
+  useWarningBeforeClosing(waiting + unsaved.length > 0)
+
+  // The live connection is back, so the server can be reached: unsaved changes are sent again.
+  useEffect(() => {
+    if (online) flush()
+  }, [online, connected, flush])
+
+  const pending = waiting + unsaved.length
+  return (
+    <div role="status" className="sticky top-0 z-30">
+      <span className="sr-only">{announced}</span>
+      {!online ? (
+        <Line icon={CloudOff}>
+          {pending
+            ? `Offline. ${plural(pending, 'change')} waiting.`
+            : 'Offline. You can keep working.'}
+        </Line>
+      ) : unsaved.length > 0 ? (
+        <Line icon={CloudAlert} tint="text-amber">
+          <span className="truncate" title={unsaved[0]?.reason}>
+            {plural(unsaved.length, 'change')} not saved yet.
+          </span>
+          <TextButton tone="accent" onClick={flush}>
+            Try again
+          </TextButton>
+          <TextButton tone="accent" onClick={discard}>
+            Discard
+          </TextButton>
+        </Line>
+      ) : (
+        delayed && <Line icon={RefreshCw}>Live updates are delayed.</Line>
+      )}
+    </div>
+  )
+}
+
+function useOnline(): boolean {
   return useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
@@ -17,21 +64,18 @@ export function useOnline(): boolean {
   )
 }
 
-/** One thin line when the network, the server or the live updates are away; silence otherwise. */
-export function QuietBar() {
-  const online = useOnline()
-  const actions = useTaskActions()
-  const delayed = liveStatus.use() === 'delayed'
-  const hello = connections.use()
-  const unsaved = unsavedChanges.use()
-  const waiting = useMutationState({
+/** How many changes are on their way to the server, or wait for the network. */
+function useWaitingChanges(): number {
+  return useMutationState({
     filters: { mutationKey: CHANGE, status: 'pending' },
     select: (mutation) => mutation.state.isPaused,
   }).length
+}
+
+/** Says when the network is back and all waiting changes were sent. Returns the words for screen readers. */
+function useBackOnline(online: boolean, waiting: number): string {
   const most = useRef(0)
   const [announced, setAnnounced] = useState('')
-  const { flush } = actions
-
   useEffect(() => {
     if (!online) most.current = Math.max(most.current, waiting)
     else if (most.current > 0 && waiting === 0) {
@@ -43,43 +87,17 @@ export function QuietBar() {
       setAnnounced(words)
     }
   }, [online, waiting])
+  return announced
+}
 
-  // The server has said hello again: what it could not take goes now, without being asked for.
+/** Pending changes exist only in this window: the browser asks before they are lost. */
+function useWarningBeforeClosing(enabled: boolean): void {
   useEffect(() => {
-    if (online) flush()
-  }, [online, hello, flush])
-
-  // Closing the window would lose what only this window knows: the browser asks first.
-  const atRisk = waiting + unsaved.length > 0
-  useEffect(() => {
-    if (!atRisk) return
+    if (!enabled) return
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
-  }, [atRisk])
-
-  return (
-    <div role="status" className="sticky top-0 z-30">
-      <span className="sr-only">{announced}</span>
-      {!online ? (
-        <Line icon={CloudOff}>
-          {waiting + unsaved.length
-            ? `Offline. ${plural(waiting + unsaved.length, 'change')} waiting.`
-            : 'Offline. You can go on working.'}
-        </Line>
-      ) : unsaved.length > 0 ? (
-        <Line icon={CloudAlert} tint="text-amber">
-          <span className="truncate" title={unsaved[0]?.reason}>
-            {plural(unsaved.length, 'change')} not saved yet.
-          </span>
-          <BarButton onClick={flush}>Try again</BarButton>
-          <BarButton onClick={actions.discard}>Discard</BarButton>
-        </Line>
-      ) : (
-        delayed && <Line icon={RefreshCw}>Live updates are delayed.</Line>
-      )}
-    </div>
-  )
+  }, [enabled])
 }
 
 function Line({
@@ -93,20 +111,8 @@ function Line({
 }) {
   return (
     <div className="flex min-h-8 animate-fade items-center justify-center gap-2 border-b bg-side px-3 text-13 text-soft">
-      <Icon aria-hidden className={`size-3.5 shrink-0 ${tint}`} strokeWidth={1.75} />
+      <Icon aria-hidden className={cn('size-3.5 shrink-0', tint)} strokeWidth={1.75} />
       {children}
     </div>
-  )
-}
-
-function BarButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
-  return (
-    <button
-      type="button"
-      onClick={onClick}
-      className="h-7 rounded-control px-2 font-medium text-accent hover:bg-hover max-sm:h-11"
-    >
-      {children}
-    </button>
   )
 }

@@ -23,10 +23,10 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
     [
       [['j'], 'Next task'],
       [['k'], 'Previous task'],
-      [['x'], 'Done, or open again'],
+      [['x'], 'Done, or reopen'],
       [['e'], 'Edit'],
       [['d'], 'Date and time'],
-      [['s'], 'Snooze: move it to later'],
+      [['s'], 'Move to later'],
       [['Del'], 'Move to the trash'],
     ],
   ],

@@ -3,21 +3,144 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef } from 'react'
-import { useTaskActions } from '@/features/tasks/state/actions'
+import type { Task } from '@/api/types'
+import { useTaskActions, type TaskActions } from '@/features/tasks/state/actions'
 import { knownTask } from '@/features/tasks/state/cache'
 import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
-import { useSelection } from '@/features/tasks/state/selection'
+import { useSelection, type Selection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
-const GO: Record<string, string> = {
+/** The pages reached with "g" and a second key. */
+const PAGES: Record<string, string> = {
   t: '/',
   u: '/upcoming',
   a: '/all',
   c: '/completed',
   s: '/settings',
 }
+const SECOND_KEY_WITHIN = 1000
 
-function typing(target: EventTarget | null): boolean {
+interface Context {
+  actions: TaskActions
+  selection: Selection
+  goTo: (path: string) => void
+  /** The row that has the focus. */
+  row: HTMLElement | null
+  /** The task of that row, or the open one. */
+  task: Task | undefined
+}
+
+/** Whether the key was handled. Otherwise the browser handles it. */
+type Command = (context: Context) => boolean
+
+const COMMANDS: Record<string, Command> = {
+  q: openQuickAdd,
+  '/': openSearch,
+  '?': () => {
+    helpOpen.set(true)
+    return true
+  },
+  j: ({ row }) => moveFocus(row, 1),
+  k: ({ row }) => moveFocus(row, -1),
+  // Without a focused row the arrow keys scroll the page.
+  ArrowDown: ({ row }) => row !== null && moveFocus(row, 1),
+  ArrowUp: ({ row }) => row !== null && moveFocus(row, -1),
+  x: onTask(({ row, actions }, task) => {
+    focusNeighbour(row)
+    actions.toggle(task)
+  }),
+  Delete: onTask(({ row, actions }, task) => {
+    focusNeighbour(row)
+    actions.remove(task)
+  }),
+  e: onTask(({ selection }, task) => selection.open(task.id, 'title')),
+  d: onTask((_, task) => moveTarget.set({ task, mode: 'date' })),
+  s: onTask((_, task) => moveTarget.set({ task, mode: 'snooze' })),
+  Escape: ({ selection }) => {
+    if (!selection.id) return false
+    selection.close()
+    return true
+  },
+}
+
+/** All keyboard shortcuts. The current row is the one with the focus, so mouse and keyboard act on the same row. */
+export function Keyboard() {
+  const client = useQueryClient()
+  const router = useRouter()
+  const actions = useTaskActions()
+  const selection = useSelection()
+  const latest = useRef({ actions, selection })
+
+  useEffect(() => {
+    latest.current = { actions, selection }
+  })
+
+  useEffect(() => {
+    const goTo = (path: string) => router.push(path)
+    /** When "g" was pressed. */
+    let prefixedAt = 0
+
+    const handle = (key: string): boolean => {
+      const page = PAGES[key]
+      if (page && Date.now() - prefixedAt < SECOND_KEY_WITHIN) {
+        prefixedAt = 0
+        goTo(page)
+        return false
+      }
+      if (key === 'g') {
+        prefixedAt = Date.now()
+        return true
+      }
+      const { actions, selection } = latest.current
+      const row = focusedRow()
+      const id = row ? Number(row.dataset.task) : selection.id
+      const task = id ? knownTask(client, id) : undefined
+      return COMMANDS[key]?.({ actions, selection, goTo, row, task }) ?? false
+    }
+
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event.target)) return
+      const modified = event.ctrlKey || event.metaKey
+      if (modified && !event.shiftKey && event.key.toLowerCase() === 'z') {
+        event.preventDefault()
+        latest.current.actions.undo()
+        return
+      }
+      if (modified || event.altKey || event.defaultPrevented) return
+      // An open dialog or menu handles its own keys.
+      if (document.querySelector('[role="dialog"],[role="menu"]')) return
+      if (handle(event.key)) event.preventDefault()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [client, router])
+
+  return null
+}
+
+function onTask(command: (context: Context, task: Task) => void): Command {
+  return (context) => {
+    if (!context.task) return false
+    command(context, context.task)
+    return true
+  }
+}
+
+function openQuickAdd(): boolean {
+  const inline = document.querySelector<HTMLElement>('[data-quick-add]')
+  if (inline?.offsetParent) inline.focus()
+  else quickAddOpen.set(true)
+  return true
+}
+
+function openSearch({ goTo }: Context): boolean {
+  const field = document.querySelector<HTMLInputElement>('input[type="search"]')
+  if (field) field.select()
+  else goTo('/search')
+  return true
+}
+
+function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
@@ -29,7 +152,7 @@ function rows(): HTMLElement[] {
 }
 
 function focusedRow(): HTMLElement | null {
-  return (document.activeElement?.closest('[data-task]') as HTMLElement | null) ?? null
+  return document.activeElement?.closest<HTMLElement>('[data-task]') ?? null
 }
 
 function focusRow(row: HTMLElement | undefined): void {
@@ -38,114 +161,18 @@ function focusRow(row: HTMLElement | undefined): void {
   title?.scrollIntoView({ block: 'nearest' })
 }
 
-/** One place for every key: rows are found by where the focus is, so mouse and keyboard never disagree. */
-export function Keyboard() {
-  const client = useQueryClient()
-  const router = useRouter()
-  const actions = useTaskActions()
-  const selection = useSelection()
-  const latest = useRef({ actions, selection })
-  const going = useRef(0)
+function moveFocus(row: HTMLElement | null, step: 1 | -1): boolean {
+  const all = rows()
+  const start = step > 0 ? 0 : all.length - 1
+  const at = row ? all.indexOf(row) + step : start
+  focusRow(all[Math.max(0, Math.min(all.length - 1, at))])
+  return true
+}
 
-  useEffect(() => {
-    latest.current = { actions, selection }
-  })
-
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const { actions, selection } = latest.current
-      const command = event.ctrlKey || event.metaKey
-      if (command && !event.shiftKey && event.key.toLowerCase() === 'z' && !typing(event.target)) {
-        event.preventDefault()
-        actions.undo()
-        return
-      }
-      if (command || event.altKey || event.defaultPrevented || typing(event.target)) return
-      // An open dialog or menu has the keyboard to itself.
-      if (document.querySelector('[role="dialog"],[role="menu"]')) return
-
-      if (Date.now() - going.current < 1000 && GO[event.key]) {
-        going.current = 0
-        router.push(GO[event.key]!)
-        return
-      }
-      const row = focusedRow()
-      const id = row ? Number(row.dataset.task) : selection.id
-      const task = id ? knownTask(client, id) : undefined
-      const handled = (() => {
-        switch (event.key) {
-          case 'g':
-            going.current = Date.now()
-            return true
-          case 'q': {
-            const inline = document.querySelector<HTMLElement>('[data-quick-add]')
-            if (inline?.offsetParent) inline.focus()
-            else quickAddOpen.set(true)
-            return true
-          }
-          case '/': {
-            const field = document.querySelector<HTMLInputElement>('input[type="search"]')
-            if (field) field.select()
-            else router.push('/search')
-            return true
-          }
-          case '?':
-            helpOpen.set(true)
-            return true
-          case 'j':
-          case 'k':
-          case 'ArrowDown':
-          case 'ArrowUp': {
-            if (event.key.startsWith('Arrow') && !row) return false
-            const all = rows()
-            const step = event.key === 'j' || event.key === 'ArrowDown' ? 1 : -1
-            const at = row ? all.indexOf(row) + step : step > 0 ? 0 : all.length - 1
-            focusRow(all[Math.max(0, Math.min(all.length - 1, at))])
-            return true
-          }
-          case 'x':
-            if (!task) return false
-            if (row) {
-              const all = rows()
-              const at = all.indexOf(row)
-              focusRow(all[at + 1] ?? all[at - 1])
-            }
-            actions.toggle(task)
-            return true
-          case 'e':
-            if (!task) return false
-            selection.open(task.id, 'title')
-            return true
-          case 'd':
-            if (!task) return false
-            moveTarget.set({ task, mode: 'date' })
-            return true
-          case 's':
-            if (!task) return false
-            moveTarget.set({ task, mode: 'snooze' })
-            return true
-          case 'Delete':
-            if (!task) return false
-            if (row) {
-              const all = rows()
-              const at = all.indexOf(row)
-              focusRow(all[at + 1] ?? all[at - 1])
-            }
-            actions.remove(task)
-            return true
-          case 'Escape':
-            if (!selection.id) return false
-            selection.close()
-            return true
-          default:
-            return false
-        }
-      })()
-      if (handled) event.preventDefault()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [client, router])
-
-  return null
+/** Moves the focus to the next row, or the previous one, before this row leaves the list. */
+function focusNeighbour(row: HTMLElement | null): void {
+  if (!row) return
+  const all = rows()
+  const at = all.indexOf(row)
+  focusRow(all[at + 1] ?? all[at - 1])
 }

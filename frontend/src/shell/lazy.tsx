@@ -6,7 +6,7 @@ import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { useSelection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
-/** What a first paint never shows. The browser fetches it when it has nothing else to do, or when it is asked for. */
+/** The chunks that the first paint does not need. The browser loads them when it is idle, or when they are opened. */
 const FILES = {
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -28,26 +28,26 @@ export const AccountMenu = lazy(() =>
   FILES.account().then((file) => ({ default: file.AccountMenu })),
 )
 
-/** Wanted once is kept: a layer that closes is still seen while it goes. */
-function useWanted(now: boolean): boolean {
-  const [before, setBefore] = useState(now)
-  if (now && !before) setBefore(true)
-  return now || before
+/** True from the first time on. A closing layer stays mounted for its animation. */
+function useOpenedOnce(open: boolean): boolean {
+  const [before, setBefore] = useState(open)
+  if (open && !before) setBefore(true)
+  return open || before
 }
 
 export function TaskPanel() {
-  const wanted = useWanted(useSelection().id !== null)
-  return wanted && <Panel />
+  const opened = useOpenedOnce(useSelection().id !== null)
+  return opened && <Panel />
 }
 
 export function Layers() {
-  const adding = useWanted(quickAddOpen.use())
-  const placing = useWanted(moveTarget.use() !== null)
-  const helping = useWanted(helpOpen.use())
+  const adding = useOpenedOnce(quickAddOpen.use())
+  const moving = useOpenedOnce(moveTarget.use() !== null)
+  const helping = useOpenedOnce(helpOpen.use())
 
   useEffect(() => {
     const fetchAll = () => Object.values(FILES).forEach((load) => void load())
-    // Safari does not tell when it is idle.
+    // Safari has no requestIdleCallback.
     if (!('requestIdleCallback' in window)) {
       const timer = setTimeout(fetchAll, 1500)
       return () => clearTimeout(timer)
@@ -59,7 +59,7 @@ export function Layers() {
   return (
     <>
       {adding && <QuickAddDialog />}
-      {placing && <MoveDialog />}
+      {moving && <MoveDialog />}
       {helping && <HelpDialog />}
     </>
   )

@@ -9,8 +9,9 @@ import { allSaved } from '@/features/tasks/state/unsaved-changes'
 import { Providers, type Start } from '@/session/providers'
 import { Keyboard } from './keyboard'
 import { Layers, TaskPanel } from './lazy'
-import { BottomBar, SideBar } from './nav'
-import { QuietBar } from './connection-bar'
+import { BottomBar } from './bottom-bar'
+import { ConnectionBar } from './connection-bar'
+import { SideBar } from './side-bar'
 
 export function Shell({ start, children }: { start: Start; children: ReactNode }) {
   return (
@@ -32,7 +33,7 @@ function Frame({ children }: { children: ReactNode }) {
       <SideBar />
       <div className="flex min-w-0">
         <div className="min-w-0 flex-1">
-          <QuietBar />
+          <ConnectionBar />
           <main
             id="content"
             tabIndex={-1}
@@ -52,7 +53,7 @@ function Frame({ children }: { children: ReactNode }) {
   )
 }
 
-/** For the thumb. The settings have nothing to add to, and it would lie over their words. */
+/** The add button of a phone. The settings have no list, and it would cover their text. */
 function AddButton() {
   if (usePathname() === '/settings') return null
   return (

@@ -34,7 +34,7 @@ export function Button({ look = 'secondary', busy, className, children, ...rest 
 }
 
 interface IconButtonProps extends ComponentProps<'button'> {
-  /** An icon alone has no name. */
+  /** The accessible name: an icon alone has none. */
   label: string
   shortcut?: string
 }

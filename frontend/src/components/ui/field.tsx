@@ -25,7 +25,7 @@ interface FieldProps {
   className?: string
 }
 
-/** A label, a control, and below it either a hint or what is wrong. */
+/** A label, a control, and below it a hint or an error. */
 export function Field({ label, hint, error, children, className }: FieldProps) {
   const id = useId()
   const note = error ?? hint

@@ -10,7 +10,6 @@ interface DialogProps {
   open: boolean
   onOpenChange: (open: boolean) => void
   title: string
-  /** Read by screen readers; shown when `describe` is set. */
   description?: string
   hideTitle?: boolean
   children: ReactNode
@@ -18,7 +17,7 @@ interface DialogProps {
   onOpenAutoFocus?: (event: Event) => void
 }
 
-/** In the middle of a desktop; from the bottom of a phone, within the thumb's reach. */
+/** A dialog: in the middle of a desktop, at the bottom of a phone within the thumb's reach. */
 export function Dialog({
   open,
   onOpenChange,

@@ -9,7 +9,7 @@ export function Kbd({ children }: { children: ReactNode }) {
   )
 }
 
-/** A row of choices of which one is taken. */
+/** A row of choices, one of them selected. */
 export function Segments<T extends string>({
   label,
   value,
@@ -71,7 +71,7 @@ export function Chip({
   )
 }
 
-/** Shaped like the list, and only seen when loading takes longer than 150 ms. */
+/** The shape of a list while it loads. It appears after 150 ms, so a quick answer shows no skeleton. */
 export function ListSkeleton({ rows = 6 }: { rows?: number }) {
   return (
     <div role="status" aria-label="Loading" className="animate-late">

@@ -3,14 +3,14 @@
 import type { ReactElement } from 'react'
 import type { ExternalToast } from 'sonner'
 
-/** Short words about what just happened. The library comes right after the first paint, which has nothing to say. */
+/** Shows toasts. The library is loaded after the first paint, because the first paint needs no toast. */
 
 type Sonner = typeof import('./toaster')
 
-/** What can be done about it, or taken back, must be read and decided first. */
-const DECISION = 12_000
+/** Toasts with an action stay longer, so that there is time to decide. */
+const WITH_ACTION = 12_000
 
-function whenThere(work: (sonner: Sonner) => void): void {
+function whenLoaded(work: (sonner: Sonner) => void): void {
   void import('./toaster').then(async (sonner) => {
     await sonner.mounted
     work(sonner)
@@ -18,15 +18,15 @@ function whenThere(work: (sonner: Sonner) => void): void {
 }
 
 export function toast(words: string, options?: ExternalToast): void {
-  whenThere((sonner) =>
-    sonner.toast(words, options?.action ? { duration: DECISION, ...options } : options),
+  whenLoaded((sonner) =>
+    sonner.toast(words, options?.action ? { duration: WITH_ACTION, ...options } : options),
   )
 }
 
 toast.error = (words: string, options?: ExternalToast): void =>
-  whenThere((sonner) => sonner.toast.error(words, options))
+  whenLoaded((sonner) => sonner.toast.error(words, options))
 
 toast.custom = (draw: () => ReactElement, options?: ExternalToast): void =>
-  whenThere((sonner) => sonner.toast.custom(draw, options))
+  whenLoaded((sonner) => sonner.toast.custom(draw, options))
 
-toast.dismiss = (id: string): void => whenThere((sonner) => sonner.toast.dismiss(id))
+toast.dismiss = (id: string): void => whenLoaded((sonner) => sonner.toast.dismiss(id))

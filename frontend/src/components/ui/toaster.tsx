@@ -6,15 +6,15 @@ import { useMediaQuery } from '@/lib/hooks'
 
 export { toast } from 'sonner'
 
-let announce: () => void = () => undefined
-/** What is said before the place for it is there would not be heard. */
+let setMounted: () => void = () => undefined
+/** Resolves when the toaster is mounted. A toast sent before that would be lost. */
 export const mounted = new Promise<void>((resolve) => {
-  announce = resolve
+  setMounted = resolve
 })
 
 export function Toaster() {
   const phone = useMediaQuery('(max-width: 639px)')
-  useEffect(() => announce(), [])
+  useEffect(() => setMounted(), [])
   return (
     <Sonner
       position={phone ? 'bottom-center' : 'bottom-left'}
@@ -22,7 +22,7 @@ export function Toaster() {
       mobileOffset={{ bottom: 76, left: 12, right: 12 }}
       duration={5000}
       visibleToasts={3}
-      // Each keeps its Undo in reach, also when another comes.
+      // All toasts stay expanded, so that every Undo button can be reached.
       expand
       gap={8}
     />

@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 
-/** What most visits never open: the calendar, the recurrence editor, the corrections of what was typed. */
+/** Controls that most visits never open. Each is a chunk of its own. */
 
 export const WhenPicker = dynamic(() => import('./when-picker').then((file) => file.WhenPicker), {
   ssr: false,
@@ -12,11 +12,4 @@ export const WhenPicker = dynamic(() => import('./when-picker').then((file) => f
 export const RecurrenceDialog = dynamic(
   () => import('@/features/recurrence/editor').then((file) => file.RecurrenceDialog),
   { ssr: false },
-)
-
-export const Understood = dynamic(
-  () => import('../quick-add/parsed-preview').then((file) => file.Understood),
-  {
-    ssr: false,
-  },
 )

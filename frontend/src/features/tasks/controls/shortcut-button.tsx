@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 
-/** One of the usual moments, a tap away. */
-export function Quick({
+/** A common date or time that is chosen with one tap. */
+export function ShortcutButton({
   icon,
   label,
   hint,

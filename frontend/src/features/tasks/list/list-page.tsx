@@ -2,7 +2,7 @@ import { requireVisitor, serverApi } from '@/api/server'
 import { TaskListPage } from './task-list-page'
 import { PAGE_SIZE, viewQuery, type View } from '../model/views'
 
-/** What every list page does on the server: ask for the first page and hand it over. */
+/** The server part of every list page: loads the first page of tasks. */
 export async function ListPage({ view }: { view: View }) {
   const me = await requireVisitor()
   const api = await serverApi()

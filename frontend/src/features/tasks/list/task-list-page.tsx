@@ -8,7 +8,8 @@ import { countWords, useCounts } from '@/session/counts'
 import { MONTHS, WEEKDAYS } from '@/lib/words'
 import { wallClock, weekday } from '@/lib/zoned'
 import { QuickAdd } from '../quick-add/quick-add'
-import { TaskList, type InitialPage } from './task-list'
+import { TaskList } from './task-list'
+import type { InitialPage } from './use-task-list'
 import type { View } from '../model/views'
 
 const TITLES: Record<View['name'], string> = {
@@ -21,13 +22,14 @@ const TITLES: Record<View['name'], string> = {
   tag: '',
 }
 
+/** A list with its heading, and the add field where a new task would appear. */
 export function TaskListPage({ view: given, initial }: { view: View; initial: InitialPage }) {
   const { name, param } = given
   const view = useMemo(() => ({ name, param }), [name, param])
   const adds = name === 'today' || name === 'upcoming' || name === 'all' || name === 'tag'
   return (
     <>
-      <PageHead actions={<Bell />} title={name === 'tag' ? `#${param}` : TITLES[name]}>
+      <PageHead title={name === 'tag' ? `#${param}` : TITLES[name]} actions={<Bell />}>
         <Subtitle view={view} />
       </PageHead>
       {adds && <QuickAdd startsToday={name === 'today'} className="mb-6 max-sm:hidden" />}
@@ -51,13 +53,13 @@ function Subtitle({ view }: { view: View }) {
       return <>{[date, ...(words.length ? words : ['nothing open'])].join(' · ')}</>
     }
     case 'upcoming':
-      return counts && <>{countWords(counts.upcoming)} after today</>
+      return counts && <>{countWords(counts.upcoming)} upcoming</>
     case 'all':
       return counts && <>{countWords(counts.open)} open</>
     case 'completed':
       return counts && <>{countWords(counts.completed)} done</>
     case 'trash':
-      return <>Deleted tasks, until you restore them</>
+      return <>Deleted tasks stay here until you restore them</>
     default:
       return null
   }

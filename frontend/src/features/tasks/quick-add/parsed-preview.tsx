@@ -1,50 +1,161 @@
 'use client'
 
-import { Bell, CalendarDays, Flag, Hash, Repeat, X } from 'lucide-react'
+import { Bell, CalendarDays, Flag, Hash, Repeat } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { Parsed } from '@/api/types'
+import type { Parsed, Preview, TaskDraft } from '@/api/types'
 import { Popover } from '@/components/ui/layers'
+import { RemovableChip } from '@/components/ui/removable-chip'
 import { usePreview } from '@/features/recurrence/preview'
-import { useClock } from '@/session/clock'
-import { cn } from '@/lib/cn'
 import { offsetWords } from '@/lib/duration'
-import { dueWords, shortDate } from '@/lib/words'
+import { dueWords, shortDate, type Due } from '@/lib/words'
+import { useClock } from '@/session/clock'
+import { RecurrenceDialog, WhenPicker } from '../controls/lazy'
 import { readDue } from '../model/changes'
 import { dueText, dueWallOf, whenOf } from '../model/due'
-import { RecurrenceDialog, WhenPicker } from '../controls/lazy'
 import { level } from '../model/priority'
 import { draftFrom, type Corrections, type Part } from '../model/quick-add'
 import { TINT } from './tint'
 
-/** What was understood, each part correctable, before anything is saved. */
-export function Understood({
-  text,
-  parsed,
-  corrections,
-  onCorrect,
-}: {
+interface PreviewProps {
   text: string
   parsed: Parsed
   corrections: Corrections
   onCorrect: (corrections: Corrections) => void
-}) {
-  const { now, zone } = useClock()
-  const [editing, setEditing] = useState<'due' | 'recurrence' | null>(null)
+}
+
+interface PartProps {
+  draft: TaskDraft
+  parsed: Parsed
+  due: Due
+  /** The description and the first dates of the rule, once the server has answered. */
+  preview: Preview | undefined
+  correct: (change: Partial<Corrections>) => void
+  /** Puts the words of a part back into the title. */
+  keepAsText: (part: Part) => void
+}
+
+/** The parsed parts of the typed text. Each can be corrected or kept as text before the task is added. */
+export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewProps) {
+  const { zone } = useClock()
   const draft = draftFrom(text, parsed, corrections)
   const timezone = draft.timezone ?? zone
-  const due = draft.due_date ? { ...readDue(draft.due_date, timezone), timezone } : null
-  if (due && draft.all_day) due.all_day = true
-  const words = due && dueWords(due, now, zone)
-  const when = whenOf(due ?? { due_date: null, all_day: false, timezone })
-  const wall = dueWallOf(when)
-  const ignore = (part: Part) =>
-    onCorrect({
-      ...corrections,
+  const { data: preview } = useDraftPreview(draft, timezone)
+  if (!draft.due_date && !draft.priority && !draft.tags) return null
+
+  const due = { ...readDue(draft.due_date ?? null, timezone), timezone }
+  if (draft.all_day) due.all_day = true
+  const correct = (change: Partial<Corrections>) => onCorrect({ ...corrections, ...change })
+  const keepAsText = (part: Part) =>
+    correct({
       ignored: [...corrections.ignored, part],
       ...(part === 'due' ? { due: undefined } : {}),
-      ...(part === 'recurrence' ? { recurrence: { rule: null, mode: 'from_due' as const } } : {}),
+      ...(part === 'recurrence' ? { recurrence: { rule: null, mode: 'from_due' } } : {}),
     })
-  const preview = usePreview(
+  const parts = { draft, parsed, due, preview, correct, keepAsText }
+  return (
+    <div className="flex flex-wrap items-center gap-1.5 pt-2" aria-label="Understood">
+      {draft.due_date && <DueChip {...parts} />}
+      {draft.recurrence && <RecurrenceChip {...parts} />}
+      {draft.reminders?.map((offset) => (
+        <PartChip key={offset} part="reminders" icon={<Bell />} keepAsText={keepAsText}>
+          {offsetWords(offset) ?? 'once'}
+        </PartChip>
+      ))}
+      {draft.priority ? (
+        <PartChip part="priority" icon={<Flag />} keepAsText={keepAsText}>
+          {level(draft.priority)}
+        </PartChip>
+      ) : null}
+      {draft.tags?.map((tag) => (
+        <PartChip key={tag} part="tags" icon={<Hash />} keepAsText={keepAsText}>
+          {tag}
+        </PartChip>
+      ))}
+      {draft.recurrence && <NextDates {...parts} />}
+    </div>
+  )
+}
+
+function DueChip({ draft, due, correct, keepAsText }: PartProps) {
+  const { now, zone } = useClock()
+  const words = dueWords(due, now, zone)
+  return (
+    <PartChip
+      part="due"
+      icon={<CalendarDays />}
+      // The date of a recurring task comes from its rule: removing it means removing the rule.
+      keepAsText={() => keepAsText(draft.recurrence ? 'recurrence' : 'due')}
+    >
+      <Popover
+        aria-label="Date"
+        trigger={
+          <button type="button" title={words?.exact} className="h-full max-sm:min-h-11">
+            {words?.text}
+          </button>
+        }
+      >
+        <WhenPicker
+          value={whenOf(due)}
+          onChange={(next) =>
+            correct({
+              due: {
+                due_date: dueText(next),
+                all_day: next.date !== null && next.time === null,
+                timezone: next.timezone,
+              },
+            })
+          }
+        />
+      </Popover>
+    </PartChip>
+  )
+}
+
+function RecurrenceChip({ draft, parsed, due, preview, correct, keepAsText }: PartProps) {
+  const [editing, setEditing] = useState(false)
+  const when = whenOf(due)
+  const wall = dueWallOf(when)
+  return (
+    <>
+      <PartChip part="recurrence" icon={<Repeat />} keepAsText={keepAsText}>
+        <button type="button" className="h-full max-sm:min-h-11" onClick={() => setEditing(true)}>
+          {preview?.recurrence_text ?? parsed.task.recurrence_text}
+        </button>
+      </PartChip>
+      {wall && draft.due_date && (
+        <RecurrenceDialog
+          open={editing}
+          onOpenChange={setEditing}
+          value={{ rule: draft.recurrence ?? null, mode: draft.recurrence_mode ?? 'from_due' }}
+          words={parsed.task.recurrence_text}
+          due={{
+            text: dueText(when) ?? draft.due_date,
+            wall,
+            allDay: when.time === null,
+            timezone: due.timezone,
+          }}
+          onSave={(recurrence) => correct({ recurrence })}
+        />
+      )}
+    </>
+  )
+}
+
+function NextDates({ due, preview }: PartProps) {
+  const { now } = useClock()
+  if (!preview) return null
+  return (
+    <span className="pl-1 text-13 text-muted tabular">
+      {preview.occurrences
+        .slice(1)
+        .map(({ due_date }) => shortDate(new Date(due_date), now, due.timezone))
+        .join(' · ')}
+    </span>
+  )
+}
+
+function useDraftPreview(draft: TaskDraft, timezone: string) {
+  return usePreview(
     draft.recurrence && draft.due_date
       ? {
           due: draft.due_date,
@@ -56,132 +167,27 @@ export function Understood({
       : null,
     4,
   )
-  const anything = words || draft.recurrence || draft.reminders || draft.priority || draft.tags
-  if (!anything) return null
-
-  return (
-    <div className="flex flex-wrap items-center gap-1.5 pt-2" aria-label="Understood">
-      {words && (
-        <Understanding
-          part="due"
-          icon={<CalendarDays />}
-          onClear={() => (draft.recurrence ? ignore('recurrence') : ignore('due'))}
-        >
-          <Popover
-            open={editing === 'due'}
-            onOpenChange={(open) => setEditing(open ? 'due' : null)}
-            aria-label="Date"
-            trigger={
-              <button type="button" title={words.exact} className="h-full max-sm:min-h-11">
-                {words.text}
-              </button>
-            }
-          >
-            <WhenPicker
-              value={when}
-              onChange={(next) =>
-                onCorrect({
-                  ...corrections,
-                  due: {
-                    due_date: dueText(next),
-                    all_day: next.date !== null && next.time === null,
-                    timezone: next.timezone,
-                  },
-                })
-              }
-            />
-          </Popover>
-        </Understanding>
-      )}
-      {draft.recurrence && (
-        <Understanding part="recurrence" icon={<Repeat />} onClear={() => ignore('recurrence')}>
-          <button
-            type="button"
-            className="h-full max-sm:min-h-11"
-            onClick={() => setEditing('recurrence')}
-          >
-            {preview.data?.recurrence_text ?? parsed.task.recurrence_text}
-          </button>
-        </Understanding>
-      )}
-      {draft.reminders?.map((offset) => (
-        <Understanding
-          key={offset}
-          part="reminders"
-          icon={<Bell />}
-          onClear={() => ignore('reminders')}
-        >
-          {offsetWords(offset) ?? 'once'}
-        </Understanding>
-      ))}
-      {draft.priority ? (
-        <Understanding part="priority" icon={<Flag />} onClear={() => ignore('priority')}>
-          {level(draft.priority)}
-        </Understanding>
-      ) : null}
-      {draft.tags?.map((tag) => (
-        <Understanding key={tag} part="tags" icon={<Hash />} onClear={() => ignore('tags')}>
-          {tag}
-        </Understanding>
-      ))}
-      {draft.recurrence && preview.data && (
-        <span className="pl-1 text-13 text-muted tabular">
-          {preview.data.occurrences
-            .slice(1)
-            .map(({ due_date }) => shortDate(new Date(due_date), now, timezone))
-            .join(' · ')}
-        </span>
-      )}
-      {wall && draft.due_date && (
-        <RecurrenceDialog
-          open={editing === 'recurrence'}
-          onOpenChange={(open) => setEditing(open ? 'recurrence' : null)}
-          value={{ rule: draft.recurrence ?? null, mode: draft.recurrence_mode ?? 'from_due' }}
-          words={parsed.task.recurrence_text}
-          due={{
-            text: dueText(when) ?? draft.due_date,
-            wall,
-            allDay: when.time === null,
-            timezone,
-          }}
-          onSave={(recurrence) => onCorrect({ ...corrections, recurrence })}
-        />
-      )}
-    </div>
-  )
 }
 
-function Understanding({
+function PartChip({
   part,
   icon,
-  onClear,
+  keepAsText,
   children,
 }: {
   part: Part
   icon: ReactNode
-  onClear: () => void
+  keepAsText: (part: Part) => void
   children: ReactNode
 }) {
   return (
-    <span
-      className={cn(
-        'inline-flex h-7 items-center gap-1.5 rounded-full pl-2.5 text-13 font-medium max-sm:h-11',
-        TINT[part],
-      )}
+    <RemovableChip
+      icon={icon}
+      removeLabel="Keep as text"
+      onRemove={() => keepAsText(part)}
+      className={TINT[part]}
     >
-      <span aria-hidden className="[&>svg]:size-3.5 [&>svg]:stroke-[1.75]">
-        {icon}
-      </span>
       {children}
-      <button
-        type="button"
-        aria-label="No, these are just words"
-        title="No, these are just words"
-        onClick={onClear}
-        className="flex h-full w-6 items-center justify-center rounded-full opacity-70 hover:opacity-100 max-sm:w-11"
-      >
-        <X aria-hidden className="size-3.5" strokeWidth={2} />
-      </button>
-    </span>
+    </RemovableChip>
   )
 }

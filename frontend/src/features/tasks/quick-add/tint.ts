@@ -1,5 +1,6 @@
 import type { Part } from '../model/quick-add'
 
+/** The colours of each parsed part, in the text and in its chip. */
 export const TINT: Record<Part, string> = {
   due: 'bg-amber-soft text-amber',
   recurrence: 'bg-accent-soft text-accent',

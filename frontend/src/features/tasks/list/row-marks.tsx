@@ -1,0 +1,42 @@
+'use client'
+
+import { AlignLeft, Bell, Repeat } from 'lucide-react'
+import type { Task } from '@/api/types'
+import { offsetShort } from '@/lib/duration'
+
+/** The tags of a task, and icons for its notes, reminders and repetition. */
+export function RowMarks({ task }: { task: Task }) {
+  // Null means the default reminders, which need no icon.
+  const reminders = task.reminders ?? []
+  return (
+    <>
+      {task.tags.slice(0, 3).map((tag) => (
+        <span key={tag} dir="auto" className="max-w-28 truncate">
+          <span className="text-muted">#</span>
+          {tag}
+        </span>
+      ))}
+      {task.description && (
+        <span title="Has notes" className="max-sm:hidden">
+          <AlignLeft aria-hidden className="size-3.5" strokeWidth={1.75} />
+          <span className="sr-only">Has notes</span>
+        </span>
+      )}
+      {reminders.length > 0 && !task.completed && (
+        <span
+          title={`Reminders: ${reminders.map(offsetShort).join(', ')}`}
+          className="max-sm:hidden"
+        >
+          <Bell aria-hidden className="size-3.5" strokeWidth={1.75} />
+          <span className="sr-only">Has reminders</span>
+        </span>
+      )}
+      {task.recurrence && (
+        <span title={task.recurrence_text ?? undefined} className="flex min-w-0 items-center gap-1">
+          <Repeat aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
+          <span className="truncate sm:max-w-44">{task.recurrence_text ?? 'repeats'}</span>
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,73 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { api } from '@/api/browser'
+import type { Fate, OccurrenceRow, Task } from '@/api/types'
+import { TextButton } from '@/components/ui/button'
+import { shortDateTime } from '@/lib/words'
+import { useClock } from '@/session/clock'
+import { keys } from '@/session/query-keys'
+import type { TaskActions } from '../state/actions'
+import { useSelection } from '../state/selection'
+import { SectionState } from './section-state'
+
+const STATUS: Record<Fate, { words: string; tint: string }> = {
+  open: { words: 'open', tint: 'text-soft' },
+  done: { words: 'done', tint: 'text-accent' },
+  skipped: { words: 'skipped', tint: 'text-muted' },
+  missed: { words: 'missed', tint: 'text-red' },
+}
+
+export function Occurrences({ task, actions }: { task: Task; actions: TaskActions }) {
+  const query = useQuery({
+    queryKey: keys.about(task.id, 'occurrences'),
+    queryFn: () => api.occurrences(task.id),
+  })
+  return (
+    <SectionState query={query} empty="There are no occurrences yet.">
+      {(items) => (
+        <ol className="flex flex-col">
+          {items.map((row) => (
+            <Row key={`${row.occurrence}-${row.task_id}`} row={row} task={task} actions={actions} />
+          ))}
+        </ol>
+      )}
+    </SectionState>
+  )
+}
+
+function Row({ row, task, actions }: { row: OccurrenceRow; task: Task; actions: TaskActions }) {
+  const { now } = useClock()
+  const selection = useSelection()
+  const { task_id: id } = row
+  const status = STATUS[row.fate]
+  return (
+    <li className="flex min-h-8 items-center gap-2 text-13 max-sm:min-h-11">
+      <button
+        type="button"
+        disabled={id === null || id === task.id}
+        onClick={() => id && selection.open(id)}
+        className="flex-1 truncate rounded text-left tabular enabled:hover:underline disabled:cursor-default"
+      >
+        {row.due_date
+          ? shortDateTime(new Date(row.due_date), now, task.timezone, task.all_day)
+          : 'No date'}
+        {id === task.id && <span className="text-muted"> · this one</span>}
+      </button>
+      <span className={status.tint}>{status.words}</span>
+      {id !== null && row.fate === 'open' && (
+        <TextButton onClick={() => actions.skip({ ...task, id })} className="-my-1">
+          Skip
+        </TextButton>
+      )}
+      {id !== null && row.fate !== 'open' && (
+        <TextButton
+          onClick={() => actions.reopen({ ...task, id, completed: true })}
+          className="-my-1"
+        >
+          Reopen
+        </TextButton>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,149 @@
+'use client'
+
+import { Bell, Flag, Hash } from 'lucide-react'
+import { useState } from 'react'
+import { sentence, type Problem } from '@/api/problem'
+import type { Task, TaskPatch } from '@/api/types'
+import { ReminderChips } from '@/features/reminders/reminder-chips'
+import { cn } from '@/lib/cn'
+import { agoWords } from '@/lib/words'
+import { useClock } from '@/session/clock'
+import { useMe } from '@/session/me'
+import { Check } from '../controls/check'
+import type { TaskActions } from '../state/actions'
+import { AutoSaveText } from './auto-save-text'
+import { DueLine } from './due-line'
+import { NextDates } from './next-dates'
+import { PanelHeader } from './panel-header'
+import { PanelLine } from './panel-line'
+import { PriorityChoice } from './priority-choice'
+import { RepeatLine } from './repeat-line'
+import { TagInput } from './tag-input'
+import { TaskActivity } from './task-activity'
+
+export type Edit = (
+  patch: TaskPatch,
+  options?: { quiet?: boolean; guarded?: boolean; onRefused?: (problem: Problem) => void },
+) => void
+
+export function TaskDetails({
+  task,
+  actions,
+  close,
+}: {
+  task: Task
+  actions: TaskActions
+  close: () => void
+}) {
+  const { edit, errorOf } = useEdit(task, actions)
+  const repeats = task.recurrence !== null && !task.completed
+  return (
+    <div>
+      <PanelHeader task={task} actions={actions} close={close} />
+      <div className="flex flex-col gap-5 px-5 pt-1 pb-10">
+        <div className="flex gap-3">
+          <Check
+            task={task}
+            onToggle={() => actions.toggle(task)}
+            className="mt-[-4px] max-sm:mt-[-8px]"
+          />
+          <AutoSaveText
+            key={`title-${task.id}`}
+            draftKey={`title-${task.id}`}
+            label="Title"
+            value={task.title}
+            required
+            focusOnOpen
+            error={errorOf('title')}
+            onSave={(title, onRefused) => edit({ title }, { guarded: true, onRefused })}
+            className={cn(
+              'text-20 font-semibold tracking-[-0.01em]',
+              task.completed && 'text-muted line-through decoration-idle',
+            )}
+          />
+        </div>
+        <AutoSaveText
+          key={`notes-${task.id}`}
+          draftKey={`notes-${task.id}`}
+          label="Notes"
+          placeholder="Notes"
+          multiline
+          value={task.description ?? ''}
+          error={errorOf('description')}
+          onSave={(text, onRefused) =>
+            edit({ description: text || null }, { guarded: true, onRefused })
+          }
+          className="min-h-5 text-14 text-soft"
+        />
+        <Lines task={task} edit={edit} errorOf={errorOf} className={cn(repeats && 'border-b')} />
+        {repeats && <NextDates task={task} />}
+        <TaskActivity task={task} actions={actions} />
+        <Footer task={task} />
+      </div>
+    </div>
+  )
+}
+
+function Lines({
+  task,
+  edit,
+  errorOf,
+  className,
+}: {
+  task: Task
+  edit: Edit
+  errorOf: (...fields: string[]) => string | undefined
+  className?: string
+}) {
+  const me = useMe()
+  return (
+    <div className={cn('flex flex-col border-t py-2', className)}>
+      <DueLine task={task} edit={edit} error={errorOf('due_date', 'timezone')} />
+      <RepeatLine task={task} edit={edit} error={errorOf('recurrence', 'recurrence_mode')} />
+      <PanelLine icon={<Bell />} label="Reminders" tall error={errorOf('reminders')}>
+        {task.due_date ? (
+          <ReminderChips
+            value={task.reminders ?? me.default_reminders}
+            onChange={(reminders) => edit({ reminders })}
+          />
+        ) : (
+          <span className="text-muted">Reminders need a due date</span>
+        )}
+      </PanelLine>
+      <PanelLine icon={<Flag />} label="Priority" error={errorOf('priority')}>
+        <PriorityChoice value={task.priority} onChange={(priority) => edit({ priority })} />
+      </PanelLine>
+      <PanelLine icon={<Hash />} label="Tags" tall error={errorOf('tags')}>
+        <TagInput value={task.tags} onChange={(tags) => edit({ tags })} />
+      </PanelLine>
+    </div>
+  )
+}
+
+function Footer({ task }: { task: Task }) {
+  const { now, zone } = useClock()
+  return (
+    <p className="text-13 text-muted">
+      Added {agoWords(new Date(task.created_at), now, zone)}
+      {task.completed_at && ` · done ${agoWords(new Date(task.completed_at), now, zone)}`}
+    </p>
+  )
+}
+
+/** Edits the task and keeps the server's refusal, so that the field it is about can show it. */
+function useEdit(task: Task, actions: TaskActions) {
+  const [refused, setRefused] = useState<{ fields: string[]; problem: Problem } | null>(null)
+  const edit: Edit = (patch, options = {}) => {
+    setRefused(null)
+    actions.edit(task, patch, {
+      ...options,
+      onRefused: (problem) => {
+        setRefused({ fields: Object.keys(patch), problem })
+        options.onRefused?.(problem)
+      },
+    })
+  }
+  const errorOf = (...fields: string[]) =>
+    refused?.fields.some((field) => fields.includes(field)) ? sentence(refused.problem) : undefined
+  return { edit, errorOf }
+}

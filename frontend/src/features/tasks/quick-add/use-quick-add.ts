@@ -1,0 +1,97 @@
+'use client'
+
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '@/api/browser'
+import { sentence } from '@/api/problem'
+import type { Parsed, TaskDraft } from '@/api/types'
+import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
+import { dateField, wallClock } from '@/lib/zoned'
+import { useClock } from '@/session/clock'
+import { beginAlike, draftFrom, NO_CORRECTIONS, type Corrections } from '../model/quick-add'
+import { useTaskActions } from '../state/actions'
+
+const DRAFT = 'quick-add'
+
+function parseQuery(words: string, zone: string) {
+  return queryOptions({
+    queryKey: ['parse', words, zone],
+    queryFn: () => api.parse(words, zone),
+    staleTime: 30_000,
+    retry: false,
+  })
+}
+
+/** The text of the add field, its parse, the corrections of it, and adding the task. */
+export function useQuickAdd({
+  startsToday,
+  onAdded,
+}: {
+  startsToday?: boolean
+  onAdded?: () => void
+}) {
+  const client = useQueryClient()
+  const { zone, current } = useClock()
+  const actions = useTaskActions()
+  const [text, setText] = useDraft(DRAFT)
+  const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
+  const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
+  const parsed = useParsed(text, zone)
+
+  const type = (next: string) => {
+    setText(next)
+    if (!next.trim()) correct(NO_CORRECTIONS)
+  }
+
+  const submit = async () => {
+    if (!text.trim()) return
+    const kept = corrections
+    type('')
+    onAdded?.()
+    let fresh: Parsed | null = null
+    try {
+      // The text has usually been parsed already: then this answers from the cache.
+      if (navigator.onLine) fresh = await client.fetchQuery(parseQuery(text, zone))
+    } catch {
+      // Without a parse the whole text becomes the title.
+    }
+    const draft = draftFrom(text, fresh, kept)
+    const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
+    if (startsToday && !draft.due_date && !keptUndated) dueToday(draft, current(), zone)
+    actions.create(draft, {
+      onRefused: (problem) => {
+        setRefused({ text, why: sentence(problem) })
+        if (!readDraft(DRAFT)) setText(text)
+      },
+    })
+  }
+
+  return {
+    text,
+    type,
+    parsed,
+    corrections,
+    correct,
+    submit,
+    /** Why the server refused this text. */
+    refusal: refused?.text === text ? refused.why : null,
+  }
+}
+
+/** The parse of the text, or of its beginning while the answer for the rest is on its way. */
+function useParsed(text: string, zone: string): Parsed | null {
+  const settled = useDebounced(text.trim() ? text : '', 90)
+  const { data } = useQuery({
+    ...parseQuery(settled, zone),
+    enabled: settled !== '',
+    placeholderData: settled ? keepPreviousData : undefined,
+  })
+  return text.trim() && data && beginAlike(settled, text) ? data : null
+}
+
+function dueToday(draft: TaskDraft, now: Date, zone: string): void {
+  draft.due_date = dateField(wallClock(now, zone))
+  draft.all_day = true
+  draft.timezone = zone
+  draft.reminders = []
+}
