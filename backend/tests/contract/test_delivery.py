@@ -147,6 +147,7 @@ async def test_a_redriven_letter_goes_to_its_consumer_only_and_once(world: World
         verdict = await replay.redrive(world.database, services, letter["id"])
         assert verdict is not None
         assert verdict.outcome is Outcome.SUCCESS
+    await world.probe.record_committed()
     assert world.probe.handled("todo-recurring-task", key) == [event.id]
     assert world.probe.handled("todo-audit", key) == [event.id]
     assert letter["id"] not in {row["id"] for row in await replay.dead_letters(world.database)}
@@ -270,6 +271,7 @@ async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing
         kept = retained_events(world.database, world.settings, "task-events", before)
         done = await replay.replay(world.database, app_id, subscription, kept)
         assert done.events >= 10
+    await world.probe.record_committed()
     assert world.probe.handled("todo-audit", key) == [e.id for e in events] * 2
     assert world.probe.handled("todo-recurring-task", key) == [e.id for e in events]
 

@@ -81,7 +81,6 @@ class Naive(Probe):
             event = json.loads(b64decode(body["data_base64"])) if self.raw else entry["event"]
             event_id = event["id"]
             self.heard.append(event_id)
-            await self.tell()
             said, status = self.answer(event_id, self.heard.count(event_id))
             if self.bulk:
                 return JSONResponse({"statuses": [{**said, "entryId": entry["entryId"]}]}, status)

@@ -1,13 +1,15 @@
-"""Services that only listen: what reached whom, in which order; and events that misbehave on purpose."""
+"""Services that record which events reached them, and events that fail on purpose."""
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID, uuid4
 
+import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 
 from todo.domain.errors import Invalid
@@ -50,9 +52,22 @@ def a_message(envelope: Envelope) -> Message:
     return Message(envelope.id, envelope.key, encode(envelope))
 
 
+# After a crash a number may be ahead of the server's; pg_xact_status refuses those.
+_STATUS = """
+    SELECT id::text, CASE WHEN id < pg_snapshot_xmax(pg_current_snapshot()) THEN pg_xact_status(id) END
+    FROM unnest($1::text[]::xid8[]) AS id
+"""
+
+
+class Handled(NamedTuple):
+    consumer: str
+    envelope: Envelope
+    transaction: str
+
+
 @dataclass
 class Probe:
-    """`tries` are calls of a handler, `done` those that it ended well; both by consumer, in order."""
+    """`tries`: calls of a handler. `done`: events whose transaction is committed. Both by consumer, in order."""
 
     tries: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     done: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
@@ -69,32 +84,48 @@ class Probe:
     behave: Callable[[int], Awaitable[int]] | None = None
     # What the handler of a key does before it records: fail, hang, refuse.
     manners: dict[str, Callable[[str, int], Any]] = field(default_factory=dict)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    # The database of the consumers; knows which of the transactions in `_open` were committed.
+    pool: asyncpg.Pool | None = None
+    _open: list[Handled] = field(default_factory=list, init=False)
 
     async def hear(self, consumer: str, envelope: Envelope) -> None:
         self.tries[consumer].append(envelope)
         self.handed[consumer, envelope.id] += 1
-        await self.tell()
         manner = self.manners.get(envelope.key)
         if manner is not None:
             said = manner(consumer, self.handed[consumer, envelope.id])
             if asyncio.iscoroutine(said):
                 await said
+
+    def record(self, consumer: str, envelope: Envelope) -> None:
         self.done[consumer].append(envelope)
         self.ids[consumer].add(envelope.id)
-        await self.tell()
 
-    async def tell(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
+    async def record_committed(self) -> None:
+        """Record the events of committed transactions, and forget those of transactions that were rolled back."""
+        if not self._open:
+            return
+        assert self.pool is not None, "only a World runs reactions"
+        looked_at = list(self._open)
+        rows = await self.pool.fetch(_STATUS, list({handled.transaction for handled in looked_at}))
+        status = dict(map(tuple, rows))
+        for handled in looked_at:
+            if status[handled.transaction] == "committed":
+                self.record(handled.consumer, handled.envelope)
+            if status[handled.transaction] in {"committed", "aborted"}:
+                self._open.remove(handled)
 
     async def until(self, holds: Callable[[], bool], within: float = 40) -> None:
-        try:
-            async with asyncio.timeout(within), self.changed:
-                await self.changed.wait_for(holds)
-        except TimeoutError:
-            heard = {c: len(e) for c, e in self.done.items()}
-            raise AssertionError(f"not within {within} s; handled so far: {heard}") from None
+        deadline = asyncio.get_running_loop().time() + within
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # an outage
+                await self.record_committed()
+            if holds():
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                heard = {c: len(e) for c, e in self.done.items()}
+                raise AssertionError(f"not within {within} s; handled so far: {heard}")
+            await asyncio.sleep(0.02)
 
     async def until_count(self, consumer: str, key: str, count: int) -> None:
         await self.until(lambda: len(self.handled(consumer, key)) >= count)
@@ -119,18 +150,20 @@ class Probe:
                     "INSERT INTO effect VALUES ($1, $2)", consumer, envelope.id
                 )
             await self.hear(consumer, envelope)
+            transaction = await unit.connection.fetchval("SELECT pg_current_xact_id()::text")
+            self._open.append(Handled(consumer, envelope, transaction))
 
         return each(react)
 
     def listener(self, replica: str) -> Listener:
         async def listen(envelope: Envelope, context: Context) -> None:
             await self.hear(replica, envelope)
+            self.record(replica, envelope)
 
         return listen
 
     async def tick(self, context: Context) -> None:
         self.ticks += 1
-        await self.tell()
         if self.job_fails:
             raise RuntimeError("failed on purpose")
 

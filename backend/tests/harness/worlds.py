@@ -148,6 +148,7 @@ async def embedded_world(url: str, probe: Probe) -> AsyncIterator[World]:
     settings = settings_for(url, app_api_token=SecretStr(APP_TOKEN))
     async with AsyncExitStack() as exits:
         database = await exits.enter_async_context(open_database(url))
+        probe.pool = database.pool
         node = await serve(list(probe.services().values()), settings)
         exits.push_async_callback(node.stop)
         second = await serve([replace(probe.websocket("websocket-2"), database=True)], settings)
@@ -303,6 +304,7 @@ async def dapr_world(
         database = await exits.enter_async_context(
             open_database(str(around.settings.database_url), size=4)
         )
+        probe.pool = database.pool
         services = probe.services()
         started = await asyncio.gather(
             *(around.node(service, changed=changed) for service in services.values()),
