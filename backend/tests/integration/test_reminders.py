@@ -22,7 +22,7 @@ from todo.domain.reminder import DeliveryState
 from todo.notifications.delivering import LEASE, Deliverer, Senders
 from todo.notifications.senders import Message as Sent
 from todo.notifications.sending_settings import sending_settings
-from todo.reminders.firing import fire_all_due, fire_due
+from todo.reminders.firing import fire_all_due, fire_due, next_due
 from todo.runtime import clock
 from todo.runtime.dapr.subscriptions import SidecarSubscription
 from todo.runtime.envelope import Envelope, encode
@@ -416,6 +416,32 @@ async def test_reminders_held_back_while_away_are_announced_once_on_return_and_n
         why = await unsent(ann, first)
         assert why["reason"] == "You were away at its time; a later reminder covers it."
         assert (why["told_by"]["reminder_id"], why["told_by"]["title"]) == (second, "held back")
+
+
+async def test_a_due_reminder_that_another_process_has_locked_is_looked_for_again_in_a_second(
+    system: System,
+) -> None:
+    async with system.person() as ann, system.person() as away:
+        start = clock.now() + timedelta(days=300)  # for nobody else's timer
+        reminder = await overdue(system, await ann.add(), timedelta(days=-300))
+        absent = {"away_from": start.isoformat(), "away_until": soon(days=400)}
+        await away.http.patch("/api/me", json=absent)
+        held = await overdue(system, await away.add(), timedelta(days=-301))
+        now = start + timedelta(days=2)
+        async with system.context.db.unit() as other:
+            await other.connection.execute(
+                "SELECT FROM reminder WHERE id = $1 FOR UPDATE", reminder
+            )
+            while await fire_due(system.context.db, now):  # those of other tests
+                continue
+            async with system.context.db.reading() as connection:
+                assert await next_due(connection, now) == now + timedelta(seconds=1)
+        assert await fire_due(system.context.db, now) == 1
+        async with system.context.db.reading() as connection:
+            assert await next_due(connection, now) is None
+            when = await system.value("SELECT remind_at FROM reminder WHERE id = $1", held)
+            assert await next_due(connection, when - timedelta(days=10)) == when
+        assert await system.value("SELECT state FROM reminder WHERE id = $1", held) == "planned"
 
 
 async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> None:

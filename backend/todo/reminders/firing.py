@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
@@ -41,8 +42,14 @@ _SUPERSEDE = f"""
     UPDATE reminder r SET state = '{ReminderState.SUPERSEDED}', superseded_by = covered.by
     FROM unnest($1::bigint[], $2::bigint[]) AS covered(id, by) WHERE r.id = covered.id AND covered.id <> covered.by
 """
+# The first one after $1, by the index alone. Due ones are left only if another process has locked them: it may
+# die, so look again soon.
 _NEXT = f"""
-    SELECT min(r.remind_at) FROM reminder r WHERE r.state = '{ReminderState.PLANNED}' AND {_NOT_AWAY}
+    SELECT least(
+        (SELECT r.remind_at FROM reminder r WHERE r.state = '{ReminderState.PLANNED}' AND r.remind_at > $1
+         ORDER BY r.remind_at LIMIT 1),
+        (SELECT $1 + interval '1 second' FROM reminder r
+         WHERE r.state = '{ReminderState.PLANNED}' AND r.remind_at <= $1 AND {_NOT_AWAY} LIMIT 1))
 """
 
 
@@ -116,8 +123,20 @@ def _moment(value: datetime | None) -> str | None:
 
 async def fire_all_due(context: Context) -> None:
     """The cron's job. It runs in every replica; each claims different rows."""
-    while await fire_due(context.db, clock.now()):
+    await _fire_all(context.db)
+
+
+async def _fire_all(database: Database) -> datetime:
+    """The time at which none was due any more."""
+    while await fire_due(database, now := clock.now()):
         continue
+    return now
+
+
+async def next_due(connection: PoolConnectionProxy, now: datetime) -> datetime | None:
+    """When the timer has to look again, if all that was due at `now` is fired."""
+    following: datetime | None = await connection.fetchval(_NEXT, now)
+    return following
 
 
 async def clock_reminders(context: Context) -> None:
@@ -127,14 +146,14 @@ async def clock_reminders(context: Context) -> None:
     while True:
         woken.clear()
         try:
-            await fire_all_due(context)
-            now = clock.now()
-            following: datetime | None = await context.db.pool.fetchval(_NEXT, now)
+            now = await _fire_all(context.db)
+            async with context.db.reading() as connection:
+                following = await next_due(connection, now)
         except UNREACHABLE as error:
             log.warning("reminders wait for the database", reason=str(error))
             await asyncio.sleep(1)
             continue
-        wait = min(_POLL, max(following - now, timedelta())) if following else _POLL
+        wait = min(_POLL, max(following - clock.now(), timedelta())) if following else _POLL
         try:
             async with asyncio.timeout(wait.total_seconds()):
                 await woken.wait()
