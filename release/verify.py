@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
         raise Refused("usage: verify (settings come from the environment)")
     require("cosign")
     options = verifying_options()
-    kind = os.environ.get("SBOM_TYPE")
+    kind = os.environ.get("SBOM_TYPE", "")
     for name, image in read_all().items():
         say(f"verify {name}")
         done = run("cosign", "verify", *options, str(image))
@@ -30,10 +30,8 @@ def main(arguments: list[str]) -> None:
             raise Refused(
                 f"{name} is not signed by us, nothing was deployed: {image} ({last_line(done)})"
             )
-        if (
-            kind
-            and run("cosign", "verify-attestation", *options, "--type", kind, str(image)).returncode
-        ):
+        attestation = ("verify-attestation", *options, "--type", kind, str(image))
+        if kind and run("cosign", *attestation).returncode:
             raise Refused(
                 f"{name} has no bill of materials signed by us, nothing was deployed: {image}"
             )
