@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
+from todo.tasks import commands
 
 
 def in_hours(hours: float) -> str:
@@ -102,6 +103,92 @@ async def test_fifty_concurrent_completions_and_reopenings_leave_one_successor(
             "SELECT count(*) FROM task WHERE series_id = $1::text::uuid", task["series_id"]
         )
         assert series == 2
+
+
+async def all_handled(system: System, ann: Person) -> None:
+    """Wait until todo-recurring-task has handled every event of `ann`."""
+    waiting = """SELECT count(*) FROM outbox o WHERE o.key = $1 AND o.topic = 'task-events'
+                 AND o.envelope::jsonb->'data'->'task_data'->>'fate' <> 'open' AND NOT EXISTS (
+                     SELECT FROM inbox i
+                     WHERE i.event_id = o.event_id AND i.consumer = 'todo-recurring-task')"""
+    await eventually(lambda: system.value(waiting, ann.id), lambda n: n == 0)
+
+
+@pytest.mark.parametrize("then", ["edit", "trash and restore"])
+async def test_a_series_that_was_stopped_does_not_start_again_when_its_past_is_changed(
+    system: System, then: str
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date=in_hours(1), recurrence="daily")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        path = f"/api/tasks/{successor['id']}"
+        assert (await ann.http.patch(path, json={"recurrence": None})).status_code == 200
+        if then == "edit":
+            await ann.http.patch(f"/api/tasks/{task['id']}", json={"title": "renamed"})
+        else:
+            await ann.http.delete(f"/api/tasks/{task['id']}")
+            await ann.do(task, "restore")
+        await all_handled(system, ann)
+        assert [t["id"] for t in await ann.tasks()] == [successor["id"]]
+
+
+async def test_a_task_that_was_deleted_before_the_consumer_ran_has_its_successor(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_run, add_successor = asyncio.Event(), commands.add_successor
+
+    async def late(*args: Any) -> None:
+        await may_run.wait()
+        await add_successor(*args)
+
+    monkeypatch.setattr(commands, "add_successor", late)
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")
+        done = await ann.do(task, "complete")
+        await ann.http.delete(f"/api/tasks/{task['id']}")
+        may_run.set()
+        [successor] = await eventually(ann.tasks)
+        assert successor["due_date"] == done["next_due_date"]
+
+
+async def test_a_done_task_that_no_longer_repeats_can_be_reopened(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")
+        await ann.do(task, "complete")
+        await eventually(ann.tasks)
+        path = f"/api/tasks/{task['id']}"
+        assert (await ann.http.patch(path, json={"recurrence": None})).status_code == 200
+        reopened = await ann.do(task, "reopen")
+        assert (reopened["status"], reopened["series_id"]) == ("open", None)
+        await ann.do(task, "complete")
+        await all_handled(system, ann)
+        assert await ann.tasks() == []
+
+
+async def test_a_task_that_stops_repeating_leaves_the_history_of_its_series(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2026-11-02T09:00", recurrence="weekly")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        await ann.http.patch(f"/api/tasks/{successor['id']}", json={"recurrence": None})
+        history = (await ann.get(f"/api/tasks/{task['id']}/occurrences"))["items"]
+        assert [(o["occurrence"], o["status"]) for o in history] == [(1, "done")]
+
+
+async def test_the_next_dates_of_a_done_task_start_where_its_series_stands(system: System) -> None:
+    async with system.person() as ann:
+        task = await ann.add(due_date="2055-11-02T09:00", recurrence="weekly")
+        first = task
+        for _ in range(2):
+            await ann.do(task, "complete")
+            [task] = await eventually(ann.tasks)
+        await ann.do(task, "postpone", due_date="2055-11-17T09:00")
+        said = await ann.get(f"/api/tasks/{first['id']}/next-dates?count=3")
+        days = [o["due_date"][:10] for o in said["occurrences"]]
+        assert days == ["2055-11-17", "2055-11-23", "2055-11-30"]
 
 
 async def test_a_skipped_occurrence_is_in_the_history_and_has_a_successor(system: System) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -113,6 +114,8 @@ class Occurrence:
     trashed: bool = False
     touched: bool = False
     missed: tuple[datetime, ...] = ()  # the dates that were skipped before this one
+    in_series: bool = field(init=False)
+    successor: int | None = None  # the id of the successor that was made, also if it is gone
     slot: datetime = field(init=False)
     first: datetime = field(init=False)
     before_first: int = field(init=False)  # a moved series keeps its remaining COUNT
@@ -122,6 +125,7 @@ class Occurrence:
 
     def begin_series(self) -> None:
         self.first, self.slot = shown(self.due, self.zone), self.due
+        self.in_series = self.rule is not None
         self.before_first = self.number - 1
 
     def alerts(self) -> set[tuple[int, str, datetime]]:
@@ -148,8 +152,11 @@ class Occurrence:
             # After a skip before its date, the same date must not come again.
             closed_at = max(self.closed_at, self.slot) if self.fate == "skipped" else self.closed_at
             first = datetime.combine(shown(closed_at, self.zone).date(), self.first.time())
-            due = instant(nth(self.rule, first, 1), self.zone)
-            return [] if ends and self.number >= 2 else [due]
+            # Later than the day it was done and than the day it was due.
+            later = shown(max(closed_at, self.slot, self.due), self.zone).date()
+            dues = (nth(self.rule, first, n) for n in count(1))
+            wall = next(wall for wall in dues if wall.date() > later)
+            return [] if ends and self.number >= 2 else [instant(wall, self.zone)]
         after = self.slot
         if self.mode is RecurrenceMode.SKIP_MISSED:
             after = max(after, self.closed_at)
@@ -201,6 +208,7 @@ class Story(RuleBasedStateMachine):
         super().__init__()
         self.tasks: dict[int, Occurrence] = {}
         self.series: dict[int, str] = {}
+        self.gone: list[Occurrence] = []
         self.arrived: set[Any] = set()
         self.pending: list[tuple[str, Envelope]] = []
         self.seen = len(self.broker.published)
@@ -315,6 +323,15 @@ class Story(RuleBasedStateMachine):
             task.reminders, task.touched = reminders, True
 
     @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def stop_repeating(self, data: st.DataObject) -> None:
+        task = self._any(data)
+        if self._edit(task, recurrence=None) and task.rule is not None:
+            task.rule, task.touched = None, True
+            if task.fate == "open":
+                task.begin_series()
+
+    @precondition(lambda self: self.tasks)
     @rule(data=st.data(), wall=some_wall)
     def postpone(self, data: st.DataObject, wall: tuple[int, timedelta]) -> None:
         task = self._any(data)
@@ -359,9 +376,12 @@ class Story(RuleBasedStateMachine):
         if self._refused_in_the_trash(task, act) or task.fate == "open":
             return
         task.fate, task.closed_at, task.touched = "open", None, True
+        if task.in_series and task.rule is None:
+            task.in_series = False
         following = self._successor(task)
         if following and self._is_untouched(following):
             del self.tasks[following.id]
+            task.successor = None
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
@@ -376,6 +396,13 @@ class Story(RuleBasedStateMachine):
         task = self._one_of(data, [task for task in self.tasks.values() if task.trashed])
         self.do(self.command(commands.restore_task, task.id))
         task.trashed = False
+
+    @precondition(lambda self: any(task.trashed for task in self.tasks.values()))
+    @rule(data=st.data())
+    def delete_for_ever(self, data: st.DataObject) -> None:
+        task = self._one_of(data, [task for task in self.tasks.values() if task.trashed])
+        self.do(self.database.pool.execute("DELETE FROM task WHERE id = $1", task.id))
+        self.gone.append(self.tasks.pop(task.id))
 
     # Actions of the clock, the relay and the consumers
 
@@ -424,6 +451,16 @@ class Story(RuleBasedStateMachine):
             for topic, envelope in waiting:
                 self._arrive(topic, envelope)
 
+    @rule()
+    def everything_is_replayed(self) -> None:
+        """todo-recurring-task gets all its events again, and its inbox no longer knows them."""
+        app_id, _ = CONSUMERS[Topic.TASK_EVENTS]
+        self.do(self.database.pool.execute("DELETE FROM inbox WHERE consumer = $1", app_id))
+        for topic, envelope in self.broker.published:
+            if envelope.key == self.user and topic == Topic.TASK_EVENTS:
+                self.arrived.discard(envelope.id)
+                self._arrive(topic, envelope)
+
     def _arrive(self, topic: str, envelope: Envelope) -> None:
         if topic not in CONSUMERS:
             return
@@ -445,10 +482,12 @@ class Story(RuleBasedStateMachine):
 
     def _follow(self, task: Occurrence) -> None:
         """A closed occurrence may have its successor from now on; in `teardown` it must have it."""
-        due = None if task.fate == "open" or task.trashed else task.next_due()
+        due = None if task.fate == "open" else task.next_due()
         old = self._successor(task)
         if due is None or (old and (old.due == due or not self._is_untouched(old))):
             return
+        if task.successor is not None and old is None:
+            return  # it was made, and deleted for ever since
         id_ = self.do(
             self.database.pool.fetchval(
                 "SELECT id FROM task WHERE series_id::text = $1 AND occurrence = $2",
@@ -465,13 +504,10 @@ class Story(RuleBasedStateMachine):
         made.first, made.missed = task.first, tuple(task.following()[:-1])
         made.before_first = task.before_first
         self.tasks[made.id], self.series[made.id] = made, self.series[task.id]
+        task.successor = made.id
 
     def _successor(self, task: Occurrence) -> Occurrence | None:
-        series = self.series[task.id]
-        for other in self.tasks.values():
-            if self.series[other.id] == series and other.number == task.number + 1:
-                return other
-        return None
+        return None if task.successor is None else self.tasks.get(task.successor)
 
     def _is_untouched(self, task: Occurrence) -> bool:
         return not task.touched and task.fate == "open" and not task.trashed
@@ -498,7 +534,7 @@ class Story(RuleBasedStateMachine):
             for row in rows
         } == {t.id: (t.due, t.zone, t.fate, t.closed_at, t.trashed) for t in self.tasks.values()}
         assert {row["id"]: (row["occurrence"], row["slot"]) for row in rows if row["slot"]} == {
-            t.id: (t.number, t.slot) for t in self.tasks.values() if t.rule
+            t.id: (t.number, t.slot) for t in self.tasks.values() if t.in_series
         }
 
     @invariant()
@@ -533,9 +569,11 @@ class Story(RuleBasedStateMachine):
                 self.user,
             )
         )
-        repeating = [task for task in self.tasks.values() if task.rule]
-        told = {(task.id, task.number, task.slot, task.fate) for task in repeating}
-        missed = {(self.series[task.id], due) for task in repeating for due in task.missed}
+        repeating = [task for task in self.tasks.values() if task.in_series]
+        told = [(task.id, task.number, task.slot, task.fate) for task in repeating]
+        told += [(0, task.number, task.slot, task.fate) for task in self.gone if task.in_series]
+        ever = [*self.tasks.values(), *self.gone]
+        missed = {(self.series[task.id], due) for task in ever for due in task.missed}
         assert sorted(map(tuple, rows)) == sorted(
             [*told, *((0, 0, due, "missed") for _, due in missed)]
         )
@@ -547,8 +585,8 @@ class Story(RuleBasedStateMachine):
         self.the_tasks_are_the_models()
         self.what_is_planned_is_what_the_model_would_send()
         for task in self.tasks.values():
-            if task.next_due() and not task.trashed:
-                assert self._successor(task), f"{task} has no successor"
+            if task.next_due():
+                assert task.successor is not None, f"{task} has no successor"
 
 
 @asynccontextmanager

@@ -15,9 +15,11 @@ from todo.domain.recurrence import (
     RecurrenceMode,
     Rule,
     end_of_local_day,
+    last_period,
     local,
     occurrences,
     parse_rule,
+    with_days_of,
 )
 from todo.domain.task import Status, Task
 
@@ -47,19 +49,39 @@ def successor(
         case RecurrenceMode.FROM_COMPLETION:
             if rule.count is not None and occurrence is not None and occurrence >= rule.count:
                 return None
-            rule = replace(rule, count=None)
-            anchor, after = _restart(rule, anchor, timezone, completed_at)
+            rule, anchor, after = _restart(rule, anchor, timezone, scheduled_at, completed_at)
     return next(occurrences(rule, anchor, timezone, after), None)
 
 
 def _restart(
-    rule: Rule, anchor: datetime, timezone: str, completed_at: datetime
-) -> tuple[datetime, datetime]:
-    """The anchor a completion sets, and the instant the next occurrence lies after."""
-    done = local(completed_at, timezone)
+    rule: Rule, anchor: datetime, timezone: str, due: datetime, completed_at: datetime
+) -> tuple[Rule, datetime, datetime]:
+    """The series that a completion starts: its rule and anchor, and the instant its first date lies after.
+
+    That date is later than the day of the completion and than the day that was due, which a task completed early
+    has already served.
+    """
+    done, later = local(completed_at, timezone), max(due, completed_at)
+    rule = replace(rule, count=None)
     if rule.freq is Frequency.HOURLY:
-        return done.replace(second=0, microsecond=0), completed_at
-    return datetime.combine(done, anchor.time()), end_of_local_day(done.date(), timezone)
+        return rule, done.replace(second=0, microsecond=0), later
+    anchor = datetime.combine(done, anchor.time())
+    after = end_of_local_day(local(later, timezone).date(), timezone)
+    if _names_days(rule):
+        # Count the interval from the last named day, which this completion serves: “every 4 weeks on Sunday”,
+        # done on Tuesday, is due 4 weeks after the Sunday before.
+        rule = with_days_of(rule, anchor)
+        period = last_period(rule, anchor, timezone, until=after)
+        anchor = datetime.combine(period or done, anchor.time())
+    return rule, anchor, after
+
+
+def _names_days(rule: Rule) -> bool:
+    """Whether the rule chooses days of its weeks, months or years. A daily rule only filters its own days."""
+    chosen = (
+        rule.by_month or rule.by_week_no or rule.by_year_day or rule.by_month_day or rule.by_day
+    )
+    return rule.freq is not Frequency.DAILY and bool(chosen)
 
 
 def next_occurrence(task: Task) -> Occurrence | None:
@@ -78,11 +100,18 @@ def next_occurrence(task: Task) -> Occurrence | None:
         parse_rule(task.recurrence),
         task.anchor,
         task.timezone,
-        scheduled_at=task.scheduled_at,
+        scheduled_at=_last_date(task, task.scheduled_at),
         mode=task.recurrence_mode,
         completed_at=closed_at,
         occurrence=task.occurrence,
     )
+
+
+def _last_date(task: Task, scheduled_at: datetime) -> datetime:
+    """The date that the next one must be later than. From completion, a postponed date counts too."""
+    if task.recurrence_mode is RecurrenceMode.FROM_COMPLETION and task.due_date is not None:
+        return max(scheduled_at, task.due_date)
+    return scheduled_at
 
 
 def create_successor(task: Task, following: Occurrence, task_id: int, now: datetime) -> Task:
@@ -101,6 +130,8 @@ def create_successor(task: Task, following: Occurrence, task_id: int, now: datet
         created_at=now,
         updated_at=now,
         uid=None,
+        successor_id=None,
+        deleted_at=None,
     )
 
 
@@ -144,7 +175,7 @@ def upcoming(task: Task, count: int) -> list[Occurrence]:
         parse_rule(task.recurrence),
         task.anchor,
         task.timezone,
-        scheduled_at=first.due if first else task.scheduled_at,
+        scheduled_at=first.due if first else _last_date(task, task.scheduled_at),
         mode=task.recurrence_mode,
         occurrence=(task.occurrence or 1) + (first is not None),
     )

@@ -65,6 +65,9 @@ class Task:
     anchor: datetime | None
     scheduled_at: datetime | None
     uid: str | None
+    # Of a closed occurrence: the successor that was made. It stays when that successor is changed or deleted, so
+    # that a second one is never made.
+    successor_id: int | None = None
 
 
 # The fields that a person may set.
@@ -209,7 +212,11 @@ def _close(task: Task, status: Status, at: datetime, now: datetime) -> Task:
 def reopen(task: Task, now: datetime) -> Task:
     if task.status is Status.OPEN:
         return task
-    return _touch(replace(task, completed=False, completed_at=None, status=Status.OPEN), now)
+    reopened = replace(task, completed=False, completed_at=None, status=Status.OPEN)
+    if (task.recurrence is None) != (task.series_id is None):
+        # Its rule was set or removed while it was closed.
+        reopened = _schedule(reopened)
+    return _touch(reopened, now)
 
 
 def delete(task: Task, now: datetime) -> Task:

@@ -142,20 +142,14 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
-        following = await _following(task, unit)
+        following = await TaskStore(unit.connection).successor(task)
         if following and domain.is_untouched(following):
-            await _take_back(following, caller.actor, unit, now)
+            await _delete_successor(following, caller.actor, unit, now)
+            task = replace(task, successor_id=None)
     return await save_change(caller, old, task, unit, now)
 
 
-async def _following(task: Task, unit: Unit) -> Task | None:
-    if task.series_id is None or task.occurrence is None:
-        return None
-    tasks = TaskStore(unit.connection)
-    return await tasks.occurrence(task.user_id, task.series_id, task.occurrence + 1)
-
-
-async def _take_back(following: Task, actor: str, unit: Unit, now: datetime) -> None:
+async def _delete_successor(following: Task, actor: str, unit: Unit, now: datetime) -> None:
     await TaskStore(unit.connection).remove(following)
     await series_store.forget(following, unit)
     gone = replace(following, deleted_at=now, version=following.version + 1)
@@ -211,21 +205,21 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
         task = await tasks.owned_by(user_id, task_id, lock=True)
     except NotFound:
         return
-    if task.status is Status.OPEN or task.recurrence is None or task.deleted_at is not None:
+    if task.status is Status.OPEN or task.recurrence is None:
         return
     following = series.next_occurrence(task)
     if following is None:
         await series_store.record_end(task, unit)
         return
-    fresh = series.create_successor(task, following, await store.new_id(unit), now)
-    if not await tasks.add(fresh):
+    made = await tasks.successor(task)
+    if made is not None and made.due_date != following.due and domain.is_untouched(made):
         # The completion date was changed: recreate the untouched successor at its new date.
-        made = await _following(task, unit)
-        if made is None or made.due_date == fresh.due_date or not domain.is_untouched(made):
-            return
-        await _take_back(made, "system", unit, now)
-        if not await tasks.add(fresh):
-            return
+        await _delete_successor(made, "system", unit, now)
+    elif made is not None or task.successor_id is not None:
+        return
+    fresh = series.create_successor(task, following, await store.new_id(unit), now)
+    store.write_new(fresh, unit)
+    store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)
     series_store.begin(fresh, unit, now)
     plan(None, fresh, await accounts.default_reminders(unit.connection, user_id), unit, now)

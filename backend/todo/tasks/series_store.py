@@ -48,7 +48,12 @@ def begin(task: Task, unit: Unit, now: datetime) -> None:
 async def record(task: Task, unit: Unit, now: datetime) -> None:
     """Record the status of an occurrence; an open one is where its series stands."""
     if task.series_id is None or task.scheduled_at is None:
-        await unit.connection.execute("DELETE FROM task_recurrence WHERE task_id = $1", task.id)
+        # The task has left its series.
+        await unit.connection.execute(
+            """WITH ended AS (DELETE FROM task_recurrence WHERE task_id = $1)
+               DELETE FROM task_occurrence WHERE task_id = $1""",
+            task.id,
+        )
         return
     await unit.connection.execute(
         f"""WITH moved AS (

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
-from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
@@ -62,6 +61,14 @@ def write(task: Task, unit: Unit) -> None:
     unit.write(_UPDATE, *_row(task))
 
 
+def write_successor(task: Task, successor_id: int, unit: Unit) -> None:
+    """Record the successor of a closed task that this unit has locked. People see no change of the task."""
+    unit.write(
+        "UPDATE task SET successor_id = $3 WHERE id = $1 AND user_id = $2",
+        task.id, task.user_id, successor_id,
+    )  # fmt: skip
+
+
 class TaskStore:
     def __init__(self, connection: PoolConnectionProxy) -> None:
         self._db = connection
@@ -77,20 +84,20 @@ class TaskStore:
             raise NotFound("There is no such task.")
         return task_of(row)
 
-    async def add(self, task: Task) -> bool:
-        """Insert a task; False when its series already has that occurrence."""
-        added = await self._db.fetchval(
-            f"{_INSERT} ON CONFLICT (series_id, occurrence) DO NOTHING RETURNING true", *_row(task)
-        )
-        return bool(added)
-
-    async def occurrence(self, user_id: str, series_id: UUID, occurrence: int) -> Task | None:
+    async def successor(self, task: Task) -> Task | None:
+        """The successor that was made of `task`, locked; None if there is none, or it was deleted."""
+        if task.successor_id is not None:
+            where: str = "id = $2"
+            values: list[Any] = [task.successor_id]
+        else:  # made by a version before 0004, which does not set successor_id
+            where, values = (
+                "series_id = $2 AND occurrence = $3 + 1",
+                [task.series_id, task.occurrence],
+            )
         row = await self._db.fetchrow(
-            f"""SELECT {COLUMNS} FROM task
-                WHERE series_id = $1 AND occurrence = $2 AND user_id = $3 FOR UPDATE""",
-            series_id,
-            occurrence,
-            user_id,
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND {where} FOR UPDATE",
+            task.user_id,
+            *values,
         )
         return task_of(row) if row else None
 

@@ -74,6 +74,18 @@ def _dates(rule: Rule, anchor: datetime, timezone: str) -> _Dates:
     return _Dates(_series(rule, anchor, timezone))
 
 
+def last_period(rule: Rule, anchor: datetime, timezone: str, until: datetime) -> date | None:
+    """The first day of the latest period in which the rule, without its interval, has a date up to `until`.
+
+    Periods are the rule's weeks, months or years. The anchor only tells the time of day and the days that the
+    rule leaves open: the series may be older. None if the rule has no such date.
+    """
+    plain = replace(completed(rule, anchor), interval=1, count=None, until=None)
+    # The calendar repeats after 400 years, so a rule without a date in them has none.
+    start = datetime.combine(date(max(until.year - 401, 1), 1, 1), anchor.time())
+    return Series(plain, start, zone_named(timezone)).last_period(until)
+
+
 def may_lack_a_day(rule: Rule, anchor: datetime) -> bool:
     """Whether the rule names a day that some month or year does not have, so that its SKIP matters."""
     if rule.freq not in CALENDAR_PERIODS:

@@ -78,6 +78,16 @@ class Series:
         index = 0 if after is None else self._index_before(min(after, _LAST_MONTH))
         return takewhile(lambda moment: moment.due <= self.last, self._from(index))
 
+    def last_period(self, until: datetime) -> date | None:
+        """The first day of the latest period that has a date at or before `until`; None if none has."""
+        index = self._index_of(until.astimezone(self.zone).date() + _REACH)
+        for _ in range(_MOST_EMPTY_PERIODS[self.rule.freq]):
+            first = self._first_day(index)
+            if any(self._moment(wall, note).due <= until for wall, note in self._walls(first)):
+                return first
+            index -= 1
+        return None
+
     def named_by_rule(self) -> Iterator[Moment]:
         """Without the anchor's privilege and without an end."""
         return self._in_order(0, {})

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from todo.db.tables import XID8
+from todo.db.tables.columns import XID8
 
 revision = "0001"
 down_revision = None

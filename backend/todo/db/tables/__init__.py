@@ -1,0 +1,45 @@
+"""The schema, declared once, with a module for each room. `alembic check` compares it with the database.
+
+The classes are not used to read or write: stores send SQL through asyncpg, since the ORM's unit of work
+costs three to six times the requests per second (docs/decisions/0002).
+"""
+
+from todo.db.tables.accounts import AccessToken, Account, Session
+from todo.db.tables.audit import AuditLog
+from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
+from todo.db.tables.realtime import Ticket
+from todo.db.tables.reminders import Reminder
+from todo.db.tables.runtime import (
+    BusEvent,
+    BusPosition,
+    DeadLetter,
+    Inbox,
+    InstanceSecret,
+    Outbox,
+    StateEntry,
+)
+from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecurrence
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "AuditLog",
+    "BusEvent",
+    "BusPosition",
+    "Channel",
+    "DeadLetter",
+    "Delivery",
+    "IdempotencyKey",
+    "Inbox",
+    "InstanceSecret",
+    "Notification",
+    "Outbox",
+    "Reminder",
+    "Session",
+    "StateEntry",
+    "Task",
+    "TaskOccurrence",
+    "TaskRecurrence",
+    "Ticket",
+    "UsedLink",
+]

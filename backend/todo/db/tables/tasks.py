@@ -1,0 +1,163 @@
+"""The tables of tasks and their series."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from todo.db.tables.columns import (
+    XID8,
+    identity,
+    moment,
+    now,
+    optional_moment,
+    optional_text,
+    owner,
+    required_text,
+    texts,
+)
+
+
+class Task(SQLModel, table=True):
+    id: int = Field(sa_column=identity())
+    user_id: str = Field(sa_column=owner())
+    title: str = Field(sa_column=required_text())
+    description: str | None = Field(sa_column=optional_text())
+    completed: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    completed_at: datetime | None = Field(sa_column=optional_moment())
+    fate: str = Field(sa_column=required_text(server_default=text("'open'")))
+    due_date: datetime | None = Field(sa_column=optional_moment())
+    all_day: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    timezone: str = Field(sa_column=required_text(server_default=text("'UTC'")))
+    recurrence: str | None = Field(sa_column=optional_text())
+    recurrence_mode: str = Field(sa_column=required_text(server_default=text("'from_due'")))
+    reminders: list[str] | None = Field(sa_column=Column(ARRAY(Text), nullable=True))
+    priority: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=text("0")))
+    tags: list[str] = Field(sa_column=texts())
+    version: int = Field(sa_column_kwargs={"server_default": text("1")})
+    created_at: datetime = Field(sa_column=now())
+    updated_at: datetime = Field(sa_column=now())
+    deleted_at: datetime | None = Field(sa_column=optional_moment())
+    series_id: UUID | None = None
+    occurrence: int | None = None
+    anchor: datetime | None = Field(sa_column=Column(DateTime(timezone=False), nullable=True))
+    slot: datetime | None = Field(sa_column=optional_moment())
+    uid: str | None = Field(sa_column=optional_text())
+    # The successor that was made of this closed occurrence. It outlives that row, so it is no foreign key.
+    successor_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    changed_in: int = Field(
+        sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
+    )
+
+    __table_args__ = (
+        # At most one task per occurrence of a series.
+        UniqueConstraint("series_id", "occurrence"),
+        UniqueConstraint("user_id", "uid"),
+        # The lists sort by exactly these columns, so that the generic plan uses the index too
+        # (docs/decisions/0002). 'infinity' means "no date" and sorts last.
+        Index(
+            "ix_task_open",
+            "user_id",
+            text("coalesce(due_date, 'infinity'::timestamptz)"),
+            "id",
+            postgresql_where=text("NOT completed AND deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_task_completed",
+            "user_id",
+            "completed_at",
+            "id",
+            postgresql_where=text("completed AND deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_task_all",
+            "user_id",
+            text("coalesce(due_date, 'infinity'::timestamptz)"),
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_task_trash",
+            "user_id",
+            "deleted_at",
+            "id",
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        Index("ix_task_changed", "user_id", "changed_in"),
+        Index("ix_task_tags", "tags", postgresql_using="gin"),
+        Index(
+            "ix_task_words",
+            text("(title || ' ' || coalesce(description, '')) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+    )
+
+
+class TaskRecurrence(SQLModel, table=True):
+    """Where a series stands: its current task, its next date and when that task was made (specification,
+    TaskRecurrence).
+    """
+
+    __tablename__ = "task_recurrence"
+
+    id: int = Field(sa_column=identity())
+    series_id: UUID = Field(sa_column_kwargs={"unique": True})
+    user_id: str = Field(sa_column=owner())
+    task_id: int = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("task.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    recurrence_type: str = Field(sa_column=required_text())
+    next_due_date: datetime | None = Field(sa_column=optional_moment())
+    last_created_at: datetime = Field(sa_column=moment())
+
+
+class TaskOccurrence(SQLModel, table=True):
+    """The history of a series: a row per occurrence, also for missed ones, of which no task was made."""
+
+    __tablename__ = "task_occurrence"
+
+    series_id: UUID
+    due_date: datetime = Field(sa_column=moment())
+    user_id: str = Field(sa_column=owner())
+    task_id: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey("task.id", ondelete="SET NULL"), nullable=True)
+    )
+    # 0: missed, no task was made. Part of the key, because two tasks of a series can have the same date: a moved
+    # one and the one that was there.
+    occurrence: int = Field(sa_column_kwargs={"server_default": text("0")})
+    fate: str = Field(sa_column=required_text())
+    at: datetime = Field(sa_column=moment())
+
+    __table_args__ = (
+        PrimaryKeyConstraint("series_id", "due_date", "occurrence"),
+        Index("ix_task_occurrence_task_id", "task_id"),
+        Index("ix_task_occurrence_user_id", "user_id"),
+    )
+
+
+class IdempotencyKey(SQLModel, table=True):
+    __tablename__ = "idempotency_key"
+
+    user_id: str = Field(sa_column=owner())
+    key: str = Field(sa_column=required_text())
+    request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    task_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    created_at: datetime = Field(sa_column=now())
+
+    __table_args__ = (PrimaryKeyConstraint("user_id", "key"),)
