@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from release import tools
+from release.programs import tools_folder
+
 from tests.repository.commands import Done, last_line, release, stub
 
 pytestmark = pytest.mark.timeout(600)  # the first run builds crane
@@ -85,7 +86,7 @@ def rehearse(tmp_path: Path, *arguments: str, **env: str) -> Done:
     for name in ("docker", "cosign", "kubectl", "helm", "loader"):
         stub(programs / name, f'exec {sys.executable} {state / "stub.py"} {name} "$@"')
     for name in ("crane", "crane.stamp"):
-        (programs / name).symlink_to(tools.tools_folder() / name)
+        (programs / name).symlink_to(tools_folder() / name)
     (programs / "cosign.stamp").write_text(tools.stamp("cosign"))
     wanted = {
         "TODO_TOOLS": str(programs),
