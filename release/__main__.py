@@ -4,6 +4,7 @@ import ast
 import importlib
 import os
 import sys
+from types import ModuleType
 
 from release.programs import ROOT, tools_folder
 from release.report import Refused
@@ -39,6 +40,14 @@ def explain(command: str) -> str:
     return ast.get_docstring(ast.parse(source.read_text())) or ""
 
 
+def load(command: str) -> ModuleType:
+    try:
+        return importlib.import_module(COMMANDS[command])
+    except ModuleNotFoundError as error:
+        missing = f"the Python package {error.name} is not installed"
+        raise Refused(f"{missing}: `make setup` makes the environment for it") from error
+
+
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or ["--help"]
     if command in ("-h", "--help"):
@@ -56,7 +65,7 @@ def main(arguments: list[str]) -> int:
         return 0
     os.environ["PATH"] = f"{tools_folder()}{os.pathsep}{os.environ.get('PATH', '')}"
     try:
-        importlib.import_module(COMMANDS[command]).main(rest)
+        load(command).main(rest)
     except Refused as refusal:
         print(f"{command}: {refusal}", file=sys.stderr)
         if os.environ.get("GITHUB_ACTIONS"):

@@ -13,7 +13,7 @@ from release import audit
 from release.__main__ import COMMANDS
 
 from tests.repository.commands import ROOT, last_line, release, stub
-from tests.repository.test_workflows import called
+from tests.repository.test_workflows import SCHEDULED, called
 
 # Each command, called so that it refuses: the line says what is missing or wrong.
 REFUSALS: dict[str, tuple[list[str], str]] = {
@@ -94,8 +94,22 @@ def test_a_command_needs_no_installed_package(command: str) -> None:
     assert answer.returncode == 0, answer.stderr
 
 
-def test_only_the_restore_drill_of_a_workflow_needs_an_environment() -> None:
+@pytest.mark.parametrize("command", sorted(NEEDS_THE_ENVIRONMENT))
+def test_a_command_without_its_packages_says_how_to_get_them(command: str) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-S", "-m", "release", command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert last_line(answer).endswith("is not installed: `make setup` makes the environment for it")
+
+
+def test_the_only_job_whose_command_needs_packages_installs_them_first() -> None:
     assert called() & NEEDS_THE_ENVIRONMENT == {"restore-drill"}
+    runs = [step.get("run", "") for step in SCHEDULED["jobs"]["restore-drill"]["steps"]]
+    assert runs.index("make setup") < runs.index("scripts/release restore-drill")
 
 
 def test_a_missing_variable_is_named() -> None:
