@@ -1,4 +1,4 @@
-// The programs the pipeline needs and no registry ships as a binary; scripts/pipeline-tools builds them once.
+// The programs of the pipeline that no package registry has as a binary. `scripts/release tools` builds them once.
 module todo.example/tools/pipeline
 
 go 1.26.0
