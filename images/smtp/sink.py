@@ -1,4 +1,4 @@
-"""An SMTP server without delivery: it keeps messages in memory and serves them at /messages; DELETE removes them."""
+"""An SMTP server without delivery: keeps messages in memory and serves them at /messages; DELETE removes them."""
 
 import asyncio
 import json
@@ -13,7 +13,8 @@ async def smtp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.write(f"{line}\r\n".encode())
         await writer.drain()
 
-    sender, recipients = "", []
+    sender = ""
+    recipients: list[str] = []
     await say("220 sink ESMTP")
     while line := await reader.readline():
         verb, _, rest = line.decode(errors="replace").strip().partition(" ")
@@ -69,7 +70,10 @@ async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def main() -> None:
-    async with await asyncio.start_server(smtp, "0.0.0.0", 1025), await asyncio.start_server(http, "0.0.0.0", 8025) as web:
+    async with (
+        await asyncio.start_server(smtp, "0.0.0.0", 1025),
+        await asyncio.start_server(http, "0.0.0.0", 8025) as web,
+    ):
         await web.serve_forever()
 
 
