@@ -4,7 +4,7 @@ STACK ?= embedded
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup lint typecheck unit repository integration e2e bench storm lock images e2e-k8s pipeline clean
+.PHONY: help up test test-days setup lint typecheck unit repository integration e2e bench storm lock images e2e-k8s pipeline clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -12,8 +12,11 @@ help: ## this list
 up: ## start everything at http://localhost:3000 (STACK=dapr: on real Kafka and Dapr sidecars)
 	@scripts/bootstrap $(if $(filter dapr,$(STACK)),stack,up)
 
-test: ## set up what is missing and prove everything (what CI runs)
-	@scripts/test
+test: ## set up what is missing and prove everything (what CI runs); PART="unit e2e": only these parts
+	@scripts/test $(PART)
+
+test-days: ## unit, integration and browser under a shifted clock: leap day, month ends, clock changes (hours)
+	@scripts/test-days $(DAY)
 
 setup: ## the environment for development: packages of both sides, nothing started
 	@scripts/bootstrap dev

@@ -19,15 +19,16 @@ def in_hours(hours: float) -> str:
 async def test_the_next_dates_of_a_task_are_those_of_its_successors(
     system: System, mode: str
 ) -> None:
+    year = clock.now().year + 1
     async with system.person() as ann:
         task = await ann.add(
-            due_date="2027-01-31T09:00", recurrence="monthly", recurrence_mode=mode
+            due_date=f"{year}-01-31T09:00", recurrence="monthly", recurrence_mode=mode
         )
         await ann.do(task, "complete")
         [task] = await eventually(ann.tasks)
         said = await ann.get(f"/api/tasks/{task['id']}/next-dates?count=4")
         days = [o["due_date"][:10] for o in said["occurrences"]]
-        assert days == ["2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30"]
+        assert days == [f"{year}-{day}" for day in ("03-31", "04-30", "05-31", "06-30")]
         for day in days:
             await ann.do(task, "complete")
             [task] = await eventually(ann.tasks)

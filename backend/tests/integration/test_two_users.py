@@ -16,7 +16,7 @@ from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
 
 ABSENT = 987_654_321
-DUE = "2027-11-30T09:00:00Z"
+DUE = (clock.now() + timedelta(days=365)).isoformat()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,100 @@
+"""Run parts of the suite on days that date arithmetic often gets wrong: `make test-days`.
+
+Every process has a shifted clock, the browser and PostgreSQL included. libfaketime shifts what a process reads
+from the system clock. Programs written in Go do not ask the C library for the time, so daprd would keep the real
+date: the stack is not one of the parts.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parents[3]
+REPORT = ROOT / "docs/reports/test-days.json"
+PARTS = ("unit", "integration", "e2e")
+
+# name: the zone of the machine, and its local time when a part begins
+DAYS = {
+    "last-day-but-one": ("Europe/Berlin", "2027-01-30T12:00"),
+    "last-day": ("Europe/Berlin", "2027-01-31T00:05"),
+    "28-february": ("America/New_York", "2028-02-28T12:00"),
+    "29-february": ("Europe/Berlin", "2028-02-29T00:05"),
+    "new-years-eve": ("Europe/Berlin", "2026-12-31T23:50"),
+    "berlin-before-summer-time": ("Europe/Berlin", "2027-03-27T23:50"),
+    "berlin-to-summer-time": ("Europe/Berlin", "2027-03-28T01:55"),
+    "berlin-before-winter-time": ("Europe/Berlin", "2027-10-30T23:50"),
+    "berlin-to-winter-time": ("Europe/Berlin", "2027-10-31T02:55"),
+    "new-york-before-summer-time": ("America/New_York", "2027-03-13T23:50"),
+    "new-york-to-summer-time": ("America/New_York", "2027-03-14T01:55"),
+    "new-york-before-winter-time": ("America/New_York", "2027-11-06T23:50"),
+    "new-york-to-winter-time": ("America/New_York", "2027-11-07T01:55"),
+}
+
+_RESULT = re.compile(r"^(?:\d+ \w+, )*\d+ (?:passed|failed|errors?).* in [0-9.]+s.*$", re.M)
+
+
+def shifted(environment: Mapping[str, str], zone: str, local: str) -> dict[str, str]:
+    """`environment`, in which it is now `local` in `zone`, and the clock goes on."""
+    moment = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
+    clock = {
+        "TZ": zone,
+        "LD_PRELOAD": environment["LIBFAKETIME"],
+        "FAKETIME": f"{moment.timestamp() - time.time():+.0f}",
+        # Waiting is measured with the monotonic clock, which stays real: a shifted one stops Chromium and asyncio.
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+        # The times of files stay real as well: compiled Python is found by them.
+        "NO_FAKE_STAT": "1",
+        # A constant offset needs no memory shared between processes.
+        "FAKETIME_DISABLE_SHM": "1",
+        "PYTHONPATH": str(Path(__file__).with_name("shifted_clock")),
+    }
+    return {**environment, **clock, "SHIFTED_CLOCK": " ".join(["SHIFTED_CLOCK", *clock])}
+
+
+def run(name: str, part: str) -> dict[str, Any]:
+    zone, local = DAYS[name]
+    began = time.monotonic()
+    done = subprocess.run(
+        [ROOT / "scripts/test", part],
+        env=shifted(os.environ, zone, local),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        print(done.stdout)
+    return {
+        "passed": done.returncode == 0,
+        "tests": _RESULT.findall(done.stdout),
+        "seconds": round(time.monotonic() - began),
+        "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def main(names: Iterable[str], parts: Iterable[str]) -> int:
+    report: dict[str, Any] = json.loads(REPORT.read_text()) if REPORT.exists() else {}
+    passed = True
+    for name in names:
+        zone, local = DAYS[name]
+        day = report.setdefault(name, {})
+        day |= {"zone": zone, "local_time": local}
+        for part in parts:
+            day[part] = run(name, part)
+            print(f"{name} {part}: {'passed' if day[part]['passed'] else 'FAILED'}", flush=True)
+            passed &= day[part]["passed"]
+            REPORT.write_text(json.dumps(report, indent=2) + "\n")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or DAYS, os.environ.get("PART", "").split() or PARTS))
