@@ -47,7 +47,7 @@ describe('live messages', () => {
   test('a due reminder refreshes the notifications and shows a toast', () => {
     const notification = { id: 1, title: 'Water plants' } as Notification
     const [, effects] = receive(START, { type: 'reminder.due', notification })
-    expect(effects).toContainEqual({ kind: 'ring', notification })
+    expect(effects).toContainEqual({ kind: 'notify', notification })
   })
 
   test('the server reports whether live updates are delayed', () => {

@@ -25,7 +25,7 @@ export type Effect =
   | { kind: 'refresh-tasks' }
   | { kind: 'refresh-notifications' }
   | { kind: 'changed'; id: number; version: number }
-  | { kind: 'ring'; notification: Notification }
+  | { kind: 'notify'; notification: Notification }
   | { kind: 'status'; status: 'live' | 'delayed' }
 
 const TYPES: ReadonlySet<string> = new Set([
@@ -73,7 +73,7 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
     case 'reminder.due':
       return [
         advance(state, message.cursor),
-        [{ kind: 'refresh-notifications' }, { kind: 'ring', notification: message.notification }],
+        [{ kind: 'refresh-notifications' }, { kind: 'notify', notification: message.notification }],
       ]
     case 'status':
       return [

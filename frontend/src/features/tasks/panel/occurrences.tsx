@@ -56,14 +56,14 @@ function Row({ row, task, actions }: { row: OccurrenceRow; task: Task; actions: 
       </button>
       <span className={status.tint}>{status.words}</span>
       {id !== null && row.status === 'open' && (
-        <TextButton onClick={() => actions.skip({ ...task, id })} className="-my-1">
+        <TextButton onClick={() => actions.skip({ ...task, id })} className="-my-1 -mr-2">
           Skip
         </TextButton>
       )}
       {id !== null && row.status !== 'open' && (
         <TextButton
           onClick={() => actions.reopen({ ...task, id, completed: true })}
-          className="-my-1"
+          className="-my-1 -mr-2"
         >
           Reopen
         </TextButton>
