@@ -1,16 +1,16 @@
 import { NextResponse, type NextRequest } from 'next/server'
 
-/** One policy per request: scripts run only with this request's nonce, nothing comes from elsewhere. */
+/** Sets the Content-Security-Policy: scripts need the nonce of this request, and everything has the same origin. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID())
   const host = request.headers.get('x-forwarded-host') ?? request.headers.get('host') ?? ''
-  // Safari before 15.4 does not count WebSockets of the same host as 'self'.
+  // In Safari before 15.4, 'self' does not include WebSockets of the same host.
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : ''
   const evaluate = process.env.NODE_ENV === 'development' ? " 'unsafe-eval'" : ''
   const policy = [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${evaluate}`,
-    // Floating layers are placed by style attributes, which have no nonce.
+    // Popovers and toasts are positioned with style attributes, which cannot have a nonce.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",

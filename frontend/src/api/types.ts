@@ -6,8 +6,8 @@ type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
 export type MeChange = Partial<Omit<Me, 'id' | 'email' | 'is_admin'>>
-export type Task = Schemas['Task']
-export type CompletedTask = Schemas['CompletedTask']
+/** Without `fate`, the deprecated name of `status`. */
+export type Task = Omit<Schemas['Task'], 'fate'>
 type NewTask = Schemas['NewTask']
 export type TaskDraft = Pick<NewTask, 'title'> & Partial<NewTask>
 /** The server's TaskChanges, with null only in the fields that can be null in a task. */
@@ -26,9 +26,9 @@ export type TaskPatch = Partial<
     | 'tags'
   >
 >
-export type TaskPage = Schemas['TaskPage']
+export type TaskPage = Omit<Schemas['TaskPage'], 'items'> & { items: Task[] }
 export type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>
-export type Fate = Schemas['Status']
+export type Status = Schemas['Status']
 export type RecurrenceMode = Schemas['RecurrenceMode']
 export type Counts = Schemas['Counts']
 export type Count = Schemas['Count']

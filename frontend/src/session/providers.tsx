@@ -5,9 +5,9 @@ import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
 import { isTransient, Problem } from '@/api/problem'
 import type { Counts, Me, NotificationPage } from '@/api/types'
+import { ClockProvider } from './clock'
 import { useMe } from './me'
 import { keys } from './query-keys'
-import { ClockProvider } from './clock'
 
 const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => file.Toaster), {
   ssr: false,

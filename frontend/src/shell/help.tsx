@@ -1,7 +1,7 @@
 'use client'
 
-import { Kbd } from '@/components/ui/primitives'
 import { Dialog } from '@/components/ui/layers'
+import { Kbd } from '@/components/ui/primitives'
 import { helpOpen } from './help-open'
 
 const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]][] = [

@@ -7,10 +7,10 @@ import { LiveUpdates } from '@/features/live/live-updates'
 import { quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { allSaved } from '@/features/tasks/state/unsaved-changes'
 import { Providers, type Start } from '@/session/providers'
-import { Keyboard } from './keyboard'
-import { Layers, TaskPanel } from './lazy'
 import { BottomBar } from './bottom-bar'
 import { ConnectionBar } from './connection-bar'
+import { Keyboard } from './keyboard'
+import { Layers, TaskPanel } from './lazy'
 import { SideBar } from './side-bar'
 
 export function Shell({ start, children }: { start: Start; children: ReactNode }) {

@@ -45,7 +45,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     const february = new RegExp(`${lastOfFebruary} Feb.*February has no 31st`)
     await expect(dates.filter({ hasText: february })).toHaveCount(1)
     await expect(dates.filter({ hasText: /30 Apr.*April has no 31st/ })).toHaveCount(1)
-    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    await panel.getByRole('button', { name: 'Reminder log' }).click()
     for (const planned of ['1 day before', '1 hour before'])
       await expect(panel.getByRole('listitem').filter({ hasText: planned })).toContainText(
         'Planned.',
@@ -62,7 +62,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await page.goto(`/all?task=${id}`)
     await live(page)
     const panel = page.getByRole('complementary', { name: 'Task' })
-    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    await panel.getByRole('button', { name: 'Reminder log' }).click()
     const told = panel.getByRole('listitem').filter({ hasText: 'When due' })
     await expect(told).toContainText('Sent in the page, ')
     await expect(told).toContainText(`by email to ${email}, `)
@@ -71,7 +71,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await page.getByTestId('bell').click()
     await page.getByRole('button', { name: 'Mark all as read' }).click()
     await page.reload()
-    await panel.getByRole('button', { name: 'Reminders sent' }).click()
+    await panel.getByRole('button', { name: 'Reminder log' }).click()
     await expect(told).toContainText(
       `Not sent by email to second-${email}: You had seen it elsewhere by then.`,
     )

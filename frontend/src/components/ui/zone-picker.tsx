@@ -3,10 +3,10 @@
 import { Command } from 'cmdk'
 import { Check, ChevronDown } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { Popover } from './layers'
 import { cn } from '@/lib/cn'
 import { zoneCity, zoneName } from '@/lib/words'
 import { allZones, browserZone } from '@/lib/zoned'
+import { Popover } from './layers'
 
 export function ZonePicker({
   value,

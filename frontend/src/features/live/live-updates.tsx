@@ -39,7 +39,7 @@ export function LiveUpdates() {
         case 'changed':
           if (changedElsewhere(client, effect.id, effect.version)) glow(effect.id)
           return
-        case 'ring':
+        case 'notify':
           return void import('@/features/notifications/reminder-toast').then(({ showReminder }) =>
             showReminder(client, effect.notification),
           )

@@ -5,13 +5,13 @@ import { backoff, readMessage, receive } from './messages'
 const START = { cursor: null }
 
 describe('live messages', () => {
-  test('the first hello asks once, because the page may be older than the connection', () => {
+  test('the first hello refreshes the page, which may be older than the connection', () => {
     const [state, effects] = receive(START, { type: 'hello', cursor: '7', changes: [] })
     expect(state).toEqual({ cursor: '7' })
     expect(effects).toEqual([{ kind: 'refresh-tasks' }, { kind: 'refresh-notifications' }])
   })
 
-  test('a hello after a lost connection names what changed meanwhile', () => {
+  test('a hello after a lost connection has the changes made meanwhile', () => {
     const [, effects] = receive(
       { cursor: '7' },
       { type: 'hello', cursor: '9', changes: [{ task_id: 3, version: 5 }] },
@@ -19,7 +19,7 @@ describe('live messages', () => {
     expect(effects).toContainEqual({ kind: 'changed', id: 3, version: 5 })
   })
 
-  test('a change refreshes, glows, and keeps the cursor when it brings none', () => {
+  test('a change without a cursor refreshes the tasks and keeps the old cursor', () => {
     const [state, effects] = receive(
       { cursor: '7' },
       { type: 'task.changed', event_type: 'task_created', task_id: 4, task_version: 1, task: null },
@@ -28,7 +28,7 @@ describe('live messages', () => {
     expect(effects).toEqual([{ kind: 'refresh-tasks' }, { kind: 'changed', id: 4, version: 1 }])
   })
 
-  test('a completion elsewhere may have answered a reminder', () => {
+  test('a change of a task refreshes the notifications', () => {
     const [, effects] = receive(START, {
       type: 'task.changed',
       event_type: 'task_completed',
@@ -39,25 +39,25 @@ describe('live messages', () => {
     expect(effects).toContainEqual({ kind: 'refresh-notifications' })
   })
 
-  test('a cursor moves forward with any message that has one', () => {
+  test('every message with a cursor advances the cursor', () => {
     expect(receive({ cursor: '7' }, { type: 'ping', cursor: '8' })[0]).toEqual({ cursor: '8' })
     expect(receive({ cursor: '7' }, { type: 'ping' })).toEqual([{ cursor: '7' }, []])
   })
 
-  test('a reminder rings', () => {
+  test('a due reminder refreshes the notifications and shows a toast', () => {
     const notification = { id: 1, title: 'Water plants' } as Notification
     const [, effects] = receive(START, { type: 'reminder.due', notification })
-    expect(effects).toContainEqual({ kind: 'ring', notification })
+    expect(effects).toContainEqual({ kind: 'notify', notification })
   })
 
-  test('a connection may be well and its news old all the same', () => {
+  test('the server reports whether live updates are delayed', () => {
     const delayed = receive(START, { type: 'status', live_updates: 'delayed' })
     expect(delayed).toEqual([START, [{ kind: 'status', status: 'delayed' }]])
     const ok = receive(START, { type: 'status', live_updates: 'ok' })
     expect(ok).toEqual([START, [{ kind: 'status', status: 'live' }]])
   })
 
-  test('what this version does not know is ignored', () => {
+  test('an unknown or invalid message is ignored', () => {
     expect(readMessage('{"type":"board.moved"}')).toBeNull()
     expect(readMessage('{')).toBeNull()
     expect(readMessage('null')).toBeNull()
@@ -66,8 +66,8 @@ describe('live messages', () => {
   })
 })
 
-describe('coming back', () => {
-  test('waits longer each time, up to half a minute, never in step', () => {
+describe('reconnecting', () => {
+  test('waits longer each time, at most half a minute, with jitter', () => {
     expect(backoff(0, 1)).toBe(500)
     expect(backoff(3, 1)).toBe(4000)
     expect(backoff(20, 1)).toBe(30_000)

@@ -1,6 +1,6 @@
 import type { Notification, Task } from '@/api/types'
 
-/** What the server says over the WebSocket, and what it means for this window. Pure: the connection and the cache are elsewhere. */
+/** The messages of the WebSocket and their effects on this window, as pure functions. */
 
 export type LiveMessage =
   | { type: 'hello'; cursor: string; changes: { task_id: number; version: number }[] }
@@ -17,7 +17,7 @@ export type LiveMessage =
   | { type: 'ping'; cursor?: string }
 
 export interface LiveState {
-  /** Where to catch up from after a lost connection. */
+  /** Sent when reconnecting: the server answers with the changes after it. */
   cursor: string | null
 }
 
@@ -25,7 +25,7 @@ export type Effect =
   | { kind: 'refresh-tasks' }
   | { kind: 'refresh-notifications' }
   | { kind: 'changed'; id: number; version: number }
-  | { kind: 'ring'; notification: Notification }
+  | { kind: 'notify'; notification: Notification }
   | { kind: 'status'; status: 'live' | 'delayed' }
 
 const TYPES: ReadonlySet<string> = new Set([
@@ -36,7 +36,7 @@ const TYPES: ReadonlySet<string> = new Set([
   'ping',
 ])
 
-/** Null for what this version of the page does not know: a newer server may say more. */
+/** The message, or null for a type that this version of the page does not know. */
 export function readMessage(data: unknown): LiveMessage | null {
   if (typeof data !== 'string') return null
   try {
@@ -48,10 +48,11 @@ export function readMessage(data: unknown): LiveMessage | null {
   }
 }
 
+/** The next state and the effects of a message. */
 export function receive(state: LiveState, message: LiveMessage): [LiveState, Effect[]] {
   switch (message.type) {
     case 'hello': {
-      // The page may be older than the connection, also at the first hello: ask once.
+      // The page may be older than the connection, even at the first hello.
       const effects: Effect[] = [{ kind: 'refresh-tasks' }, { kind: 'refresh-notifications' }]
       for (const change of message.changes ?? [])
         effects.push({ kind: 'changed', id: change.task_id, version: change.version })
@@ -59,10 +60,10 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
     }
     case 'task.changed':
       return [
-        moved(state, message.cursor),
+        advance(state, message.cursor),
         [
           { kind: 'refresh-tasks' },
-          // What was done, moved or deleted elsewhere may have answered its reminder too.
+          // A task that was done, moved or deleted elsewhere also ends its reminders.
           ...(message.event_type === 'task_created'
             ? []
             : [{ kind: 'refresh-notifications' } as const]),
@@ -71,8 +72,8 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
       ]
     case 'reminder.due':
       return [
-        moved(state, message.cursor),
-        [{ kind: 'refresh-notifications' }, { kind: 'ring', notification: message.notification }],
+        advance(state, message.cursor),
+        [{ kind: 'refresh-notifications' }, { kind: 'notify', notification: message.notification }],
       ]
     case 'status':
       return [
@@ -80,19 +81,19 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
         [{ kind: 'status', status: message.live_updates === 'delayed' ? 'delayed' : 'live' }],
       ]
     case 'ping':
-      return [moved(state, message.cursor), []]
+      return [advance(state, message.cursor), []]
     default:
       message satisfies never
       return [state, []]
   }
 }
 
-/** Messages without a cursor leave the old one: catching up then repeats some, and repeating is harmless. */
-function moved(state: LiveState, cursor: string | undefined): LiveState {
+/** A message without a cursor keeps the old one. Catching up then repeats some changes, which is harmless. */
+function advance(state: LiveState, cursor: string | undefined): LiveState {
   return cursor ? { cursor } : state
 }
 
-/** Full jitter on a doubling ceiling: many browsers do not come back in step. */
+/** Exponential backoff in milliseconds, up to 30 s, with jitter, so that many browsers do not reconnect at once. */
 export function backoff(attempt: number, random: number): number {
   return Math.round(Math.min(30_000, 500 * 2 ** attempt) * (0.3 + 0.7 * random))
 }

@@ -1,8 +1,8 @@
 'use client'
 
 import { Check as CheckIcon } from 'lucide-react'
-import { cn } from '@/lib/cn'
 import type { Task } from '@/api/types'
+import { cn } from '@/lib/cn'
 import { level, type PriorityLevel } from '../model/priority'
 
 const RING: Record<PriorityLevel, string> = {
@@ -18,7 +18,7 @@ export function Check({
   onToggle,
   className,
 }: {
-  task: Pick<Task, 'title' | 'completed' | 'priority' | 'fate'>
+  task: Pick<Task, 'title' | 'completed' | 'priority'>
   onToggle: () => void
   className?: string
 }) {

@@ -50,7 +50,7 @@ export function EmptyList({ view }: { view: View }) {
     case 'trash':
       return (
         <Message icon={Trash2} title="The trash is empty">
-          Deleted tasks stay here until you restore them.
+          Tasks that you delete appear here.
         </Message>
       )
     case 'search':

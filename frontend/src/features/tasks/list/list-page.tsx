@@ -1,6 +1,6 @@
 import { requireVisitor, serverApi } from '@/api/server'
-import { TaskListPage } from './task-list-page'
 import { PAGE_SIZE, viewQuery, type View } from '../model/views'
+import { TaskListPage } from './task-list-page'
 
 /** The server part of every list page: loads the first page of tasks. */
 export async function ListPage({ view }: { view: View }) {

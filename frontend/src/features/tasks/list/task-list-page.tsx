@@ -3,14 +3,14 @@
 import { useMemo } from 'react'
 import { PageHead } from '@/components/ui/page-head'
 import { Bell } from '@/features/notifications/bell'
-import { useClock } from '@/session/clock'
-import { countWords, useCounts } from '@/session/counts'
 import { MONTHS, WEEKDAYS } from '@/lib/words'
 import { wallClock, weekday } from '@/lib/zoned'
+import { useClock } from '@/session/clock'
+import { countWords, useCounts } from '@/session/counts'
+import type { View } from '../model/views'
 import { QuickAdd } from '../quick-add/quick-add'
 import { TaskList } from './task-list'
 import type { InitialPage } from './use-task-list'
-import type { View } from '../model/views'
 
 const TITLES: Record<View['name'], string> = {
   today: 'Today',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { aTask } from './task.builder'
-import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
 import { applied, draftTask, inverse, message, readDue, type Change } from './changes'
+import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
+import { aTask } from './task.builder'
 import { belongs, groups, viewQuery } from './views'
 
 const BERLIN = 'Europe/Berlin'
@@ -12,9 +12,9 @@ const NOTHING = { task: null, next: null }
 describe('a change before the server has answered', () => {
   test('completing and reopening', () => {
     const done = applied(aTask(), { kind: 'complete', task: aTask() }, NOW)
-    expect(done).toMatchObject({ completed: true, fate: 'done', completed_at: NOW.toISOString() })
+    expect(done).toMatchObject({ completed: true, status: 'done', completed_at: NOW.toISOString() })
     const open = applied(done, { kind: 'reopen', task: done }, NOW)
-    expect(open).toMatchObject({ completed: false, fate: 'open', completed_at: null })
+    expect(open).toMatchObject({ completed: false, status: 'open', completed_at: null })
   })
 
   test('a local due date is read in the time zone of the task', () => {

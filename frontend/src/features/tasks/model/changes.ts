@@ -65,11 +65,11 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'create':
       return task
     case 'complete':
-      return { ...task, completed: true, completed_at: at, status: 'done', fate: 'done' }
+      return { ...task, completed: true, completed_at: at, status: 'done' }
     case 'skip':
-      return { ...task, completed: true, completed_at: at, status: 'skipped', fate: 'skipped' }
+      return { ...task, completed: true, completed_at: at, status: 'skipped' }
     case 'reopen':
-      return { ...task, completed: false, completed_at: null, status: 'open', fate: 'open' }
+      return { ...task, completed: false, completed_at: null, status: 'open' }
     case 'delete':
       return { ...task, deleted_at: at }
     case 'restore':
@@ -119,7 +119,6 @@ export function draftTask(
     series_id: null,
     occurrence: null,
     status: 'open',
-    fate: 'open',
     version: 0,
     created_at: now.toISOString(),
     updated_at: now.toISOString(),

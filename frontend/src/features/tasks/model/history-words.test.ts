@@ -18,10 +18,11 @@ function anEntry(event_type: string, changes: HistoryEntry['changes'] = {}): His
 describe('the history in words', () => {
   test.each<[string, HistoryEntry['changes'], string]>([
     ['task_created', {}, 'added it'],
-    ['task_completed', { fate: ['open', 'done'] }, 'completed it'],
-    ['task_completed', { fate: ['open', 'skipped'] }, 'skipped it'],
-    ['task_updated', { fate: ['open', 'missed'] }, 'marked it as missed'],
-    ['task_updated', { fate: ['done', 'open'], completed_at: ['x', null] }, 'reopened it'],
+    ['task_completed', { status: ['open', 'done'] }, 'completed it'],
+    ['task_completed', { status: ['open', 'skipped'] }, 'skipped it'],
+    ['task_updated', { status: ['open', 'missed'] }, 'marked it as missed'],
+    ['task_updated', { status: ['done', 'open'], completed_at: ['x', null] }, 'reopened it'],
+    ['task_updated', { fate: ['done', 'open'] }, 'reopened it'],
     ['task_deleted', { deleted_at: [null, 'x'] }, 'moved it to the trash'],
     ['task_updated', { deleted_at: ['x', null] }, 'restored it'],
     ['task_updated', { title: ['a', 'b'] }, 'changed it'],
@@ -48,7 +49,7 @@ describe('the history in words', () => {
       tags: [[], ['home', 'garden']],
       reminders: [['PT1H'], []],
       all_day: [false, true],
-      fate: ['done', 'open'],
+      status: ['done', 'open'],
     })
     expect(changeWords(entry, NOW, BERLIN).map(({ field, from, to }) => [field, from, to])).toEqual(
       [

@@ -46,8 +46,10 @@ export function actorWords({ kind, name }: HistoryEntry['actor']): string {
 
 export function eventWords({ event_type, changes }: HistoryEntry): string {
   const after = (field: string) => changes[field]?.[1]
-  if (after('fate') === 'skipped') return 'skipped it'
-  if (after('fate') === 'missed') return 'marked it as missed'
+  // Entries of older versions call the status `fate`.
+  const status = after('status') ?? after('fate')
+  if (status === 'skipped') return 'skipped it'
+  if (status === 'missed') return 'marked it as missed'
   switch (event_type) {
     case 'task_created':
       return 'added it'
@@ -58,7 +60,7 @@ export function eventWords({ event_type, changes }: HistoryEntry): string {
     case 'reminder_due':
       return 'sent a reminder'
   }
-  if (after('fate') === 'open') return 'reopened it'
+  if (status === 'open') return 'reopened it'
   if (after('deleted_at') === null) return 'restored it'
   return 'changed it'
 }

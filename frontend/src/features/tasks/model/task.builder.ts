@@ -9,7 +9,6 @@ export function aTask(change: Partial<Task> = {}): Task {
     completed: false,
     completed_at: null,
     status: 'open',
-    fate: 'open',
     due_date: null,
     all_day: false,
     timezone: 'Europe/Berlin',

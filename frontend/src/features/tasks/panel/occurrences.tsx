@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { api } from '@/api/browser'
-import type { Fate, OccurrenceRow, Task } from '@/api/types'
+import type { OccurrenceRow, Status, Task } from '@/api/types'
 import { TextButton } from '@/components/ui/button'
 import { shortDateTime } from '@/lib/words'
 import { useClock } from '@/session/clock'
@@ -11,7 +11,7 @@ import type { TaskActions } from '../state/actions'
 import { useSelection } from '../state/selection'
 import { SectionState } from './section-state'
 
-const STATUS: Record<Fate, { words: string; tint: string }> = {
+const STATUS: Record<Status, { words: string; tint: string }> = {
   open: { words: 'open', tint: 'text-soft' },
   done: { words: 'done', tint: 'text-accent' },
   skipped: { words: 'skipped', tint: 'text-muted' },
@@ -40,7 +40,7 @@ function Row({ row, task, actions }: { row: OccurrenceRow; task: Task; actions: 
   const { now } = useClock()
   const selection = useSelection()
   const { task_id: id } = row
-  const status = STATUS[row.fate]
+  const status = STATUS[row.status]
   return (
     <li className="flex min-h-8 items-center gap-2 text-13 max-sm:min-h-11">
       <button
@@ -55,15 +55,15 @@ function Row({ row, task, actions }: { row: OccurrenceRow; task: Task; actions: 
         {id === task.id && <span className="text-muted"> · this one</span>}
       </button>
       <span className={status.tint}>{status.words}</span>
-      {id !== null && row.fate === 'open' && (
-        <TextButton onClick={() => actions.skip({ ...task, id })} className="-my-1">
+      {id !== null && row.status === 'open' && (
+        <TextButton onClick={() => actions.skip({ ...task, id })} className="-my-1 -mr-2">
           Skip
         </TextButton>
       )}
-      {id !== null && row.fate !== 'open' && (
+      {id !== null && row.status !== 'open' && (
         <TextButton
           onClick={() => actions.reopen({ ...task, id, completed: true })}
-          className="-my-1"
+          className="-my-1 -mr-2"
         >
           Reopen
         </TextButton>

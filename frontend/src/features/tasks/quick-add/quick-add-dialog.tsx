@@ -1,8 +1,8 @@
 'use client'
 
 import { Dialog } from '@/components/ui/layers'
-import { QuickAdd } from './quick-add'
 import { quickAddOpen } from '../state/open-dialogs'
+import { QuickAdd } from './quick-add'
 
 export function QuickAddDialog() {
   const open = quickAddOpen.use()
