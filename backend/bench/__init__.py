@@ -6,7 +6,7 @@ from typing import Any
 
 
 def circumstances() -> dict[str, Any]:
-    """What every report begins with."""
+    """The beginning of every report: time, machine and load."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
@@ -20,7 +20,7 @@ def circumstances() -> dict[str, Any]:
 
 
 def _million_turns() -> float:
-    """How fast the processor is now: a shared one is not the same every day, and the figures with it."""
+    """Milliseconds of processor time: a shared processor is not equally fast every day."""
     took = []
     for _ in range(3):
         began = time.process_time()

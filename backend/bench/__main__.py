@@ -1,6 +1,6 @@
-"""`make bench`: the product's numbers, as JSON. Probe and subject take turns in one run on one PostgreSQL.
+"""`make bench`: the product's figures, as JSON. Reference and product take turns in one run on one PostgreSQL.
 
-Not a test: nothing here fails on a slow machine. Every figure is reported with the load average of its round.
+This is not a test: a slow machine does not fail it. Each figure has the load average of its round beside it.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ async def process(*command: str, **environment: str) -> AsyncIterator[asyncio.su
 
 
 async def against_reference(subject: Subject, reference: int) -> dict[str, Any]:
-    """P4, P5: create, read and change, each against the bare reference, turn by turn."""
+    """P4, P5: create, read and update, in turns with the bare reference."""
     known = json.loads(
         (await load.once(reference, load.request("POST", "/tasks", '{"title":"t"}')))[1]
     )["id"]
@@ -97,8 +97,7 @@ async def against_reference(subject: Subject, reference: int) -> dict[str, Any]:
 
 
 async def complete_with_successors(subject: Subject, reference: int) -> dict[str, Any]:
-    """P6: repeating tasks completed by eight clients, until the next occurrence of each exists. The probe is the
-    reference's change of a row."""
+    """P6: eight clients complete repeating tasks, until each has a successor. The reference updates a row."""
     known = json.loads(
         (await load.once(reference, load.request("POST", "/tasks", '{"title":"t"}')))[1]
     )["id"]
@@ -133,7 +132,7 @@ async def complete_with_successors(subject: Subject, reference: int) -> dict[str
 
 
 async def growth(subject: Subject) -> dict[str, Any]:
-    """P7, P8, P9: pages, search and badges of users with 1,000 to 1,000,000 tasks, turn by turn."""
+    """P7, P8, P9: pages, search and counts of users with 1,000 to 1,000,000 tasks, in turns."""
     people = {size: await subject.with_tasks(size) for size in SIZES}
     await subject.settle()
     cases = {

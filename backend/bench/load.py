@@ -1,4 +1,4 @@
-"""A load client that costs little itself: keep-alive connections, one request at a time on each."""
+"""A cheap load client: keep-alive connections with one request at a time on each."""
 
 import asyncio
 import socket
@@ -51,7 +51,7 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 async def run(port: int, make: Callable[[], bytes], *, clients: int, seconds: float) -> Result:
-    """Ask `clients` at a time for `seconds`; bounded, stops by itself."""
+    """Send requests over `clients` connections for `seconds`."""
     result = Result()
     end = time.perf_counter() + seconds
 

@@ -1,7 +1,6 @@
-"""The probe: the least a write can be. FastAPI, asyncpg, one statement for task, outbox row and NOTIFY.
+"""The reference: a minimal service. FastAPI, asyncpg, one statement for task, outbox row and NOTIFY.
 
-No sessions, no validation beyond types, no reminders, no history: a floor to measure against, in the same run
-on the same PostgreSQL, not a product.
+It has no sessions, no validation beyond types, no reminders and no history: a lower bound to compare with.
 """
 
 import json

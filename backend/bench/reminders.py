@@ -1,4 +1,4 @@
-"""P10 and P11: how late reminders are, one by one at odd moments and ten thousand in the same instant."""
+"""P10 and P11: how late reminders are, at random moments and ten thousand at once."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ _LATE = """
 
 
 async def lateness(subject: Subject) -> Any:
-    """At random milliseconds of the next 20 seconds, until the ledger says sent."""
+    """Reminders at random moments of the next 20 seconds, until all are sent."""
     person = await subject.sign_up()
     when = "clock_timestamp() + interval '1 second' + random() * interval '20 seconds'"
     await subject.execute(_PLAN.format(when=when), person.id, ODD_MOMENTS)

@@ -1,22 +1,20 @@
-"""`make bench STACK=dapr`: the numbers of the stack, as JSON. Raw Kafka and the product take turns in one run.
+"""`make bench STACK=dapr`: the figures of the stack, as JSON. Raw Kafka and the product take turns in one run.
 
-The raw probe is aiokafka in this process: what an asyncio service would do without Dapr, outbox or inbox. From the
-commit on, a time is taken where it happens: by this process when its COMMIT returns, by PostgreSQL when the
-consumer's transaction begins (its inbox row). All clocks are this machine's.
+Commit to handler is measured from the moment the COMMIT returns in this process to the start of the consumer's
+transaction in PostgreSQL (the time of its inbox row). All clocks are this machine's.
 """
 
 import asyncio
 import json
 import os
 import random
-import secrets
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -25,31 +23,28 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import psutil  # type: ignore[import-untyped]
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer
 from websockets.asyncio.client import connect
 
 from bench import circumstances, load, reminders
+from bench.broker_outage import without_a_broker
 from bench.live import complete_one
-from bench.subject import Person, Subject
+from bench.raw_kafka import Raw
+from bench.running_stack import Stack
+from bench.subject import Subject
 from todo.domain.events import Topic, rfc3339
 from todo.runtime.dapr.client import bulk_body
-from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.db.database import Database, open_database
 from todo.runtime.db.unit import shard_of
 from todo.runtime.envelope import Envelope, encode
 from todo.runtime.ports import Message
-from todo.runtime.settings import Settings
 
 REPORT = Path(__file__).parents[2] / "docs" / "reports" / "bench-stack.json"
 ROUNDS = 5
 RATES = (20, 100, 300)
 _ROUND_SECONDS = 2.0
-_RAW_TOPIC = "bench"
 _CHAIN = 200  # completions per round
 _BURST = 12_000
-_BROKER_AWAY_SECONDS = 30.0
 
 
 def say(line: str) -> None:
@@ -64,138 +59,8 @@ def summary(took: Sequence[float], digits: int = 2) -> dict[str, float]:
     return {"n": len(ordered), **found}
 
 
-class Stack:
-    """`todo up --stack dapr` as its own process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = load.free_port()
-        self.process: asyncio.subprocess.Process | None = None
-
-    @property
-    def described(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
-        return found
-
-    async def start(self) -> dict[str, float]:
-        """How long until the pages and the API answer (P15)."""
-        began = time.perf_counter()
-        with (self.folder.parent / "up.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                Path(sys.executable).with_name("todo"), "up", "--stack", "dapr",
-                env={
-                    **os.environ,
-                    "TODO_DATA_DIR": str(self.folder),
-                    "TODO_PORT": str(self.port),
-                    "TODO_LOGIN_LIMIT": "9999/minute",
-                },
-                stdout=log, stderr=log,
-            )  # fmt: skip
-        await load.until_open(self.port)
-        while not await self._is_up():
-            if self.process.returncode is not None:
-                raise RuntimeError((self.folder.parent / "up.log").read_text())
-            await asyncio.sleep(0.02)
-        return {"seconds": round(time.perf_counter() - began, 2), "load": os.getloadavg()[0]}
-
-    async def _is_up(self) -> bool:
-        try:
-            for path in ("/readyz", "/login"):
-                status, _ = await load.once(self.port, load.request("GET", path))
-                if status != 200:
-                    return False
-        except (OSError, asyncio.IncompleteReadError):
-            return False
-        return True
-
-    async def stop(self) -> None:
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-            await self.process.wait()
-
-    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
-        assert self.process is not None
-        first = psutil.Process(self.process.pid)
-        for process in (first, *first.children(recursive=True)):
-            words = process.cmdline()
-            if "serve" in words:
-                name = " ".join(words[-2:])
-            elif "--app-id" in words:
-                name = f"daprd {words[words.index('--app-id') + 1]}"
-            else:
-                name = Path(words[0]).name.split(":")[0] if words else "?"
-            yield name, process
-
-    def memory(self) -> dict[str, Any]:
-        """Proportional set sizes in MB: what is shared counts once (P14b)."""
-        by_name: Counter[str] = Counter()
-        for name, process in self._processes():
-            by_name[name] += process.memory_full_info().pss / 1024**2
-        return {
-            "all": round(sum(by_name.values())),
-            **{name: round(mb) for name, mb in sorted(by_name.items())},
-        }
-
-    def processor(self) -> Counter[str]:
-        """Seconds of processor time since each began."""
-        by_name: Counter[str] = Counter()
-        for name, process in self._processes():
-            times = process.cpu_times()
-            by_name[name] += times.user + times.system
-        return by_name
-
-
-class Raw:
-    """Kafka alone: one producer, one consumer, acks from all, no linger."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-        self._arrived: dict[bytes, asyncio.Future[float]] = {}
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, brokers: str) -> AsyncIterator["Raw"]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-        await admin.start()
-        await admin.create_topics([NewTopic(_RAW_TOPIC, 6, 1)], timeout_ms=10_000)
-        await admin.close()
-        producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", linger_ms=0)
-        consumer = AIOKafkaConsumer(
-            _RAW_TOPIC,
-            bootstrap_servers=brokers,
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
-        await producer.start()
-        await consumer.start()
-        raw = cls(producer)
-
-        async def read() -> None:
-            async for record in consumer:
-                raw._arrived.pop(record.key).set_result(time.perf_counter())
-
-        reading = asyncio.create_task(read())
-        try:
-            await raw.trip(b"x" * 400)  # connected and assigned
-            yield raw
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-            await consumer.stop()
-            await producer.stop()
-
-    async def trip(self, value: bytes) -> float:
-        """Milliseconds from here to the consumer."""
-        key = secrets.token_bytes(8)
-        arrived = self._arrived[key] = asyncio.get_running_loop().create_future()
-        began = time.perf_counter()
-        await (await self._producer.send(_RAW_TOPIC, value, key=key))
-        at: float = await arrived
-        return (at - began) * 1000
-
-
 def an_event(user_id: str) -> Envelope:
-    """Of a task that is not there: its inbox row is all that the recurring-task service writes."""
+    """An event of a task that does not exist: the recurring-task service writes only its inbox row."""
     now = datetime.now(UTC)
     return Envelope(
         "todo.task.completed.v1",
@@ -215,7 +80,7 @@ def an_event(user_id: str) -> Envelope:
 
 
 async def commit(pool: asyncpg.Pool, envelopes: Sequence[Envelope]) -> None:
-    """What a unit of work does with its events, without the rest of a request."""
+    """Insert outbox rows as a unit of work does, without the rest of a request."""
     await pool.execute(
         """INSERT INTO outbox (event_id, topic, key, shard, envelope)
            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int2[], $5::text[])""",
@@ -228,7 +93,7 @@ async def commit(pool: asyncpg.Pool, envelopes: Sequence[Envelope]) -> None:
 
 
 async def paced(rate: int, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """`act` at an even rate for one round, whether or not the one before has ended."""
+    """Start `act` at an even rate for one round, whether or not the previous call has ended."""
     began = time.perf_counter()
     acts: list[asyncio.Task[None]] = []
     for n in range(int(rate * _ROUND_SECONDS)):
@@ -257,7 +122,7 @@ async def received(
 
 
 async def commit_to_handler(stack: Stack, raw: Raw, database: Database) -> dict[str, Any]:
-    """P1, and on the way what the two sidecars add without the outbox."""
+    """P1; also the latency of the two sidecars without the outbox."""
     pool = database.pool
     described = stack.described
     people = [str(uuid4()) for _ in range(60)]
@@ -331,7 +196,7 @@ async def commit_to_handler(stack: Stack, raw: Raw, database: Database) -> dict[
 
 
 def _per_event(spent: Mapping[str, float], events: int) -> dict[str, float]:
-    """Of all processes, and of those that take a tenth of a millisecond or more."""
+    """In milliseconds: of all processes together, and of each one with at least 0.1 ms."""
     each = {name: seconds * 1000 / events for name, seconds in spent.items()}
     return {
         "all": round(sum(each.values()), 2),
@@ -340,7 +205,7 @@ def _per_event(spent: Mapping[str, float], events: int) -> dict[str, float]:
 
 
 async def invocation(stack: Stack) -> dict[str, Any]:
-    """P2: the same question directly and through the caller's and the callee's sidecar, request by request."""
+    """P2: the same request directly and through both sidecars, in turns."""
     apps = stack.described["apps"]
     token = f"dapr-api-token: {stack.described['dapr_api_token']}\r\n"
     direct = (apps["todo-backend"]["app_port"], load.request("GET", "/healthz"))
@@ -382,7 +247,7 @@ async def invocation(stack: Stack) -> dict[str, Any]:
 async def complete_to_window(
     stack: Stack, subject: Subject, raw: Raw, pool: asyncpg.Pool
 ) -> dict[str, Any]:
-    """P3: from the click to the next occurrence in another window; the probe is two trips through raw Kafka."""
+    """P3: from the click to the next occurrence in another window, beside two trips through raw Kafka."""
     ratios: list[float] = []
     took: list[float] = []
     trips: list[float] = []
@@ -415,7 +280,7 @@ async def complete_to_window(
 
 
 async def ten_thousand_reminders(stack: Stack, subject: Subject) -> dict[str, Any]:
-    """P10: in one instant; and again while the service that sends them is killed."""
+    """P10: all due at once; and again while the service that sends them is killed."""
     quiet = await reminders.storm(subject)
 
     async def kill() -> None:
@@ -429,7 +294,7 @@ async def ten_thousand_reminders(stack: Stack, subject: Subject) -> dict[str, An
 
 
 async def burst(brokers: str, pool: asyncpg.Pool) -> dict[str, Any]:
-    """P13: straight onto the topic, faster than anybody reads; each consumer's rate by its own inbox rows."""
+    """P13: written to the topic faster than consumers read; each consumer's rate by its inbox rows."""
     people = [str(uuid4()) for _ in range(200)]
     events = [an_event(people[n % 200]) for n in range(_BURST)]
     producer = AIOKafkaProducer(bootstrap_servers=brokers, linger_ms=5)
@@ -451,88 +316,6 @@ async def burst(brokers: str, pool: asyncpg.Pool) -> dict[str, Any]:
         found[f"{consumer} per second"] = round(_BURST / seconds)
     found["load"] = round(os.getloadavg()[0], 1)
     return found
-
-
-async def without_a_broker(stack: Stack, subject: Subject, pool: asyncpg.Pool) -> dict[str, Any]:
-    """P18: writes go on, and what waited drains in order."""
-    # Many more than clients: of two transactions of one person at once either may commit first, whatever the ids.
-    people = [await subject.sign_up() for _ in range(64)]
-
-    def creating() -> Callable[[], bytes]:
-        turn = iter(range(10**9))
-
-        def make() -> bytes:
-            person: Person = people[next(turn) % len(people)]
-            return person.request("POST", "/api/tasks", '{"title":"Buy milk"}')
-
-        return make
-
-    ratios = []
-    broker = stack.described["stores"]["kafka"]
-    for _ in range(2):  # two rounds, each with as much time with as without
-        usual = await load.run(stack.port, creating(), clients=8, seconds=5)
-        await _drain(pool)
-        os.kill(broker, signal.SIGSTOP)
-        began = time.monotonic()
-        try:
-            away = await load.run(stack.port, creating(), clients=8, seconds=5)
-            await asyncio.sleep(_BROKER_AWAY_SECONDS / 2 - (time.monotonic() - began))
-        finally:
-            os.kill(broker, signal.SIGCONT)
-        waiting = await pool.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-        drained = await _drain(pool)
-        if set(usual.statuses) | set(away.statuses) != {201}:
-            raise RuntimeError(f"{usual.statuses} {away.statuses}")
-        ratios.append(
-            {
-                "writes per second": round(usual.per_second),
-                "writes per second, broker away": round(away.per_second),
-                "ratio": round(away.per_second / usual.per_second, 2),
-                "waited in the outbox": waiting,
-                **drained,
-            }
-        )
-    return {
-        "seconds away": _BROKER_AWAY_SECONDS / 2,
-        "rounds": ratios,
-        "events out of order": await _out_of_order(stack, pool, [p.id for p in people]),
-        "load": round(os.getloadavg()[0], 1),
-    }
-
-
-async def _drain(pool: asyncpg.Pool) -> dict[str, Any]:
-    """The rate from the first event that got through; and how long until then."""
-    began = time.perf_counter()
-    left = first = await pool.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-    started = began
-    while left:
-        now = await pool.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-        if now == first:
-            started = time.perf_counter()
-        left = now
-        await asyncio.sleep(0.02)
-    ended = time.perf_counter()
-    return {
-        "seconds until the first": round(started - began, 2),
-        "drained per second": round(first / max(ended - started, 0.001)),
-    }
-
-
-async def _out_of_order(stack: Stack, pool: asyncpg.Pool, people: Sequence[str]) -> int:
-    """Events of a person that stand on the topic (first copies) behind one that was committed after them."""
-    rows = await pool.fetch("SELECT event_id, id FROM outbox WHERE key = ANY($1)", list(people))
-    place = {str(row["event_id"]): row["id"] for row in rows}
-    settings = Settings(_env_file=None, kafka_brokers=stack.described["kafka_brokers"])
-    last: dict[str, int] = {}
-    seen: set[str] = set()
-    wrong = 0
-    async for wire in read_from(settings, Topic.TASK_EVENTS, datetime.fromtimestamp(0, UTC)):
-        body = json.loads(wire)
-        if body["id"] in place and body["id"] not in seen:
-            seen.add(body["id"])
-            wrong += place[body["id"]] < last.get(body["partitionkey"], 0)
-            last[body["partitionkey"]] = max(place[body["id"]], last.get(body["partitionkey"], 0))
-    return wrong
 
 
 async def main() -> None:

@@ -1,4 +1,4 @@
-"""P14, P15: `todo up` as a person starts it, timed and weighed. The pages' server (Node) is left out of both."""
+"""P14, P15: start time and memory of `todo up`, without the pages' server (Node)."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ import psutil  # type: ignore[import-untyped]
 from bench import load
 
 TIMES = 5
-_REST_SECONDS = 10  # before it is weighed
-_PATIENCE_SECONDS = 120
+_REST_SECONDS = 10  # idle before its memory is measured
+_START_SECONDS = 120
 
 
 async def start_and_weigh() -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def _start(folder: str, *, weigh: bool) -> tuple[float, dict[str, float]]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_START_SECONDS):
             await load.until_open(port)
             while not await _is_ready(port):  # noqa: ASYNC110  (another process)
                 await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The product under measurement: `todo serve all` as its own process, and people with many tasks in it."""
+"""The product under measurement: `todo serve all` as a process of its own, and users with many tasks."""
 
 import asyncio
 import base64
@@ -73,7 +73,7 @@ class Subject:
         return json.loads(answer) if answer else None
 
     async def sign_up(self) -> Person:
-        """With an access token, so that a request is one header and no cookie jar."""
+        """A user with an access token, so that a request needs one header and no cookies."""
         person = {"email": f"{secrets.token_hex(6)}@example.com", "password": "correct horse"}
         status, body = await load.once(
             self.port, load.request("POST", "/api/auth/register", json.dumps(person))
@@ -110,7 +110,7 @@ class Subject:
             await connection.close()
 
     async def with_tasks(self, number: int) -> Person:
-        """Rows put in by SQL: one in a thousand about groceries, due over the coming years."""
+        """A user with `number` tasks, inserted by SQL; one in a thousand is about groceries."""
         person = await self.sign_up()
         await self.execute(
             """INSERT INTO task (user_id, title, due_date, created_at)

@@ -1,5 +1,8 @@
 """The relay with a broker that is unavailable for some topics, and with a second relay."""
 
+import asyncio
+import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -203,3 +206,79 @@ async def test_a_relay_that_cannot_publish_for_a_while_lets_another_replica_try(
         held.clear()
         with pytest.raises(Unavailable):
             await relay.publish_waiting()
+
+
+_HOLDER = """
+import asyncio, sys
+from todo.runtime.db.database import open_database
+from todo.runtime.events.relay import Relay
+
+async def hold() -> None:
+    async with open_database(sys.argv[1], size=1) as database, database.reader() as connection:
+        await Relay(connection, None).claim()
+        print("locked", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(hold())
+"""
+
+
+async def test_a_relay_whose_process_is_stopped_loses_its_locks_within_6_seconds(
+    database_url: str,
+) -> None:
+    broker: Any = Broker()
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _HOLDER, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"locked\n"
+        async with open_database(database_url, size=2) as database, database.reader() as standby:
+            relay = Relay(standby, broker)
+
+            async def published() -> int:
+                await relay.claim()
+                return await relay.publish_waiting()
+
+            async with database.unit() as unit:
+                unit.emit(Event(Topic.TASK_EVENTS, NOTIFICATION_CREATED, "one", {}))
+            assert await published() == 0
+            holder.send_signal(signal.SIGSTOP)
+            await eventually(published, within=6)
+    finally:
+        holder.kill()
+        await holder.wait()
+
+
+async def test_a_publish_that_takes_longer_than_the_idle_timeout_keeps_the_locks(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("todo.runtime.db.reader._IDLE_SECONDS", 1.0)
+    monkeypatch.setattr("todo.runtime.db.reader._HEARTBEAT_SECONDS", 0.1)
+    published = asyncio.Event()
+
+    class SlowBroker(Broker):
+        async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+            await published.wait()
+            await super().publish(topic, messages)
+
+    broker: Any = SlowBroker()
+    async with (
+        open_database(database_url, size=2) as database,
+        database.reader() as connection,
+        database.reader() as standby,
+    ):
+        first, second = Relay(connection, broker), Relay(standby, broker)
+        await first.claim()
+        async with database.unit() as unit:
+            unit.emit(Event(Topic.TASK_EVENTS, NOTIFICATION_CREATED, "one", {}))
+        publishing = asyncio.create_task(first.publish_waiting())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):  # the server would have closed an idle session
+                await asyncio.shield(publishing)
+        await second.claim()
+        assert await second.publish_waiting() == 0
+        published.set()
+        assert await publishing == 1
+        assert await first.publish_waiting() == 0
+        assert len(broker.ids) == 1

@@ -1,4 +1,7 @@
-"""Retention: each subject declares the statements that delete its old rows; this job runs them every hour."""
+"""Retention: each subject declares the statements that delete its old rows; this job runs them in batches.
+
+A statement has the form `DELETE FROM table WHERE condition`.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,23 +12,42 @@ from todo.runtime.observe import log
 from todo.runtime.service import Job
 
 _EVERY_SECONDS = 3600
-# The runtime's own tables. An inbox row must outlive every event that could be delivered again.
+_BATCH = 5_000  # rows per transaction, so that no lock is held for long
+
+# The runtime's own tables. An inbox row must outlive every event that could be delivered again. Live updates are
+# not replayed: a browser that missed some fetches the state.
 RETENTION = (
+    "DELETE FROM outbox WHERE topic = 'task-updates' AND published_at < now() - interval '1 day'",
     "DELETE FROM outbox WHERE published_at < now() - interval '14 days'",
+    "DELETE FROM bus_event WHERE topic = 'task-updates' AND published_at < now() - interval '1 day'",
     "DELETE FROM bus_event WHERE published_at < now() - interval '14 days'",
-    # The inbox row proves that a dead letter was handled: mark the dead letter before that row is deleted.
-    """UPDATE dead_letter d SET redriven_at = i.received_at FROM inbox i
-       WHERE d.redriven_at IS NULL AND i.consumer = d.consumer
-           AND i.event_id = CASE WHEN d.event_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                                 THEN d.event_id::uuid END""",
     "DELETE FROM inbox WHERE received_at < now() - interval '42 days'",
     "DELETE FROM state_entry WHERE expires_at < now()",
 )
+# The inbox row proves that a dead letter was handled: mark the dead letter before that row is deleted.
+_MARK_HANDLED = """
+    UPDATE dead_letter d SET redriven_at = i.received_at FROM inbox i
+    WHERE d.redriven_at IS NULL AND i.consumer = d.consumer
+        AND i.event_id = CASE WHEN d.event_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                              THEN d.event_id::uuid END
+"""
 
 
 async def prune_once(database: Database, statements: Sequence[str]) -> None:
+    await database.pool.execute(_MARK_HANDLED, timeout=300)
     for statement in statements:
-        await database.pool.execute(statement, timeout=300)
+        while await _delete_batch(database, statement) == _BATCH:
+            continue
+
+
+async def _delete_batch(database: Database, statement: str) -> int:
+    table, condition = statement.removeprefix("DELETE FROM ").split(" WHERE ", 1)
+    status = await database.pool.execute(
+        f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM {table} WHERE {condition} LIMIT {_BATCH}))""",
+        timeout=300,
+    )
+    return int(status.removeprefix("DELETE "))
 
 
 def pruning(statements: Sequence[str]) -> Job:

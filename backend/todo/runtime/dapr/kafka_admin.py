@@ -84,38 +84,43 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
     )
     try:
         await consumer.start()
-        known = await consumer._client.fetch_all_metadata()
-        partitions = [
-            TopicPartition(topic, number) for number in known.partitions_for_topic(topic) or ()
-        ]
-        if not partitions:
-            raise SettingsInvalid(f"KAFKA_BROKERS: there is no topic “{topic}” there")
-        moment = int(since.timestamp() * 1000)
-        begin = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
-        until = await consumer.end_offsets(partitions)
-        left = {p for p in partitions if begin[p] is not None and begin[p].offset < until[p]}
-        consumer.assign(partitions)
-        for partition in partitions:
-            if partition in left:
-                consumer.seek(partition, begin[partition].offset)
-            else:
-                consumer.pause(partition)
-        while left:
+        ends = await _seek(consumer, topic, since)
+        while ends:
             fetched = await consumer.getmany(timeout_ms=1000, max_records=500)
             for partition, records in fetched.items():
                 for record in records:
-                    if record.offset < until[partition]:
+                    if record.offset < ends[partition]:
                         # A tombstone is read as `null`, as a sidecar delivers it.
                         value = b"null" if record.value is None else record.value
                         yield value.decode(errors="surrogateescape")
-            for partition in list(left):
-                if await consumer.position(partition) >= until[partition]:
-                    left.discard(partition)
+            for partition in list(ends):
+                if await consumer.position(partition) >= ends[partition]:
+                    del ends[partition]
                     consumer.pause(partition)
     except KafkaError as error:
         raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
     finally:
         await consumer.stop()
+
+
+async def _seek(
+    consumer: AIOKafkaConsumer, topic: str, since: datetime
+) -> dict[TopicPartition, int]:
+    """Assign the partitions that have events from `since` on, at their first one. Returns their end offsets."""
+    known = await consumer._client.fetch_all_metadata()
+    partitions = [
+        TopicPartition(topic, number) for number in known.partitions_for_topic(topic) or ()
+    ]
+    if not partitions:
+        raise SettingsInvalid(f"KAFKA_BROKERS: there is no topic “{topic}” there")
+    moment = int(since.timestamp() * 1000)
+    begins = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+    ends = await consumer.end_offsets(partitions)
+    left = {p: ends[p] for p in partitions if begins[p] and begins[p].offset < ends[p]}
+    consumer.assign(left)
+    for partition in left:
+        consumer.seek(partition, begins[partition].offset)
+    return left
 
 
 @asynccontextmanager

@@ -8,25 +8,19 @@ costs a poll interval, never an event.
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.runtime.db.reader import Reader, open_reader
 from todo.runtime.db.unit import Unit
 from todo.runtime.observe import log
 
 # A process that was stopped in a transaction must not hold its locks for ever.
 _SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "15000", "timezone": "UTC", "jit": "off"}
-# A reader that was stopped must not keep its advisory locks. Its progress need not wait for the disk: if a power
-# failure loses it, the events are read again.
-_READER_SETTINGS = {
-    **_SERVER_SETTINGS,
-    "idle_session_timeout": "15000",
-    "synchronous_commit": "off",
-}
 
 # The errors of a database that is unreachable or cannot write.
 UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
@@ -137,16 +131,9 @@ class Database:
         async with self.pool.acquire() as connection:
             yield connection
 
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[asyncpg.Connection]:
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A connection outside the pool, to hold an advisory lock. Closing it releases the lock."""
-        connection = await asyncpg.connect(
-            self._url, server_settings=_READER_SETTINGS, timeout=5, command_timeout=10
-        )
-        try:
-            yield connection
-        finally:
-            connection.terminate()
+        return open_reader(self._url, _SERVER_SETTINGS)
 
     def notify(self, channel: str) -> None:
         """Call the listeners: of this process at once, of other processes after a NOTIFY."""

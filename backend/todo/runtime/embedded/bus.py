@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-import asyncpg
-
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
+from todo.runtime.db.reader import Reader
 from todo.runtime.db.unit import SHARDS
 from todo.runtime.events.consumer import Consumer, Received
 from todo.runtime.events.delivery import Connection
@@ -72,7 +71,7 @@ class ConsumerGroup:
                 log.exception("a consumer failed and is restarted", consumer=self._app_id)
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _read(self, connection: asyncpg.Connection) -> None:
+    async def _read(self, connection: Reader) -> None:
         """Lock and read by one connection: while it reads, the lock is held."""
         name = f"{self._app_id} {self._subscription.topic}"
         while not await connection.fetchval(  # noqa: ASYNC110  (another process holds it)
@@ -87,7 +86,7 @@ class ConsumerGroup:
                 if self._subscription.batch_window:
                     await asyncio.sleep(self._subscription.batch_window.total_seconds())
 
-    async def _load_positions(self, connection: asyncpg.Connection) -> None:
+    async def _load_positions(self, connection: Reader) -> None:
         rows = await connection.fetch(
             "SELECT partition, position FROM bus_position WHERE consumer = $1 AND topic = $2",
             self._app_id,
@@ -98,7 +97,7 @@ class ConsumerGroup:
             r["partition"]: r["position"] for r in rows
         }
 
-    async def _read_once(self, connection: asyncpg.Connection) -> bool:
+    async def _read_once(self, connection: Reader) -> bool:
         """Deliver the next events of the partitions that are not paused. True if there may be more."""
         reading = [p for p in self._positions if p not in self._paused]
         positions = [self._positions[p] for p in reading]

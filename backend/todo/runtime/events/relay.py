@@ -21,6 +21,7 @@ import asyncpg
 
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
+from todo.runtime.db.reader import Reader
 from todo.runtime.db.unit import SHARDS
 from todo.runtime.observe import log
 from todo.runtime.ports import Message, Runtime, Unavailable
@@ -84,7 +85,7 @@ class Relay:
     """
 
     def __init__(
-        self, connection: asyncpg.Connection, runtime: Runtime, held: dict[str, Hold] | None = None
+        self, connection: Reader, runtime: Runtime, held: dict[str, Hold] | None = None
     ) -> None:
         self._connection = connection
         self._runtime = runtime
