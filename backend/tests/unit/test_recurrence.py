@@ -519,9 +519,9 @@ def test_one_word_is_shorthand(word: str) -> None:
 
 
 REFUSED = {
-    "": "is no repeat rule",
-    "every day": "is no repeat rule",
-    "FREQ=DAILY;": "is no repeat rule",
+    "": "is not a repeat rule",
+    "every day": "is not a repeat rule",
+    "FREQ=DAILY;": "is not a repeat rule",
     "INTERVAL=2": "needs FREQ",
     "FREQ=DAILY;FREQ=WEEKLY": "appears twice",
     "FREQ=FORTNIGHTLY": "FREQ is one of",
