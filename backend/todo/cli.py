@@ -1,4 +1,4 @@
-"""`todo`: the server's commands and the person's. Imports wait until a command needs them, for a quick --help."""
+"""`todo`: the commands of the server and of a person. A command imports what it needs, so that --help is fast."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ app = typer.Typer(
     help="A task manager whose recurring tasks and reminders can be trusted.",
 )
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
-dead_letters = typer.Typer(no_args_is_help=True, help="Events that were given up on.")
+dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be delivered.")
 app.add_typer(topics, name="topics", rich_help_panel="Operating")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="Operating")
 
@@ -98,7 +98,7 @@ def openapi() -> None:
 
 @topics.command("apply")
 def topics_apply() -> None:
-    """Make the topics with their partitions and retention, and adjust those that differ."""
+    """Create the topics with their partitions and retention, and change those that differ."""
     import asyncio
 
     from todo.launch.installation import here
@@ -114,13 +114,13 @@ def topics_apply() -> None:
 def replay(
     topic: Annotated[str, typer.Option(help="such as task-events")],
     consumer: Annotated[
-        str, typer.Option(help="such as audit: its app id, “todo-” may be left out")
+        str, typer.Option(help="the app id, with or without “todo-”, such as audit")
     ],
     since: Annotated[
-        datetime, typer.Option("--from", help="replay what was published from then on (UTC)")
+        datetime, typer.Option("--from", help="replay events published from this time on (UTC)")
     ],
 ) -> None:
-    """Deliver kept events again, to one consumer. Audit rebuilds its log; nothing that was sent is sent again."""
+    """Deliver stored events again to one consumer. Audit rebuilds its log; no message is sent twice."""
     from todo.runtime.events.replay import replay as deliver_again
     from todo.runtime.events.replay import subscription_of
     from todo.runtime.retained import retained_events, where_retained
@@ -144,9 +144,9 @@ def replay(
 
 @dead_letters.command("list")
 def dead_letters_list(
-    consumer: Annotated[str | None, typer.Option(help="only this one's")] = None,
+    consumer: Annotated[str | None, typer.Option(help="only of this consumer")] = None,
 ) -> None:
-    """Events that were given up on and have not been handled since."""
+    """List the events that could not be delivered and have not been handled since."""
     from todo.runtime.events import replay
 
     async def run(operating: "Operating") -> None:
@@ -162,8 +162,8 @@ def dead_letters_list(
 
 
 @dead_letters.command("show")
-def dead_letters_show(number: Annotated[int, typer.Argument(help="from the list")]) -> None:
-    """One dead letter with its event."""
+def dead_letters_show(number: Annotated[int, typer.Argument(help="number from the list")]) -> None:
+    """Show one dead letter with its event."""
     import json
 
     from todo.runtime.events import replay
@@ -179,10 +179,10 @@ def dead_letters_show(number: Annotated[int, typer.Argument(help="from the list"
 
 @dead_letters.command("redrive")
 def dead_letters_redrive(
-    numbers: Annotated[list[int] | None, typer.Argument(help="from the list")] = None,
-    every: Annotated[bool, typer.Option("--all", help="all that are on the list")] = False,
+    numbers: Annotated[list[int] | None, typer.Argument(help="number from the list")] = None,
+    every: Annotated[bool, typer.Option("--all", help="all of the list")] = False,
 ) -> None:
-    """Deliver again, to the consumer that gave up and nobody else."""
+    """Deliver dead letters again, only to the consumer that failed."""
     from todo.runtime.events import replay
     from todo.services import SERVICES
 
@@ -202,15 +202,15 @@ def dead_letters_redrive(
             raise typer.Exit(1)
 
     if not numbers and not every:
-        _stop("which ones? give numbers from `todo dead-letters list`, or --all")
+        _stop("give numbers from `todo dead-letters list`, or --all")
     _operate(run)
 
 
 @dead_letters.command("discard")
 def dead_letters_discard(
-    numbers: Annotated[list[int], typer.Argument(help="from the list")],
+    numbers: Annotated[list[int], typer.Argument(help="number from the list")],
 ) -> None:
-    """Remove them for good."""
+    """Delete dead letters."""
     from todo.runtime.events import replay
 
     async def run(operating: "Operating") -> None:
@@ -222,7 +222,7 @@ def dead_letters_discard(
 
 
 def _operate(run: "Callable[[Operating], Awaitable[None]]") -> None:
-    """With the database of this installation: of DATABASE_URL, or of what runs in the data folder."""
+    """Run with the database of this installation: DATABASE_URL, or the one that runs in the data folder."""
     import asyncio
 
     from todo.launch.installation import opened
@@ -249,11 +249,11 @@ def _stop(reason: str) -> NoReturn:
 
 
 def main() -> None:
-    """The console script: whatever stands in the way is one line."""
+    """The console script. Expected errors are one line."""
     try:
         app()
     except Exception as error:
-        # Named, not imported: `--help` must not load a web server and a database driver to fail well.
+        # Compare names: importing these classes would load a web server and a database driver for `--help`.
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if kinds.isdisjoint({"SettingsInvalid", "SchemaNewer", "OSError"}):
             raise

@@ -594,6 +594,8 @@ async def machinery(url: str) -> AsyncIterator[None]:
     broker: Any = Broker()
     async with open_database(url, size=2) as database, database.reader() as connection:
         Story.database, Story.broker = database, broker
+        # A long sequence without the relay must not close its idle connection.
+        await connection.execute("SET idle_session_timeout = 0")
         Story.held = {}
         Story.publisher = Relay(connection, broker, Story.held)
         await Story.publisher.claim()

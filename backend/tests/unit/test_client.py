@@ -325,7 +325,7 @@ def test_of_several_the_one_that_fails_is_named(server: Server) -> None:
 
 def test_reopening_a_task_says_so(server: Server) -> None:
     server.answers["POST /api/tasks/7/reopen"] = httpx2.Response(200, json=a_task())
-    assert said(todo("reopen", "7")) == "Open again: Pay rent\n"
+    assert said(todo("reopen", "7")) == "Reopened: Pay rent\n"
 
 
 # ── import ────────────────────────────────────────────────────────────────────────────────────────
@@ -474,7 +474,7 @@ def cut_off(request: httpx2.Request) -> httpx2.Response:
         (httpx2.Response(404, json=["?"]), 4, f"{SERVER} answered 404"),
         (
             httpx2.Response(308, headers={"Location": "https://todo.test/"}),
-            *(4, f"{SERVER} sends visitors to https://todo.test/"),
+            *(4, f"{SERVER} redirects to https://todo.test/"),
         ),
     ],
 )

@@ -63,6 +63,9 @@ def next_day(text: str, due: date, done: date, zone: str = "UTC") -> date | None
             "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=31;SKIP=FORWARD",
             *("2026-02-28", "2026-03-02", "2026-05-01"),
         ),
+        # Days that only filter: the first that is a full interval away.
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-11-30", "2026-12-01", "2026-12-14"),
+        ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR", "2026-11-27", "2026-11-27", "2026-11-30"),
         # A rule that ends, and one that never had a date before.
         ("FREQ=WEEKLY;BYDAY=MO;UNTIL=20261130", "2026-11-30", "2026-11-30", None),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;SKIP=OMIT", "2027-03-01", "2027-03-01", "2028-02-29"),
@@ -79,16 +82,21 @@ def test_the_next_day_counted_from_completion(
 class Case:
     text: str
     interval: int
-    matches: Callable[[date], bool] | None  # None: the rule names no day
     period: Callable[[date], int]
+    matches: Callable[[date], bool] | None  # None: the rule names no day
+    filters: bool = False  # the days that it names only filter its steps
 
 
 def random_case(random: Random) -> Case:
     freq = random.choice(("WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY", "DAILY"))
     interval = random.choice((1, 1, 2, 3, 4, 6))
     text = f"FREQ={freq};INTERVAL={interval};SKIP=OMIT"
+    if freq == "DAILY" and random.random() < 0.5:
+        days = random.sample(range(7), random.randint(1, 5))
+        text += f";BYDAY={','.join(CODES[d] for d in days)}"
+        return Case(text, interval, date.toordinal, lambda day: day.weekday() in days, filters=True)
     if freq == "DAILY" or (freq == "WEEKLY" and random.random() < 0.2):
-        return Case(text, interval, None, (lambda day: day.toordinal()))
+        return Case(text, interval, date.toordinal, None)
     match freq:
         case "WEEKLY":
             days = random.sample(range(7), random.randint(1, 3))
@@ -97,18 +105,18 @@ def random_case(random: Random) -> Case:
             return Case(
                 text,
                 interval,
-                lambda day: day.weekday() in days,
                 lambda day: (day.toordinal() - (not sunday)) // 7,
+                lambda day: day.weekday() in days,
             )
         case "MONTHLY":
             part, matches = random_days(random)
-            return Case(text + part, interval, matches, lambda day: 12 * day.year + day.month)
+            return Case(text + part, interval, lambda day: 12 * day.year + day.month, matches)
         case _:
             months = random.sample(range(1, 13), random.randint(1, 2))
             part, matches = random_days(random, (1, 2, 13, 28, -1, -15))  # in every month
             text += f";BYMONTH={','.join(map(str, months))}{part}"
             return Case(
-                text, interval, lambda day: day.month in months and matches(day), lambda d: d.year
+                text, interval, lambda d: d.year, lambda day: day.month in months and matches(day)
             )
 
 
@@ -145,12 +153,31 @@ def reference(case: Case, due: date, done: date) -> date:
         while day <= later:
             day += step * DAY
         return day
+    if case.filters:
+        day = max(later + DAY, done + case.interval * DAY)
+        while not matches(day):
+            day += DAY
+        return day
     while not matches(served):
         served -= DAY
     day = later + DAY
     while not (matches(day) and (case.period(day) - case.period(served)) % case.interval == 0):
         day += DAY
     return day
+
+
+def test_an_hourly_rule_with_named_hours_goes_on_at_the_first_that_is_an_interval_away() -> None:
+    """Steps of 4 hours from 10:13 would never meet one of its hours."""
+    found = successor(
+        parse_rule("FREQ=HOURLY;INTERVAL=4;BYHOUR=8,12,16,20"),
+        datetime(2026, 11, 30, 8),
+        "UTC",
+        scheduled_at=datetime(2026, 11, 30, 8, tzinfo=UTC),
+        mode=RecurrenceMode.FROM_COMPLETION,
+        completed_at=datetime(2026, 11, 30, 10, 13, tzinfo=UTC),
+    )
+    assert found is not None
+    assert found.due == datetime(2026, 11, 30, 16, 13, tzinfo=UTC)
 
 
 def test_random_cases_agree_with_the_reference() -> None:
@@ -187,7 +214,9 @@ def test_the_successor_is_later_than_due_and_done_and_a_full_interval_away(
     later = max(scheduled_at, done).astimezone(ZoneInfo(zone)).date()
     day = found.due.astimezone(ZoneInfo(zone)).date()
     assert day > later
-    if case.matches is not None:
+    if case.matches is None or case.filters:
+        assert day >= done.astimezone(ZoneInfo(zone)).date() + case.interval * DAY
+    else:
         assert case.matches(day)
         served = later
         while not case.matches(served):

@@ -86,14 +86,14 @@ def test_a_century_that_is_no_leap_year() -> None:
     ]
 
 
-def test_days_that_fall_together_in_february_come_once() -> None:
+def test_days_that_are_equal_in_february_are_one_occurrence() -> None:
     assert dates("FREQ=MONTHLY;BYMONTHDAY=28,30,31", "2026-02-28T09:00", 4) == [
         *("2026-02-28", "2026-03-28", "2026-03-30", "2026-03-31"),
     ]
     assert notes("FREQ=MONTHLY;BYMONTHDAY=28,30,31", "2026-02-28T09:00", 1) == [None]
 
 
-def test_a_day_that_is_there_anyway_needs_no_reason() -> None:
+def test_a_day_that_also_matches_without_skip_has_no_note() -> None:
     """31 January is the last day, and where February's 31st day from the end would go."""
     assert notes("FREQ=MONTHLY;BYMONTHDAY=-1,-31", "2026-01-01T09:00", 3, "UTC") == [None] * 3
 
@@ -129,7 +129,7 @@ def test_every_quarter_from_the_30th_of_november() -> None:
         ("FREQ=MONTHLY;BYMONTH=2,4;BYMONTHDAY=30;SKIP=OMIT", "2026-04-30", "2027-04-30 2028-04-30"),
     ],
 )
-def test_skip_decides_where_a_day_goes_that_its_month_lacks(
+def test_skip_decides_about_a_day_that_the_month_lacks(
     text: str, start: str, expected: str
 ) -> None:
     days = expected.split()
@@ -269,7 +269,7 @@ def test_a_start_that_the_rule_does_not_name_is_the_first_and_counts() -> None:
         ("20260603T075959Z", "2026-06-02"),
     ],
 )
-def test_until_counts_the_last_day_or_instant_in(until: str, last: str) -> None:
+def test_until_includes_its_day_or_instant(until: str, last: str) -> None:
     assert dates(f"FREQ=DAILY;UNTIL={until}", "2026-06-01T09:00", 9)[-1] == last
 
 
@@ -278,7 +278,7 @@ def test_an_all_day_task_ends_on_the_day_of_until() -> None:
 
 
 @pytest.mark.parametrize("text", ["FREQ=DAILY;UNTIL=20260603", "FREQ=DAILY;COUNT=3"])
-def test_the_last_one_has_no_successor(text: str) -> None:
+def test_the_last_occurrence_has_no_successor(text: str) -> None:
     assert (
         following(text, "2026-06-01T09:00", scheduled_at="2026-06-02T09:00") == "2026-06-03 09:00"
     )
@@ -311,7 +311,7 @@ def test_a_series_ends_with_the_calendar(text: str, start: str, known: int, zone
 EVERY_3_DAYS = "FREQ=DAILY;INTERVAL=3"
 
 
-def test_from_due_goes_on_from_the_slot_however_late_it_was_done() -> None:
+def test_from_due_continues_from_the_scheduled_date_however_late_it_was_done() -> None:
     scheduled_at, done = "2026-11-04T09:00", "2026-11-20T22:00"
     assert (
         following(EVERY_3_DAYS, "2026-11-01T09:00", scheduled_at=scheduled_at, done=done)
@@ -351,7 +351,7 @@ def test_skip_missed_keeps_the_rhythm_and_passes_over_the_past() -> None:
         ("FREQ=HOURLY;INTERVAL=4", "2026-11-20T10:13", "2026-11-20 14:13"),
     ],
 )
-def test_from_completion_starts_anew_on_the_day_it_was_done(
+def test_from_completion_counts_from_the_day_of_completion(
     text: str, done: str, expected: str
 ) -> None:
     mode = RecurrenceMode.FROM_COMPLETION
@@ -370,7 +370,7 @@ def test_the_day_of_completion_is_the_day_in_the_tasks_zone() -> None:
     assert found == "2026-11-20 09:00"
 
 
-def test_from_completion_ends_by_the_number_it_is_told() -> None:
+def test_from_completion_ends_after_its_count() -> None:
     mode = RecurrenceMode.FROM_COMPLETION
     text, anchor = "FREQ=DAILY;COUNT=3", "2026-11-01T09:00"
     second = following(text, anchor, done="2026-11-20T12:00", mode=mode, occurrence=2)
@@ -384,14 +384,14 @@ def test_from_completion_ends_with_until() -> None:
     assert following(text, "2026-11-01T09:00", done="2026-11-20T12:00", mode=mode) is None
 
 
-def test_what_was_missed_is_told_with_the_one_that_just_passed() -> None:
+def test_missed_dates_include_the_last_one() -> None:
     rule, anchor = parse_rule("daily"), datetime(2026, 11, 1, 9)
     scheduled_at, upto = datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
     missed = missed_between(rule, anchor, LONDON, after=scheduled_at, until=upto)
     assert [each.due.day for each in missed] == [3, 4, 5]
 
 
-def test_at_most_a_thousand_missed_ones_are_told() -> None:
+def test_at_most_a_thousand_missed_dates_are_listed() -> None:
     rule, anchor = parse_rule("daily"), datetime(2006, 11, 1, 9)
     scheduled_at, upto = datetime(2006, 11, 1, 9, tzinfo=UTC), datetime(2026, 11, 5, 9, tzinfo=UTC)
     assert len(missed_between(rule, anchor, LONDON, after=scheduled_at, until=upto)) == 1_000
@@ -414,7 +414,7 @@ def test_a_moved_day_says_which_day_its_month_lacks() -> None:
     )
 
 
-def test_the_first_after_a_change_says_that_the_time_stays() -> None:
+def test_the_first_date_after_a_clock_change_says_that_the_time_stays() -> None:
     stays = "stays 06:45, the clocks change"
     assert notes("daily", "2026-03-28T06:45", 3) == [None, stays, None]
     assert notes("weekly", "2026-10-19T06:45", 3) == [None, stays, None]
@@ -431,7 +431,7 @@ def test_a_gap_says_what_the_clocks_skip() -> None:
     assert notes("weekly", "2011-12-23T09:00", 2, "Pacific/Apia")[1] == day
 
 
-def test_a_fold_says_that_the_first_one_is_meant() -> None:
+def test_the_note_of_a_fold_says_that_the_first_time_counts() -> None:
     first, stays = (
         "the first 01:30: the clocks go back and show it twice",
         "stays 01:30, the clocks change",
@@ -439,13 +439,13 @@ def test_a_fold_says_that_the_first_one_is_meant() -> None:
     assert notes("daily", "2026-10-31T01:30", 4, NEW_YORK) == [None, first, stays, None]
 
 
-def test_two_reasons_are_both_told() -> None:
+def test_a_note_has_both_reasons() -> None:
     assert notes("FREQ=MONTHLY;INTERVAL=4", "2026-07-31T09:00", 2)[1] == (
         "30 Nov: November has no 31st; stays 09:00, the clocks change"
     )
 
 
-def test_a_wall_time_that_meets_another_in_a_gap_comes_once() -> None:
+def test_a_wall_time_that_a_gap_makes_equal_to_another_is_one_occurrence() -> None:
     text = "FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,30"
     assert walls(text, "2026-03-07T03:00", 5, NEW_YORK) == [
         *("2026-03-07 03:00", "2026-03-07 03:30", "2026-03-08 03:00", "2026-03-08 03:30"),
@@ -519,9 +519,9 @@ def test_one_word_is_shorthand(word: str) -> None:
 
 
 REFUSED = {
-    "": "is no repeat rule",
-    "every day": "is no repeat rule",
-    "FREQ=DAILY;": "is no repeat rule",
+    "": "is not a repeat rule",
+    "every day": "is not a repeat rule",
+    "FREQ=DAILY;": "is not a repeat rule",
     "INTERVAL=2": "needs FREQ",
     "FREQ=DAILY;FREQ=WEEKLY": "appears twice",
     "FREQ=FORTNIGHTLY": "FREQ is one of",
@@ -529,8 +529,8 @@ REFUSED = {
     "FREQ=SECONDLY": "repeats hourly at most",
     "FREQ=DAILY;BYMINUTE=0,1,2,3,4,5;BYHOUR=1,2,3,4,5": "at most 24 times a day",
     "FREQ=HOURLY;BYMINUTE=0,30": "at most 24 times a day",
-    "FREQ=DAILY;BYSECOND=0,30": "is not a part",
-    "FREQ=DAILY;X-COLOUR=RED": "is not a part",
+    "FREQ=DAILY;BYSECOND=0,30": "is not a supported part",
+    "FREQ=DAILY;X-COLOUR=RED": "is not a supported part",
     "FREQ=DAILY;INTERVAL=0": "INTERVAL goes from 1",
     "FREQ=DAILY;INTERVAL=-1": "INTERVAL goes from 1",
     "FREQ=DAILY;INTERVAL=٣": "INTERVAL goes from 1",
@@ -644,7 +644,7 @@ def test_an_unknown_zone_is_refused_with_a_sentence(zone: str) -> None:
     assert refused.value.field == "timezone"
 
 
-def test_what_no_calendar_holds_is_refused() -> None:
+def test_a_date_outside_the_calendar_is_refused() -> None:
     with pytest.raises(Invalid, match="The calendar ends"):
         local(datetime(9999, 12, 31, 23, tzinfo=UTC), "Pacific/Kiritimati")
     with pytest.raises(Invalid, match="The calendar ends"):

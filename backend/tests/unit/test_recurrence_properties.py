@@ -1,4 +1,4 @@
-"""What holds for every rule, zone and start."""
+"""Properties of every rule, zone and start."""
 
 from calendar import monthrange
 from contextlib import suppress
@@ -113,7 +113,7 @@ def test_the_canonical_text_reads_as_the_same_rule(text: str) -> None:
 
 
 @given(rule_texts())
-def test_every_rule_can_be_told_in_words(text: str) -> None:
+def test_every_rule_can_be_described(text: str) -> None:
     words = describe(readable(text))
     assert words == " ".join(words.split())
     assert words[0].islower()
@@ -121,7 +121,9 @@ def test_every_rule_can_be_told_in_words(text: str) -> None:
 
 @given(rule_texts(), STARTS, ZONES)
 @settings(deadline=None)
-def test_instants_rise_and_begin_with_the_start(text: str, start: datetime, zone: str) -> None:
+def test_instants_are_in_order_and_begin_with_the_start(
+    text: str, start: datetime, zone: str
+) -> None:
     found = first_few(text, start, zone)
     assume(found)
     assert found[0].due == to_utc(start, zone)
@@ -134,7 +136,7 @@ def test_instants_rise_and_begin_with_the_start(text: str, start: datetime, zone
 @example("FREQ=MONTHLY;BYMONTHDAY=1,31;BYHOUR=9,17;SKIP=FORWARD", datetime(2026, 1, 31, 9), "UTC")
 @example("FREQ=HOURLY;INTERVAL=7", datetime(2011, 12, 28, 1), "Pacific/Apia")
 def test_the_successor_of_each_is_the_next_one(text: str, start: datetime, zone: str) -> None:
-    """With its note: what the form previews is what completing creates."""
+    """Including its note, so the preview equals what completing creates."""
     rule = readable(text)
     found = first_few(text, start, zone)
     for current, following in pairwise(found):
@@ -150,7 +152,7 @@ def test_the_successor_of_each_is_the_next_one(text: str, start: datetime, zone:
 
 @given(rule_texts(), STARTS, ZONES, st.timedeltas(timedelta(0), timedelta(days=900)))
 @settings(deadline=None)
-def test_skipping_the_missed_tells_all_that_it_skips(
+def test_skip_missed_lists_every_date_that_it_skips(
     text: str, start: datetime, zone: str, late: timedelta
 ) -> None:
     rule = readable(text)
@@ -226,7 +228,7 @@ def test_an_all_day_task_is_due_at_the_first_moment_of_its_day(day: date, zone: 
     )
 )
 @settings(max_examples=300)
-def test_any_text_is_a_rule_or_refused(text: str) -> None:
+def test_a_text_is_a_rule_or_is_refused(text: str) -> None:
     refused: Invalid | None = None
     try:
         assert parse_rule(str(parse_rule(text))) == parse_rule(text)
@@ -244,8 +246,8 @@ def test_any_text_is_a_rule_or_refused(text: str) -> None:
 @example("FREQ=HOURLY;INTERVAL=48;BYHOUR=3", datetime(2026, 1, 1), "UTC")
 @example("FREQ=MONTHLY;BYDAY=5MO;BYMONTH=2;COUNT=1000", datetime(2026, 1, 1), "UTC")
 @example("FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;COUNT=1000", datetime(2026, 1, 1), "UTC")
-def test_no_question_searches_without_end(text: str, start: datetime, zone: str) -> None:
-    """A century of days to count, 400 years of months to give up: about 0.3 s, once, for the worst."""
+def test_every_search_ends(text: str, start: datetime, zone: str) -> None:
+    """At worst it counts a century of days, or tries 400 years of months: about 0.3 s, once."""
     rule = readable(text)
     scheduled_at = to_utc(start, zone)
     mode = RecurrenceMode.FROM_DUE

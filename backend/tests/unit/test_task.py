@@ -1,4 +1,4 @@
-"""What an edit does to a series, without a database."""
+"""The effect of an edit on a series, without a database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def the_last_of_two(mode: RecurrenceMode) -> Task:
 def test_a_series_that_has_ended_is_not_made_longer_by_edits(
     mode: RecurrenceMode, close: Any
 ) -> None:
-    # There its dates lie ten hours earlier, and one more of them before this occurrence.
+    # In that zone the dates are ten hours earlier, so one more of them lies before this occurrence.
     task = close(the_last_of_two(mode))
     assert next_occurrence(task) is None
     for changes in (

@@ -1,1 +1,1 @@
-"""The person's command line: an HTTP client of any Todo server, with nothing but its public API."""
+"""The command line of a person: an HTTP client that uses only the public API of a Todo server."""

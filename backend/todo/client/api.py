@@ -1,4 +1,4 @@
-"""One HTTP call and its outcome: the answer's JSON, or a ClientError with a line for a person."""
+"""HTTP calls: the JSON of the answer, or a ClientError with one line for a person."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ import httpx2
 from todo.client.errors import ClientError, Exit
 from todo.client.settings import Connection
 
-# Importing a full calendar file takes the server some seconds.
+# The server needs some seconds to import a large calendar file.
 _TIMEOUT = httpx2.Timeout(60, connect=10)
 
 
 def transport() -> httpx2.BaseTransport | None:
-    """The wire; tests put a MockTransport here."""
+    """The HTTP transport; tests replace it by a MockTransport."""
     return None
 
 
@@ -31,7 +31,7 @@ class Api:
                 headers=headers,
                 timeout=_TIMEOUT,
                 transport=transport(),
-                follow_redirects=False,  # a token goes to the server that it was made for
+                follow_redirects=False,  # send a token only to the server that issued it
             )
         except (httpx2.InvalidURL, ValueError):
             raise ClientError(f"{connection.url} is not a URL.", Exit.USAGE) from None
@@ -63,7 +63,7 @@ class Api:
             answer = self._client.request(method, path, **how)
         except httpx2.ConnectError:
             raise ClientError(
-                f"No server answers at {url}. Is it running? --url or TODO_URL choose another one.",
+                f"No server answers at {url}. Is it running? Choose another one with --url or TODO_URL.",
                 Exit.UNREACHABLE,
             ) from None
         except httpx2.TimeoutException:
@@ -81,12 +81,12 @@ class Api:
         try:
             return answer.json()
         except ValueError:
-            raise self._stranger(answer) from None
+            raise self._not_todo(answer) from None
 
-    def _stranger(self, answer: httpx2.Response) -> ClientError:
+    def _not_todo(self, answer: httpx2.Response) -> ClientError:
         status = f"{answer.status_code} {answer.reason_phrase}".strip()
         return ClientError(
-            f"{self.connection.url} answered {status}, but not as a Todo server does.",
+            f"{self.connection.url} answered {status}, but is not a Todo server.",
             Exit.UNREACHABLE,
         )
 
@@ -94,15 +94,15 @@ class Api:
         if answer.is_redirect:
             target = answer.headers.get("location", "another address")
             return ClientError(
-                f"{self.connection.url} sends visitors to {target}; use that with --url.",
+                f"{self.connection.url} redirects to {target}; use that with --url.",
                 Exit.UNREACHABLE,
             )
         try:
             problem = answer.json()
         except ValueError:
-            return self._stranger(answer)
+            return self._not_todo(answer)
         if not isinstance(problem, dict):
-            return self._stranger(answer)
+            return self._not_todo(answer)
         sentence = _sentence(problem) or f"The server answered {answer.status_code}."
         match answer.status_code:
             case 401 if self.connection.token:
@@ -124,7 +124,7 @@ class Api:
 
 
 def _sentence(problem: dict[str, Any]) -> str:
-    """RFC 9457: the wrong fields by name, or else the detail."""
+    """The problem (RFC 9457) in one line: the invalid fields by name, else the detail."""
     found = problem.get("errors")
     fields = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
     named = [
@@ -135,5 +135,5 @@ def _sentence(problem: dict[str, Any]) -> str:
 
 
 def _field(name: object) -> str:
-    """`reminders.0` → `reminders`, `due_date` → `due date`: nobody counts from nought in a terminal."""
+    """The field without its index, in words: `reminders.0` → `reminders`, `due_date` → `due date`."""
     return re.sub(r"\.\d+", "", str(name or "")).replace("_", " ")

@@ -1,13 +1,13 @@
-"""What stands in the way, as one line and an exit code."""
+"""Errors of the command line: one line and an exit code."""
 
 from enum import IntEnum
 
 
 class Exit(IntEnum):
-    REFUSED = 1  # the server understood and said no
-    USAGE = 2  # as click's own
-    LOGIN = 3  # no token, or not a good one
-    UNREACHABLE = 4  # no answer, or none of a Todo server
+    REFUSED = 1  # the server refused the request
+    USAGE = 2  # the same as click uses
+    LOGIN = 3  # no token, or an invalid one
+    UNREACHABLE = 4  # no answer, or not from a Todo server
 
 
 class ClientError(Exception):

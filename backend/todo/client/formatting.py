@@ -1,4 +1,4 @@
-"""Dates, durations and titles as people read them in a terminal."""
+"""Dates, durations and titles as text for a terminal."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _SHORT_SPAN = re.compile(
     r"(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:utes?)?)?)?",
     re.IGNORECASE,
 )
-# Escape sequences in a title would be obeyed by the terminal; marks that reverse the direction of text would lie.
+# A terminal would execute escape sequences in a title; bidirectional marks could disguise its text.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -32,7 +32,7 @@ def read_moment(text: str) -> datetime:
 
 
 def day(due: datetime, zone: str, *, now: datetime) -> str:
-    """`Mon 30 Nov`, with the year when it is not this one; the day of the task's own zone."""
+    """`Mon 30 Nov` in the zone, with the year if it is not the current one."""
     there = _zone(zone) or UTC
     then, today = due.astimezone(there), now.astimezone(there)
     year = "" if then.year == today.year else f" {then.year}"
@@ -40,7 +40,7 @@ def day(due: datetime, zone: str, *, now: datetime) -> str:
 
 
 def when(due: datetime, zone: str, all_day: bool, *, now: datetime, home: str | None = None) -> str:
-    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; the zone is named if clocks at `home` show another time."""
+    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; with the zone if clocks at `home` show another time."""
     there = _zone(zone) or UTC
     then, today = due.astimezone(there), now.astimezone(there)
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
@@ -54,7 +54,7 @@ def when(due: datetime, zone: str, all_day: bool, *, now: datetime, home: str | 
 
 
 def is_overdue(due: datetime, zone: str, all_day: bool, *, now: datetime) -> bool:
-    """An all-day task is late when its day is over."""
+    """Whether the due time has passed; for an all-day task, its day."""
     if not all_day:
         return due < now
     there = _zone(zone) or UTC
@@ -79,7 +79,7 @@ def reminder(spec: str) -> str:
 
 
 def read_reminder(text: str) -> str:
-    """`1d`, `2h 30m` → ISO 8601. Anything else is the server's to judge."""
+    """`1d`, `2h 30m` → ISO 8601. Other texts stay as they are; the server checks them."""
     match = _SHORT_SPAN.fullmatch(text.strip())
     if text.strip() == "0":
         return "PT0S"

@@ -1,4 +1,4 @@
-"""Which server, and with which token: flags, then the environment, then what `todo login` has kept."""
+"""The server and the token: from flags, then the environment, then the file that `todo login` wrote."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from todo.client.errors import ClientError, Exit
 DEFAULT_URL = "http://localhost:3000"
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
-# `TODO_URL= todo list` means “not set”, as everywhere in a shell.
+# An empty variable means “not set”: `TODO_URL= todo list`.
 _Unset = BeforeValidator(lambda value: value or None)
 
 
@@ -36,7 +36,7 @@ class ClientSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The config file. A token is kept with the server that gave it and is sent to no other."""
+    """The config file. A token belongs to the server that issued it and is sent to no other."""
 
     url: str | None = None
     tokens: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def choose_connection(url: str | None, token: str | None) -> Connection:
 
 
 def normal_url(url: str) -> str:
-    """People type `todo.example.org`; the address bar gave them `https://todo.example.org/api/`."""
+    """The base URL: also of `todo.example.org` and `https://todo.example.org/api/`."""
     url = url.strip()
     if "://" not in url:
         url = f"{'http' if url.startswith(_LOCAL) else 'https'}://{url}"
@@ -84,7 +84,7 @@ def load(file: Path) -> Saved:
 
 
 def save_login(url: str, token: str) -> Path:
-    """Keep the token for this server, and make the server the default."""
+    """Save the token for this server, and make the server the default."""
     file = ClientSettings().file
     saved = load(file)
     saved = replace(saved, url=url, tokens={**saved.tokens, url: token})
@@ -93,10 +93,10 @@ def save_login(url: str, token: str) -> Path:
     text = "\n".join([f"url = {json.dumps(url)}", "", "[tokens]", *tokens, ""])
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A temporary file is made with mode 600: the token is never readable by others, not even for a moment.
+        # A temporary file has mode 600 from the start, so others can never read the token.
         with NamedTemporaryFile("w", dir=file.parent, encoding="utf-8", delete=False) as new:
             new.write(text)
         os.replace(new.name, file)
     except OSError as error:
-        raise ClientError(f"The token could not be kept in {file}: {error.strerror}.") from None
+        raise ClientError(f"The token could not be saved in {file}: {error.strerror}.") from None
     return file

@@ -1,4 +1,4 @@
-"""Tables for a terminal; in a pipe, lines that are not cut."""
+"""Tables for a terminal; in a pipe, lines of full length."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -23,7 +23,7 @@ _PREVIEWED = 3
 
 def _console() -> Console:
     console = Console(highlight=False)
-    # Without a terminal rich assumes 80 columns and would cut titles that another program is to read.
+    # In a pipe, rich assumes 80 columns and would cut titles that another program reads.
     return console if console.is_terminal else Console(highlight=False, width=2000)
 
 
@@ -38,7 +38,7 @@ def tasks(
     table.add_column("ID", justify="right", no_wrap=True)
     table.add_column("Completed" if status == "completed" else "Due", no_wrap=True)
     table.add_column("Task", overflow="fold", ratio=None)
-    # Columns that would be empty take the place of titles.
+    # Leave out empty columns, to have more space for titles.
     repeats = any(item["recurrence_text"] for item in items)
     tagged = any(item["tags"] for item in items)
     if repeats:
@@ -77,7 +77,7 @@ def _title(item: dict[str, Any]) -> Text:
 
 
 def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
-    """What the server understood, a line for each part."""
+    """The parsed task, one line per field."""
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
     if task["due_date"]:
@@ -107,7 +107,7 @@ def import_result(result: dict[str, Any]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("Task", overflow="fold")
     table.add_column("Property", no_wrap=True)
-    table.add_column("Not carried over, because")
+    table.add_column("Not imported because")
     for loss in result["unsupported"]:
         cells = (loss["summary"] or "", loss["property"], loss["reason"])
         table.add_row(*(Text(formatting.printable(str(cell))) for cell in cells))

@@ -1,4 +1,4 @@
-"""Bring a database to this code's schema. Safe to run from several processes at once."""
+"""Upgrade a database to the schema of this code. Safe to run from several processes at once."""
 
 import asyncio
 import logging
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 
-# Alembic and SQLAlchemy are imported only when there is something to migrate: a start with an up-to-date
-# database would otherwise spend a second and 26 MB on them.
+# Alembic and SQLAlchemy are imported only for a migration: they cost a second and 26 MB, which a start on a
+# current schema saves.
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
-# Any constant: two migrators of one database wait for each other.
+# An arbitrary constant for the advisory lock that lets only one process migrate.
 _LOCK = 7_082_010
 
 
 class SchemaNewer(Exception):
-    """The database was migrated by a version so new that this one cannot use it any more."""
+    """A newer version migrated the database, and this version does not work on its schema."""
 
 
 def _config() -> "Config":
@@ -34,7 +34,7 @@ def _config() -> "Config":
 
 
 def newest() -> str:
-    """The revision this code expects; files are named REVISION_what_it_does.py, in order."""
+    """The revision that this code expects: the last of the files REVISION_what_it_does.py."""
     return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
@@ -45,7 +45,7 @@ class Schema(NamedTuple):
 
 
 async def schema_of(database_url: str) -> Schema | None:
-    """What the database was migrated to; None if it never was."""
+    """The revision of the database; None if it was never migrated."""
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
         row = await connection.fetchrow("SELECT * FROM alembic_version")
@@ -53,12 +53,12 @@ async def schema_of(database_url: str) -> Schema | None:
         return None
     finally:
         await connection.close()
-    # Alembic makes the table without our column; the first migration adds it.
+    # Alembic creates its table without our column; the first migration adds it.
     return Schema(row["version_num"], row.get("oldest_code")) if row else None
 
 
 def _serves(schema: Schema | None) -> bool:
-    """Whether this code runs on the schema as it is. Raises SchemaNewer when no migration of ours would help."""
+    """Whether this code works on the schema as it is. Raises SchemaNewer if it never will."""
     ours = newest()
     if schema is None or schema.revision <= ours:
         return schema is not None and schema.revision == ours
@@ -85,7 +85,7 @@ def _upgrade(connection: "Connection", revision: str) -> None:
 
 
 async def upgrade(database_url: str, revision: str = "head") -> None:
-    """Leaves a newer version's schema as it is: returns if this code works on it, else raises SchemaNewer."""
+    """Upgrade. A newer schema is left unchanged: returns if this code works on it, else raises SchemaNewer."""
     if revision == "head" and _serves(await schema_of(database_url)):
         return
     from sqlalchemy import pool, text
@@ -100,7 +100,7 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
             await connection.commit()
-            # Whoever held the lock may have been newer than we are.
+            # The process that held the lock may have been a newer version.
             if revision != "head" or not _serves(await schema_of(database_url)):
                 await connection.run_sync(_upgrade, revision)
                 await connection.commit()
@@ -109,7 +109,7 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
 
 
 def upgrade_now(database_url: str) -> None:
-    """For a program that does nothing else. Raises OSError, in one line, where no database answers."""
+    """Upgrade, for a program that does nothing else. Raises OSError, in one line, if no database answers."""
     try:
         asyncio.run(upgrade(database_url))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -1,15 +1,15 @@
-"""What the business refuses, as a closed tree.
+"""The errors of the domain, as a closed tree.
 
 DomainError
 ├── Invalid        the input breaks a rule; `field` names which one
-├── NotFound       absent, or somebody else's: the two look alike on purpose
-├── Conflict       the state changed under the caller
-├── StaleVersion   If-Match named an older version
-├── Unauthorized   nobody is logged in
-├── Forbidden      somebody is, but may not do this
+├── NotFound       absent, or another user's: the two look alike on purpose
+├── Conflict       the current state does not allow the change
+├── StaleVersion   If-Match names an older version
+├── Unauthorized   the caller is not logged in
+├── Forbidden      the caller may not do this
 └── TooMany        a limit was reached; try again later
 
-Every edge translates them itself (HTTP statuses, exit codes, MCP errors); messages are sentences for people.
+The HTTP API and the command line map them to statuses and exit codes. Messages are sentences for people.
 """
 
 

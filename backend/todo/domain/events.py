@@ -1,7 +1,7 @@
-"""What happened, as values. The envelope (CloudEvents) is the runtime's business.
+"""Events as values. The runtime adds the envelope (CloudEvents).
 
-Source of the payload shapes: specification, CLR-004 and the reminder event; `task-updates` adds the task's version
-so that a reader can drop what is older than what it shows.
+The shapes of the data follow the specification (CLR-004 and the reminder event). `task-updates` adds the task's
+version, so that a reader can ignore an older state.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Topic(StrEnum):
 
 
 class TaskChange(StrEnum):
-    """`event_type` of a task event; the first four are the specification's."""
+    """The `event_type` of a task event (specification)."""
 
     CREATED = "task_created"
     UPDATED = "task_updated"
@@ -34,7 +34,7 @@ class TaskChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact. `type` is the CloudEvents type, `key` orders (and is the user whom it belongs to)."""
+    """One event. `type` is the CloudEvents type; `key` is its user, and events of one key stay in order."""
 
     topic: Topic
     type: str
@@ -57,7 +57,7 @@ def task_changed(
     at: datetime,
     changes: Mapping[str, Any] | None = None,
 ) -> tuple[Event, Event]:
-    """A change of a task is told twice: to the services (task-events) and to open browsers (task-updates)."""
+    """The two events of a change: one for the services (task-events), one for open browsers (task-updates)."""
     kind = f"todo.task.{change.removeprefix('task_')}.v1"
     common = {
         "version": SCHEMA_VERSION,
@@ -82,10 +82,10 @@ _KNOWN_TYPES = _TASK_TYPES | {REMINDER_DUE, NOTIFICATION_CREATED}
 
 
 def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A consumer's view of an event's data, with earlier forms brought up to date.
+    """An event's data for a consumer, converted from earlier schemas.
 
-    Raises ValueError for a type or a major version that this code does not know: guessing would be worse than
-    leaving it in the dead-letter topic until a newer version reads it.
+    Raises ValueError for an unknown type or major version: the event then waits in the dead-letter topic for a
+    newer version.
     """
     if type_ not in _KNOWN_TYPES:
         raise ValueError(f"unknown event type {type_!r}")
@@ -98,7 +98,7 @@ def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _from_unversioned(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The specification's first schema: no version, `event_type` without its `task_` prefix."""
+    """Convert the first schema of the specification: no version, `event_type` without the prefix `task_`."""
     upcast = {**data, "version": SCHEMA_VERSION}
     event_type = data.get("event_type")
     if type_ in _TASK_TYPES and event_type is not None:

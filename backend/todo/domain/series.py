@@ -5,7 +5,7 @@ Every caller asks here, so the preview, `next_due_date` and the successor that i
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice, takewhile
 from typing import Final
 
@@ -19,6 +19,7 @@ from todo.domain.recurrence import (
     local,
     occurrences,
     parse_rule,
+    to_utc,
     with_days_of,
 )
 from todo.domain.task import Status, Task
@@ -64,24 +65,29 @@ def _restart(
     done, later = local(completed_at, timezone), max(due, completed_at)
     rule = replace(rule, count=None)
     if rule.freq is Frequency.HOURLY:
-        return rule, done.replace(second=0, microsecond=0), later
-    anchor = datetime.combine(done, anchor.time())
-    after = end_of_local_day(local(later, timezone).date(), timezone)
-    if _names_days(rule):
-        # Count the interval from the last named day, which this completion serves: “every 4 weeks on Sunday”,
-        # done on Tuesday, is due 4 weeks after the Sunday before.
-        rule = with_days_of(rule, anchor)
-        period = last_period(rule, anchor, timezone, until=after)
-        anchor = datetime.combine(period or done, anchor.time())
-    return rule, anchor, after
+        anchor, after = done.replace(second=0, microsecond=0), later
+        step = timedelta(hours=rule.interval)
+    else:
+        anchor = datetime.combine(done, anchor.time())
+        after = end_of_local_day(local(later, timezone).date(), timezone)
+        step = timedelta(days=rule.interval)
+    if not _chooses(rule):
+        return rule, anchor, after
+    if rule.freq in (Frequency.HOURLY, Frequency.DAILY):
+        # The first chosen hour or day that is a full interval away: exact steps may never meet one.
+        earliest = to_utc(anchor + step, timezone) - timedelta.resolution
+        return replace(rule, interval=1), anchor, max(after, earliest)
+    # Count the interval from the last chosen day, which this completion serves: “every 4 weeks on Sunday”, done
+    # on Tuesday, is due 4 weeks after the Sunday before.
+    rule = with_days_of(rule, anchor)
+    period = last_period(rule, anchor, timezone, until=after)
+    return rule, datetime.combine(period or done, anchor.time()), after
 
 
-def _names_days(rule: Rule) -> bool:
-    """Whether the rule chooses days of its weeks, months or years. A daily rule only filters its own days."""
-    chosen = (
-        rule.by_month or rule.by_week_no or rule.by_year_day or rule.by_month_day or rule.by_day
-    )
-    return rule.freq is not Frequency.DAILY and bool(chosen)
+def _chooses(rule: Rule) -> bool:
+    """Whether the rule itself names days (or hours, if it is hourly)."""
+    days = rule.by_month or rule.by_week_no or rule.by_year_day or rule.by_month_day or rule.by_day
+    return bool(days or (rule.freq is Frequency.HOURLY and rule.by_hour))
 
 
 def next_occurrence(task: Task) -> Occurrence | None:

@@ -142,7 +142,9 @@ class Task(BaseModel):
     due_date: datetime | None
     all_day: bool
     timezone: str
-    recurrence: str | None = Field(description="its COUNT is what is left, with this task")
+    recurrence: str | None = Field(
+        description="with the number of remaining occurrences, including this one, as its COUNT"
+    )
     recurrence_text: str | None = Field(description="the recurrence in words")
     recurrence_mode: RecurrenceMode
     reminders: list[str] | None

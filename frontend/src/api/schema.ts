@@ -789,7 +789,7 @@ export interface components {
       priority: number
       /**
        * Recurrence
-       * @description its COUNT is what is left, with this task
+       * @description with the number of remaining occurrences, including this one, as its COUNT
        */
       recurrence: string | null
       recurrence_mode: components['schemas']['RecurrenceMode']
@@ -1414,7 +1414,7 @@ export interface components {
       priority: number
       /**
        * Recurrence
-       * @description its COUNT is what is left, with this task
+       * @description with the number of remaining occurrences, including this one, as its COUNT
        */
       recurrence: string | null
       recurrence_mode: components['schemas']['RecurrenceMode']

@@ -1,11 +1,11 @@
-"""The steps of the schema. Each is run once, and must leave the release before it able to go on.
+"""The migrations of the schema. Each runs once, and the previous release must still work after it.
 
-While a release rolls out, and after it was taken back, the code before it works on the schema after it. So a
-change comes in two releases: the first only adds (a table, a column with a default, an index); what has fallen
-out of use is removed by a later one, when no code that wants it can come back.
+During a rollout, and after a rollback, older code works on the newer schema. So a change takes two releases
+(expand and contract): the first only adds (a table, a column with a default, an index); a later one removes what
+no older code uses any more.
 
-Each migration says how far back that goes: `oldest_code` is the oldest revision whose code works on the schema
-that it leaves. A migration that only adds says what the one before it says, or that one's revision if nobody
-has looked further back; one that removes says the first revision whose code does without. The database keeps it
-beside its revision, for versions that have never heard of this migration (`todo.db.migrate`, docs/decisions/0011).
+Each migration declares `oldest_code`, the oldest revision whose code works on the schema that it leaves. A
+migration that only adds repeats the value of the one before it; one that removes names the first revision whose
+code works without. The database stores the value beside its revision, for versions that do not contain this
+migration (`todo.db.migrate`, docs/decisions/0011).
 """

@@ -1,4 +1,4 @@
-"""Alembic's entry: on the connection that todo.db.migrate hands over, or on `-x url=…`."""
+"""The entry of Alembic: it uses the connection of todo.db.migrate, or `-x url=…`."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ def remember_oldest_code(
     heads: Collection[str],
     run_args: Mapping[str, object],
 ) -> None:
-    """Into the revision's own row, in the migration's transaction: neither is ever true without the other."""
+    """Store oldest_code in the row of the revision, in the transaction of the migration."""
     ctx.impl.execute("ALTER TABLE alembic_version ADD COLUMN IF NOT EXISTS oldest_code text")
     for reached in context.script.get_revisions(step.destination_revision_ids):
         oldest = text("UPDATE alembic_version SET oldest_code = :oldest")

@@ -21,7 +21,7 @@ from todo.domain.recurrence.zones import to_utc, zone_named
 
 
 def validate(rule: Rule, anchor: datetime, timezone: str) -> None:
-    """Refuse a series that ends before it starts, or whose rule never comes due."""
+    """Refuse a series that ends before it starts, or that never has a date."""
     if anchor.year < FIRST_YEAR:
         raise refusal(f"A series starts in the year {FIRST_YEAR} or later.")
     series = _series(rule, anchor, timezone)

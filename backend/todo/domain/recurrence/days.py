@@ -1,4 +1,4 @@
-"""Days of months, weeks and years, and their names; where a day goes that there is not (RFC 7529 4.1)."""
+"""Days of months, weeks and years, their names, and the days that a month lacks (RFC 7529 4.1)."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-# With the reason, in words, when the day is not the one the rule names.
+# A day, and a note if it is not the day that the rule names.
 Day = tuple[date, str | None]
 
 
 def landing(first: date, length: int, nth: int, skip: Skip) -> Iterator[Day]:
-    """The nth day of the month or year that starts at `first`, and where it goes if there is none."""
+    """The nth day of the month or year that starts at `first`; if it has none, the day that SKIP chooses."""
     passed = nth - 1 if nth > 0 else length + nth
     if 0 <= passed < length:
         yield first + passed * DAY, None
@@ -56,7 +56,7 @@ def first_of_week(day: date, week_start: int) -> date:
 
 
 def week_numbers(day: date, week_start: int) -> tuple[int, int]:
-    """Counted from the start and from the end of the year that the week's fourth day falls in."""
+    """The number of the day's week, from the start and from the end of the year of its fourth day."""
     middle = first_of_week(day, week_start) + 3 * DAY
     last = first_of_week(date(middle.year, 12, 28), week_start) + 3 * DAY  # always in the last week
     number, count = year_day(middle) // 7 + 1, year_day(last) // 7 + 1

@@ -1,4 +1,4 @@
-"""One date of a series: when it is due, what the clock shows then, and why that is not what one expects."""
+"""One date of a series: its instant, its wall time, and a note if clocks or the calendar changed it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from todo.domain.recurrence.zones import offset_at
 
 @dataclass(frozen=True)
 class Occurrence:
-    """`due` is aware and in UTC; `note` says in words why it is not quite what one expects."""
+    """`due` is aware and in UTC; `note` says in words why the date or time is not the usual one."""
 
     due: datetime
     note: str | None = None
@@ -20,8 +20,8 @@ class Occurrence:
 
 class Moment(NamedTuple):
     due: datetime
-    shown: datetime  # by a clock in the zone when it is due
-    wanted: datetime  # by the rule; differs in a gap
+    shown: datetime  # the wall time when it is due
+    wanted: datetime  # the wall time of the rule; differs in a gap
     note: str | None
 
     @property
@@ -30,12 +30,14 @@ class Moment(NamedTuple):
 
 
 def hold(held: dict[datetime, Moment], moment: Moment) -> None:
+    """Add a moment. Of two at the same instant, keep the one without a note."""
     known = held.get(moment.due)
     if known is None or known.is_odd:
         held[moment.due] = moment
 
 
 def release(held: dict[datetime, Moment], before: date) -> Iterator[Moment]:
+    """Remove and yield the moments of earlier days, in order."""
     for due in sorted(due for due, moment in held.items() if moment.shown.date() < before):
         yield held.pop(due)
 
@@ -65,5 +67,5 @@ def _gap_note(shown: datetime, wanted: datetime) -> str:
 
 
 def _distance(moment: Moment) -> timedelta:
-    """From UTC."""
+    """The UTC offset."""
     return moment.shown - moment.due.replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""A series, period by period: a year, month, week or day at a time, reached by arithmetic."""
+"""A series, period by period (a year, month, week or day). Periods are found by arithmetic."""
 
 from calendar import isleap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,13 +27,13 @@ from todo.domain.recurrence.rule import CALENDAR_PERIODS, Frequency, Rule, Weekd
 from todo.domain.recurrence.zones import FOREVER, LAST_DAY, end_of_day, instant_of, offset_at
 
 LONGEST_COUNTED_YEARS: Final = 100
-# A day for SKIP, a day for the longest gap (Apia had no 30 December 2011), one to be well before.
+# A day for SKIP, a day for the longest gap (Apia had no 30 December 2011), and a day of margin.
 _REACH: Final = 3 * DAY
 _LAST_WALL: Final = datetime.combine(LAST_DAY, time.max)
 _LAST_MONTH: Final = datetime(9999, 12, 1, tzinfo=UTC)
-# A rule that never comes due is found by giving up after so many empty periods in a row. For years
-# and months that is proof, for the calendar repeats after 400 years. For the others it is judgement:
-# the rarest rule with a sense to it (day by day, Monday 29 February) passes 1,120.
+# A rule that is never due is detected by this many empty periods in a row. For years and months that is
+# proof, because the calendar repeats after 400 years. For the others it is an estimate: the rarest sensible
+# rule (daily, on Monday 29 February) has 1,120 empty periods.
 _MOST_EMPTY_PERIODS: Final[Mapping[Frequency, int]] = {
     Frequency.YEARLY: 400,
     Frequency.MONTHLY: 4_800,
@@ -45,7 +45,7 @@ _Wall = tuple[datetime, str | None]
 
 
 def completed(rule: Rule, anchor: datetime) -> Rule:
-    """The rule with what it leaves open taken from the anchor."""
+    """The rule with its missing day, hour and minute taken from the anchor."""
     taken: dict[str, Any] = {}
     if not rule.by_minute:
         taken["by_minute"] = (anchor.minute,)
@@ -55,7 +55,7 @@ def completed(rule: Rule, anchor: datetime) -> Rule:
 
 
 def with_days_of(rule: Rule, anchor: datetime) -> Rule:
-    """The rule with the days that it leaves open taken from the anchor."""
+    """The rule with its missing days taken from the anchor."""
     taken: dict[str, Any] = {}
     if not (rule.by_day or rule.by_month_day or rule.by_year_day):
         if rule.freq is Frequency.WEEKLY or rule.by_week_no:
@@ -74,7 +74,7 @@ class Series:
     zone: ZoneInfo
 
     def moments(self, after: datetime | None) -> Iterator[Moment]:
-        """In order, each once: the last one up to `after`, if there is one, and all that follow."""
+        """In order, each once: the last moment up to `after`, if any, and all later ones."""
         index = 0 if after is None else self._index_before(min(after, _LAST_MONTH))
         return takewhile(lambda moment: moment.due <= self.last, self._from(index))
 
@@ -89,7 +89,7 @@ class Series:
         return None
 
     def named_by_rule(self) -> Iterator[Moment]:
-        """Without the anchor's privilege and without an end."""
+        """The moments that match the rule, excluding the anchor unless it matches, without an end."""
         return self._in_order(0, {})
 
     @cached_property
@@ -111,7 +111,7 @@ class Series:
 
     @property
     def horizon(self) -> datetime:
-        """Counting has to walk, so it has to stop."""
+        """The last year in which occurrences are counted, since counting visits each one."""
         year = min(self.anchor.year + LONGEST_COUNTED_YEARS, MAXYEAR)
         return datetime(year, 12, 31, tzinfo=UTC)
 
@@ -120,9 +120,9 @@ class Series:
         return self._in_order(index, {anchor.due: anchor} if index == 0 else {})
 
     def _in_order(self, index: int, held: dict[datetime, Moment]) -> Iterator[Moment]:
-        """Gaps and SKIP move moments past others: each is held until none can come before it."""
+        """Sort the moments: gaps and SKIP may move one past others, so each is held until none can be earlier."""
         empty = 0
-        # Only SKIP moves a moment back, out of a month or year into the day before it.
+        # Only SKIP moves a moment back: to the day before its month or year.
         moved_back = DAY if self.rule.freq in CALENDAR_PERIODS else timedelta(0)
         with suppress(OverflowError):  # the calendar ends
             while empty < _MOST_EMPTY_PERIODS[self.rule.freq]:
@@ -154,7 +154,7 @@ class Series:
                 return first_of_week(self.anchor.date(), self.rule.week_start) + 7 * step * DAY
             case Frequency.DAILY:
                 return self.anchor.date() + step * DAY
-            case Frequency.HOURLY:  # every day is a period: its hours are counted from the anchor
+            case Frequency.HOURLY:  # each day is a period; hours are counted from the anchor
                 return self.anchor.date() + index * DAY
 
     def _index_of(self, day: date) -> int:
@@ -174,7 +174,7 @@ class Series:
                 return (day - start).days
 
     def _index_before(self, after: datetime) -> int:
-        """A period early enough to know all that lies around `after`."""
+        """The index of a period early enough to find every moment around `after`."""
         well_before = after.astimezone(self.zone).date() - _REACH
         index = max(0, self._index_of(well_before))
         while index > 0 and not self._begins_by(well_before, index):
@@ -186,7 +186,7 @@ class Series:
         return bool(walls) and walls[0][0].date() <= day
 
     def _next_possible(self, first: date) -> date:
-        """Where the search goes on: past months that BYMONTH leaves out, past days without an hour."""
+        """The next day that can match: later than months outside BYMONTH and days without an hour."""
         months = self._chosen_months
         if self.rule.freq in CALENDAR_PERIODS:
             return first
@@ -204,7 +204,7 @@ class Series:
     # Days of a period, and times of a day
 
     def _walls(self, first: date) -> list[_Wall]:
-        """The wall times that the rule names in the period, each with the reason for its day."""
+        """The wall times that match the rule in the period, each with the note of its day."""
         days = self._days(first)
         walls = [
             (datetime.combine(day, at), days[day])
@@ -231,7 +231,9 @@ class Series:
         days: dict[date, str | None] = {}
         for day, note in self._candidates(first):
             if self._is_chosen_week(day) and self._is_chosen_weekday(day):
-                days[day] = note and days.get(day, note)  # a day that needs no reason has none
+                days[day] = note and days.get(
+                    day, note
+                )  # a day that also matches without SKIP has no note
         return days
 
     def _candidates(self, first: date) -> Iterator[Day]:
@@ -264,7 +266,7 @@ class Series:
         return [first.replace(month=month) for month in self._chosen_months]
 
     def _is_in_limits(self, day: date) -> bool:
-        """Short periods name no days of a month, so they have none to move: BYMONTHDAY only limits."""
+        """In weeks and days BYMONTHDAY only filters, so SKIP does not apply."""
         days = self.rule.by_month_day
         return day.month in self._chosen_months and (
             not days or day.day in days or day.day - month_length(day) - 1 in days
@@ -290,7 +292,9 @@ class Series:
         return chosen
 
     def _weekday_numbers(self, day: date) -> tuple[int, int]:
-        """1 and -5 for the first of five: in its month, or its year if the rule has only that."""
+        """The position of the weekday in its month (in its year if the rule has no months): 1 and -5 for the
+        first of five.
+        """
         if self.rule.freq is Frequency.YEARLY and not self.rule.by_month:
             passed, left = year_day(day), 364 + isleap(day.year) - year_day(day)
         else:

@@ -27,7 +27,7 @@ class Frequency(StrEnum):
 
 
 class Skip(StrEnum):
-    """Where a day goes that its month or year does not have."""
+    """What to do about a day that its month or year does not have (RFC 7529)."""
 
     OMIT = "OMIT"
     BACKWARD = "BACKWARD"
@@ -52,7 +52,7 @@ class Weekday(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as written; what it leaves open (day, hour, minute) comes from the series' anchor.
+    """A rule as written. A missing day, hour or minute is taken from the anchor of the series.
 
     `str(rule)` is its canonical text and parses to an equal rule.
     """
@@ -102,7 +102,9 @@ def _values(written: str) -> dict[str, str]:
     for part in written.split(";"):
         name, _, value = part.partition("=")
         if not value:
-            raise refusal(f"“{part[:40]}” is no repeat rule; an example is FREQ=WEEKLY;BYDAY=MO.")
+            raise refusal(
+                f"“{part[:40]}” is not a repeat rule; an example is FREQ=WEEKLY;BYDAY=MO."
+            )
         if name in values:
             raise refusal(f"{name[:40]} appears twice in the repeat rule.")
         values[name] = value
@@ -119,12 +121,12 @@ def _rule(values: Mapping[str, str]) -> Rule:
         if name in _PARTS:
             read[_PARTS[name].field] = _PARTS[name].read(name, value)
         elif name != "RSCALE":
-            raise refusal(f"“{name[:40]}” is not a part that repeat rules have here.")
+            raise refusal(f"“{name[:40]}” is not a supported part of a repeat rule.")
     return Rule(**read)
 
 
 def _objections(rule: Rule) -> Iterator[tuple[bool, str]]:
-    """What RFC 5545 forbids, and what nobody wants of a task."""
+    """(is wrong, message) for what RFC 5545 forbids and for what makes no sense for a task."""
     by_calendar = bool(rule.by_week_no or rule.by_year_day)
     choices = by_calendar or rule.by_month or rule.by_month_day or rule.by_day
     yield (
@@ -169,7 +171,7 @@ def _times_per_day(rule: Rule) -> int:
 
 def _read_frequency(_: str, text: str) -> Frequency:
     if text in ("SECONDLY", "MINUTELY"):
-        raise refusal("A task repeats hourly at most; seconds and minutes are too often.")
+        raise refusal("A task repeats hourly at most, not every second or minute.")
     if text not in Frequency.__members__:
         raise refusal(f"FREQ is one of {', '.join(Frequency)}, not “{text[:40]}”.")
     return Frequency(text)
@@ -255,7 +257,7 @@ def _numbers(field: str, low: int, high: int, *, from_end: bool = False) -> _Par
 
 _SHORTHANDS: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 CALENDAR_PERIODS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
-# In the order of the canonical text. No BYSECOND: nothing here is due to the second.
+# In the order of the canonical text. BYSECOND is left out: due times have no seconds.
 _PARTS: Final[Mapping[str, _Part]] = {
     "FREQ": _Part("freq", _read_frequency),
     "INTERVAL": _number("interval", 1, LONGEST_INTERVAL),

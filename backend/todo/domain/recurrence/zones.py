@@ -8,12 +8,12 @@ from todo.domain.errors import Invalid
 from todo.domain.recurrence.days import DAY
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
-# West of Greenwich the last evening of 9999 is past what a datetime holds in UTC.
+# In zones west of UTC, the evening of 31 December 9999 is too late for a datetime in UTC.
 LAST_DAY: Final = date(9999, 12, 30)
 
 
 def local(utc: datetime, timezone: str) -> datetime:
-    """What a clock in the zone shows, naive."""
+    """The wall time in the zone, naive."""
     try:
         return utc.astimezone(zone_named(timezone)).replace(tzinfo=None)
     except OverflowError:
@@ -21,7 +21,7 @@ def local(utc: datetime, timezone: str) -> datetime:
 
 
 def to_utc(naive: datetime, timezone: str) -> datetime:
-    """When a clock in the zone shows `naive`: in a gap later by the gap, in a fold the first."""
+    """The instant of a wall time: in a gap, later by the gap; in a fold, the first."""
     try:
         return instant_of(naive, zone_named(timezone))
     except OverflowError:
@@ -33,7 +33,7 @@ def _too_far() -> Invalid:
 
 
 def instant_of(naive: datetime, zone: ZoneInfo) -> datetime:
-    # fold=0 means the offset before the transition, which is just that in a gap and in a fold.
+    # fold=0 is the offset before the transition (PEP 495), which gives both results.
     return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 

@@ -1,0 +1,93 @@
+"""Options of `todo add` as fields of the API. Words such as “tomorrow 9am” are parsed by the server."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from todo.client import formatting
+from todo.client.errors import ClientError, Exit
+
+if TYPE_CHECKING:
+    from todo.client.api import Api
+
+_ISO_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
+_SHORTHANDS = {"daily", "weekly", "monthly", "yearly"}
+
+
+def parsed_text(api: "Api", text: str, timezone: str | None) -> dict[str, Any]:
+    """The task that the server reads in the text, shown before it is created."""
+    parsed = api.post("/tasks/parse", without_none(text=text, timezone=timezone))
+    task: dict[str, Any] = dict(parsed["task"])
+    if parsed["spans"]:
+        from todo.client import show
+
+        for line in show.preview(task, parsed["occurrences"]):
+            typer.echo(line)
+    task.pop("recurrence_text", None)
+    return task
+
+
+def due_date(api: "Api", due: str | None, timezone: str | None) -> dict[str, Any]:
+    if due is None:
+        return {}
+    if _ISO_DATE.fullmatch(due.strip()):
+        return {"due_date": due.strip().upper().replace(" ", "T")}
+    task = _phrase(api, due, timezone, {"date", "time"})
+    if task is None or task["due_date"] is None:
+        examples = "2026-11-30, 2026-11-30T09:00 or “tomorrow 9am”"
+        raise ClientError(f"--due: “{due}” is not a date; try {examples}.", Exit.USAGE)
+    return {key: task[key] for key in ("due_date", "all_day", "timezone")}
+
+
+def recurrence(
+    api: "Api", repeat: str | None, due: str | None, timezone: str | None
+) -> dict[str, Any]:
+    if repeat is None:
+        return {}
+    if repeat.strip().lower() in _SHORTHANDS or "FREQ=" in repeat.upper():
+        return {"recurrence": repeat.strip()}
+    task = _phrase(api, repeat, timezone, {"recurrence", "time"})
+    if task is None or task["recurrence"] is None:
+        examples = "weekly, “every 2 weeks” or FREQ=MONTHLY;BYMONTHDAY=-1"
+        raise ClientError(f"--repeat: “{repeat}” is not a repeat rule; try {examples}.", Exit.USAGE)
+    rule = {name: task[name] for name in ("recurrence", "recurrence_mode")}
+    # “every Monday at 9” names a first date; --due overrides it.
+    start = () if due else ("due_date", "all_day", "timezone")
+    return rule | {name: task[name] for name in start}
+
+
+def _phrase(api: "Api", text: str, timezone: str | None, kinds: set[str]) -> dict[str, Any] | None:
+    """The task that a phrase means; None if a part of it is not of these kinds."""
+    parsed = api.post("/tasks/parse", without_none(text=text, timezone=timezone))
+    rest = list(text)
+    for span in parsed["spans"]:
+        if span["kind"] not in kinds:
+            return None
+        rest[span["start"] : span["end"]] = " " * (span["end"] - span["start"])
+    return None if "".join(rest).strip() else dict(parsed["task"])
+
+
+def reminders(remind: list[str] | None) -> dict[str, Any]:
+    if remind is None:
+        return {}
+    chosen = [text for text in remind if text.strip().lower() != "none"]
+    return {"reminders": [formatting.read_reminder(text) for text in chosen]}
+
+
+def priority_of(priority: str | None) -> dict[str, Any]:
+    if priority is None:
+        return {}
+    number = formatting.read_priority(priority)
+    if number is None:
+        raise ClientError(
+            f"--priority: “{priority}” is not one of high, medium, low, none or 0 to 9.", Exit.USAGE
+        )
+    return {"priority": number}
+
+
+def without_none(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
