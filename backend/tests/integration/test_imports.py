@@ -191,3 +191,44 @@ async def test_our_own_feed_read_before_a_completion_changes_nothing(system: Sys
         assert counts(await bring(ann, feed)) == (0, 0, 2)
 
         assert (await ann.get("/api/export"))["tasks"] == before
+
+
+ZONE = ";TZID=Europe/Berlin"
+DAILY = (f"DTSTART{ZONE}:20261101T080000", f"DUE{ZONE}:20261101T080000", "RRULE:FREQ=DAILY")
+
+
+def done(day: str) -> tuple[str, ...]:
+    return (
+        *("END:VTODO", "BEGIN:VTODO", "UID:case", "SUMMARY:daily"),
+        *(f"RECURRENCE-ID{ZONE}:{day}T080000", f"DUE{ZONE}:{day}T080000"),
+        *("STATUS:COMPLETED", f"COMPLETED:{day}T070500Z"),
+    )
+
+
+async def test_completed_occurrences_are_imported_with_their_series(system: System) -> None:
+    file = todo("SUMMARY:daily", *DAILY, *done("20261101"), *done("20261102"), *done("20261103"))
+    async with system.person() as ann:
+        assert counts(await bring(ann, file)) == (1, 0, 0)
+        [task] = await ann.tasks()
+        assert task["due_date"] == "2026-11-04T07:00:00Z"
+        completed = await ann.tasks(status="completed")
+        assert sorted(item["completed_at"] for item in completed) == [
+            f"2026-11-0{day}T07:05:00Z" for day in (1, 2, 3)
+        ]
+        assert {item["series_id"] for item in completed} == {task["series_id"]}
+
+        await ann.do(task, "complete")
+        [following] = await eventually(ann.tasks)
+        assert following["due_date"] == "2026-11-05T07:00:00Z"
+        assert counts(await bring(ann, file)) == (0, 0, 1)
+        assert await ann.tasks() == [following]
+
+
+async def test_a_series_whose_first_date_is_left_out_starts_at_the_second(system: System) -> None:
+    weekly = (
+        *(f"DTSTART{ZONE}:20270104T080000", f"DUE{ZONE}:20270104T080000", "RRULE:FREQ=WEEKLY"),
+        f"EXDATE{ZONE}:20270104T080000",
+    )
+    async with system.person() as ann:
+        await bring(ann, todo("SUMMARY:weekly", *weekly))
+        assert [task["due_date"] for task in await ann.tasks()] == ["2027-01-11T07:00:00Z"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ async def import_calendar(
         try:
             found = known.get(todo.uid)
             if found is None:
-                task = await commands.add_task(caller, _draft(caller, todo, now), unit, now)
+                task = await _create(caller, todo, unit, now)
                 result.created += 1
             else:
                 task = await _update(caller, found, todo, unit, now, result)
@@ -87,6 +87,33 @@ async def _known(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Kn
         advanced = current.id != (entry.task_id if entry else task.id)
         found[uid] = Known(current, entry, advanced)
     return found
+
+
+async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime) -> Task:
+    drafted = _draft(caller, todo, now)
+    if todo.starts is None or todo.scheduled_at is None:
+        return await commands.add_task(caller, drafted, unit, now)
+    first = domain.create(replace(drafted, due_date=todo.starts))
+    closed = [
+        replace(
+            first,
+            uid=None,
+            occurrence=number,
+            due_date=past.due_date,
+            scheduled_at=past.scheduled_at,
+            completed=True,
+            completed_at=min(past.closed_at, now),
+            status=Status.SKIPPED if past.skipped else Status.DONE,
+        )
+        for number, past in enumerate(todo.closed, start=1)
+    ]
+    current = replace(
+        first,
+        occurrence=len(closed) + 1,
+        due_date=todo.due_date,
+        scheduled_at=todo.scheduled_at,
+    )
+    return await commands.add_series(caller, closed, current, unit, now)
 
 
 async def _update(

@@ -1,7 +1,8 @@
 """Convert the components of a calendar file to tasks."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -10,6 +11,7 @@ from todo.calendars.ical.alarms import read_alarms, read_span
 from todo.calendars.ical.components import Component, parse
 from todo.calendars.ical.content_lines import Line, split_list
 from todo.calendars.ical.model import MODE, ZONE, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.series import Exceptions, distance, resolve
 from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
@@ -31,7 +33,7 @@ _YEARS = range(1970, 9001)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HANDLED = {
     "SUMMARY", "DESCRIPTION", "DUE", "DTSTART", "DURATION", "RRULE", "PRIORITY", "CATEGORIES", "STATUS",
-    "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID",
+    "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID", "EXDATE",
 }  # fmt: skip
 
 
@@ -56,14 +58,22 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
             default_timezone,
             named_default=own,
         )
-        series = {
-            child.text("UID") for child in calendar.children if not child.first("RECURRENCE-ID")
-        }
-        for child in calendar.children:
-            if child.name == "VTODO":
-                found.append(_read_one(child, zones, series))
-            elif child.name != "VTIMEZONE":
-                others.append(other_component(child))
+        components = [child for child in calendar.children if child.name == "VTODO"]
+        series = {child.text("UID") for child in components if not child.first("RECURRENCE-ID")}
+        changes: dict[str, list[Component]] = defaultdict(list)
+        masters = []
+        for child in components:
+            uid = child.text("UID")
+            if uid and uid in series and child.whole and child.first("RECURRENCE-ID"):
+                changes[uid].append(child)
+            else:
+                masters.append(child)
+        found += (_read_one(child, zones, changes) for child in masters)
+        others += (
+            other_component(child)
+            for child in calendar.children
+            if child.name not in {"VTODO", "VTIMEZONE"}
+        )
     if not found:
         raise Invalid(_no_tasks(others), "file")
     kept = list(_newest_of_each(found))
@@ -117,17 +127,19 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
     return (todo.sequence, todo.last_modified or oldest) if todo else (-1, oldest)
 
 
-def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _Found:
+def _read_one(
+    component: Component, zones: Zones, changes: Mapping[str, Sequence[Component]]
+) -> _Found:
+    """`changes` has the changed occurrences of each series, by UID."""
     report = Report.of(component)
     if not component.whole:
         report.add("VTODO", "The task is cut off in the middle and was not imported.")
         return _Found(None, report)
-    if component.first("RECURRENCE-ID") and component.text("UID") in series:
-        reason = "A change of a single occurrence is not supported; the series is imported."
-        report.add("RECURRENCE-ID", reason)
-        return _Found(None, report)
     try:
         todo = _todo(component, zones, report)
+        if not component.first("RECURRENCE-ID"):
+            changed = changes.get(component.text("UID") or "", ())
+            todo = resolve(todo, _exceptions(component, changed, todo, zones, report), report)
     except (Invalid, ValueError, OverflowError):
         # Each property reports its own errors; this is for errors that none of them expects.
         report.items.clear()
@@ -135,6 +147,32 @@ def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _F
         return _Found(None, report)
     order = component.text("X-APPLE-SORT-ORDER") or ""
     return _Found(todo, report, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
+
+
+def _exceptions(
+    component: Component,
+    changed: Sequence[Component],
+    todo: ImportedTodo,
+    zones: Zones,
+    report: Report,
+) -> Exceptions:
+    """The changed and excluded dates of a series, by the due date that the rule gives them."""
+    home = todo.timezone
+    start = _moment(component, "DTSTART", zones, Report(), home)
+    shift = distance(start.utc if start else None, todo.due_date)
+    by_date = {}
+    for change in changed:
+        date = _moment(change, "RECURRENCE-ID", zones, report, home)
+        if date:
+            by_date[date.utc + shift] = _todo(change, zones, Report())
+    excluded = set()
+    for line in component.every("EXDATE"):
+        for value in line.value.split(","):
+            try:
+                excluded.add(zones.moment(replace(line, value=value), home=home).utc + shift)
+            except Invalid as refusal:
+                report.add("EXDATE", f"The date was ignored: {refusal.message}")
+    return Exceptions(by_date, frozenset(excluded))
 
 
 def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
