@@ -320,15 +320,79 @@ def test_two_occurrences_without_their_series_are_two_tasks() -> None:
     assert len({todo.uid for todo in found.todos}) == 2
 
 
-def test_a_change_of_one_occurrence_does_not_overwrite_its_series() -> None:
-    found = read(
-        b"BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:a\nSUMMARY:Series\nDUE:20261130T090000\nRRULE:FREQ=DAILY\nEND:VTODO\n"
-        b"BEGIN:VTODO\nUID:a\nSUMMARY:Moved\nRECURRENCE-ID:20261201T090000\nDUE:20261201T100000\nEND:VTODO\n"
-        b"END:VCALENDAR",
-        default_timezone=BERLIN,
+SERIES = ("DTSTART:20261130T090000", "DUE:20261130T090000", "RRULE:FREQ=DAILY;COUNT=4")
+
+
+def occurrence(day: str, *lines: str) -> tuple[str, ...]:
+    """The lines that end a task and begin a changed occurrence of it."""
+    return (
+        *("END:VTODO", "BEGIN:VTODO", "UID:one", "SUMMARY:Changed"),
+        *(f"RECURRENCE-ID:{day}T090000", *lines),
     )
-    assert [todo.title for todo in found.todos] == ["Series"]
-    assert losses(found) == ["RECURRENCE-ID"]
+
+
+def done(day: str) -> tuple[str, ...]:
+    return occurrence(day, f"DUE:{day}T090000", "STATUS:COMPLETED", f"COMPLETED:{day}T100000Z")
+
+
+def test_completed_occurrences_of_a_series_come_before_the_open_one() -> None:
+    found = calendar(*SERIES, *done("20261130"), *done("20261201"))
+    (todo,) = found.todos
+    assert (todo.title, todo.completed) == ("Task", False)
+    assert todo.due_date == todo.scheduled_at == at("2026-12-02T09:00+01:00")
+    assert todo.starts == at("2026-11-30T09:00+01:00")
+    assert [(past.due_date, past.closed_at, past.skipped) for past in todo.closed] == [
+        (at("2026-11-30T09:00+01:00"), at("2026-11-30T10:00Z"), False),
+        (at("2026-12-01T09:00+01:00"), at("2026-12-01T10:00Z"), False),
+    ]
+    assert not found.unsupported
+
+
+def test_a_series_whose_dates_are_all_completed_is_completed() -> None:
+    days = ("20261130", "20261201", "20261202", "20261203")
+    (todo,) = calendar(*SERIES, *(line for day in days for line in done(day))).todos
+    assert (todo.completed, todo.due_date) == (True, at("2026-12-03T09:00+01:00"))
+    assert len(todo.closed) == 3
+
+
+def test_a_series_starts_after_the_dates_that_the_file_leaves_out() -> None:
+    found = calendar(*SERIES, "EXDATE:20261130T090000,20261201T090000")
+    (todo,) = found.todos
+    assert todo.due_date == at("2026-12-02T09:00+01:00")
+    assert [past.skipped for past in todo.closed] == [True, True]
+    assert not found.unsupported
+
+
+def test_the_open_occurrence_of_a_series_may_be_moved() -> None:
+    found = calendar(*SERIES, *occurrence("20261130", "DUE:20261130T150000"))
+    (todo,) = found.todos
+    assert todo.due_date == at("2026-11-30T15:00+01:00")
+    assert todo.scheduled_at == at("2026-11-30T09:00+01:00")
+    assert not found.unsupported
+
+
+def test_the_dates_of_a_series_with_another_start_are_found_by_their_start() -> None:
+    (todo,) = calendar(
+        *("DTSTART:20261130T080000", "DUE:20261130T090000", "RRULE:FREQ=DAILY"),
+        "EXDATE:20261130T080000",
+    ).todos
+    assert todo.due_date == at("2026-12-01T09:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("lines", "reported"),
+    [
+        (occurrence("20261201", "DUE:20261201T150000"), "RECURRENCE-ID"),
+        (done("20261202"), "RECURRENCE-ID"),
+        (("EXDATE:20261202T090000",), "EXDATE"),
+        (("EXDATE:soon",), "EXDATE"),
+    ],
+)
+def test_a_change_of_a_later_date_is_listed(lines: tuple[str, ...], reported: str) -> None:
+    found = calendar(*SERIES, *lines)
+    assert [todo.title for todo in found.todos] == ["Task"]
+    assert found.todos[0].due_date == at("2026-11-30T09:00+01:00")
+    assert losses(found) == [reported]
 
 
 # ── Reminders ─────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ ROOMS = {
     "reminders": ("reminder",),
     "notifications": ("notification", "channel", "delivery", "used_link"),
     "audit": ("audit_log",),
+    "calendars": ("imported_todo",),
     "realtime": ("ticket",),
     "runtime": (
         *("outbox", "inbox", "bus_event", "bus_position"),

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from todo.accounts import queries as accounts
 from todo.accounts.caller import CurrentCaller
-from todo.calendars import commands
+from todo.calendars import feed, imports
 from todo.calendars.ical import read, write
 from todo.domain.errors import NotFound
 from todo.domain.events import rfc3339
@@ -59,7 +59,7 @@ async def import_calendar(
     body = await request.body()
     # Seconds for a hostile megabyte: beside the event loop, not in it.
     calendar = await asyncio.to_thread(read, body, default_timezone=caller.timezone)
-    imported = await commands.import_calendar(caller, calendar, unit, now)
+    imported = await imports.import_calendar(caller, calendar, unit, now)
     return ImportResult(**asdict(imported))
 
 
@@ -95,13 +95,13 @@ async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterato
 @router.post("/calendar", status_code=201, operation_id="createFeed", responses=problems(401, 403))
 async def create_feed(caller: CurrentCaller, unit: OpenUnit, context: OpenContext) -> Feed:
     """A secret address that calendar programs can subscribe to; asking again replaces it."""
-    secret = await commands.new_feed(caller.user_id, unit)
+    secret = await feed.new_feed(caller.user_id, unit)
     return Feed(url=f"{context.settings.origin}/api/calendar/{secret}.ics")
 
 
 @router.delete("/calendar", status_code=204, operation_id="closeFeed", responses=problems(401, 403))
 async def close_feed(caller: CurrentCaller, unit: OpenUnit) -> None:
-    await commands.close_feed(caller.user_id, unit)
+    await feed.close_feed(caller.user_id, unit)
 
 
 @router.get(
@@ -123,5 +123,5 @@ async def read_feed(
         user_id, defaults = owner
         search = queries.Search(status="open", limit=_FEED_LIMIT)
         found, _ = await queries.find(connection, user_id, search)
-    tasks = [commands.for_feed(task, defaults) for task in found]
+    tasks = [feed.for_feed(task, defaults) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")

@@ -1,6 +1,7 @@
 """Commands on tasks. Each loads, lets the domain decide, saves and emits events, in the caller's transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,25 @@ async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> 
     plan(None, task, caller.default_reminders, unit, now)
     _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
     return task
+
+
+async def add_series(
+    caller: Caller, closed: Sequence[Task], current: Task, unit: Unit, now: datetime
+) -> Task:
+    """Add the occurrences of one series, each checked already and without an id; returns the current one."""
+    following: Task | None = None
+    for drafted in (current, *reversed(closed)):
+        task = replace(
+            drafted, id=await store.new_id(unit), successor_id=following.id if following else None
+        )
+        store.write_new(task, unit)
+        series_store.begin(task, unit, now)
+        if following is None:
+            plan(None, task, caller.default_reminders, unit, now)
+            current = task
+        _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
+        following = task
+    return current
 
 
 async def create_once(

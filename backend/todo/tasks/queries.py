@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
@@ -145,6 +146,13 @@ async def known_by_id(
 ) -> list[Task]:
     """The tasks with these ids, locked for an import."""
     return await TaskStore(connection).by_ids(user_id, ids)
+
+
+async def newest_occurrences(
+    connection: PoolConnectionProxy, user_id: str, series_ids: Sequence[UUID]
+) -> dict[UUID, Task]:
+    """The newest occurrence of each series, locked for an import."""
+    return await TaskStore(connection).newest_occurrences(user_id, series_ids)
 
 
 def _literal(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
@@ -122,6 +123,18 @@ class TaskStore:
             ids,
         )
         return [task_of(row) for row in rows]
+
+    async def newest_occurrences(
+        self, user_id: str, series_ids: Sequence[UUID]
+    ) -> dict[UUID, Task]:
+        rows = await self._db.fetch(
+            f"""SELECT {COLUMNS} FROM task t WHERE user_id = $1 AND series_id = ANY($2::uuid[])
+                    AND NOT EXISTS (SELECT FROM task later WHERE later.series_id = t.series_id
+                        AND later.occurrence > t.occurrence) FOR UPDATE""",
+            user_id,
+            series_ids,
+        )
+        return {task.series_id: task for task in map(task_of, rows) if task.series_id}
 
     async def keyed(self, user_id: str, key: str, request_hash: bytes) -> tuple[int, bool] | None:
         """The task that an Idempotency-Key created, and whether the request was the same; None for a new key.

@@ -13,6 +13,16 @@ MODE: Final = "X-TODO-RECURRENCE-MODE"
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedOccurrence:
+    """An earlier date of a series that is done, or that the file leaves out (`skipped`)."""
+
+    scheduled_at: datetime
+    due_date: datetime
+    closed_at: datetime
+    skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedTodo:
     """One VTODO.
 
@@ -38,6 +48,10 @@ class ImportedTodo:
     created_at: datetime | None = None
     last_modified: datetime | None = None
     sequence: int = 0
+    # Of a series with exceptions: its first date, the date of the open one by the rule, and the closed ones.
+    starts: datetime | None = None
+    scheduled_at: datetime | None = None
+    closed: tuple[ClosedOccurrence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """Convert the components of a calendar file to tasks."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
 
-from todo.calendars.ical.alarms import read_alarms, read_span
+from todo.calendars.ical.alarms import read_alarms
 from todo.calendars.ical.components import Component, parse
-from todo.calendars.ical.content_lines import Line, split_list
-from todo.calendars.ical.model import MODE, ZONE, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.content_lines import split_list
+from todo.calendars.ical.dates import dates_of, moment_of, stamp_of
+from todo.calendars.ical.model import MODE, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.series import Exceptions, distance, resolve
 from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
@@ -26,12 +29,10 @@ from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 MAX_TAG = 60
 MAX_UID = 500
 MAX_LISTED = 2000
-# The same span that the API accepts for a due date.
-_YEARS = range(1970, 9001)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HANDLED = {
     "SUMMARY", "DESCRIPTION", "DUE", "DTSTART", "DURATION", "RRULE", "PRIORITY", "CATEGORIES", "STATUS",
-    "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID",
+    "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID", "EXDATE",
 }  # fmt: skip
 
 
@@ -56,14 +57,22 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
             default_timezone,
             named_default=own,
         )
-        series = {
-            child.text("UID") for child in calendar.children if not child.first("RECURRENCE-ID")
-        }
-        for child in calendar.children:
-            if child.name == "VTODO":
-                found.append(_read_one(child, zones, series))
-            elif child.name != "VTIMEZONE":
-                others.append(other_component(child))
+        components = [child for child in calendar.children if child.name == "VTODO"]
+        series = {child.text("UID") for child in components if not child.first("RECURRENCE-ID")}
+        changes: dict[str, list[Component]] = defaultdict(list)
+        masters = []
+        for child in components:
+            uid = child.text("UID")
+            if uid and uid in series and child.whole and child.first("RECURRENCE-ID"):
+                changes[uid].append(child)
+            else:
+                masters.append(child)
+        found += (_read_one(child, zones, changes) for child in masters)
+        others += (
+            other_component(child)
+            for child in calendar.children
+            if child.name not in {"VTODO", "VTIMEZONE"}
+        )
     if not found:
         raise Invalid(_no_tasks(others), "file")
     kept = list(_newest_of_each(found))
@@ -117,17 +126,19 @@ def _version(todo: ImportedTodo | None) -> tuple[int, datetime]:
     return (todo.sequence, todo.last_modified or oldest) if todo else (-1, oldest)
 
 
-def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _Found:
+def _read_one(
+    component: Component, zones: Zones, changes: Mapping[str, Sequence[Component]]
+) -> _Found:
+    """`changes` has the changed occurrences of each series, by UID."""
     report = Report.of(component)
     if not component.whole:
         report.add("VTODO", "The task is cut off in the middle and was not imported.")
         return _Found(None, report)
-    if component.first("RECURRENCE-ID") and component.text("UID") in series:
-        reason = "A change of a single occurrence is not supported; the series is imported."
-        report.add("RECURRENCE-ID", reason)
-        return _Found(None, report)
     try:
         todo = _todo(component, zones, report)
+        if not component.first("RECURRENCE-ID"):
+            changed = changes.get(component.text("UID") or "", ())
+            todo = resolve(todo, _exceptions(component, changed, todo, zones, report), report)
     except (Invalid, ValueError, OverflowError):
         # Each property reports its own errors; this is for errors that none of them expects.
         report.items.clear()
@@ -137,9 +148,35 @@ def _read_one(component: Component, zones: Zones, series: set[str | None]) -> _F
     return _Found(todo, report, float(order) if re.fullmatch(r"-?\d{1,18}", order) else 0)
 
 
+def _exceptions(
+    component: Component,
+    changed: Sequence[Component],
+    todo: ImportedTodo,
+    zones: Zones,
+    report: Report,
+) -> Exceptions:
+    """The changed and excluded dates of a series, by the due date that the rule gives them."""
+    home = todo.timezone
+    start = moment_of(component, "DTSTART", zones, Report(), home)
+    shift = distance(start.utc if start else None, todo.due_date)
+    by_date = {}
+    for change in changed:
+        date = moment_of(change, "RECURRENCE-ID", zones, report, home)
+        if date:
+            by_date[date.utc + shift] = _todo(change, zones, Report())
+    excluded = set()
+    for line in component.every("EXDATE"):
+        for value in line.value.split(","):
+            try:
+                excluded.add(zones.moment(replace(line, value=value), home=home).utc + shift)
+            except Invalid as refusal:
+                report.add("EXDATE", f"The date was ignored: {refusal.message}")
+    return Exceptions(by_date, frozenset(excluded))
+
+
 def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
-    start, due, home = _dates(component, zones, report)
-    modified = _stamp(component, "LAST-MODIFIED", zones, report)
+    start, due, home = dates_of(component, zones, report)
+    modified = stamp_of(component, "LAST-MODIFIED", zones, report)
     completed, completed_at = _completion(component, zones, report)
     todo = ImportedTodo(
         uid=_uid(component, report),
@@ -156,7 +193,7 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
         completed=completed,
         completed_at=completed_at
         or (_closed_by(component, due, modified, zones) if completed else None),
-        created_at=_stamp(component, "CREATED", zones, report),
+        created_at=stamp_of(component, "CREATED", zones, report),
         last_modified=modified,
         sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
     )
@@ -224,86 +261,7 @@ def _number(component: Component, name: str, most: int, report: Report) -> int:
     return 0
 
 
-# ── Dates ────────────────────────────────────────────────────────────────────────────────
-
-
-def _dates(
-    component: Component, zones: Zones, report: Report
-) -> tuple[Moment | None, Moment | None, str]:
-    """The start, the due date, and the zone of the task."""
-    home = _home(component, zones)
-    start = _moment(component, "DTSTART", zones, report, home)
-    due = _moment(component, "DUE", zones, report, home)
-    duration = component.first("DURATION")
-    if due is None and start and duration:
-        due = _after(start, duration, report)
-    elif duration and duration.value.strip():
-        report.add("DURATION", "A duration counts only from a start date, and without a due date.")
-    if due is None and start and component.first("DUE") is None:
-        due = start
-        report.add("DTSTART", "The task has only a start date; it became the due date.")
-    elif due and start and start.utc != due.utc:
-        report.add("DTSTART", "A task has no start date here, only its due date.")
-    return start, due, due.zone if due else home or zones.default
-
-
-def _home(component: Component, zones: Zones) -> str | None:
-    """The zone of a task whose due date has none: a DATE, an instant in UTC, or no due date."""
-    own = known_zone(component.text(ZONE) or "")
-    if own:
-        return own
-    # A rule with a start in UTC uses UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
-    due = component.first("DUE") or component.first("DTSTART")
-    if component.first("RRULE") and due and due.value.strip().upper().endswith("Z"):
-        return zones.named_default or "UTC"
-    return None
-
-
-def _moment(
-    component: Component, name: str, zones: Zones, report: Report, home: str | None
-) -> Moment | None:
-    line = component.first(name)
-    if line is None or not line.value.strip():
-        return None
-    try:
-        moment = zones.moment(line, home=home)
-        if moment.utc.year not in _YEARS:
-            raise Invalid(f"“{line.value[:40]}” is not between the years 1970 and 9000.")
-    except Invalid as refusal:
-        report.add(name, f"The date was left out: {refusal.message}")
-        return None
-    if moment.note:
-        report.add(name, moment.note)
-    return moment
-
-
-def _after(start: Moment, duration: Line, report: Report) -> Moment | None:
-    try:
-        span = read_span(duration.value)
-        end = span.after(start)
-        if end.year not in _YEARS:
-            raise Invalid("it ends beyond the years 1970 to 9000.")
-        # The end of an all-day task is all-day too if the duration has only days.
-        return replace(
-            start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
-        )
-    except Invalid as refusal:
-        report.add("DURATION", f"The duration was left out: {refusal.message}")
-        return None
-
-
-def _stamp(component: Component, name: str, zones: Zones, report: Report) -> datetime | None:
-    line = component.first(name)
-    if line is None or not line.value.strip():
-        return None
-    try:
-        return zones.moment(line).utc
-    except Invalid as refusal:
-        report.add(name, f"The time was left out: {refusal.message}")
-        return None
-
-
-# ── Recurrence and completion ────────────────────────────────────────────────────────
+# ── Recurrence and completion ────────────────────────────────────────────────────────────────────
 
 
 def _recurrence(
@@ -342,7 +300,7 @@ def _closed_by(
     component: Component, due: Moment | None, modified: datetime | None, zones: Zones
 ) -> datetime | None:
     """When a task without COMPLETED was completed at the latest, as far as the file says."""
-    stamp = _stamp(component, "DTSTAMP", zones, Report())
+    stamp = stamp_of(component, "DTSTAMP", zones, Report())
     return modified or stamp or (due.utc if due else None)
 
 
@@ -386,7 +344,7 @@ def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
 
 
 def _completion(component: Component, zones: Zones, report: Report) -> tuple[bool, datetime | None]:
-    at = _stamp(component, "COMPLETED", zones, report)
+    at = stamp_of(component, "COMPLETED", zones, report)
     percent = _number(component, "PERCENT-COMPLETE", 100, report)
     status = (component.text("STATUS") or "").upper()
     match status:

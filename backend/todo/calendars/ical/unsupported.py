@@ -25,7 +25,6 @@ _REASONS = {
     "COMMENT": "Comments are not kept.",
     "CONTACT": "Contacts are not kept.",
     "DTSTART": "A task has no start date here, only a due date.",
-    "EXDATE": "Dates left out of a repeating task are not supported; skip those occurrences instead.",
     "EXRULE": "Only one repeat rule per task is supported, and no rule for exceptions.",
     "GEO": "Places are not supported.",
     "LOCATION": "Places are not supported.",

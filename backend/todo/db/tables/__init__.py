@@ -6,6 +6,7 @@ costs three to six times the requests per second (docs/decisions/0002).
 
 from todo.db.tables.accounts import AccessToken, Account, Session
 from todo.db.tables.audit import AuditLog
+from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
 from todo.db.tables.realtime import Ticket
 from todo.db.tables.reminders import Reminder
@@ -30,6 +31,7 @@ __all__ = [
     "DeadLetter",
     "Delivery",
     "IdempotencyKey",
+    "ImportedTodo",
     "Inbox",
     "InstanceSecret",
     "Notification",

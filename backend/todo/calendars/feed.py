@@ -1,0 +1,76 @@
+"""The calendar feed: its secret address, and tasks as calendar programs see them."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from todo.accounts import commands as accounts
+from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
+from todo.domain.task import Task, rule_from_here
+from todo.runtime.db.unit import Unit
+
+_SAME = ("title", "description", "due_date", "all_day", "timezone", "priority", "tags")
+
+
+async def new_feed(user_id: str, unit: Unit) -> str:
+    """A new secret address for the user's calendar feed; the earlier one stops working."""
+    secret = secrets.token_urlsafe(32)
+    await accounts.set_feed_secret(user_id, secret, unit)
+    return secret
+
+
+async def close_feed(user_id: str, unit: Unit) -> None:
+    await accounts.set_feed_secret(user_id, None, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTask:
+    """A task for the feed, with its effective reminders."""
+
+    uid: str
+    title: str
+    description: str | None
+    due_date: datetime | None
+    all_day: bool
+    timezone: str
+    recurrence: str | None
+    recurrence_mode: RecurrenceMode
+    reminders: tuple[str, ...]
+    priority: int
+    tags: tuple[str, ...]
+    completed: bool
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    sequence: int
+
+
+def _rule(task: Task) -> str | None:
+    """The rule, with the days of the series if this occurrence is on another day (the 31st, in February)."""
+    recurrence = rule_from_here(task)
+    if recurrence is None:
+        return None
+    rule = parse_rule(recurrence)
+    if task.anchor and task.due_date:
+        shown = local(task.due_date, task.timezone)
+        if with_days_of(rule, task.anchor) != with_days_of(rule, shown):
+            rule = with_days_of(rule, task.anchor)
+    return str(rule)
+
+
+def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
+    reminders = task.reminders
+    if reminders is None:
+        reminders = defaults if task.due_date else ()
+    return FeedTask(
+        uid=task.uid or f"task-{task.id}@todo",
+        recurrence=_rule(task),
+        recurrence_mode=task.recurrence_mode,
+        reminders=reminders,
+        completed=task.completed,
+        completed_at=task.completed_at,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        sequence=task.version,
+        **{name: getattr(task, name) for name in _SAME},
+    )

@@ -1,0 +1,92 @@
+"""The dates of a VTODO: DTSTART, DUE, DURATION and stamps."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from todo.calendars.ical.alarms import read_span
+from todo.calendars.ical.components import Component
+from todo.calendars.ical.content_lines import Line
+from todo.calendars.ical.model import ZONE
+from todo.calendars.ical.unsupported import Report
+from todo.calendars.ical.zones import Moment, Zones, known_zone
+from todo.domain.errors import Invalid
+from todo.domain.recurrence import local
+
+# The same span that the API accepts for a due date.
+_YEARS = range(1970, 9001)
+
+
+def dates_of(
+    component: Component, zones: Zones, report: Report
+) -> tuple[Moment | None, Moment | None, str]:
+    """The start, the due date, and the zone of the task."""
+    home = _home(component, zones)
+    start = moment_of(component, "DTSTART", zones, report, home)
+    due = moment_of(component, "DUE", zones, report, home)
+    duration = component.first("DURATION")
+    if due is None and start and duration:
+        due = _after(start, duration, report)
+    elif duration and duration.value.strip():
+        report.add("DURATION", "A duration counts only from a start date, and without a due date.")
+    if due is None and start and component.first("DUE") is None:
+        due = start
+        report.add("DTSTART", "The task has only a start date; it became the due date.")
+    elif due and start and start.utc != due.utc:
+        report.add("DTSTART", "A task has no start date here, only its due date.")
+    return start, due, due.zone if due else home or zones.default
+
+
+def _home(component: Component, zones: Zones) -> str | None:
+    """The zone of a task whose due date has none: a DATE, an instant in UTC, or no due date."""
+    own = known_zone(component.text(ZONE) or "")
+    if own:
+        return own
+    # A rule with a start in UTC uses UTC's weekdays (RFC 5545, 3.3.10), unless the file has a zone.
+    due = component.first("DUE") or component.first("DTSTART")
+    if component.first("RRULE") and due and due.value.strip().upper().endswith("Z"):
+        return zones.named_default or "UTC"
+    return None
+
+
+def moment_of(
+    component: Component, name: str, zones: Zones, report: Report, home: str | None
+) -> Moment | None:
+    line = component.first(name)
+    if line is None or not line.value.strip():
+        return None
+    try:
+        moment = zones.moment(line, home=home)
+        if moment.utc.year not in _YEARS:
+            raise Invalid(f"“{line.value[:40]}” is not between the years 1970 and 9000.")
+    except Invalid as refusal:
+        report.add(name, f"The date was left out: {refusal.message}")
+        return None
+    if moment.note:
+        report.add(name, moment.note)
+    return moment
+
+
+def _after(start: Moment, duration: Line, report: Report) -> Moment | None:
+    try:
+        span = read_span(duration.value)
+        end = span.after(start)
+        if end.year not in _YEARS:
+            raise Invalid("it ends beyond the years 1970 to 9000.")
+        # The end of an all-day task is all-day too if the duration has only days.
+        return replace(
+            start, utc=end, local=local(end, start.zone), all_day=start.all_day and not span.elapsed
+        )
+    except Invalid as refusal:
+        report.add("DURATION", f"The duration was left out: {refusal.message}")
+        return None
+
+
+def stamp_of(component: Component, name: str, zones: Zones, report: Report) -> datetime | None:
+    line = component.first(name)
+    if line is None or not line.value.strip():
+        return None
+    try:
+        return zones.moment(line).utc
+    except Invalid as refusal:
+        report.add(name, f"The time was left out: {refusal.message}")
+        return None

@@ -1,0 +1,215 @@
+"""Import tasks from a calendar file. A task that was imported before is found by its UID and merged."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from todo.accounts.caller import Caller
+from todo.calendars import store
+from todo.calendars.feed import for_feed
+from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
+from todo.calendars.merging import PROPERTIES, Merge, values_of
+from todo.calendars.store import LastImport
+from todo.domain import task as domain
+from todo.domain.errors import DomainError
+from todo.domain.recurrence import RecurrenceMode
+from todo.domain.task import Status, Task
+from todo.runtime.db.unit import Unit
+from todo.tasks import commands, queries
+
+_CARRIED = (
+    "title", "description", "due_date", "all_day", "timezone", "recurrence", "reminders", "priority", "tags",
+)  # fmt: skip
+_OWN_UID = re.compile(r"task-(\d{1,18})@todo")
+
+
+@dataclass(slots=True)
+class Imported:
+    created: int
+    updated: int
+    unchanged: int
+    unsupported: list[Unsupported]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A task that the file means, at its newest occurrence, and what was imported for it last."""
+
+    task: Task
+    last: LastImport | None
+    # The series has gone on here since the last import.
+    advanced: bool
+
+
+async def import_calendar(
+    caller: Caller, calendar: Calendar, unit: Unit, now: datetime
+) -> Imported:
+    result = Imported(0, 0, 0, list(calendar.unsupported))
+    known = await _known(caller, calendar, unit)
+    for todo in calendar.todos:
+        try:
+            found = known.get(todo.uid)
+            if found is None:
+                task = await _create(caller, todo, unit, now)
+                result.created += 1
+            else:
+                task = await _update(caller, found, todo, unit, now, result)
+            store.remember(caller.user_id, todo, values_of(todo), task.id, unit, now)
+            known[todo.uid] = Known(task, None, advanced=False)
+        except DomainError as error:
+            result.unsupported.append(
+                Unsupported(todo.uid, todo.title, (error.field or "VTODO").upper(), error.message)
+            )
+    return result
+
+
+async def _known(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Known]:
+    """The tasks with the UIDs of the file. A series is found by the UID of any of its occurrences."""
+    uids = [todo.uid for todo in calendar.todos]
+    last = await store.last_imports(unit.connection, caller.user_id, uids)
+    by_uid = await queries.known_by_uid(unit.connection, caller.user_id, uids)
+    ids = {entry.task_id: uid for uid, entry in last.items() if uid not in by_uid}
+    ids |= {
+        int(match[1]): todo.uid
+        for todo in calendar.todos
+        if (match := _OWN_UID.fullmatch(todo.uid)) and todo.uid not in by_uid
+    }
+    for task in await queries.known_by_id(unit.connection, caller.user_id, list(ids)):
+        by_uid.setdefault(ids[task.id], task)
+    series_ids = [task.series_id for task in by_uid.values() if task.series_id]
+    newest = await queries.newest_occurrences(unit.connection, caller.user_id, series_ids)
+    found = {}
+    for uid, task in by_uid.items():
+        entry = last.get(uid)
+        current = newest.get(task.series_id, task) if task.series_id else task
+        advanced = current.id != (entry.task_id if entry else task.id)
+        found[uid] = Known(current, entry, advanced)
+    return found
+
+
+async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime) -> Task:
+    drafted = _draft(caller, todo, now)
+    if todo.starts is None or todo.scheduled_at is None:
+        return await commands.add_task(caller, drafted, unit, now)
+    first = domain.create(replace(drafted, due_date=todo.starts))
+    closed = [
+        replace(
+            first,
+            uid=None,
+            occurrence=number,
+            due_date=past.due_date,
+            scheduled_at=past.scheduled_at,
+            completed=True,
+            completed_at=min(past.closed_at, now),
+            status=Status.SKIPPED if past.skipped else Status.DONE,
+        )
+        for number, past in enumerate(todo.closed, start=1)
+    ]
+    current = replace(
+        first,
+        occurrence=len(closed) + 1,
+        due_date=todo.due_date,
+        scheduled_at=todo.scheduled_at,
+    )
+    return await commands.add_series(caller, closed, current, unit, now)
+
+
+async def _update(
+    caller: Caller, known: Known, todo: ImportedTodo, unit: Unit, now: datetime, result: Imported
+) -> Task:
+    merge = _merge_of(caller, known, todo)
+    old = known.task
+    kept = merge.kept()
+    if old.deleted_at is not None and not _restores(old, merge, todo):
+        result.unchanged += 1
+        _report(todo, {"STATUS"}, "It was deleted here, and stays in the trash.", result)
+        return old
+    reason = "It was changed here after this file was written, and stays as it is here."
+    _report(todo, {PROPERTIES[name] for name in kept}, reason, result)
+    task = _merged(old, todo, merge.taken(), now)
+    if task is old:
+        result.unchanged += 1
+        return old
+    result.updated += 1
+    return await commands.save_change(caller, old, task, unit, now)
+
+
+def _report(todo: ImportedTodo, properties: set[str], reason: str, result: Imported) -> None:
+    result.unsupported += (
+        Unsupported(todo.uid, todo.title, name, reason) for name in sorted(properties)
+    )
+
+
+def _merge_of(caller: Caller, known: Known, todo: ImportedTodo) -> Merge:
+    task, last = known.task, known.last
+    # The feed writes whole seconds.
+    changed_here = task.updated_at.replace(microsecond=0)
+    return Merge(
+        base=last.said if last else None,
+        theirs=values_of(todo),
+        ours=values_of(for_feed(task, caller.default_reminders)),
+        newer=None if todo.last_modified is None else todo.last_modified > changed_here,
+        outdated=last is not None and _is_older(todo, last),
+        behind=known.advanced
+        and todo.due_date is not None
+        and task.scheduled_at is not None
+        and todo.due_date < task.scheduled_at,
+    )
+
+
+def _is_older(todo: ImportedTodo, last: LastImport) -> bool:
+    """LAST-MODIFIED decides; SEQUENCE only where a date is missing, because some programs reset it."""
+    if todo.last_modified and last.last_modified:
+        return todo.last_modified < last.last_modified
+    return todo.sequence < last.sequence
+
+
+def _restores(task: Task, merge: Merge, todo: ImportedTodo) -> bool:
+    """Whether the file was changed after the task was deleted here."""
+    later = todo.last_modified and task.deleted_at and todo.last_modified > task.deleted_at
+    return bool(later) and merge.changed_there()
+
+
+def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime) -> Task:
+    """`old` with the `taken` fields of the file; `old` itself if none changes it."""
+    task = domain.restore(old, now)
+    changes: dict[str, Any] = {name: getattr(todo, name) for name in taken - {"completed"}}
+    if changes.keys() & {"due_date", "all_day", "timezone"}:
+        changes |= {name: getattr(todo, name) for name in ("due_date", "all_day", "timezone")}
+    task = domain.edit(task, changes, now) if changes else task
+    if "completed" not in taken:
+        return task
+    if todo.completed:
+        return domain.complete(task, _completed_at(todo, now) or now, now)
+    return domain.reopen(task, now)
+
+
+def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
+    return Task(
+        id=0,
+        user_id=caller.user_id,
+        completed=todo.completed,
+        completed_at=_completed_at(todo, now),
+        status=Status.DONE if todo.completed else Status.OPEN,
+        recurrence_mode=todo.recurrence_mode or RecurrenceMode.FROM_DUE,
+        version=1,
+        created_at=min(todo.created_at or now, now),
+        updated_at=now,
+        deleted_at=None,
+        series_id=None,
+        occurrence=None,
+        anchor=None,
+        scheduled_at=None,
+        uid=todo.uid,
+        **_carried(todo),
+    )
+
+
+def _carried(todo: ImportedTodo) -> Mapping[str, Any]:
+    return {name: getattr(todo, name) for name in _CARRIED}
+
+
+def _completed_at(todo: ImportedTodo, now: datetime) -> datetime | None:
+    return min(todo.completed_at or now, now) if todo.completed else None
