@@ -39,8 +39,8 @@ _PEOPLE = 20
 _PROGRAM = """
 import sys
 from datetime import timedelta
-from todo.notifications import delivering
-delivering.LEASE = timedelta(seconds=float(sys.argv.pop(1)))
+from todo.notifications import queue
+queue.LEASE = timedelta(seconds=float(sys.argv.pop(1)))
 from todo.cli import main
 main()
 """

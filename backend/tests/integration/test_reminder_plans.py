@@ -4,11 +4,14 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from tests.conftest import MakeDatabase
+from todo.notifications import queue
+from todo.notifications.queue import LEASE
 from todo.reminders import firing
 from todo.runtime import clock
 
@@ -69,3 +72,15 @@ async def test_the_timer_of_reminders_reads_a_few_pages(
     assert await buffers(connection, statement, clock.now()) <= MOST_BUFFERS
     # Nine are due, and one is held for a user who is away.
     assert await buffers(connection, statement, clock.now() + timedelta(minutes=10)) <= 300
+
+
+async def test_the_pool_of_deliveries_reads_a_few_pages(connection: asyncpg.Connection) -> None:
+    now = clock.now()
+    busy: list[Any] = [[], ["u1"], [1], ["email"]]
+    assert await buffers(connection, queue._CANDIDATES, now, *busy, 100) <= MOST_BUFFERS
+    later = now + timedelta(minutes=10)
+    assert await buffers(connection, queue._CANDIDATES, later, *busy, 100) <= MOST_BUFFERS
+    assert await buffers(connection, queue._NEXT, now) <= MOST_BUFFERS
+    ids = await connection.fetch("SELECT id FROM delivery ORDER BY next_try_at LIMIT 5")
+    claim = (later, uuid4(), LEASE, [row["id"] for row in ids])
+    assert await buffers(connection, queue._CLAIM, *claim) <= 200

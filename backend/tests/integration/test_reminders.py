@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,10 +17,6 @@ from tests.harness.mail import Mailbox
 from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
 from todo.domain.events import REMINDER_DUE, Topic
-from todo.domain.reminder import DeliveryState
-from todo.notifications.delivering import LEASE, Deliverer, Senders
-from todo.notifications.senders import Message as Sent
-from todo.notifications.sending_settings import sending_settings
 from todo.reminders.firing import fire_all_due, fire_due, next_due
 from todo.runtime import clock
 from todo.runtime.dapr.subscriptions import SidecarSubscription
@@ -438,7 +433,8 @@ async def test_a_due_reminder_that_another_process_has_locked_is_looked_for_agai
                 assert await next_due(connection, now) == now + timedelta(seconds=1)
         assert await fire_due(system.context.db, now) == 1
         async with system.context.db.reading() as connection:
-            assert await next_due(connection, now) is None
+            following = await next_due(connection, now)
+            assert following is None or following > now + timedelta(days=100)
             when = await system.value("SELECT remind_at FROM reminder WHERE id = $1", held)
             assert await next_due(connection, when - timedelta(days=10)) == when
         assert await system.value("SELECT state FROM reminder WHERE id = $1", held) == "planned"
@@ -580,118 +576,6 @@ async def test_the_link_of_a_mail_asks_first_and_acts_once_by_its_button(
         assert not (await ann.get(f"/api/tasks/{task['id']}"))["completed"]
         forged = await scanner.post(done[:-4] + "AAAA")
         assert forged.status_code == 403
-
-
-class Counting:
-    """A sender that only records the ids of the deliveries."""
-
-    def __init__(self) -> None:
-        self.sent: list[Any] = []
-
-    async def send(self, _config: object, message: Sent) -> None:
-        await asyncio.sleep(0)
-        self.sent.append(message.delivery_id)
-
-    async def aclose(self) -> None: ...
-
-
-@pytest.fixture(scope="module")
-async def quiet(
-    make_database: MakeDatabase,
-) -> AsyncIterator[tuple[System, Counting, list[Deliverer]]]:
-    """A product whose own deliverer has nothing to do, and two deliverers for the tests."""
-    async with running(settings_for(await make_database())) as system:
-        counting = Counting()
-        deliverers = []
-        for _ in range(2):
-            senders = Senders(await sending_settings(system.context))
-            senders._senders["email"] = counting
-            deliverers.append(Deliverer(system.context.db, senders, b"secret", system.url))
-        yield system, counting, deliverers
-
-
-async def plan_deliveries(system: System, ann: Person, number: int, at: datetime) -> None:
-    """Plan `number` deliveries for `at`, too far ahead for the product's own deliverer."""
-    await system.context.db.pool.execute(
-        """WITH t AS (INSERT INTO task (user_id, title) SELECT $1, 't' || n FROM generate_series(1, $2::int) n
-                      RETURNING id),
-                r AS (INSERT INTO reminder (user_id, task_id, spec, remind_at, state)
-                      SELECT $1, id, 'PT0S', $3::timestamptz, 'fired' FROM t RETURNING id, task_id)
-           INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, payload, next_try_at)
-           SELECT gen_random_uuid(), $1, r.id, c.id, 'email',
-                  jsonb_build_object('task_id', r.task_id, 'title', 't', 'due_at', null), $3
-           FROM r, channel c WHERE c.user_id = $1""",
-        ann.id, number, at,
-    )  # fmt: skip
-
-
-async def test_two_deliverers_share_the_work_and_never_send_the_same_row(
-    quiet: tuple[System, Counting, list[Deliverer]],
-) -> None:
-    system, counting, deliverers = quiet
-    async with system.person() as ann:
-        at = clock.now() + timedelta(hours=1)
-        counting.sent.clear()
-        await plan_deliveries(system, ann, 200, at)
-
-        async def work(deliverer: Deliverer) -> None:
-            while await deliverer.deliver_due(at):
-                continue
-
-        await asyncio.gather(*(work(deliverer) for deliverer in deliverers * 2))
-        assert len(counting.sent) == len(set(counting.sent)) == 200
-        assert (
-            await system.value(
-                "SELECT count(*) FROM delivery WHERE state = 'sent' AND user_id = $1", ann.id
-            )
-            == 200
-        )
-
-
-async def test_a_normal_stop_leaves_no_delivery_claimed(
-    quiet: tuple[System, Counting, list[Deliverer]],
-) -> None:
-    """The stop comes at each point between the claim and the last answer."""
-    system, counting, [deliverer, _] = quiet
-    at = clock.now() + timedelta(hours=1)
-    async with system.person() as ann:
-        counting.sent.clear()
-        await plan_deliveries(system, ann, 20 * 8, at)
-        for turns in range(1, 9):
-            batch = asyncio.create_task(deliverer.deliver_due(at))
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            batch.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await batch
-        states = await system.fetch(
-            "SELECT DISTINCT state FROM delivery WHERE user_id = $1", ann.id
-        )
-        assert [row["state"] for row in states] == ["sent"]
-
-
-async def test_an_expired_lease_is_taken_over_and_its_paused_holder_sends_nothing(
-    quiet: tuple[System, Counting, list[Deliverer]],
-) -> None:
-    system, counting, [paused, other] = quiet
-    async with system.person() as ann:
-        at = clock.now() + timedelta(hours=1)
-        counting.sent.clear()
-        await plan_deliveries(system, ann, 1, at)
-        [row] = await system.fetch("SELECT * FROM delivery WHERE user_id = $1", ann.id)
-        old_lease = uuid4()
-        await system.context.db.pool.execute(
-            """UPDATE delivery SET state = 'claimed', lease_token = $2, attempt = 1, next_try_at = $3
-               WHERE id = $1""",
-            row["id"], old_lease, at + LEASE,
-        )  # fmt: skip
-
-        assert await other.deliver_due(at) == 0  # the lease is valid
-        assert await other.deliver_due(at + LEASE) == 1  # the lease has expired
-        await paused._deliver(row, old_lease)  # the paused one continues
-        assert counting.sent == [row["id"]]
-        await paused._finish(row, old_lease, DeliveryState.FAILED, reason="too late")
-        assert await system.value("SELECT state FROM delivery WHERE id = $1", row["id"]) == "sent"
 
 
 @pytest.mark.timeout(300)

@@ -52,6 +52,7 @@ from todo.notifications.senders import (
     public_key,
 )
 from todo.notifications.senders import apprise as apprise_sender
+from todo.notifications.senders import email as email_sender
 from todo.notifications.senders import http as sender_http
 from todo.notifications.senders.email import EmailSender, compose, read_smtp_url
 from todo.notifications.senders.message import headline, late, when
@@ -235,6 +236,8 @@ class Mailbox:
 
     def __init__(self, refuse: str | None = None) -> None:
         self.refuse = refuse
+        self.accepts_after = 0.0
+        self.answers_after = 0.0
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.recipients: list[list[str]] = []
@@ -244,6 +247,7 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's names)
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        await asyncio.sleep(self.answers_after)
         if self.refuse is not None:
             return self.refuse
         envelope.rcpt_tos.append(address)
@@ -257,6 +261,7 @@ class Mailbox:
         self.recipients.append(list(envelope.rcpt_tos))
         self.sessions.add(session.peer[1])
         self.encrypted.append(session.ssl is not None)
+        await asyncio.sleep(self.accepts_after)
         return "250 OK"
 
 
@@ -432,6 +437,35 @@ async def test_a_mail_server_that_is_down_is_retried() -> None:
     failed = await failure("email", TO_ANN, settings(smtp_url=f"smtp://127.0.0.1:{port}"))
     assert not failed.permanent
     assert failed.reason == "The mail server could not be reached."
+
+
+async def test_a_server_that_accepts_a_mail_slowly_gets_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 5321 gives it ten minutes; a second try meanwhile would be a second mail."""
+    monkeypatch.setattr(email_sender, "_COMMAND_TIMEOUT", 0.3)
+    mailbox = Mailbox()
+    mailbox.accepts_after = 1
+    async with mail_server(mailbox) as port:
+        await send("email", TO_ANN, A_MESSAGE, settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+    assert len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize("may_have_arrived", [True, False])
+async def test_a_mail_may_have_arrived_only_if_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch, may_have_arrived: bool
+) -> None:
+    monkeypatch.setattr(email_sender, "_COMMAND_TIMEOUT", 0.3)
+    monkeypatch.setattr(email_sender, "_ACCEPT_TIMEOUT", 0.3)
+    mailbox = Mailbox()
+    if may_have_arrived:
+        mailbox.accepts_after = 1
+    else:
+        mailbox.answers_after = 1
+    async with mail_server(mailbox) as port:
+        failed = await failure("email", TO_ANN, settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+    assert (failed.may_have_arrived, failed.permanent) == (may_have_arrived, False)
+    assert len(mailbox.mails) == int(may_have_arrived)
 
 
 async def test_a_server_without_starttls_gets_nothing_if_it_is_required() -> None:
@@ -650,7 +684,7 @@ async def test_a_receiver_that_never_answers_times_out(
             "webhook", {"url": receiver.url(), "secret": new_secret()}, settings()
         )
     assert "did not answer within" in failed.reason
-    assert not failed.permanent
+    assert (failed.permanent, failed.may_have_arrived) == (False, True)
 
 
 async def test_connections_to_one_host_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

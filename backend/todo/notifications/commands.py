@@ -12,13 +12,13 @@ _SEEN = """
     UPDATE notification SET read_at = coalesce(read_at, $3)
     WHERE user_id = $1 AND reminder_id = ANY($2::bigint[])
 """
-_SEEN_ELSEWHERE = "You had seen it elsewhere by then."
+SEEN_ELSEWHERE = "You had seen it elsewhere by then."
 _STOP_SENDING = f"""
     UPDATE delivery SET
         state = CASE WHEN state = '{DeliveryState.SENT}' THEN '{DeliveryState.ACKNOWLEDGED}'
                      ELSE '{DeliveryState.CANCELLED}' END,
         acknowledged_at = CASE WHEN state = '{DeliveryState.SENT}' THEN $3::timestamptz END,
-        reason = CASE WHEN state = '{DeliveryState.SENT}' THEN reason ELSE '{_SEEN_ELSEWHERE}' END,
+        reason = CASE WHEN state = '{DeliveryState.SENT}' THEN reason ELSE '{SEEN_ELSEWHERE}' END,
         next_try_at = NULL, lease_token = NULL
     WHERE user_id = $1 AND reminder_id = ANY($2::bigint[]) AND state IN
         ('{DeliveryState.SENT}', '{DeliveryState.PLANNED}', '{DeliveryState.FAILED}', '{DeliveryState.CLAIMED}')

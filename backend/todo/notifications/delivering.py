@@ -1,149 +1,165 @@
-"""The ledger's worker: claims what is due, sends it, and writes down how it went.
+"""Sends deliveries and records the results.
 
-A claim is a lease with a token. Right before sending, the claim is confirmed in the database; a process that was
-paused past its lease finds the token gone and does not send. Between that check and the receiver's answer a crash
-can still repeat a message: the delivery's id goes along as idempotency key (Message-ID, webhook-id, push topic).
+A pool sends as many deliveries as the limits allow, and claims only those that start at once. Right before
+sending, the claim is confirmed in the database: a process that was stopped until its lease ended finds another
+token and does not send.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 
-from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.reminder import DeliveryState, digest_title
 from todo.notifications import links
+from todo.notifications.commands import SEEN_ELSEWHERE
+from todo.notifications.limits import Limits, Route
 from todo.notifications.links import Action
-from todo.notifications.reactions import RELEVANT_ITEMS
-from todo.notifications.senders import SENDERS, DeliveryFailed, Message, Sender, SendingSettings
+from todo.notifications.queue import LEASE, DeliveryQueue
+from todo.notifications.senders import DeliveryFailed, Message, Senders
 from todo.notifications.sending_settings import link_secret, sending_settings
-from todo.reminders.queries import REMINDERS, still_relevant
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 
-LEASE = timedelta(seconds=60)
-_SEND_TIMEOUT = 30  # well inside the lease
-_LAST_SECONDS = 5  # of a stop: what is claimed then would wait for its lease to lapse
-_AT_ONCE = 20
+T = TypeVar("T")
+
+# Every sender limits its own time; this is for one that does not.
+_LONGEST_SEND = 900
+_LAST_SECONDS = 5  # for the deliveries that run when the process is stopped
+_ROUNDS = 10
 _POLL_SECONDS = 5.0
+_RETRY_SECONDS = 0.5  # while the database is away
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 14400))
 _LINKS_LAST = timedelta(days=7)
 
-_TO_SEND = f"('{DeliveryState.PLANNED}', '{DeliveryState.CLAIMED}', '{DeliveryState.FAILED}')"
-# The lease of a claimed row ends at its next_try_at.
-_CLAIM = f"""
-    UPDATE delivery d SET state = '{DeliveryState.CLAIMED}', lease_token = $2, attempt = attempt + 1,
-        next_try_at = $1 + $3::interval
-    FROM (SELECT id FROM delivery WHERE state IN {_TO_SEND} AND next_try_at <= $1
-          ORDER BY next_try_at LIMIT {_AT_ONCE} FOR UPDATE SKIP LOCKED) due
-    WHERE d.id = due.id
-    RETURNING d.id, d.user_id, d.reminder_id, d.channel_id, d.payload, d.attempt, d.late_seconds
-"""
-_CONFIRM = f"""
-    SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
-           ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
-           r.acknowledged_at IS NOT NULL AS acknowledged,
-           {still_relevant("t", "($3::text)::timestamptz")} AS relevant
-    FROM delivery d JOIN ({REMINDERS}) r ON r.id = d.reminder_id JOIN ({TASKS}) t ON t.id = r.task_id
-    JOIN ({ACCOUNTS}) a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
-    WHERE d.id = $1 AND d.lease_token = $2 AND d.state = '{DeliveryState.CLAIMED}' AND d.next_try_at > $4
-"""
-_NEXT = f"SELECT min(next_try_at) FROM delivery WHERE state IN {_TO_SEND}"
-
-
-class Senders:
-    """One sender per kind, made when first needed."""
-
-    def __init__(self, settings: SendingSettings) -> None:
-        self._settings = settings
-        self._senders: dict[str, Sender] = {}
-
-    def of(self, kind: str) -> Sender:
-        if kind not in self._senders:
-            self._senders[kind] = SENDERS[kind](self._settings)
-        return self._senders[kind]
-
-    async def aclose(self) -> None:
-        for sender in self._senders.values():
-            await sender.aclose()
-
 
 class Deliverer:
-    def __init__(self, database: Database, senders: Senders, secret: bytes, origin: str) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        senders: Senders,
+        secret: bytes,
+        origin: str,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`wake` is called when a delivery ends for which others may have waited."""
+        self._queue = DeliveryQueue(database)
         self._senders = senders
         self._secret = secret
         self._origin = origin
+        self._wake = wake
+        self._limits = Limits(senders.limit)
+        self._claiming: asyncio.Task[int] | None = None
+        self.running: dict[UUID, asyncio.Task[None]] = {}
 
-    async def deliver_due(self, now: datetime) -> int:
-        """One batch; how many deliveries were claimed. A cancellation lets it come to its end, for a while."""
-        batch = asyncio.create_task(self._claim_and_send(now))
+    async def start_due(self, now: datetime) -> int:
+        """Start what is due, as far as the limits allow; return how many."""
+        started = 0
+        for _ in range(_ROUNDS):
+            if not (room := self._limits.free):
+                break
+            rows = await self._queue.candidates(now, [*self.running], self._limits.full(), room)
+            # A stop waits for it: a claim that nobody knows of would wait for the end of its lease.
+            self._claiming = asyncio.create_task(self._claim_and_start(rows, now))
+            started += await asyncio.shield(self._claiming)
+            if len(rows) < room:
+                break
+        return started
+
+    async def _claim_and_start(self, rows: Sequence[asyncpg.Record], now: datetime) -> int:
+        routes = {row["id"]: Route(row["user_id"], row["channel_id"], row["host"]) for row in rows}
+        taken = {id_: route for id_, route in routes.items() if self._limits.take(route)}
+        claimed: dict[UUID, asyncpg.Record] = {}
         try:
-            return await asyncio.shield(batch)
+            if taken:
+                claimed = {row["id"]: row for row in await self._queue.claim(now, [*taken])}
+        finally:
+            for id_, route in taken.items():
+                if id_ not in claimed:
+                    self._limits.leave(route)
+        for id_, row in claimed.items():
+            self.running[id_] = asyncio.create_task(self._run(row, taken[id_]))
+        return len(claimed)
+
+    async def seconds_to_next(self, now: datetime) -> float:
+        """Until something may start that could not start at `now`."""
+        waits = [_POLL_SECONDS]
+        if (following := await self._queue.next_due(now)) is not None:
+            waits.append((following - clock.now()).total_seconds())
+        if (pause := self._limits.next_pause_ends()) is not None:
+            waits.append(pause)
+        return max(min(waits), 0.01)
+
+    async def keep_leases(self) -> None:
+        """While the process lives, nobody else tries its running deliveries."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            with suppress(*UNREACHABLE):
+                await self._queue.extend(clock.now(), [*self.running])
+
+    async def stop(self) -> None:
+        """What still runs after a few seconds is released at once."""
+        if self._claiming is not None:
+            await asyncio.wait({self._claiming})
+        if tasks := list(self.running.values()):
+            await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, row: asyncpg.Record, route: Route) -> None:
+        sending = False
+        try:
+            if (found := await self._relevant(row)) is not None:
+                sending = True
+                await self._send(row, found)
         except asyncio.CancelledError:
-            await asyncio.wait({batch}, timeout=_LAST_SECONDS)
-            batch.cancel()
-            await asyncio.gather(batch, return_exceptions=True)
+            with suppress(*UNREACHABLE):
+                await self._queue.release(row["id"], clock.now(), may_have_arrived=sending)
             raise
+        except Exception:
+            # Its lease ends after a while, and it is tried again.
+            log.exception("a delivery failed unexpectedly", delivery=str(row["id"]))
+        finally:
+            del self.running[row["id"]]
+            if self._limits.leave(route):
+                self._wake()
 
-    async def _claim_and_send(self, now: datetime) -> int:
-        token = uuid4()
-        rows = await self._database.pool.fetch(_CLAIM, now, token, LEASE)
-        await asyncio.gather(*(self._deliver(row, token) for row in rows))
-        return len(rows)
-
-    async def _deliver(self, row: asyncpg.Record, token: Any) -> None:
-        found = await self._database.pool.fetchrow(
-            _CONFIRM, row["id"], token, row["payload"].get("due_at"), clock.now()
-        )
+    async def _relevant(self, row: asyncpg.Record) -> asyncpg.Record | None:
+        """What is needed to send; None if there is nothing to send any more, which is recorded."""
+        found = await _until_reachable(lambda: self._queue.confirm(row, clock.now()))
         if found is None:
-            log.warning(
-                "a delivery was claimed by another process meanwhile", delivery=str(row["id"])
-            )
-            return
-        if found["acknowledged"]:
-            await self._finish(
-                row, token, DeliveryState.CANCELLED, reason="You had seen it elsewhere by then."
-            )
-        elif not (found["items"] if row["payload"].get("items") else found["relevant"]):
-            await self._finish(
-                row,
-                token,
-                DeliveryState.CANCELLED,
-                reason="The task was done, moved or deleted meanwhile.",
-            )
-        elif not found["enabled"]:
-            await self._finish(
-                row,
-                token,
-                DeliveryState.CANCELLED,
-                reason="The channel was removed or switched off.",
-            )
-        else:
-            await self._send(row, token, found)
+            log.warning("a delivery was claimed by another process", delivery=str(row["id"]))
+            return None
+        reason = _reason_to_cancel(row, found)
+        if reason is None:
+            return found
+        await self._finish(row, DeliveryState.CANCELLED, reason=reason)
+        return None
 
-    async def _send(self, row: asyncpg.Record, token: Any, found: asyncpg.Record) -> None:
-        message = self._message(row, found)
+    async def _send(self, row: asyncpg.Record, found: asyncpg.Record) -> None:
         try:
-            async with asyncio.timeout(_SEND_TIMEOUT):
-                await self._senders.of(found["kind"]).send(found["config"], message)
+            sender, message = self._senders.of(found["kind"]), self._message(row, found)
+            async with asyncio.timeout(_LONGEST_SEND):
+                await sender.send(found["config"], message)
         except DeliveryFailed as failure:
-            await self._failed(row, token, failure)
+            await self._failed(row, failure)
         except TimeoutError:
-            await self._failed(row, token, DeliveryFailed("The receiver did not answer in time."))
+            reason = "The receiver did not answer in time."
+            await self._failed(row, DeliveryFailed(reason, may_have_arrived=True))
         except Exception as error:
-            log.exception("a sender failed in an unforeseen way", delivery=str(row["id"]))
-            await self._failed(
-                row, token, DeliveryFailed(f"Sending failed ({type(error).__name__}).")
-            )
+            log.exception("a sender raised an unexpected exception", delivery=str(row["id"]))
+            await self._failed(row, DeliveryFailed(f"Sending failed ({type(error).__name__})."))
         else:
-            await self._finish(row, token, DeliveryState.SENT, sent_at=clock.now())
+            self._limits.succeeded(row["channel_id"])
+            await self._finish(row, DeliveryState.SENT, sent_at=clock.now())
 
     def _message(self, row: asyncpg.Record, found: asyncpg.Record) -> Message:
         data: Mapping[str, Any] = row["payload"]
@@ -170,7 +186,7 @@ class Deliverer:
         )
         if not found["items"]:
             return message
-        # Of many tasks: none of them can be done or snoozed by one link.
+        # A digest has no links: they would act on one of its tasks only.
         return replace(
             message,
             title=digest_title(found["items"], late=bool(row["late_seconds"])),
@@ -182,64 +198,73 @@ class Deliverer:
             items=tuple(found["items"]),
         )
 
-    async def _failed(self, row: asyncpg.Record, token: Any, failure: DeliveryFailed) -> None:
+    async def _failed(self, row: asyncpg.Record, failure: DeliveryFailed) -> None:
         attempt = row["attempt"]
         again: datetime | None = None
-        if not failure.permanent and attempt <= len(_BACKOFF):
-            delay = _BACKOFF[attempt - 1]
-            if failure.retry_after:
-                delay = max(delay, timedelta(seconds=min(failure.retry_after, 86_400)))
-            again = clock.now() + delay
+        if not failure.permanent:
+            self._limits.failed(row["channel_id"])
+            if attempt <= len(_BACKOFF):
+                delay = _BACKOFF[attempt - 1]
+                if failure.retry_after:
+                    delay = max(delay, timedelta(seconds=min(failure.retry_after, 86_400)))
+                again = clock.now() + delay
         await self._finish(
-            row, token, DeliveryState.FAILED, reason=failure.reason, next_try_at=again
+            row,
+            DeliveryState.FAILED,
+            reason=failure.reason,
+            next_try_at=again,
+            may_have_arrived=failure.may_have_arrived,
         )
-        if failure.gone and row["channel_id"] is not None:
-            await self._database.pool.execute(
-                "DELETE FROM channel WHERE id = $1", row["channel_id"]
-            )
+        if failure.gone:
+            await _until_reachable(lambda: self._queue.remove_channel(row["channel_id"]))
 
-    async def _finish(
-        self,
-        row: asyncpg.Record,
-        token: Any,
-        state: DeliveryState,
-        *,
-        reason: str | None = None,
-        sent_at: datetime | None = None,
-        next_try_at: datetime | None = None,
-    ) -> None:
-        """Only the lease's holder writes; for another it changes nothing."""
-        await self._database.pool.execute(
-            """UPDATE delivery SET state = $3, reason = $4, sent_at = $5, next_try_at = $6, lease_token = NULL
-               WHERE id = $1 AND lease_token = $2""",
-            row["id"], token, state, reason, sent_at, next_try_at,
-        )  # fmt: skip
+    async def _finish(self, row: asyncpg.Record, state: DeliveryState, **result: Any) -> None:
+        """Repeated until the database has it. Only the lease's holder writes."""
+        await _until_reachable(lambda: self._queue.finish(row["id"], state, **result))
+
+
+def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record) -> str | None:
+    if found["acknowledged"]:
+        return SEEN_ELSEWHERE
+    if not (found["items"] if row["payload"].get("items") else found["relevant"]):
+        return "The task was done, moved or deleted meanwhile."
+    if not found["enabled"]:
+        return "The channel was removed or switched off."
+    return None
+
+
+async def _until_reachable(act: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await act()
+        except UNREACHABLE as error:
+            log.warning("a delivery waits for the database", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def deliver(context: Context) -> None:
-    """Companion of todo-notification; replicas share the work by claiming different rows."""
+    """Background task of todo-notification. Replicas share the work by claiming different rows."""
     woken = asyncio.Event()
     context.db.listen("deliveries", woken.set)
     senders = Senders(await sending_settings(context))
-    deliverer = Deliverer(context.db, senders, await link_secret(context), context.settings.origin)
+    secret = await link_secret(context)
+    deliverer = Deliverer(context.db, senders, secret, context.settings.origin, woken.set)
+    keeping = asyncio.create_task(deliverer.keep_leases())
     try:
         while True:
             woken.clear()
             try:
-                if await deliverer.deliver_due(clock.now()):
-                    continue
-                following: datetime | None = await context.db.pool.fetchval(_NEXT)
+                now = clock.now()
+                await deliverer.start_due(now)
+                wait = await deliverer.seconds_to_next(now)
             except UNREACHABLE as error:
                 log.warning("deliveries wait for the database", reason=str(error))
                 await asyncio.sleep(1)
                 continue
-            wait = _POLL_SECONDS
-            if following is not None:
-                wait = min(wait, max((following - clock.now()).total_seconds(), 0.01))
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await woken.wait()
-            except TimeoutError:
-                continue
     finally:
+        await deliverer.stop()
+        keeping.cancel()
         await senders.aclose()

@@ -1,5 +1,6 @@
 """/api/notifications, /api/channels, the ledger, and the links of mails."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,7 +13,6 @@ from todo.accounts.caller import Caller, CurrentCaller
 from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
 from todo.notifications import channels, commands, ledger, links
-from todo.notifications.delivering import Senders
 from todo.notifications.links import Action
 from todo.notifications.schemas import (
     Channel,
@@ -27,7 +27,7 @@ from todo.notifications.schemas import (
     Snooze,
     TestResult,
 )
-from todo.notifications.senders import DeliveryFailed, Message, public_key
+from todo.notifications.senders import DeliveryFailed, Message, Senders, public_key
 from todo.notifications.sending_settings import link_secret, sending_settings
 from todo.notifications.store import ChannelStore, NotificationStore
 from todo.reminders.queries import REMINDERS
@@ -43,6 +43,7 @@ router = APIRouter(prefix="/api", tags=["notifications"])
 
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _CHANGE = problems(401, 403, 404)
+_TEST_SECONDS = 30
 _LINK: dict[int | str, dict[str, Any]] = {
     **problems(),
     403: {
@@ -237,9 +238,12 @@ async def test_channel(
         row = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
     senders = Senders(await sending_settings(context))
     try:
-        await senders.of(row["kind"]).send(row["config"], _test_message(caller, context, now))
+        async with asyncio.timeout(_TEST_SECONDS):
+            await senders.of(row["kind"]).send(row["config"], _test_message(caller, context, now))
     except DeliveryFailed as failure:
         return TestResult(sent=False, reason=failure.reason)
+    except TimeoutError:
+        return TestResult(sent=False, reason="The receiver did not answer in time.")
     finally:
         await senders.aclose()
     return TestResult(sent=True, reason=None)

@@ -31,7 +31,10 @@ from todo.notifications.senders.message import (
     when,
 )
 
-_TIMEOUT: Final = 20.0
+# Seconds for each answer. Giving up before the message is sent is safe. Afterwards, a second try while the server
+# may still accept the first would make two mails; RFC 5321 (4.5.3.2.6) asks for ten minutes.
+_COMMAND_TIMEOUT: Final = 20.0
+_ACCEPT_TIMEOUT: Final = 600.0
 _CONNECTIONS: Final = "5"  # what mail providers commonly allow per client
 _IDLE_SECONDS: Final = 20.0
 _LONGEST_BODY: Final = 4000
@@ -105,16 +108,17 @@ class EmailSender:
                 "This server cannot send mail: its operator has not set SMTP_URL.", permanent=True
             )
         address = str(config["address"])
-        mail = compose(message, address, self._settings)
+        mail = compose(message, address, self._settings).as_bytes()
         sender = parseaddr(self._settings.smtp_from)[1]
         try:
             async with self._connection(self._server) as smtp:
-                await smtp.send_message(mail, sender=sender, recipients=[address])
-        except aiosmtplib.SMTPRecipientsRefused as refused:
-            first = refused.recipients[0]
+                await smtp.mail(sender)
+                await smtp.rcpt(address)
+                await _hand_over(smtp, mail)
+        except aiosmtplib.SMTPRecipientRefused as refused:
             raise DeliveryFailed(
-                f"The mail server refused {address}: {_said(first)}.",
-                permanent=first.code >= 500,
+                f"The mail server refused {address}: {_said(refused)}.",
+                permanent=refused.code >= 500,
             ) from None
         except aiosmtplib.SMTPAuthenticationError:
             raise DeliveryFailed(
@@ -160,7 +164,7 @@ class EmailSender:
             username=server.username,
             password=server.password,
             local_hostname=_domain(self._settings),
-            timeout=_TIMEOUT,
+            timeout=_COMMAND_TIMEOUT,
             use_tls=server.use_tls,
             start_tls=server.start_tls,
             tls_context=self._settings.tls,
@@ -175,6 +179,15 @@ class EmailSender:
     async def aclose(self) -> None:
         while self._idle:
             self._idle.pop()[0].close()
+
+
+async def _hand_over(smtp: aiosmtplib.SMTP, mail: bytes) -> None:
+    try:
+        await smtp.data(mail, timeout=_ACCEPT_TIMEOUT)
+    except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError):
+        raise DeliveryFailed(
+            "The mail server did not say whether it accepted the message.", may_have_arrived=True
+        ) from None
 
 
 def _trouble(failure: Exception) -> str:

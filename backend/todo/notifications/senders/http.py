@@ -80,7 +80,9 @@ class GuardedPost:
             async with asyncio.timeout(TIMEOUT):
                 return await self._post(url, host, content, headers)
         except (TimeoutError, httpx2.TimeoutException):
-            raise DeliveryFailed(f"{host} did not answer within {TIMEOUT:.0f} seconds.") from None
+            raise DeliveryFailed(
+                f"{host} did not answer within {TIMEOUT:.0f} seconds.", may_have_arrived=True
+            ) from None
         except AddressRefused as refused:
             raise DeliveryFailed(refused.reason, permanent=True) from None
         except AddressUnknown as unknown:
@@ -95,7 +97,9 @@ class GuardedPost:
                 ) from None
             raise DeliveryFailed(f"{host} could not be reached.") from None
         except httpx2.HTTPError:
-            raise DeliveryFailed(f"The connection to {host} broke off.") from None
+            raise DeliveryFailed(
+                f"The connection to {host} broke off.", may_have_arrived=True
+            ) from None
 
     async def _post(
         self, url: str, host: str, content: bytes, headers: Mapping[str, str]

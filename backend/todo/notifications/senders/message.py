@@ -40,7 +40,8 @@ class DeliveryFailed(Exception):
     """The message was not accepted, or there was no answer. `reason` is shown to the user.
 
     permanent: a retry cannot succeed. gone: the receiver does not exist any more, so the channel is removed.
-    retry_after: seconds that the receiver asked to wait.
+    retry_after: seconds that the receiver asked to wait. may_have_arrived: the message was sent, but there was no
+    answer.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class DeliveryFailed(Exception):
         permanent: bool = False,
         gone: bool = False,
         retry_after: int | None = None,
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent or gone
         self.gone = gone
         self.retry_after = retry_after
+        self.may_have_arrived = may_have_arrived
 
 
 class Sender(Protocol):
