@@ -595,7 +595,7 @@ async def machinery(url: str) -> AsyncIterator[None]:
     async with open_database(url, size=2) as database, database.reader() as connection:
         Story.database, Story.broker = database, broker
         # A long sequence without the relay must not close its idle connection.
-        await connection.execute("SET idle_session_timeout = 0")
+        await connection.fetchval("SELECT set_config('idle_session_timeout', '0', false)")
         Story.held = {}
         Story.publisher = Relay(connection, broker, Story.held)
         await Story.publisher.claim()
