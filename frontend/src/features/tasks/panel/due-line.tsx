@@ -11,7 +11,7 @@ import { useClock } from '@/session/clock'
 import { WhenPicker } from '../controls/lazy'
 import { dueText, whenOf } from '../model/due'
 import { PanelLine, ValueButton } from './panel-line'
-import type { Edit } from './task-details'
+import type { Edit } from './use-edit'
 
 export function DueLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
   const [open, setOpen] = useState(false)

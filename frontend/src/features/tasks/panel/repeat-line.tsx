@@ -6,7 +6,7 @@ import type { RecurrenceMode, Task } from '@/api/types'
 import { RecurrenceDialog } from '../controls/lazy'
 import { dueText, dueWallOf, whenOf } from '../model/due'
 import { PanelLine, ValueButton } from './panel-line'
-import type { Edit } from './task-details'
+import type { Edit } from './use-edit'
 
 const MODES: Record<RecurrenceMode, string | null> = {
   from_due: null,

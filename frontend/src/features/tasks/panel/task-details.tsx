@@ -1,9 +1,7 @@
 'use client'
 
 import { Bell, Flag, Hash } from 'lucide-react'
-import { useState } from 'react'
-import { sentence, type Problem } from '@/api/problem'
-import type { Task, TaskPatch } from '@/api/types'
+import type { Task } from '@/api/types'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { cn } from '@/lib/cn'
 import { agoWords } from '@/lib/words'
@@ -20,11 +18,7 @@ import { PriorityChoice } from './priority-choice'
 import { RepeatLine } from './repeat-line'
 import { TagInput } from './tag-input'
 import { TaskActivity } from './task-activity'
-
-export type Edit = (
-  patch: TaskPatch,
-  options?: { quiet?: boolean; guarded?: boolean; onRefused?: (problem: Problem) => void },
-) => void
+import { useEdit, type Edit } from './use-edit'
 
 export function TaskDetails({
   task,
@@ -128,22 +122,4 @@ function Footer({ task }: { task: Task }) {
       {task.completed_at && ` · done ${agoWords(new Date(task.completed_at), now, zone)}`}
     </p>
   )
-}
-
-/** Edits the task and keeps the server's refusal, so that the field it is about can show it. */
-function useEdit(task: Task, actions: TaskActions) {
-  const [refused, setRefused] = useState<{ fields: string[]; problem: Problem } | null>(null)
-  const edit: Edit = (patch, options = {}) => {
-    setRefused(null)
-    actions.edit(task, patch, {
-      ...options,
-      onRefused: (problem) => {
-        setRefused({ fields: Object.keys(patch), problem })
-        options.onRefused?.(problem)
-      },
-    })
-  }
-  const errorOf = (...fields: string[]) =>
-    refused?.fields.some((field) => fields.includes(field)) ? sentence(refused.problem) : undefined
-  return { edit, errorOf }
 }
