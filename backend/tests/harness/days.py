@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,18 +81,22 @@ def run(name: str, part: str) -> dict[str, Any]:
     }
 
 
-def main(names: Iterable[str], parts: Iterable[str]) -> int:
+def record(name: str, part: str, result: Mapping[str, Any]) -> None:
+    """Add the result to the report, which keeps those of other days and parts."""
     report: dict[str, Any] = json.loads(REPORT.read_text()) if REPORT.exists() else {}
+    zone, local = DAYS[name]
+    report.setdefault(name, {}).update({"zone": zone, "local_time": local, part: result})
+    REPORT.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def main(names: Iterable[str], parts: Sequence[str]) -> int:
     passed = True
     for name in names:
-        zone, local = DAYS[name]
-        day = report.setdefault(name, {})
-        day |= {"zone": zone, "local_time": local}
         for part in parts:
-            day[part] = run(name, part)
-            print(f"{name} {part}: {'passed' if day[part]['passed'] else 'FAILED'}", flush=True)
-            passed &= day[part]["passed"]
-            REPORT.write_text(json.dumps(report, indent=2) + "\n")
+            result = run(name, part)
+            record(name, part, result)
+            print(f"{name} {part}: {'passed' if result['passed'] else 'FAILED'}", flush=True)
+            passed &= result["passed"]
     return 0 if passed else 1
 
 
