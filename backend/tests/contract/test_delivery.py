@@ -291,10 +291,9 @@ async def test_publishing_keeps_the_order_of_a_large_batch(world: World) -> None
 
 
 async def test_an_outage_is_not_poison(world: World) -> None:
-    """A database that refuses is nobody's fault: no attempt of the event's is used up."""
+    """An outage of the database does not count as one of the event's attempts."""
     key = some_user()
-    # More often than an event is tried before it is given up on: here it is handed over twice for each of eight
-    # attempts, there nine times by the sidecar.
+    # More often than the eight attempts of an event, and than the nine deliveries of a sidecar.
     times = {"embedded": 20, "dapr": 10}[world.name]
 
     def away(_consumer: str, count: int) -> None:

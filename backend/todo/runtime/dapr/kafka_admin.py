@@ -117,7 +117,7 @@ async def _seek(
     begins = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
     ends = await consumer.end_offsets(partitions)
     left = {p: ends[p] for p in partitions if begins[p] and begins[p].offset < ends[p]}
-    consumer.assign(left)
+    consumer.assign(list(left))
     for partition in left:
         consumer.seek(partition, begins[partition].offset)
     return left

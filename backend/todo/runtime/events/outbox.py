@@ -1,4 +1,4 @@
-"""What the outbox tells about itself."""
+"""How long committed events have been waiting in the outbox."""
 
 from asyncpg.pool import PoolConnectionProxy
 
