@@ -162,7 +162,7 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
-        following = await TaskStore(unit.connection).successor(task)
+        following = await TaskStore(unit.connection).successor(old)
         if following and domain.is_untouched(following):
             await _delete_successor(following, caller.actor, unit, now)
             task = replace(task, successor_id=None)

@@ -87,6 +87,8 @@ class TaskStore:
 
     async def successor(self, task: Task) -> Task | None:
         """The successor that was made of `task`, locked; None if there is none, or it was deleted."""
+        if task.series_id is None:
+            return None
         if task.successor_id is not None:
             where: str = "id = $2"
             values: list[Any] = [task.successor_id]
