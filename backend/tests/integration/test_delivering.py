@@ -214,6 +214,21 @@ async def test_an_expired_lease_is_taken_over_and_its_paused_holder_sends_nothin
         assert row["reason"].startswith("It may have arrived twice")
 
 
+async def test_a_process_whose_clock_is_ahead_does_not_take_a_running_delivery(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await pool.deliverer(), await pool.deliverer()
+    async with pool.system.person() as ann:
+        pool.mail.answer = hang
+        await pool.plan(ann, 1, clock.now())
+        await pool.system.context.db.clock.read()
+        await eventually(lambda: first.start_due(pool.system.context.db.clock.now()))
+        ahead = clock.now() + 2 * LEASE
+        monkeypatch.setattr(clock, "now", lambda: ahead)
+        assert await second.start_due(await pool.system.context.db.clock.read()) == 0
+        assert len(pool.mail.sent) == 1
+
+
 async def test_a_lease_is_extended_while_its_delivery_runs(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.clock import shift
 from tests.harness.mail import Mailbox
 from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
@@ -468,7 +469,7 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
 async def test_without_an_acknowledgement_the_next_channel_follows_after_its_minutes(
     make_database: MakeDatabase, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink, real = Sink(), clock.now
+    sink = Sink()
     server = await asyncio.start_server(sink.handle, "127.0.0.1", 0)
     hook = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     settings = settings_for(
@@ -488,7 +489,7 @@ async def test_without_an_acknowledgement_the_next_channel_follows_after_its_min
             return person, rung
 
         async def arrives(rung: dict[str, Any], after: float) -> None:
-            monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=after))
+            shift(monkeypatch, timedelta(minutes=after))
             system.context.db.notify("deliveries")
 
             async def came() -> bool:

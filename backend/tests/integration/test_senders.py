@@ -41,6 +41,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.clock import shift
 from tests.harness.mail import Mailbox as HouseMailbox
 from tests.harness.system import eventually, running
 from todo.notifications.senders import (
@@ -1097,7 +1098,6 @@ async def test_push_follows_mail_after_ten_minutes_unless_the_mail_was_acknowled
     monkeypatch: pytest.MonkeyPatch,
     acknowledged: bool,
 ) -> None:
-    real = clock.now
     settings_ = settings_for(
         await make_database(), smtp_url=mailbox.url, allow_private_addresses=True
     )
@@ -1133,7 +1133,7 @@ async def test_push_follows_mail_after_ten_minutes_unless_the_mail_was_acknowled
             [later] = set(re.findall(r"http\S+/api/links/snooze/\S+", text))
             assert (await anywhere.post(later, data={"minutes": 60})).status_code == 200
 
-        monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=10.5))
+        shift(monkeypatch, timedelta(minutes=10.5))
         system.context.db.notify("deliveries")
         came = await eventually(by_push, lambda row: row["state"] != "planned")
         if acknowledged:

@@ -23,7 +23,6 @@ from todo.notifications.links import Action
 from todo.notifications.queue import LEASE, DeliveryQueue
 from todo.notifications.senders import DeliveryFailed, Message, Senders
 from todo.notifications.sending_settings import link_secret, sending_settings
-from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
@@ -34,7 +33,7 @@ T = TypeVar("T")
 _LONGEST_SEND = 900
 _LAST_SECONDS = 5  # for the deliveries that run when the process is stopped
 _ROUNDS = 10
-_POLL_SECONDS = 5.0
+_POLL_SECONDS = 2.0  # also how soon a jump of the clock is noticed
 _RETRY_SECONDS = 0.5  # while the database is away
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 14400))
 _LINKS_LAST = timedelta(days=7)
@@ -50,6 +49,7 @@ class Deliverer:
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         """`wake` is called when a delivery ends for which others may have waited."""
+        self._clock = database.clock
         self._queue = DeliveryQueue(database)
         self._senders = senders
         self._secret = secret
@@ -92,7 +92,7 @@ class Deliverer:
         """Until something may start that could not start at `now`."""
         waits = [_POLL_SECONDS]
         if (following := await self._queue.next_due(now)) is not None:
-            waits.append((following - clock.now()).total_seconds())
+            waits.append((following - self._clock.now()).total_seconds())
         if (pause := self._limits.next_pause_ends()) is not None:
             waits.append(pause)
         return max(min(waits), 0.01)
@@ -102,7 +102,7 @@ class Deliverer:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
             with suppress(*UNREACHABLE):
-                await self._queue.extend(clock.now(), [*self.running])
+                await self._queue.extend(await self._clock.read(), [*self.running])
 
     async def stop(self) -> None:
         """What still runs after a few seconds is released at once."""
@@ -122,7 +122,7 @@ class Deliverer:
                 await self._send(row, found)
         except asyncio.CancelledError:
             with suppress(*UNREACHABLE):
-                await self._queue.release(row["id"], clock.now(), may_have_arrived=sending)
+                await self._queue.release(row["id"], self._clock.now(), may_have_arrived=sending)
             raise
         except Exception:
             # Its lease ends after a while, and it is tried again.
@@ -134,7 +134,7 @@ class Deliverer:
 
     async def _relevant(self, row: asyncpg.Record) -> asyncpg.Record | None:
         """What is needed to send; None if there is nothing to send any more, which is recorded."""
-        found = await _until_reachable(lambda: self._queue.confirm(row, clock.now()))
+        found = await _until_reachable(lambda: self._confirm(row))
         if found is None:
             log.warning("a delivery was claimed by another process", delivery=str(row["id"]))
             return None
@@ -143,6 +143,9 @@ class Deliverer:
             return found
         await self._finish(row, DeliveryState.CANCELLED, reason=reason)
         return None
+
+    async def _confirm(self, row: asyncpg.Record) -> asyncpg.Record | None:
+        return await self._queue.confirm(row, await self._clock.read())
 
     async def _send(self, row: asyncpg.Record, found: asyncpg.Record) -> None:
         try:
@@ -159,11 +162,11 @@ class Deliverer:
             await self._failed(row, DeliveryFailed(f"Sending failed ({type(error).__name__})."))
         else:
             self._limits.succeeded(row["channel_id"])
-            await self._finish(row, DeliveryState.SENT, sent_at=clock.now())
+            await self._finish(row, DeliveryState.SENT, sent_at=self._clock.now())
 
     def _message(self, row: asyncpg.Record, found: asyncpg.Record) -> Message:
         data: Mapping[str, Any] = row["payload"]
-        expires = clock.now() + _LINKS_LAST
+        expires = self._clock.now() + _LINKS_LAST
 
         def link(action: Action) -> str:
             signed = links.sign(self._secret, action, row["id"], row["user_id"], expires)
@@ -207,7 +210,7 @@ class Deliverer:
                 delay = _BACKOFF[attempt - 1]
                 if failure.retry_after:
                     delay = max(delay, timedelta(seconds=min(failure.retry_after, 86_400)))
-                again = clock.now() + delay
+                again = self._clock.now() + delay
         await self._finish(
             row,
             DeliveryState.FAILED,
@@ -254,7 +257,7 @@ async def deliver(context: Context) -> None:
         while True:
             woken.clear()
             try:
-                now = clock.now()
+                now = await context.db.clock.read()
                 await deliverer.start_due(now)
                 wait = await deliverer.seconds_to_next(now)
             except UNREACHABLE as error:

@@ -1,8 +1,8 @@
 """Fires reminders when they are due.
 
-A timer sleeps until the next one is due; a 15-second poll and the five-minute cron run in case it misses one. Due
-reminders are locked row by row, and the new state, the event and its outbox row are one transaction. If a process
-dies, its transaction is rolled back and another process fires the same reminders, so no lease is needed.
+A timer sleeps until the next one is due; a poll every two seconds and the five-minute cron run in case it misses
+one. Due reminders are locked row by row, and the new state, the event and its outbox row are one transaction. If a
+process dies, its transaction is rolled back and another process fires the same reminders, so no lease is needed.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER, ReminderState
-from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 
 _BATCH = 500
-_POLL = timedelta(seconds=15)
+# Also how soon a jump of the clock is noticed.
+_POLL = timedelta(seconds=2)
 _SOURCE = "todo-notification"
 
 _NOT_AWAY = f"""NOT EXISTS (
@@ -128,7 +128,7 @@ async def fire_all_due(context: Context) -> None:
 
 async def _fire_all(database: Database) -> datetime:
     """The time at which none was due any more."""
-    while await fire_due(database, now := clock.now()):
+    while await fire_due(database, now := await database.clock.read()):
         continue
     return now
 
@@ -153,7 +153,8 @@ async def clock_reminders(context: Context) -> None:
             log.warning("reminders wait for the database", reason=str(error))
             await asyncio.sleep(1)
             continue
-        wait = min(_POLL, max(following - clock.now(), timedelta())) if following else _POLL
+        left = following - context.db.clock.now() if following else _POLL
+        wait = min(_POLL, max(left, timedelta()))
         try:
             async with asyncio.timeout(wait.total_seconds()):
                 await woken.wait()

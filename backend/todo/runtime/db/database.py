@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.runtime.db.clock import DatabaseClock
 from todo.runtime.db.reader import Reader, open_reader
 from todo.runtime.db.unit import Unit
 from todo.runtime.observe import log
@@ -61,6 +62,10 @@ async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncI
     await connection.execute("COMMIT")
 
 
+# How often the database's clock is read at least.
+_CLOCK_SECONDS = 5
+
+
 class IdBlock:
     """Ids of a table, reserved in advance, so that a row and the events that name it are one write."""
 
@@ -86,6 +91,7 @@ class IdBlock:
 class Database:
     def __init__(self, pool: asyncpg.Pool, url: str) -> None:
         self.pool = pool
+        self.clock = DatabaseClock(pool)
         self._ids: dict[str, IdBlock] = {}
         self._url = url
         self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
@@ -160,6 +166,7 @@ class Database:
                 for channel in self._listeners:
                     await connection.add_listener(channel, self._heard)
                     self._heard(connection, 0, channel, "")
+                await self.clock.read_with(connection)
                 await self._send_from(connection)
             except UNREACHABLE as error:
                 log.warning("the database connection for notifications was lost", reason=str(error))
@@ -169,11 +176,13 @@ class Database:
     async def _send_from(self, connection: Any) -> None:
         while True:
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(_CLOCK_SECONDS):
                     await self._to_send.wait()
             except TimeoutError:
-                await connection.execute("SELECT 1")
+                await self.clock.read_with(connection)  # it also notices a lost connection
                 continue
+            if self.clock.age > _CLOCK_SECONDS:
+                await self.clock.read_with(connection)
             self._to_send.clear()
             channels, self._pending = self._pending, set()
             await connection.execute(";".join(f"NOTIFY {channel}" for channel in channels))

@@ -21,8 +21,10 @@ async def context_of(request: Request) -> Context:
     return context
 
 
-async def _now() -> datetime:
-    return clock.now()
+async def _now(request: Request) -> datetime:
+    """By the clock of the database, where the process has one."""
+    database = (await context_of(request)).database
+    return database.clock.now() if database else clock.now()
 
 
 async def open_unit(request: Request) -> AsyncIterator[Unit]:
