@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from todo.calendars.commands import import_calendar
 
 from tests.conftest import MakeDatabase
 from todo.accounts import commands as accounts
 from todo.accounts.caller import Caller
 from todo.accounts.schemas import MeChanges
 from todo.calendars.ical import read
+from todo.calendars.imports import import_calendar
 from todo.domain.task import Task
 from todo.notifications import commands as notifications
 from todo.reminders.firing import fire_due
