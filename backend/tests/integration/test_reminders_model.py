@@ -212,7 +212,7 @@ class Story(RuleBasedStateMachine):
         self.arrived: set[Any] = set()
         self.pending: list[tuple[str, Envelope]] = []
         self.seen = len(self.broker.published)
-        self.rung: set[int] = set()
+        self.notified: set[int] = set()
         # Planned by a late event when their time had passed; they fire next.
         self.late: set[tuple[int, str, datetime]] = set()
         self.user = uuid4().hex
@@ -481,7 +481,7 @@ class Story(RuleBasedStateMachine):
     def _remind(self, task: Occurrence | None, envelope: Envelope) -> None:
         due = datetime.fromisoformat(envelope.data["due_at"])
         if task and task.fate == "open" and not task.trashed and task.due == due:
-            self.rung.add(int(envelope.data["reminder_id"]))
+            self.notified.add(int(envelope.data["reminder_id"]))
 
     def _follow(self, task: Occurrence, acted_at: datetime) -> None:
         """A closed occurrence may have its successor from now on; in `teardown` it must have it."""
@@ -565,7 +565,7 @@ class Story(RuleBasedStateMachine):
         )
         assert len(rows) == len({row["reminder_id"] for row in rows})
         kept = {row["reminder_id"] for row in rows}
-        assert kept <= self.rung  # a deleted successor takes its notifications with it
+        assert kept <= self.notified  # a deleted successor takes its notifications with it
 
     @invariant()
     def the_history_tells_each_occurrence_once(self) -> None:

@@ -34,7 +34,7 @@ T = TypeVar("T")
 _LONGEST_SEND = 900
 _LAST_SECONDS = 5  # for the deliveries that run when the process is stopped
 _ROUNDS = 10
-_POLL_SECONDS = 5.0
+_POLL_SECONDS = 3.0
 _RETRY_SECONDS = 0.5  # while the database is away
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 7200, 14400))
 _LINKS_LAST = timedelta(days=7)
