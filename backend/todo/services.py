@@ -6,9 +6,11 @@ from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
 from todo.audit.reactions import record
+from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
 from todo.domain.events import Topic
+from todo.notifications import store as notification_store
 from todo.notifications.delivering import deliver
 from todo.notifications.reactions import notify
 from todo.notifications.routes import router as notifications
@@ -59,7 +61,10 @@ RETENTION = (
     *account_store.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *notification_store.RETENTION,
 )
+# Off by default: what a user sees is kept.
+OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
 
 BACKEND = Service(
     "todo-backend",
@@ -76,7 +81,7 @@ BACKEND = Service(
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    background_tasks=(relay, retention.pruning(RETENTION), forget_callers),
+    background_tasks=(relay, retention.pruning(RETENTION, OPTIONAL_RETENTION), forget_callers),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, running
 from todo.notifications import delivering, queue
 from todo.notifications.delivering import Deliverer
@@ -123,6 +124,46 @@ async def test_a_user_whose_webhooks_never_answer_does_not_delay_the_mail_of_ano
         states = [row["state"] for row in await pool.deliveries(noisy)]
         assert 0 < states.count("claimed") <= PER_USER
         assert states.count("planned") >= 15 * 21 - 2 * PER_USER
+
+
+async def test_a_mail_is_in_time_beside_300_deliveries_to_a_host_that_never_answers(
+    make_database: MakeDatabase, mailbox: Mailbox
+) -> None:
+    """The same in the whole product, over real connections."""
+
+    async def never_answer(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            continue
+
+    server = await asyncio.start_server(never_answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    settings = settings_for(
+        await make_database(), smtp_url=mailbox.url, allow_private_addresses=True
+    )
+    async with running(settings) as system, system.person() as noisy, system.person() as other:
+        await system.context.db.pool.execute(
+            """INSERT INTO channel (user_id, kind, name, config)
+               SELECT $1, 'webhook', '', jsonb_build_object('url', $2::text, 'secret', 'whsec_AAAA')
+               FROM generate_series(1, 20)""",
+            noisy.id,
+            url,
+        )
+        first = clock.now() + timedelta(seconds=3)
+        for _ in range(15):
+            await noisy.add(reminders=[first.isoformat()])
+        moment = first + timedelta(seconds=1)
+        await other.add(reminders=[moment.isoformat()])
+
+        async def came() -> bool:
+            return bool(mailbox.to(other.email))
+
+        await eventually(came, within=30)
+        late = (clock.now() - moment).total_seconds()
+        print(f"the other user's mail came {late:.2f} s after its time")
+        busy = "SELECT count(*) FROM delivery WHERE user_id = $1 AND channel LIKE 'webhook%'"
+        assert await system.value(busy, noisy.id) == 300
+        assert late < 5
+    server.close()
 
 
 async def test_only_what_starts_now_is_claimed_and_another_process_sends_the_rest(

@@ -40,7 +40,7 @@ async def bell(ann: Person) -> list[dict[str, Any]]:
     return list((await ann.get("/api/notifications"))["items"])
 
 
-async def rings(ann: Person, number: int = 1) -> list[dict[str, Any]]:
+async def notified(ann: Person, number: int = 1) -> list[dict[str, Any]]:
     return await eventually(lambda: bell(ann), lambda seen: len(seen) >= number)
 
 
@@ -124,14 +124,18 @@ async def test_a_reminder_rings_the_bell_and_arrives_by_mail_not_before_its_mome
     async with system.person() as ann:
         moment = soon()
         task = await ann.add("Pay rent", reminders=[moment])
-        [rung] = await rings(ann)
-        assert (rung["task_id"], rung["title"], rung["late_seconds"]) == (task["id"], "Pay rent", 0)
-        assert datetime.fromisoformat(rung["created_at"]) >= datetime.fromisoformat(moment)
+        [shown] = await notified(ann)
+        assert (shown["task_id"], shown["title"], shown["late_seconds"]) == (
+            task["id"],
+            "Pay rent",
+            0,
+        )
+        assert datetime.fromisoformat(shown["created_at"]) >= datetime.fromisoformat(moment)
         [mail] = await mails(mailbox, ann)
         assert "Pay rent" in mail["Subject"]
         assert "late" not in mail["Subject"]
         sent = await eventually(
-            lambda: ledger(ann, rung["reminder_id"]), lambda rows: rows["email"]["state"] == "sent"
+            lambda: ledger(ann, shown["reminder_id"]), lambda rows: rows["email"]["state"] == "sent"
         )
         assert (sent["in-app"]["state"], sent["email"]["attempt"]) == ("sent", 1)
         assert (sent["in-app"]["to"], sent["email"]["to"]) == (None, ann.email)
@@ -142,7 +146,7 @@ async def test_a_reminder_of_a_completed_task_is_not_sent(system: System) -> Non
         task = await ann.add("done", reminders=[soon()])
         await ann.do(task, "complete")
         await bob.add("later", reminders=[soon()])
-        await rings(bob)
+        await notified(bob)
         assert await bell(ann) == []
         assert set((await states(ann, task)).values()) == {"cancelled"}
 
@@ -169,13 +173,13 @@ async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
             async with system.visitor() as http:
                 http.cookies.set("todo_session", cookie)
                 back = Person(http, person.email, person.id)
-                [rung] = await rings(back)
-                assert 7200 <= rung["late_seconds"] < 7800
+                [shown] = await notified(back)
+                assert 7200 <= shown["late_seconds"] < 7800
                 [mail] = await mails(mailbox, person)
                 assert "late: the service was down" in str(mail)
                 if person is bob:
-                    assert rung["title"] == "12 reminders while the service was down"
-                    assert sorted(rung["body"].split("\n")) == sorted(
+                    assert shown["title"] == "12 reminders while the service was down"
+                    assert sorted(shown["body"].split("\n")) == sorted(
                         f"Many {n}" for n in range(12)
                     )
                 cover = "one message covers several reminders"
@@ -184,17 +188,17 @@ async def test_after_an_outage_each_task_is_announced_once_with_its_lateness(
                 others = await system.fetch(
                     "SELECT id FROM reminder WHERE user_id = $1 AND id <> $2",
                     person.id,
-                    rung["reminder_id"],
+                    shown["reminder_id"],
                 )
                 assert len(others) == (23 if person is bob else 1)
                 for other in others:
                     why = await unsent(back, other["id"])
                     assert why["reason"] == f"The service was down at its time; {cover}."
                     assert why["told_by"] == {
-                        "reminder_id": rung["reminder_id"],
-                        "task_id": rung["task_id"],
-                        "title": rung["title"],
-                        "at": rung["created_at"],
+                        "reminder_id": shown["reminder_id"],
+                        "task_id": shown["task_id"],
+                        "title": shown["title"],
+                        "at": shown["created_at"],
                     }
 
 
@@ -229,13 +233,13 @@ async def test_a_digest_does_not_depend_on_its_first_task(
         [subscription] = NOTIFICATION.on
         verdict = await deliver(system.context.db, "todo-notification", subscription, [envelope])
         assert verdict == SUCCESS
-        [rung] = await bell(ann)
-        assert rung["title"] == "11 reminders while the service was down"
-        assert rung["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
+        [shown] = await bell(ann)
+        assert shown["title"] == "11 reminders while the service was down"
+        assert shown["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
         silent, told = [await unsent(ann, reminder_id) for reminder_id in superseded]
         assert silent["reason"] == "The task was done, moved or deleted before it was sent."
         assert silent["told_by"] is None
-        assert told["told_by"]["title"] == rung["title"]
+        assert told["told_by"]["title"] == shown["title"]
 
         await ann.http.delete(f"/api/tasks/{tasks[1]['id']}")
         await system.context.db.pool.execute(
@@ -248,7 +252,7 @@ async def test_a_digest_does_not_depend_on_its_first_task(
         assert re.findall(r"^- (.*)$", text, re.M) == [f"Late {n:02}" for n in range(2, 12)]
         assert "/api/links/" not in text  # a link could not say which task it is for
 
-        path = f"/api/notifications/{rung['id']}"
+        path = f"/api/notifications/{shown['id']}"
         assert (await ann.http.post(f"{path}/done")).status_code == 409
         assert (await ann.http.post(f"{path}/snooze", json={"minutes": 5})).status_code == 200
         snoozed = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
@@ -295,8 +299,8 @@ async def test_each_reminder_of_a_batch_is_handled_as_if_it_came_alone(system: S
         verdict = await deliver(system.context.db, "todo-notification", subscription, again)
         assert verdict == SUCCESS
 
-        rung = {n["reminder_id"]: (n["title"], n["body"]) for n in await bell(ann)}
-        assert rung == {
+        shown = {n["reminder_id"]: (n["title"], n["body"]) for n in await bell(ann)}
+        assert shown == {
             relevant.data["reminder_id"]: ("still open", ""),
             digest.data["reminder_id"]: ("waited", "waited"),
         }
@@ -347,8 +351,8 @@ async def test_one_unreadable_event_does_not_fail_the_others_of_its_batch(
             ]
             answer = await consumer.bulk(json.dumps({"entries": entries}).encode())
             assert {row["status"] for row in answer["statuses"]} == {"SUCCESS"}
-        rung = await rings(ann, 3)
-        assert sorted(n["title"] for n in rung) == ["good 0", "good 1", "good 2"]
+        shown = await notified(ann, 3)
+        assert sorted(n["title"] for n in shown) == ["good 0", "good 1", "good 2"]
         letters = "SELECT consumer FROM dead_letter WHERE event_id = $1"
 
         async def buried() -> list[str]:
@@ -406,8 +410,8 @@ async def test_reminders_held_back_while_away_are_announced_once_on_return_and_n
         else:
             back = {"away_from": soon(hours=-5), "away_until": soon(seconds=-1)}
             await ann.http.patch("/api/me", json=back)
-        [rung] = await rings(ann)
-        assert (rung["reminder_id"], rung["late_seconds"]) == (second, 0)
+        [shown] = await notified(ann)
+        assert (shown["reminder_id"], shown["late_seconds"]) == (second, 0)
         assert await system.value("SELECT state FROM reminder WHERE id = $1", first) == "superseded"
         why = await unsent(ann, first)
         assert why["reason"] == "You were away at its time; a later reminder covers it."
@@ -447,17 +451,17 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
         [channel] = (await ann.get("/api/channels"))["items"]
         await ann.http.patch(f"/api/channels/{channel['id']}", json={"step": 1})
         await ann.add(reminders=[soon()])
-        [rung] = await rings(ann)
-        before = await ledger(ann, rung["reminder_id"])
+        [shown] = await notified(ann)
+        before = await ledger(ann, shown["reminder_id"])
         waits = datetime.fromisoformat(before["email"]["next_try_at"]) - datetime.fromisoformat(
-            rung["created_at"]
+            shown["created_at"]
         )
         assert (before["email"]["state"], waits) == ("planned", timedelta(minutes=30))
         nags = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'nag'"
         assert await system.value(nags, ann.id) == "planned"
-        answer = await ann.http.post(f"/api/notifications/{rung['id']}/read")
+        answer = await ann.http.post(f"/api/notifications/{shown['id']}/read")
         assert answer.json()["acknowledged_at"]
-        after = await ledger(ann, rung["reminder_id"])
+        after = await ledger(ann, shown["reminder_id"])
         assert {name: row["state"] for name, row in after.items()} == {
             "in-app": "acknowledged",
             "email": "cancelled",
@@ -484,16 +488,16 @@ async def test_without_an_acknowledgement_the_next_channel_follows_after_its_min
             made = await person.http.post("/api/channels", json=channel)
             sink.secrets[f"/{name}"] = made.json()["secret"]
             await person.add("Wake up", reminders=[soon()])
-            [rung] = await rings(person)
+            [shown] = await notified(person)
             await mails(mailbox, person)
-            return person, rung
+            return person, shown
 
-        async def arrives(rung: dict[str, Any], after: float) -> None:
+        async def arrives(shown: dict[str, Any], after: float) -> None:
             shift(monkeypatch, timedelta(minutes=after))
             system.context.db.notify("deliveries")
 
             async def came() -> bool:
-                return rung["reminder_id"] in sink.came
+                return shown["reminder_id"] in sink.came
 
             await eventually(came)
 
@@ -514,12 +518,12 @@ async def test_without_an_acknowledgement_it_nags_until_the_task_is_done(system:
     async with system.person() as ann:
         await ann.http.patch("/api/me", json={"nag_every": 1})
         task = await ann.add(reminders=[soon()])
-        await rings(ann)
+        await notified(ann)
         await system.context.db.pool.execute(
             "UPDATE reminder SET remind_at = now() WHERE user_id = $1 AND spec = 'nag'", ann.id
         )
         await fire_due(system.context.db, clock.now())
-        await rings(ann, 2)
+        await notified(ann, 2)
         await ann.do(task, "complete")
         planned = "SELECT count(*) FROM reminder WHERE user_id = $1 AND state = 'planned'"
         assert await system.value(planned, ann.id) == 0
@@ -533,8 +537,8 @@ async def test_in_quiet_hours_the_bell_rings_and_mail_waits_until_they_end(syste
             "/api/me", json={"quiet_from": f"{begin:%H:%M}", "quiet_until": f"{end:%H:%M}"}
         )
         await ann.add(reminders=[soon()])
-        [rung] = await rings(ann)
-        mail = (await ledger(ann, rung["reminder_id"]))["email"]
+        [shown] = await notified(ann)
+        mail = (await ledger(ann, shown["reminder_id"]))["email"]
         assert mail["state"] == "planned"
         assert mail["next_try_at"] == f"{end:%Y-%m-%dT%H:%M}:00Z"
 
@@ -542,8 +546,8 @@ async def test_in_quiet_hours_the_bell_rings_and_mail_waits_until_they_end(syste
 async def test_a_snooze_rings_again_and_only_then(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add(reminders=[soon()])
-        [rung] = await rings(ann)
-        path = f"/api/notifications/{rung['id']}/snooze"
+        [shown] = await notified(ann)
+        path = f"/api/notifications/{shown['id']}/snooze"
         for wrong, field in (
             ({"until": soon(hours=-1)}, "until"),
             ({}, "minutes"),
@@ -553,7 +557,7 @@ async def test_a_snooze_rings_again_and_only_then(system: System) -> None:
             assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
         snoozed = await ann.http.post(path, json={"until": soon()})
         assert snoozed.json()["acknowledged_at"]
-        await rings(ann, 2)
+        await notified(ann, 2)
         assert len(await states(ann, task)) == 2
 
 

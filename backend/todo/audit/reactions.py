@@ -4,11 +4,21 @@ from uuid import UUID
 
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
+from todo.runtime.settings import Settings
 
 _INSERT = """
     INSERT INTO audit_log (event_id, type, event_type, user_id, task_id, actor, data, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING
 """
+
+
+def retention(settings: Settings) -> tuple[str, ...]:
+    """A user sees the history of a task, so it is kept for ever unless the operator limits it."""
+    if settings.keep_history_days is None:
+        return ()
+    return (
+        f"DELETE FROM audit_log WHERE at < now() - interval '{settings.keep_history_days} days'",
+    )
 
 
 async def record(envelope: Envelope, unit: Unit) -> None:

@@ -237,12 +237,14 @@ def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record) -> str | None:
 
 
 async def _until_reachable(act: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await act()
+    except UNREACHABLE as error:
+        log.warning("a delivery waits for the database", reason=str(error))
     while True:
-        try:
+        await asyncio.sleep(_RETRY_SECONDS)
+        with suppress(*UNREACHABLE):
             return await act()
-        except UNREACHABLE as error:
-            log.warning("a delivery waits for the database", reason=str(error))
-            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def deliver(context: Context) -> None:

@@ -11,7 +11,7 @@ from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.errors import Invalid
 from todo.domain.events import NOTIFICATION_CREATED, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.recurrence import local, to_utc
-from todo.domain.reminder import DeliveryState, digest_title
+from todo.domain.reminder import LATE_AFTER, DeliveryState, digest_title
 from todo.notifications.store import IN_APP
 from todo.reminders import commands as reminders
 from todo.reminders.queries import still_relevant
@@ -69,6 +69,7 @@ class _Due:
     account: asyncpg.Record
     title: str
     body: str
+    late_seconds: int
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -79,17 +80,13 @@ class _Due:
         found: int = self.data["reminder_id"]
         return found
 
-    @property
-    def late_seconds(self) -> int:
-        return int(self.data.get("late_seconds") or 0)
-
 
 async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
     """All reminders of a transaction together: ten thousand may be due in one minute."""
     for envelope in envelopes:
         _check(envelope.data)
     now = clock.now()
-    due = await _relevant(envelopes, unit)
+    due = await _relevant(envelopes, unit, now)
     made = await _add_notifications(due, unit, now)
     if not made:
         return
@@ -108,7 +105,7 @@ def _check(data: Mapping[str, Any]) -> None:
         raise Invalid("a reminder event without user, task or reminder")
 
 
-async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
+async def _relevant(envelopes: Sequence[Envelope], unit: Unit, now: datetime) -> list[_Due]:
     """Those whose tasks are still open and due as planned; the others are withdrawn."""
     situations = await unit.connection.fetch(
         _SITUATIONS,
@@ -120,7 +117,7 @@ async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
     relevant: list[_Due] = []
     irrelevant: list[int] = []
     for situation in situations:
-        due = await _with_words(envelopes[situation["n"] - 1], situation, unit)
+        due = await _with_words(envelopes[situation["n"] - 1], situation, unit, now)
         if due is not None:
             relevant.append(due)
         elif not situation["shown"]:
@@ -130,16 +127,25 @@ async def _relevant(envelopes: Sequence[Envelope], unit: Unit) -> list[_Due]:
     return relevant
 
 
-async def _with_words(envelope: Envelope, situation: asyncpg.Record, unit: Unit) -> _Due | None:
+async def _with_words(
+    envelope: Envelope, situation: asyncpg.Record, unit: Unit, now: datetime
+) -> _Due | None:
     data = envelope.data
+    late = _late_seconds(envelope, now)
     if not data.get("items"):
         title = str(data.get("title", ""))
-        return _Due(envelope, situation, title, "") if situation["relevant"] else None
+        return _Due(envelope, situation, title, "", late) if situation["relevant"] else None
     items = await unit.connection.fetchval(_ITEMS, data["user_id"], data["items"])
     if not items:
         return None
-    title = digest_title(items, late=bool(data.get("late_seconds")))
-    return _Due(envelope, situation, title, "\n".join(items))
+    return _Due(envelope, situation, digest_title(items, late=late > 0), "\n".join(items), late)
+
+
+def _late_seconds(envelope: Envelope, now: datetime) -> int:
+    """How late it was fired, and how long its event took; 0 if that is too little to mention."""
+    late = int(envelope.data.get("late_seconds") or 0)
+    late += int((now - envelope.time).total_seconds())
+    return late if late > LATE_AFTER.total_seconds() else 0
 
 
 async def _add_notifications(

@@ -8,8 +8,24 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import NotFound
 from todo.reminders.queries import REMINDERS
+from todo.runtime.settings import Settings
 
 IN_APP = "in-app"
+
+# A link in a mail expires after seven days.
+RETENTION = ("DELETE FROM used_link WHERE used_at < now() - interval '30 days'",)
+
+
+def retention(settings: Settings) -> tuple[str, ...]:
+    """A user sees notifications and deliveries, so they are kept for ever unless the operator limits it."""
+    if settings.keep_notifications_days is None:
+        return ()
+    old = f"created_at < now() - interval '{settings.keep_notifications_days} days'"
+    return (
+        f"DELETE FROM notification WHERE {old}",
+        f"DELETE FROM delivery WHERE next_try_at IS NULL AND {old}",
+    )
+
 
 _NOTIFICATIONS = f"""
     SELECT n.id, n.task_id, n.reminder_id, n.title, n.body, n.due_at, n.late_seconds, n.created_at, n.read_at,

@@ -22,7 +22,9 @@ _PLAN = f"""
         CASE WHEN remind_at < $6 THEN '{ReminderState.PASSED}' ELSE '{ReminderState.PLANNED}' END
     FROM unnest($3::text[], $4::timestamptz[]) AS w(spec, remind_at)
     ON CONFLICT (task_id, spec, remind_at) DO UPDATE
-    SET state = excluded.state, due_date = excluded.due_date
+    SET due_date = excluded.due_date,
+        -- It was planned before its time, so it is only late.
+        state = CASE WHEN reminder.state = '{ReminderState.PLANNED}' THEN reminder.state ELSE excluded.state END
     WHERE reminder.state IN ('{ReminderState.PLANNED}', '{ReminderState.CANCELLED}')
 """
 _ACKNOWLEDGE = """
@@ -53,9 +55,13 @@ _WITHDRAW = f"""
 
 
 def plan(
-    old: Task | None, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime
+    old: Task | None, task: Task, defaults: tuple[str, ...], unit: Unit, acted_at: datetime
 ) -> None:
-    """Plan the reminders of a changed task and cancel those it no longer has."""
+    """Plan the reminders of a changed task and cancel those it no longer has.
+
+    A reminder has passed if it was in the past when the person acted. If the system planned it too late, it is
+    sent late instead.
+    """
     if old and all(getattr(old, name) == getattr(task, name) for name in _DECISIVE):
         return
     wanted = _schedule(task, defaults)
@@ -63,7 +69,7 @@ def plan(
     if old:
         unit.write(_CANCEL_UNWANTED, task.id, specs, moments)
     if wanted:
-        unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, now)
+        unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, acted_at)
     unit.wake("reminders")
 
 

@@ -4,12 +4,13 @@ A statement has the form `DELETE FROM table WHERE condition`.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
 from todo.runtime.service import Job
+from todo.runtime.settings import Settings
 
 _EVERY_SECONDS = 3600
 _BATCH = 5_000  # rows per transaction, so that no lock is held for long
@@ -50,13 +51,17 @@ async def _delete_batch(database: Database, statement: str) -> int:
     return int(status.removeprefix("DELETE "))
 
 
-def pruning(statements: Sequence[str]) -> Job:
-    """The background task that runs `statements`, in this order. Harmless in several replicas."""
+def pruning(
+    statements: Sequence[str], optional: Sequence[Callable[[Settings], Sequence[str]]] = ()
+) -> Job:
+    """The background task that runs `statements`, in this order, and those that settings ask for. Harmless in
+    several replicas."""
 
     async def prune(context: Context) -> None:
+        wanted = [statement for declared in optional for statement in declared(context.settings)]
         while True:
             try:
-                await prune_once(context.db, statements)
+                await prune_once(context.db, [*statements, *wanted])
             except UNREACHABLE as error:
                 log.warning("retention waits for the database", reason=str(error))
             await asyncio.sleep(_EVERY_SECONDS)

@@ -85,6 +85,14 @@ class Settings(BaseSettings):
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
+    # At least as long as an inbox row: a replayed event must find what it has done.
+    keep_notifications_days: int | None = Field(
+        None, ge=42, validation_alias=_alias("TODO_KEEP_NOTIFICATIONS_DAYS")
+    )
+    keep_history_days: int | None = Field(
+        None, ge=42, validation_alias=_alias("TODO_KEEP_HISTORY_DAYS")
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias=_alias("TODO_LOG_LEVEL")
     )

@@ -215,10 +215,13 @@ async def save_change(
     return task
 
 
-async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -> None:
+async def add_successor(
+    user_id: str, task_id: int, acted_at: datetime, unit: Unit, now: datetime
+) -> None:
     """Create the successor of a closed occurrence unless it exists. Idempotent.
 
-    The stored task decides, not the event: it may have been reopened since.
+    The stored task decides, not the event: it may have been reopened since. `acted_at` is the time of the event,
+    which may be delivered much later.
     """
     tasks = TaskStore(unit.connection)
     try:
@@ -242,7 +245,8 @@ async def add_successor(user_id: str, task_id: int, unit: Unit, now: datetime) -
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)
     series_store.begin(fresh, unit, now)
-    plan(None, fresh, await accounts.default_reminders(unit.connection, user_id), unit, now)
+    defaults = await accounts.default_reminders(unit.connection, user_id)
+    plan(None, fresh, defaults, unit, acted_at)
     _emit(TaskChange.CREATED, None, fresh, "system", unit, now)
 
 

@@ -51,6 +51,11 @@ describe('a delivery in words', () => {
       'Sent by email to ann@example.org, Wed 25 Nov, 09:00:05',
     ],
     [
+      'sent, perhaps twice',
+      { reason: 'It may have arrived twice.', attempt: 2 },
+      'Sent by email to ann@example.org, 09:00:00 · It may have arrived twice. · attempt 2',
+    ],
+    [
       'failed, and tried again',
       { ...unsent, state: 'failed', reason: 'mailbox full', next_try_at: '2026-11-24T08:05:00Z' },
       'Failed by email to ann@example.org: mailbox full · next attempt 09:05:00',

@@ -57,7 +57,7 @@ function stateWords(
       `Failed ${where}${why}`,
       next_try_at ? `next attempt ${time(next_try_at)}` : 'no further attempt',
     ]
-  if (sent_at) return [`Sent ${where}, ${time(sent_at)}`]
+  if (sent_at) return [`Sent ${where}, ${time(sent_at)}`, ...(reason ? [reason] : [])]
   if (state === 'claimed') return [`Being sent ${where}`]
   if (state === 'planned')
     return [`Planned ${where}`, ...(next_try_at ? [`at ${time(next_try_at)}`] : [])]
