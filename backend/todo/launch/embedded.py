@@ -76,9 +76,9 @@ async def _run(settings: Settings, steps: Steps) -> None:
 def inner_url(settings: Settings) -> str:
     """The public port as seen from this machine."""
     host = settings.app_host
-    return (
-        f"http://{'127.0.0.1' if host in {'0.0.0.0', '::', 'localhost'} else host}:{settings.port}"  # noqa: S104
-    )
+    if host in {"0.0.0.0", "::", "localhost"}:  # noqa: S104
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _load() -> Callable[[Settings, int], Any]:
