@@ -64,6 +64,26 @@ def test_the_arguments_of_a_sidecar_come_from_the_template() -> None:
 APP = "version: 1\napps: [{appID: a, appDirPath: ., appPort: 1, command: [b]}]"
 
 
+def test_only_the_pages_have_no_app_health_check() -> None:
+    """Without the check, a sidecar delivers to a service that has lost its database."""
+    unchecked = [app.app_id for app in load(ROOT / "dapr.yaml") if not app.enable_app_health_check]
+    assert unchecked == ["todo-frontend"]
+
+
+def test_false_in_an_app_does_not_override_common_as_in_the_dapr_cli(tmp_path: Path) -> None:
+    """`dapr run -f` replaces zero values of an app, so a template must not rely on them."""
+    file = tmp_path / "dapr.yaml"
+    file.write_text(
+        "version: 1\ncommon: {enableAppHealthCheck: true, resourcesPaths: [all]}\n"
+        "apps:\n- {appID: a, appDirPath: a, appPort: 1, command: [b], enableAppHealthCheck: false}\n"
+        "- {appID: b, appDirPath: b, appPort: 1, command: [b], resourcesPaths: [own]}\n"
+    )
+    first, second = load(file)
+    assert first.enable_app_health_check
+    assert first.resources_paths == [tmp_path / "all"]
+    assert second.resources_paths == [tmp_path / "b" / "own"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
