@@ -23,6 +23,7 @@ def run_embedded(settings: Settings) -> int:
 async def _run(settings: Settings, steps: Steps) -> None:
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(claimed(settings.data_dir.absolute()))
+        (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
         sockets = serve.bind(settings.app_host, settings.port)
