@@ -1,6 +1,7 @@
 """Kill `make up` with SIGKILL at random moments of its start; each later start must work, with all data.
 
-The checks use only what a client was answered. With --first the clone is new, and the steps of its set-up are killed.
+The checks use only what a client was answered. With --first the clone is new, and each step of its set-up is
+killed.
 
     scripts/kill-start --size embedded --kills 20 --seed 1
     scripts/kill-start --size dapr --kills 20 --seed 1

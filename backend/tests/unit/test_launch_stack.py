@@ -205,6 +205,31 @@ def test_the_broker_listens_on_loopback_and_creates_no_topics(tmp_path: Path) ->
     assert all("//127.0.0.1:" in address for address in lines["listeners"].split(","))
 
 
+@pytest.mark.parametrize("content", [None, "", "version=1\n"])
+async def test_a_storage_without_a_cluster_id_is_formatted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    """As a format that was killed, a power failure or an emptied folder leaves it."""
+    fake = (
+        "import sys, pathlib; lines = pathlib.Path(sys.argv[1]).read_text().splitlines();"
+        " home = pathlib.Path(next(l for l in lines if l.startswith('log.dirs='))[9:]); home.mkdir();"
+        " (home / 'meta.properties').write_text('cluster.id=x')"
+    )
+    monkeypatch.setattr(
+        kafka, "_java", lambda main, *words: [sys.executable, "-c", fake, words[-1]]
+    )
+    storage = tmp_path / "kafka" / "log"
+    if content is not None:
+        storage.mkdir(parents=True)
+        (storage / "meta.properties").write_text(content)
+        (storage / "old-0").mkdir()
+    await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
+    assert [file.name for file in storage.iterdir()] == ["meta.properties"]
+    (storage / "new-0").mkdir()
+    await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
+    assert (storage / "new-0").exists(), "a storage that was formatted is kept"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a reserved port")
 def test_a_port_stays_reserved_while_its_server_is_down() -> None:
     """Otherwise the broker of another installation could use it, and our sidecars would publish there."""
