@@ -1,12 +1,13 @@
 """`todo up` as a process: it starts, stops, is killed and starts again, and leaves no process running."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,12 +15,22 @@ import asyncpg
 import httpx2
 import psutil  # type: ignore[import-untyped]
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.harness.system import eventually, free_port
 from todo.launch.postgres import Postgres
 
 TODO = Path(sys.executable).with_name("todo")
 PERSON = {"email": "a@example.com", "password": "correct horse battery"}
+
+# The address that a proxy in front of the product gives it.
+PUBLIC_URL = "http://tasks.example"
+EVERY_ADDRESS = {
+    "TODO_HOST": "0.0.0.0",
+    "TODO_PUBLIC_URL": PUBLIC_URL,
+    "TODO_LOGIN_LIMIT": "1000/minute",
+}
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -48,12 +59,15 @@ class Up:
 
     # the arguments of `todo up`
     options: tuple[str, ...] = ()
+    # settings of this installation
+    settings: Mapping[str, str] = {}
 
     def begin(self, *before: str) -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,
             "TODO_DATA_DIR": str(self.data),
             "TODO_PORT": str(self.port),
+            **self.settings,
         }
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(
@@ -63,7 +77,7 @@ class Up:
 
     async def start(self) -> None:
         process = self.begin()
-        await until(lambda: f"ready  {self.url}\n" in self.said or process.poll() is not None, 300)
+        await until(lambda: "ready  http" in self.said or process.poll() is not None, 300)
         assert process.poll() is None, self.said
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -143,6 +157,54 @@ async def test_one_address_serves_everything_and_stopping_leaves_nothing(up: Up)
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", up.port))
+
+
+def own_address() -> str:
+    """An address of this machine in its network; without a network another address of loopback."""
+    found = [a for addresses in psutil.net_if_addrs().values() for a in addresses]
+    own = [a.address for a in found if a.family == socket.AF_INET]
+    return next((a for a in own if not a.startswith("127.")), "127.0.0.2")
+
+
+async def check_every_address(up: Up) -> None:
+    """Pages, the API and live updates work at each address, and refuse other sites at each."""
+    async with up.client() as http:
+        await http.post("/api/auth/register", json=PERSON)
+    for host in ("localhost", "127.0.0.1", "[::1]", own_address()):
+        await check_address(up, f"{host}:{up.port}", f"http://{host}:{up.port}")
+    # Behind a proxy with a name of its own, which passes the Host header on, and behind one that replaces it.
+    await check_address(up, "todo.example", "http://todo.example")
+    await check_address(up, f"127.0.0.1:{up.port}", PUBLIC_URL)
+
+
+async def check_address(up: Up, host: str, origin: str) -> None:
+    inner = f"http://{host}" if str(up.port) in host else f"http://127.0.0.1:{up.port}"
+    headers = {"Host": host, "Origin": origin}
+    async with httpx2.AsyncClient(base_url=inner, headers=headers, trust_env=False) as http:
+        page = await http.get("/login")
+        assert page.status_code == 200, origin
+        assert f"ws://{host}" in page.headers["content-security-policy"], "the page may connect"
+        login = await http.post("/api/auth/login", json=PERSON)
+        assert login.status_code == 200, (origin, login.text)
+        session = {"Cookie": login.headers["set-cookie"].partition(";")[0]}
+        made = await http.post("/api/realtime/tickets", json={}, headers=session)
+        assert made.status_code == 201, (origin, made.text)
+        foreign = {**session, "Origin": "http://evil.example"}
+        refused = await http.post("/api/tasks", json={"title": "x"}, headers=foreign)
+        assert refused.status_code == 403, origin
+    url = f"ws://{host}/ws?ticket={made.json()['ticket']}"
+    where = {} if str(up.port) in host else {"host": "127.0.0.1", "port": up.port}
+    with pytest.raises(InvalidStatus, match="403"):
+        async with connect(url, origin="http://evil.example", proxy=None, **where):  # type: ignore[arg-type]
+            pass
+    async with connect(url, origin=origin, proxy=None, **where) as live:  # type: ignore[arg-type]
+        assert json.loads(await live.recv())["type"] == "hello", origin
+
+
+async def test_it_works_at_every_address_of_the_machine_and_behind_proxies(up: Up) -> None:
+    up.settings = EVERY_ADDRESS
+    await up.start()
+    await check_every_address(up)
 
 
 async def test_what_was_saved_is_there_after_a_kill_and_the_next_start(up: Up) -> None:

@@ -19,7 +19,15 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.e2e.test_up import PERSON, TODO, Up, gone, until
+from tests.e2e.test_up import (
+    EVERY_ADDRESS,
+    PERSON,
+    TODO,
+    Up,
+    check_every_address,
+    gone,
+    until,
+)
 from tests.harness.system import eventually
 from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.settings import Settings
@@ -29,6 +37,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 class Stack(Up):
     options = ("--stack", "dapr")
+    settings = EVERY_ADDRESS
 
     @property
     def description(self) -> dict[str, Any]:
@@ -152,6 +161,12 @@ async def test_the_pages_call_the_backend_through_their_sidecar(http: httpx2.Asy
     assert "water the plants" in page.text
 
 
+async def test_the_stack_works_at_every_address_of_the_machine_and_behind_proxies(
+    stack: Stack,
+) -> None:
+    await check_every_address(stack)
+
+
 async def test_a_sidecar_accepts_calls_only_with_its_token(stack: Stack) -> None:
     port = stack.description["apps"]["todo-websocket"]["dapr_http_port"]
     url = f"http://127.0.0.1:{port}/v1.0/invoke/todo-backend/method/healthz"
@@ -174,16 +189,17 @@ async def test_routes_for_sidecars_cannot_be_called_from_outside(
 
 
 async def test_nothing_but_the_public_port_is_open_and_secrets_are_private(stack: Stack) -> None:
-    listening: set[str] = set()
+    listening: set[tuple[str, int]] = set()
     for process in stack.family:
         with suppress(psutil.NoSuchProcess):  # PostgreSQL's workers are short-lived
             listening |= {
-                connection.laddr.ip
+                (connection.laddr.ip, connection.laddr.port)
                 for connection in process.net_connections("tcp")
                 if connection.status == psutil.CONN_LISTEN
             }
     # Java listens for IPv4 and IPv6 on one IPv6 socket, bound to the mapped loopback address.
-    assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}
+    open_to_all = {port for ip, port in listening if ip not in {"127.0.0.1", "::ffff:127.0.0.1"}}
+    assert open_to_all <= {stack.port}
     for secret in (stack.data / "stack.json", stack.data / "dapr/secrets.json"):
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 

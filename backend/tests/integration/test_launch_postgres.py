@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import psutil  # type: ignore[import-untyped]
+import pytest
 
+from tests.harness.system import eventually
 from todo.launch.postgres import Postgres
 
 
@@ -61,3 +64,29 @@ async def test_a_killed_first_start_is_repeated(tmp_path: Path) -> None:
         connection = await asyncpg.connect(postgres.url)
         assert await connection.fetchval("SELECT current_database()") == "todo"
         await connection.close()
+
+
+async def test_a_session_that_outlived_its_killed_server_is_ended_before_the_next_start(
+    tmp_path: Path,
+) -> None:
+    """A session that computes does not notice the end of its server, and would write beside the new one."""
+    async with running(tmp_path) as postgres:
+        connection = await asyncpg.connect(postgres.url)
+        session = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()"))
+        busy = asyncio.create_task(
+            connection.execute("SELECT count(*) FROM generate_series(1, 100000000000)")
+        )
+        await eventually(lambda: cpu_seconds(session), lambda used: used > 0.2, within=60)
+        assert postgres.child is not None
+        os.kill(postgres.child.process.pid, signal.SIGKILL)
+        await postgres.child.process.wait()
+        assert session.is_running()
+
+        async with running(tmp_path) as postgres:
+            assert not session.is_running() or session.status() == psutil.STATUS_ZOMBIE
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await busy
+
+
+async def cpu_seconds(process: psutil.Process) -> float:
+    return float(process.cpu_times().user)

@@ -1,12 +1,16 @@
 """Setup: what is built again after a change, and the message when a program is missing."""
 
+import fcntl
+import io
 import json
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from todo.launch import bootstrap
-from todo.launch.progress import CannotStart
+from todo.launch.progress import CannotStart, Steps
 
 
 def a_folder(base: Path, **files: str) -> Path:
@@ -160,3 +164,84 @@ def test_a_failing_step_shows_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(CannotStart) as reason:
         bootstrap.run(["sh", "-c", "echo the reason; exit 3"], tmp_path, "npm ci")
     assert str(reason.value) == "npm ci failed (exit 3):\n    the reason"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty clone, in which every command of the set-up succeeds without doing anything."""
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    a_folder(
+        tmp_path,
+        **{"frontend/package-lock.json": "{}", "frontend/package.json": "{}"},
+        **dict.fromkeys(("backend/requirements-dev.lock", "backend/requirements-local.lock"), ""),
+        **{"backend/pyproject.toml": "", "backend/.venv/bin/python": ""},
+    )
+    for name in set(bootstrap.PAGES) - {"public"}:
+        (tmp_path / "frontend" / name).touch()
+    (tmp_path / "frontend/public").mkdir()
+    return tmp_path
+
+
+STEPS = [
+    (bootstrap.node_packages, "frontend/node_modules/.package-lock.json"),
+    (bootstrap.pages, "frontend/.next/server/half.js"),
+    (bootstrap.python_packages, "backend/.venv/lib/half_copied/__init__.py"),
+]
+
+
+@pytest.mark.parametrize(("step", "left_over"), STEPS)
+def test_what_a_killed_step_left_is_made_anew(
+    root: Path, monkeypatch: pytest.MonkeyPatch, step: Callable[..., object], left_over: str
+) -> None:
+    """An installer takes a package for installed if it was killed while it copied its files."""
+    ran: list[str] = []
+    monkeypatch.setattr(bootstrap, "reported", lambda argv: "1.0")
+    monkeypatch.setattr(bootstrap, "installed_already", lambda frontend: True)
+    killed = True
+
+    def run(argv: Sequence[str | Path], cwd: Path, what: str, env: object = None) -> None:
+        ran.append(" ".join(map(str, argv)))
+        if "build" in what:
+            (root / "frontend/.next/standalone").mkdir(parents=True, exist_ok=True)
+        if killed and "venv" not in argv:
+            (root / left_over).parent.mkdir(parents=True, exist_ok=True)
+            (root / left_over).write_text("half")
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "run", run)
+    (root / "frontend/node_modules").mkdir()
+    if step is bootstrap.node_packages:  # npm was killed, or it would not have run at all
+        marker = root / ".cache/node-packages.unfinished"
+        marker.parent.mkdir()
+        marker.touch()
+    with pytest.raises(KeyboardInterrupt):
+        step(Steps(io.StringIO()))
+    killed = False
+    ran.clear()
+    step(Steps(io.StringIO()))
+    match step:
+        case bootstrap.pages:
+            assert not (root / left_over).exists()
+            assert any("npm run build" in command for command in ran)
+        case bootstrap.node_packages:
+            assert any("npm ci" in command for command in ran)
+        case _:
+            assert any("venv" in command and "--clear" in command for command in ran)
+    ran.clear()
+    step(Steps(io.StringIO()))
+    assert ran == [], "a finished step is not repeated"
+
+
+def test_an_installer_that_outlives_a_killed_set_up_keeps_the_next_one_waiting(
+    root: Path,
+) -> None:
+    with bootstrap.alone(Steps(io.StringIO())):
+        orphan = subprocess.Popen(["sleep", "60"], close_fds=False)
+    try:
+        with (root / ".cache/bootstrap.lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        orphan.kill()
+        orphan.wait()
+    with bootstrap.alone(Steps(io.StringIO())):
+        pass

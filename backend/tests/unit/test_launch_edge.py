@@ -176,6 +176,51 @@ async def test_a_websocket_is_proxied_both_ways_with_its_query_and_origin() -> N
             assert await socket.recv() == "hello"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "[::1]:8080", "todo.example"])
+async def test_a_websocket_s_service_sees_the_host_that_the_browser_asked_for(host: str) -> None:
+    """And no other: the service compares it with the Origin."""
+
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(" ".join(socket.headers.getlist("host")))
+        await socket.receive()
+
+    async with (
+        proxied(socket_app(talk)) as port,
+        connect(f"ws://{host}/ws", host="127.0.0.1", port=port, proxy=None) as socket,
+    ):
+        assert await socket.recv() == host
+
+
+@pytest.mark.parametrize("host", ["a@b", "a/b", "[::1", ""])
+async def test_a_websocket_with_a_malformed_host_is_refused(host: str) -> None:
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+
+    async with proxied(socket_app(talk)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            f"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        assert b" 403 " in await reader.readline()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"), [("0.0.0.0", "[::1]"), ("::", "127.0.0.1"), ("::", "[::1]")]
+)
+async def test_listening_on_every_address_includes_both_loopbacks(host: str, address: str) -> None:
+    sockets = serve.bind(host, 0)
+    try:
+        names = [listener.getsockname()[:1][0] for listener in sockets]
+    finally:
+        for listener in sockets:
+            listener.close()
+    reached = {"0.0.0.0": {"127.0.0.1"}, "::": {"[::1]"}, "::1": {"[::1]"}}
+    assert address in set().union(*(reached[name] for name in names))
+
+
 async def test_the_close_code_of_a_websocket_is_passed_on() -> None:
     async def talk(socket: WebSocket) -> None:
         await socket.accept()

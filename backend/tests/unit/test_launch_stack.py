@@ -64,6 +64,26 @@ def test_the_arguments_of_a_sidecar_come_from_the_template() -> None:
 APP = "version: 1\napps: [{appID: a, appDirPath: ., appPort: 1, command: [b]}]"
 
 
+def test_only_the_pages_have_no_app_health_check() -> None:
+    """Without the check, a sidecar delivers to a service that has lost its database."""
+    unchecked = [app.app_id for app in load(ROOT / "dapr.yaml") if not app.enable_app_health_check]
+    assert unchecked == ["todo-frontend"]
+
+
+def test_false_in_an_app_does_not_override_common_as_in_the_dapr_cli(tmp_path: Path) -> None:
+    """`dapr run -f` replaces zero values of an app, so a template must not rely on them."""
+    file = tmp_path / "dapr.yaml"
+    file.write_text(
+        "version: 1\ncommon: {enableAppHealthCheck: true, resourcesPaths: [all]}\n"
+        "apps:\n- {appID: a, appDirPath: a, appPort: 1, command: [b], enableAppHealthCheck: false}\n"
+        "- {appID: b, appDirPath: b, appPort: 1, command: [b], resourcesPaths: [own]}\n"
+    )
+    first, second = load(file)
+    assert first.enable_app_health_check
+    assert first.resources_paths == [tmp_path / "all"]
+    assert second.resources_paths == [tmp_path / "b" / "own"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -183,6 +203,31 @@ def test_the_broker_listens_on_loopback_and_creates_no_topics(tmp_path: Path) ->
     lines = dict(line.split("=", 1) for line in kafka.properties(tmp_path, 9092, 9093).splitlines())
     assert lines["auto.create.topics.enable"] == "false"
     assert all("//127.0.0.1:" in address for address in lines["listeners"].split(","))
+
+
+@pytest.mark.parametrize("content", [None, "", "version=1\n"])
+async def test_a_storage_without_a_cluster_id_is_formatted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    """As a format that was killed, a power failure or an emptied folder leaves it."""
+    fake = (
+        "import sys, pathlib; lines = pathlib.Path(sys.argv[1]).read_text().splitlines();"
+        " home = pathlib.Path(next(l for l in lines if l.startswith('log.dirs='))[9:]); home.mkdir();"
+        " (home / 'meta.properties').write_text('cluster.id=x')"
+    )
+    monkeypatch.setattr(
+        kafka, "_java", lambda main, *words: [sys.executable, "-c", fake, words[-1]]
+    )
+    storage = tmp_path / "kafka" / "log"
+    if content is not None:
+        storage.mkdir(parents=True)
+        (storage / "meta.properties").write_text(content)
+        (storage / "old-0").mkdir()
+    await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
+    assert [file.name for file in storage.iterdir()] == ["meta.properties"]
+    (storage / "new-0").mkdir()
+    await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
+    assert (storage / "new-0").exists(), "a storage that was formatted is kept"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a child bind a reserved port")

@@ -65,3 +65,26 @@ def test_the_plain_environment_of_a_child_has_no_secrets(monkeypatch: pytest.Mon
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     assert "OPENAI_API_KEY" not in plain_environment()
     assert "PATH" in plain_environment()
+
+
+async def test_what_a_restarted_child_needs_is_done_before_and_after_its_start(
+    tmp_path: Path,
+) -> None:
+    done: list[str] = []
+    ready = asyncio.Event()
+
+    async def before() -> None:
+        done.append("before")
+
+    async def after(child: Child) -> None:
+        done.append("after" if child.process.pid != first.process.pid else "too early")
+        ready.set()
+
+    keeper = Supervisor(lambda text: None)
+    first = await Child.start(a_command(tmp_path, "import time; time.sleep(60)"))
+    keeper.watch(first, before, after)
+    first.process.kill()
+    async with asyncio.timeout(30):
+        await ready.wait()
+    await keeper.stop()
+    assert done == ["before", "after"]

@@ -2,7 +2,7 @@
 
 Standard library only, because it runs before the packages are installed. Each step writes a stamp (a digest of its
 inputs) into the folder that it makes, as its last action. A step is skipped while its stamp matches, so a killed
-step is repeated.
+step is repeated. What a killed step left is deleted first: installers take a half-copied package for installed.
 """
 
 import compileall
@@ -54,6 +54,20 @@ def stamped(stamp: Path, value: str) -> bool:
         return False
 
 
+@contextmanager
+def making(what: str, stamp: Path, value: str) -> Iterator[bool]:
+    """Run a step and write its stamp; yields whether an earlier run of the step was killed or failed."""
+    marker = ROOT / ".cache" / f"{what}.unfinished"
+    broken = marker.exists()
+    marker.parent.mkdir(exist_ok=True)
+    marker.touch()
+    stamp.unlink(missing_ok=True)
+    yield broken
+    os.sync()  # a power failure must not keep the stamp and lose the files
+    stamp.write_text(value)
+    marker.unlink()
+
+
 def run(argv: Sequence[str | Path], cwd: Path, what: str, env: Mapping[str, str] = {}) -> None:
     """Run a command. If it fails, raise CannotStart with the step and the end of the output."""
     done = subprocess.run(
@@ -63,6 +77,7 @@ def run(argv: Sequence[str | Path], cwd: Path, what: str, env: Mapping[str, str]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
+        close_fds=False,  # only inheritable ones are passed on: the lock of `alone`
         text=True,
         errors="replace",
         check=False,
@@ -180,11 +195,12 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
     ):
         return python
     uv = find_uv(steps)
-    with steps.step("Python packages"):
-        if reported([str(python), "--version"]) is None:
+    stamp = stamps["dev" if dev else "local"]
+    with steps.step("Python packages"), making("python-packages", stamp, value) as broken:
+        if broken or reported([str(python), "--version"]) is None:
             run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], backend, "uv venv")
-        for stamp in stamps.values():
-            stamp.unlink(missing_ok=True)
+        for old in stamps.values():
+            old.unlink(missing_ok=True)
         into: list[str | Path] = ["-q", "--python", python]
         # install, not sync, so that packages which were added by hand stay
         run(
@@ -193,7 +209,6 @@ def python_packages(steps: Steps, *, dev: bool = False) -> Path:
             f"installing {lock.name}",
         )
         run([uv, "pip", "install", *into, "--no-deps", "-e", "."], backend, "installing todo")
-        stamps["dev" if dev else "local"].write_text(value)
     return python
 
 
@@ -217,15 +232,14 @@ def node_packages(steps: Steps) -> None:
     value = digest([frontend / "package-lock.json"], frontend)
     if stamped(stamp, value):
         return
-    if not installed_already(frontend):
-        with steps.step("Node packages"):
+    with steps.step("Node packages"), making("node-packages", stamp, value) as broken:
+        if broken or not installed_already(frontend):
             run(
                 ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
                 frontend,
                 "npm ci",
                 {"npm_config_update_notifier": "false"},
             )
-    stamp.write_text(value)
 
 
 def pages(steps: Steps) -> None:
@@ -236,8 +250,9 @@ def pages(steps: Steps) -> None:
     if stamped(stamp, value):
         return
     node_packages(steps)
-    with steps.step("building the pages"):
-        stamp.unlink(missing_ok=True)
+    with steps.step("building the pages"), making("pages", stamp, value) as broken:
+        if broken:
+            shutil.rmtree(frontend / ".next", ignore_errors=True)
         run(["npm", "run", "build"], frontend, "next build", {"NEXT_TELEMETRY_DISABLED": "1"})
         # The standalone server serves these folders, but the build does not copy them.
         for source, target in (
@@ -247,7 +262,6 @@ def pages(steps: Steps) -> None:
             shutil.rmtree(target, ignore_errors=True)
             if source.exists():
                 shutil.copytree(source, target)
-        stamp.write_text(value)
 
 
 def kafka(steps: Steps) -> Path:
@@ -257,14 +271,13 @@ def kafka(steps: Steps) -> Path:
     stamp = home / "stamp"
     value = digest([ROOT / "dapr/kafka/pom.xml"], ROOT)
     if not stamped(stamp, value):
-        with steps.step(f"Kafka {KAFKA}"):
+        with steps.step(f"Kafka {KAFKA}"), making("kafka", stamp, value):
             shutil.rmtree(home, ignore_errors=True)
             run(
                 ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={libs}"],
                 ROOT / "dapr" / "kafka",
                 "fetching Kafka with Maven",
             )
-            stamp.write_text(value)
     return libs
 
 
@@ -289,16 +302,21 @@ def sidecar(steps: Steps) -> Path:
             ROOT / "dapr" / "daprd",
             "building daprd",
         )  # fmt: skip
+        os.sync()
         fresh.replace(program)
     return program
 
 
 @contextmanager
 def alone(steps: Steps) -> Iterator[None]:
-    """Hold the lock of the preparation; a second `make` waits until the first is done."""
+    """Hold the lock of the preparation; a second `make` waits until the first is done.
+
+    Installers inherit the lock, because they go on when only this process is killed.
+    """
     lock = ROOT / ".cache" / "bootstrap.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

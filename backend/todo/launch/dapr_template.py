@@ -56,7 +56,10 @@ _FLAGS: Mapping[str, str] = {
 
 
 def load(path: Path) -> list[App]:
-    """The apps with the keys they inherit from `common`. Paths are relative to the file and become absolute."""
+    """The apps with the keys they inherit from `common`, merged as the Dapr CLI does it.
+
+    Paths become absolute. Those of an app are relative to its appDirPath, others to the file.
+    """
     try:
         template = Template.model_validate(yaml.safe_load(path.read_text()))
     except (OSError, yaml.YAMLError) as error:
@@ -69,19 +72,21 @@ def load(path: Path) -> list[App]:
 
 
 def _whole(app: App, common: Shared, base: Path) -> App:
-    inherited = {
-        name: value
-        for name, value in common
-        if name != "env" and value is not None and getattr(app, name) is None
-    }
-    whole = app.model_copy(update={**inherited, "env": {**common.env, **app.env}})
-    return whole.model_copy(
-        update={
-            "app_dir_path": base / whole.app_dir_path,
-            "resources_paths": [base / path for path in whole.resources_paths or []],
-            "config_file_path": whole.config_file_path and base / whole.config_file_path,
-        }
+    app_dir = base / app.app_dir_path
+    own = {**dict(app), **_absolute(app, app_dir)}
+    shared = {**dict(common), **_absolute(common, base)}
+    # The CLI (pkg/runfileconfig) takes false, 0 and "" for "not set".
+    inherited = {name: value for name, value in shared.items() if not own[name]}
+    return app.model_copy(
+        update={**own, **inherited, "app_dir_path": app_dir, "env": {**common.env, **app.env}}
     )
+
+
+def _absolute(keys: Shared, base: Path) -> dict[str, object]:
+    return {
+        "resources_paths": [base / path for path in keys.resources_paths or []],
+        "config_file_path": keys.config_file_path and base / keys.config_file_path,
+    }
 
 
 def daprd_arguments(app: App) -> list[str]:

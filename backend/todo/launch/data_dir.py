@@ -41,6 +41,18 @@ def claimed(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def is_claimed(folder: Path) -> bool:
+    """Whether a launcher runs on the folder. A process id in a file could belong to anybody after a kill."""
+    try:
+        with (folder / "up.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def sentences(folder: Path) -> Iterator[None]:
     """Turn an OSError about the folder into one line with advice."""

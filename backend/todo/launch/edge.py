@@ -6,6 +6,7 @@ proxies to Next; in the stack size it proxies to all of them.
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import httpx2
@@ -30,6 +31,9 @@ _FORWARDED = frozenset(
 )
 # Stripped from requests: only daprd and its app may send them to each other.
 _SIDECAR = frozenset({b"dapr-api-token", b"dapr-app-id", b"dapr-caller-app-id"})
+
+# The form of a Host header (RFC 9110, 7.2): a name or an IP literal, and a port.
+_HOST = re.compile(rb"([\w.~%-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 Header = tuple[bytes, bytes]
 
@@ -72,6 +76,7 @@ class Proxy:
 
     def __init__(self, port: int, *, scheme: str = "http") -> None:
         """`scheme` is that of the public URL: behind a TLS proxy it is https, although we receive http."""
+        self._port = port
         self._authority = f"127.0.0.1:{port}"
         self._scheme = scheme.encode()
         self._client = httpx2.AsyncClient(
@@ -128,6 +133,10 @@ class Proxy:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
+        host = _host(scope)
+        if not _HOST.fullmatch(host):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         skip = {b"host", b"origin"}
         headers = [
             (k.decode("latin-1"), v.decode("latin-1"))
@@ -137,8 +146,11 @@ class Proxy:
         origin = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"), None)
         try:
             inner = await connect(
-                f"ws://{self._authority}{_target(scope).decode('ascii')}",
-                additional_headers=[*headers, ("host", _host(scope).decode("latin-1"))],
+                # The client makes the Host header from this URL, and the service compares it with the Origin.
+                f"ws://{host.decode('ascii')}{_target(scope).decode('ascii')}",
+                host="127.0.0.1",
+                port=self._port,
+                additional_headers=headers,
                 origin=origin,
                 subprotocols=scope.get("subprotocols") or None,
                 user_agent_header=None,

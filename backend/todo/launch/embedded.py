@@ -23,6 +23,7 @@ def run_embedded(settings: Settings) -> int:
 async def _run(settings: Settings, steps: Steps) -> None:
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(claimed(settings.data_dir.absolute()))
+        (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
         sockets = serve.bind(settings.app_host, settings.port)
@@ -76,9 +77,9 @@ async def _run(settings: Settings, steps: Steps) -> None:
 def inner_url(settings: Settings) -> str:
     """The public port as seen from this machine."""
     host = settings.app_host
-    return (
-        f"http://{'127.0.0.1' if host in {'0.0.0.0', '::', 'localhost'} else host}:{settings.port}"  # noqa: S104
-    )
+    if host in {"0.0.0.0", "::", "localhost"}:  # noqa: S104
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _load() -> Callable[[Settings, int], Any]:

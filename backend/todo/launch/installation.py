@@ -1,13 +1,13 @@
 """Find the installation for an operator's command: DATABASE_URL, or what runs in the data folder."""
 
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from todo.launch.data_dir import is_claimed
 from todo.launch.postgres import Postgres
 from todo.runtime.db.database import UNREACHABLE, Database, open_database
 from todo.runtime.settings import Settings, SettingsInvalid, load_settings
@@ -37,6 +37,8 @@ async def opened() -> AsyncIterator[Operating]:
 def here(settings: Settings) -> Settings:
     """The settings with the addresses of what runs in the data folder, unless the environment names others."""
     folder = settings.data_dir.absolute()
+    if not is_claimed(folder):
+        return settings
     described = _running_stack(folder / "stack.json")
     if (
         described is not None
@@ -61,7 +63,6 @@ def here(settings: Settings) -> Settings:
 def _running_stack(path: Path) -> dict[str, Any] | None:
     try:
         described: dict[str, Any] = json.loads(path.read_text())
-        os.kill(described["pid"], 0)  # the launcher; its services may be restarting
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
     return described

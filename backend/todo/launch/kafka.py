@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,15 +57,12 @@ def properties(folder: Path, port: int, controller: int) -> str:
 
 
 async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
-    """Format the storage if it is new, and start the broker, which is not listening yet."""
-    data = folder / "log"
-    settings = folder / "server.properties"
-    if _write(settings, properties(data, port, controller), data):
-        await _format(settings, logs)
+    """Start the broker, which is not listening yet."""
+    await prepare(folder, logs, port, controller)
     return await Child.start(
         Command(
             name="kafka",
-            argv=_java("kafka.Kafka", settings),
+            argv=_java("kafka.Kafka", folder / "server.properties"),
             log=logs / "kafka.log",
             env=plain_environment(),
             cwd=folder,
@@ -73,14 +71,34 @@ async def start(folder: Path, logs: Path, port: int, controller: int) -> Child:
     )
 
 
-def _write(settings: Path, text: str, data: Path) -> bool:
-    """Write the settings; true if the storage is not formatted yet."""
+async def prepare(folder: Path, logs: Path, port: int, controller: int) -> None:
+    """Write the settings, and format the storage if there is none."""
+    _write(folder / "server.properties", properties(folder / "log", port, controller))
+    if not _is_formatted(folder / "log"):
+        await _format(folder, logs, port, controller)
+
+
+def _write(settings: Path, text: str) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(text)
-    return not (data / "meta.properties").exists()
 
 
-async def _format(settings: Path, logs: Path) -> None:
+def _is_formatted(storage: Path) -> bool:
+    try:
+        return "cluster.id=" in (storage / "meta.properties").read_text()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+async def _format(folder: Path, logs: Path, port: int, controller: int) -> None:
+    """Format beside the storage and rename it, so that a killed start leaves no partial storage.
+
+    A storage without a readable cluster id is deleted: Kafka cannot use it, and its events are in the outbox.
+    """
+    fresh = folder / "log.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    settings = folder / "format.properties"
+    _write(settings, properties(fresh, port, controller))
     identity = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
     if identity.startswith("-"):
         identity = f"A{identity[1:]}"  # an id that begins with - would be an option
@@ -101,3 +119,5 @@ async def _format(settings: Path, logs: Path) -> None:
         raise CannotStart(
             f"Kafka's storage cannot be formatted: {said[0]} (see {logs / 'kafka.log'})"
         )
+    shutil.rmtree(folder / "log", ignore_errors=True)
+    fresh.rename(folder / "log")

@@ -137,8 +137,8 @@ class Postgres:
         )
         return self.child
 
-    async def ready(self, patience: float = 60) -> None:
-        """Wait until the server accepts connections and the database exists."""
+    async def ready(self, patience: float = 300) -> None:
+        """Wait until the server accepts connections and the database exists. Recovery after a crash takes time."""
         if self.child is None:
             raise RuntimeError("launch first")
         until = time.monotonic() + patience
@@ -156,7 +156,7 @@ class Postgres:
             marker.touch()
 
     async def clean_up_after_crash(self) -> None:
-        """Stop a server that outlived its launcher, and remove the lock files of one that was killed.
+        """Stop what outlived a launcher or a killed server, and remove the lock files of a killed server.
 
         PostgreSQL refuses to start if the process id in a lock file belongs to any live process. Only this
         launcher uses the two folders (`data_dir.claimed`), so lock files are invalid once the server is stopped.
@@ -175,6 +175,9 @@ class Postgres:
         left_over = self._server(pid)
         if left_over is not None:
             await _end(left_over)
+        # A session that computes does not notice that its server was killed. A new server must not run beside it.
+        for session in self._sessions():
+            await _end(session, kill_at_once=True)
 
     def _server(self, pid: int) -> _Process | None:
         """The process `pid`, if it is alive and a server of this folder."""
@@ -187,6 +190,17 @@ class Postgres:
             return None
         ours = bool(words) and words[0].endswith("postgres") and str(self._folder) in words
         return process if ours else None
+
+    def _sessions(self) -> list[_Process]:
+        """The processes of this folder's server: PostgreSQL's processes work in the data folder."""
+        import psutil
+
+        found: list[_Process] = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.name() == "postgres" and Path(process.cwd()) == self._folder:
+                    found.append(process)
+        return found
 
     def check_version(self) -> None:
         data = (self._folder / "PG_VERSION").read_text().strip()
@@ -205,8 +219,7 @@ class Postgres:
 
     async def _initialise(self) -> None:
         """Create the cluster beside its folder and rename it, so that a killed start leaves no partial cluster."""
-        fresh = self._folder.with_name(self._folder.name + ".new")
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = self._unfinished_folder()
         if self._folder.exists() and any(self._folder.iterdir()):
             raise CannotStart(f"{self._folder} is not empty and not a PostgreSQL data folder")
         maker = await Child.start(
@@ -233,6 +246,13 @@ class Postgres:
         with contextlib.suppress(FileNotFoundError):
             self._folder.rmdir()
         fresh.rename(self._folder)
+
+    def _unfinished_folder(self) -> Path:
+        """A new folder, with a new name: processes of a killed initdb may write to theirs for a moment."""
+        prefix = f"{self._folder.name}.new"
+        for left_over in self._folder.parent.glob(f"{prefix}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{prefix}-"))
 
     def _says_ready(self) -> bool:
         """Whether line 8 of postmaster.pid says so. Failed connections would fill the log."""
@@ -263,8 +283,9 @@ def _socket_folder(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"todo-{os.geteuid()}-{name}"
 
 
-async def _end(process: _Process) -> None:
-    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 2.0)):
+async def _end(process: _Process, *, kill_at_once: bool = False) -> None:
+    politely = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
+    for number, patience in (*(() if kill_at_once else politely), (signal.SIGKILL, 5.0)):
         until = time.monotonic() + patience
         _signal(process, number)
         while time.monotonic() < until:

@@ -18,13 +18,19 @@ from starlette.types import ASGIApp
 from todo.launch.progress import CannotStart
 from todo.runtime.settings import SettingsInvalid
 
+# "localhost" is ::1 for some programs and 127.0.0.1 for others.
+_ADDRESSES = {
+    "localhost": ("127.0.0.1", "::1"),
+    "127.0.0.1": ("127.0.0.1", "::1"),
+    "0.0.0.0": ("0.0.0.0", "::1"),  # noqa: S104  (the operator asked for it)
+    "::": ("0.0.0.0", "::"),  # noqa: S104
+}
+
 
 def bind(host: str, port: int) -> list[socket.socket]:
     """Listen on the public port. This is done first, so that a busy port stops the start before anything runs."""
-    # "localhost" is ::1 for some programs and 127.0.0.1 for others.
-    hosts = ["127.0.0.1", "::1"] if host in {"127.0.0.1", "localhost"} else [host]
     sockets = []
-    for address in hosts:
+    for address in _ADDRESSES.get(host, (host,)):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
             listener = socket.socket(family, socket.SOCK_STREAM)
@@ -35,7 +41,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
             # With SO_REUSEADDR two sockets may bind, but only one may listen.
             listener.listen(2048)
         except OSError as error:
-            if address == "::1" and error.errno != errno.EADDRINUSE:
+            if address != host and ":" in address and error.errno != errno.EADDRINUSE:
                 continue  # a machine without IPv6
             raise CannotStart(_busy(address, port, error)) from error
         sockets.append(listener)

@@ -25,9 +25,9 @@ from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Command, Supervisor, plain_environment
+from todo.launch.supervisor import Child, Command, Supervisor, plain_environment
 from todo.runtime.dapr.kafka_admin import apply_topics, certificates
-from todo.runtime.settings import Settings
+from todo.runtime.settings import Settings, SettingsInvalid
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
 BACKEND, WEBSOCKET, FRONTEND = "todo-backend", "todo-websocket", "todo-frontend"
@@ -93,6 +93,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         raise CannotStart("daprd is not here; start with `make up STACK=dapr`, which builds it")
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(claimed(settings.data_dir.absolute()))
+        stack.callback((folder / "stack.json").unlink, missing_ok=True)
+        (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
         sockets = serve.bind(settings.app_host, settings.port)
@@ -127,7 +129,6 @@ async def _run(settings: Settings, steps: Steps) -> None:
                 folder / "stack.json", _description(places, parts, apps, sidecars, stores)
             )
 
-        stack.callback((folder / "stack.json").unlink, missing_ok=True)
         for keeper in (stores, apps, sidecars):
             keeper.changed = note
         for place in places:
@@ -179,10 +180,25 @@ async def _broker(
     if settings.kafka_brokers is not None:
         return settings.kafka_brokers
     number = port(9092)
-    broker = await kafka.start(folder / "kafka", logs, number, port(None))
-    keeper.watch(broker)
+    brokers = f"127.0.0.1:{number}"
+    where = (folder / "kafka", logs, number, port(None))
+    broker = await kafka.start(*where)
+
+    async def topics_again(restarted: Child) -> None:
+        """Create the topics of a broker that has lost its data."""
+        while restarted.running:
+            try:
+                await frontend.listening(restarted, number)
+                await _topics(settings, brokers)
+            except (CannotStart, SettingsInvalid) as reason:
+                keeper.tell(f"the topics cannot be checked: {reason}")
+                await asyncio.sleep(2)
+            else:
+                return
+
+    keeper.watch(broker, before=lambda: kafka.prepare(*where), after=topics_again)
     await frontend.listening(broker, number)
-    return f"127.0.0.1:{number}"
+    return brokers
 
 
 async def _topics(settings: Settings, brokers: str) -> None:

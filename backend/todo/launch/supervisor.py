@@ -126,7 +126,7 @@ class Supervisor:
     """Children that are stopped together. One that ends is reported and restarted, with growing pauses."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._children: dict[str, Child] = {}
         self._watchers: list[asyncio.Task[None]] = []
         # Called after every start, because the process ids have changed.
@@ -141,10 +141,15 @@ class Supervisor:
         """Stop the child with the others, without restarting it."""
         self._children[child.command.name] = child
 
-    def watch(self, child: Child, before: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Restart the child when it ends; `before` runs before each restart."""
+    def watch(
+        self,
+        child: Child,
+        before: Callable[[], Awaitable[None]] | None = None,
+        after: Callable[[Child], Awaitable[None]] | None = None,
+    ) -> None:
+        """Restart the child when it ends; `before` and `after` run around each restart."""
         self.add(child)
-        self._watchers.append(asyncio.create_task(self._supervise(child, before)))
+        self._watchers.append(asyncio.create_task(self._supervise(child, before, after)))
         self.changed()
 
     @property
@@ -167,13 +172,16 @@ class Supervisor:
                     await before()
                 self._children[command.name] = child = await Child.start(command)
             except CannotStart as reason:
-                self._tell(str(reason))
+                self.tell(str(reason))
                 await asyncio.sleep(_LONGEST_PAUSE)
             else:
                 return child
 
     async def _supervise(
-        self, child: Child, before: Callable[[], Awaitable[None]] | None = None
+        self,
+        child: Child,
+        before: Callable[[], Awaitable[None]] | None,
+        after: Callable[[Child], Awaitable[None]] | None,
     ) -> None:
         name, log = child.command.name, child.command.log
         pause = 0.5
@@ -181,15 +189,15 @@ class Supervisor:
             code = await child.process.wait()
             if time.monotonic() - child.since > _SETTLED_SECONDS:
                 pause = 0.5
-            self._tell(
-                f"{name} stopped ({_reason(code)}), again in {pause:.1f} s; its log is {log}"
-            )
+            self.tell(f"{name} stopped ({_reason(code)}), again in {pause:.1f} s; its log is {log}")
             for line in last_lines(log, 3):
-                self._tell(f"    {line}")
+                self.tell(f"    {line}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             child = await self._restart(child.command, before)
             self.changed()
+            if after is not None:
+                await after(child)
 
 
 def _reason(code: int) -> str:

@@ -210,8 +210,12 @@ async def _close(websocket: WebSocket, code: int) -> None:
 
 
 def _same_origin(websocket: WebSocket, origin: str) -> bool:
+    """Refuse pages of other sites (cross-site WebSocket hijacking).
+
+    Origin has to match the Host header or the public URL. Clients that are not browsers send no Origin.
+    """
     sent = websocket.headers.get("origin")
-    return sent is None or urlsplit(sent).netloc in {
-        urlsplit(origin).netloc,
-        websocket.headers.get("host"),
-    }
+    if sent is None:
+        return True
+    site = urlsplit(sent).netloc  # empty for the opaque origin `null`
+    return bool(site) and site in {urlsplit(origin).netloc, websocket.headers.get("host")}

@@ -1,0 +1,294 @@
+"""Kill `make up` with SIGKILL at random moments of its start; each later start must work, with all data.
+
+The checks use only what a client was answered. With --first the clone is new, and each step of its set-up is
+killed.
+
+    scripts/kill-start --size embedded --kills 20 --seed 1
+    scripts/kill-start --size dapr --kills 20 --seed 1
+    scripts/kill-start --size embedded --kills 20 --seed 1 --first
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil  # type: ignore[import-untyped]
+
+from tests.harness.system import eventually, free_port
+
+ROOT = Path(__file__).resolve().parents[3]
+PERSON = {"email": "kill-start@example.org", "password": "killed at every moment"}
+# The steps of a first start, and how long after its beginning a step is killed at most.
+SET_UP = (
+    ("Python packages", 15.0),
+    ("Node packages", 40.0),
+    ("building the pages", 40.0),
+    ("the rest", 15.0),
+)
+
+
+@dataclass
+class Installation:
+    """One clone with one data folder. `command` starts it."""
+
+    folder: Path
+    command: tuple[str, ...]
+    cwd: Path = ROOT
+    patience: float = 600
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+    # What the client was answered: titles of tasks, and ids of tasks that were completed.
+    titles: list[str] = field(default_factory=list)
+    completed: list[int] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "up.log"
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def begin(self) -> None:
+        environment = {
+            **os.environ,
+            "TODO_DATA_DIR": str(self.folder / "data"),
+            "TODO_PORT": str(self.port),
+            "TODO_LOGIN_LIMIT": "100000/minute",
+        }
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.cwd, env=environment, stdout=out, stderr=out,
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    async def until_said(self, words: str) -> None:
+        deadline = time.monotonic() + self.patience
+        while words not in self.said:
+            if self.ended:
+                raise AssertionError(f"it ended by itself:\n{self.said}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not “{words}” after {self.patience:.0f} s:\n{self.said}")
+            await asyncio.sleep(0.05)
+
+    async def start(self) -> float:
+        """Start until it is ready; returns the seconds."""
+        began = time.monotonic()
+        self.begin()
+        await self.until_said("ready  http")
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """SIGKILL for the process and all its descendants."""
+        assert self.process is not None
+        root = psutil.Process(self.process.pid)
+        family = [root, *root.children(recursive=True)] if self.process.poll() is None else []
+        while family:
+            for process in family:
+                try:
+                    process.kill()
+                except psutil.NoSuchProcess:
+                    continue
+            # What a member had started between the listing and its end.
+            family = [p for p in _of_session(self.process.pid) if p not in family]
+        self.process.wait()
+
+    def client(self) -> httpx2.AsyncClient:
+        url = f"http://localhost:{self.port}"
+        return httpx2.AsyncClient(
+            base_url=url, headers={"Origin": url}, timeout=60, trust_env=False
+        )
+
+    async def work(self) -> None:
+        """Create a task, and complete a repeated one."""
+        async with self.client() as http:
+            await _log_in(http)
+            title = f"task {len(self.titles)}"
+            (await http.post("/api/tasks", json={"title": title})).raise_for_status()
+            self.titles.append(title)
+            weekly = {
+                "title": "repeated",
+                "due_date": "2027-01-04T09:00:00",
+                "recurrence": "weekly",
+            }
+            made = (await http.post("/api/tasks", json=weekly)).raise_for_status().json()
+            (await http.post(f"/api/tasks/{made['id']}/complete", json={})).raise_for_status()
+            self.completed.append(made["id"])
+
+    async def missing(self) -> dict[str, int]:
+        """How much of what was acknowledged is not there. Successors may take a moment."""
+        async with self.client() as http:
+            await _log_in(http)
+            there = await _titles(http)
+
+            async def without_successor() -> int:
+                found = [await _successors(http, task) for task in self.completed]
+                return sum(count != 1 for count in found)
+
+            try:
+                lost = await eventually(without_successor, lambda n: n == 0, within=120)
+            except AssertionError:
+                lost = await without_successor()
+        return {"tasks": len(set(self.titles) - there), "successors": lost}
+
+
+def _of_session(session: int) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (OSError, psutil.Error):
+            continue
+    return found
+
+
+async def _log_in(http: httpx2.AsyncClient) -> None:
+    answer = await http.post("/api/auth/register", json=PERSON)
+    if answer.status_code == 409:
+        answer = await http.post("/api/auth/login", json=PERSON)
+    answer.raise_for_status()
+
+
+async def _titles(http: httpx2.AsyncClient) -> set[str]:
+    found: set[str] = set()
+    query: dict[str, Any] = {"limit": 100}
+    while True:
+        page = (await http.get("/api/tasks", params=query)).raise_for_status().json()
+        found |= {task["title"] for task in page["items"]}
+        if not page.get("next_cursor"):
+            return found
+        query["cursor"] = page["next_cursor"]
+
+
+async def _successors(http: httpx2.AsyncClient, task: int) -> int:
+    listed = (await http.get(f"/api/tasks/{task}/occurrences")).raise_for_status().json()["items"]
+    return sum(o["occurrence"] == 2 and o["task_id"] is not None for o in listed)
+
+
+async def run(installation: Installation, kills: int, seed: int) -> dict[str, Any]:
+    """Kill starts of an installation that has been used, each after a kill in the middle of its work."""
+    chance = random.Random(seed)
+    usual = await installation.start()
+    moments, started, failures = [], 0, []
+    for _ in range(kills):
+        await installation.work()
+        installation.kill()
+        installation.begin()
+        moment = chance.uniform(0, usual)
+        await asyncio.sleep(moment)
+        moments.append(round(moment, 2))
+        if installation.ended:
+            failures.append(installation.said[-500:])
+        else:
+            installation.kill()
+        try:
+            usual = await installation.start()
+            started += 1
+        except AssertionError as error:
+            failures.append(str(error)[-500:])
+            break
+    return {
+        "kills": len(moments),
+        "killed_after_seconds": moments,
+        "started_afterwards": started,
+        "failures": failures,
+        "acknowledged": {
+            "tasks": len(installation.titles),
+            "completions": len(installation.completed),
+        },
+        "missing": await installation.missing() if not failures else None,
+    }
+
+
+async def run_first(installation: Installation, kills: int, seed: int) -> dict[str, Any]:
+    """Kill the first start of a new clone in each step of its set-up."""
+    chance = random.Random(seed)
+    killed: dict[str, list[float]] = {}
+    failures = []
+    for number, (step, longest) in enumerate(SET_UP):
+        for time_in_step in range(kills // len(SET_UP)):
+            installation.begin()
+            if number and time_in_step == 0:
+                await installation.until_said(f"✓ {SET_UP[number - 1][0]}")
+            moment = chance.uniform(0, longest)
+            await asyncio.sleep(moment)
+            if installation.ended:
+                failures.append(installation.said[-500:])
+            else:
+                installation.kill()
+            killed.setdefault(step, []).append(round(moment, 2))
+    usual = await installation.start()
+    await installation.work()
+    return {
+        "kills": sum(map(len, killed.values())),
+        "killed_after_seconds_in_step": killed,
+        "started_afterwards": "ready  http" in installation.said,
+        "seconds_of_the_last_start": round(usual, 1),
+        "failures": failures,
+        "missing": await installation.missing(),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="see the top of this file")
+    parser.add_argument("--size", choices=["embedded", "dapr"], default="embedded")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", action="store_true", help="kill the set-up of a new clone")
+    parser.add_argument("--report", type=Path)
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="kill-start-"))
+    clone = ROOT
+    if arguments.first:
+        clone = folder / "clone"
+        subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", clone], check=True)
+    installation = Installation(folder, ("make", "up", f"STACK={arguments.size}"), clone)
+    killing = run_first if arguments.first else run
+    try:
+        found = asyncio.run(killing(installation, arguments.kills, arguments.seed))
+    finally:
+        installation.kill()
+    good = not found["failures"] and not any(found["missing"].values())
+    first = " --first" if arguments.first else ""
+    words = f"--size {arguments.size} --kills {arguments.kills} --seed {arguments.seed}{first}"
+    report = {
+        "command": f"scripts/kill-start {words}",
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_average": [round(x, 1) for x in os.getloadavg()],
+        **found,
+        "good": good,
+    }
+    print(json.dumps(report, indent=1), flush=True)
+    if arguments.report:
+        add_to_report(arguments.report, f"kill-start {arguments.size}{first}", report)
+    if good:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        print(f"not good; the logs are kept in {folder}", flush=True)
+    return 0 if good else 1
+
+
+def add_to_report(path: Path, name: str, found: dict[str, Any]) -> None:
+    """Each measurement is one object; a new run of it replaces the last."""
+    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps({**known, name: found}, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
