@@ -12,7 +12,7 @@ from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, running
 from todo.notifications import delivering, queue
 from todo.notifications.delivering import Deliverer
-from todo.notifications.limits import PER_USER
+from todo.notifications.limits import PER_USER, Full
 from todo.notifications.queue import LEASE
 from todo.notifications.senders import DeliveryFailed, Message, Senders
 from todo.notifications.sending_settings import sending_settings
@@ -186,6 +186,27 @@ async def test_only_what_starts_now_is_claimed_and_another_process_sends_the_res
         while await second.start_due(pool.at):
             await ended(second)
         assert len(pool.mail.sent) == len(set(pool.mail.sent)) == 30
+
+
+async def test_a_delivery_names_the_host_whose_limit_counts(pool: Pool) -> None:
+    deliverer = await pool.deliverer()
+    async with pool.system.person() as ann:
+        await pool.system.context.db.pool.execute(
+            """INSERT INTO channel (user_id, kind, name, config)
+               SELECT $1, kind, '', jsonb_build_object(field, url) FROM (VALUES
+                   ('webhook', 'url', 'https://hook.example.com:8443/a/b'),
+                   ('webpush', 'endpoint', 'https://push.example.com/x'),
+                   ('apprise', 'url', 'discord://1/2'),
+                   ('apprise', 'url', 'ntfys://user:pass@ntfy.example.com/topic')) v(kind, field, url)""",
+            ann.id,
+        )
+        await pool.plan(ann, 1)
+        rows = await deliverer._queue.candidates(pool.at, [], Full([], [], []), 10)
+        hosts = {"hook.example.com:8443", "push.example.com", "discord", "ntfys", "email"}
+        assert {row["host"] for row in rows} == hosts
+        busy = Full([], [], ["hook.example.com:8443", "email"])
+        rows = await deliverer._queue.candidates(pool.at, [], busy, 10)
+        assert {row["host"] for row in rows} == hosts - set(busy.hosts)
 
 
 async def test_two_deliverers_share_the_work_and_never_send_the_same_row(pool: Pool) -> None:

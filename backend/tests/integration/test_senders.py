@@ -130,9 +130,6 @@ class Receiver:
         self.requests: list[Request] = []
         self.connections = 0
         self.hang = False
-        self.full: int | None = None  # answers wait until so many requests are open
-        self.serving = self.most = 0
-        self._open = asyncio.Event()
         self.port = 0
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1", scheme: str = "http") -> str:
@@ -151,13 +148,6 @@ class Receiver:
                 self.requests.append(Request(method, path, headers, body))
                 if self.hang:
                     await asyncio.Event().wait()
-                self.serving += 1
-                self.most = max(self.most, self.serving)
-                if self.full is not None:
-                    if self.serving >= self.full:
-                        self._open.set()
-                    await self._open.wait()
-                self.serving -= 1
                 writer.write(self.answer)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -686,18 +676,6 @@ async def test_a_receiver_that_never_answers_times_out(
         )
     assert "did not answer within" in failed.reason
     assert (failed.permanent, failed.may_have_arrived) == (False, True)
-
-
-async def test_connections_to_one_host_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_http, "PER_HOST", 3)
-    async with receiving() as receiver:
-        receiver.full = 3
-        sender = SENDERS["webhook"](settings())
-        config = {"url": receiver.url(), "secret": new_secret()}
-        await asyncio.gather(*(sender.send(config, A_MESSAGE) for _ in range(12)))
-        await sender.aclose()
-    assert len(receiver.requests) == 12
-    assert receiver.most == 3
 
 
 async def test_an_endless_answer_is_not_read_to_its_end() -> None:

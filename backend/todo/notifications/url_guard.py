@@ -307,7 +307,7 @@ class _GuardedTransport(httpx2.AsyncHTTPTransport):
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=None,  # the senders limit them: waiting for a slot must not count as a timeout
+            max_connections=None,  # limits.py limits them: waiting for a connection must not count as a timeout
             max_keepalive_connections=100,
             keepalive_expiry=5.0,
             network_backend=network,

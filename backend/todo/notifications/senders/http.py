@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
-from weakref import WeakValueDictionary
 
 import httpx2
 
@@ -17,8 +16,7 @@ from todo.notifications.senders.message import DeliveryFailed, SendingSettings
 from todo.notifications.url_guard import AddressRefused, AddressUnknown, guarded_client
 
 TIMEOUT: Final = 10.0
-_AT_ONCE: Final = 200
-PER_HOST: Final = 50  # a host that does not answer uses at most a quarter of the connections
+PER_HOST: Final = 50
 _READ_AT_MOST: Final = 64 * 1024
 _LONGEST_WAIT: Final = 86400
 
@@ -57,8 +55,6 @@ class GuardedPost:
 
     def __init__(self, settings: SendingSettings) -> None:
         self._clock = settings.clock
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._per_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._client = guarded_client(
             allow_private=settings.allow_private,
             resolver=settings.resolver,
@@ -69,13 +65,6 @@ class GuardedPost:
     async def __call__(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer's status, which is not a redirect. The body is not used."""
         host = urlsplit(url).hostname or "The address"
-        slot = self._per_host.setdefault(host, asyncio.Semaphore(PER_HOST))
-        async with slot, self._slots:
-            return await self._send(url, host, content, headers)
-
-    async def _send(
-        self, url: str, host: str, content: bytes, headers: Mapping[str, str]
-    ) -> Answer:
         try:
             async with asyncio.timeout(TIMEOUT):
                 return await self._post(url, host, content, headers)
