@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -116,6 +116,30 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
         raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
     finally:
         await consumer.stop()
+
+
+async def log_ends(settings: Settings, topics: Collection[str]) -> tuple[str, dict[str, list[int]]]:
+    """The cluster's id, and the end offsets of each partition of `topics`. A missing topic is left out."""
+    async with _admin(settings) as admin:
+        cluster = str((await admin.describe_cluster())["cluster_id"])
+        present = [name for name in await admin.list_topics() if name in topics]
+        described = await admin.describe_topics(present) if present else []
+    partitions = {
+        topic["topic"]: [TopicPartition(topic["topic"], n) for n in range(len(topic["partitions"]))]
+        for topic in described
+    }
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
+    )
+    try:
+        await consumer.start()
+        known = [one for of_topic in partitions.values() for one in of_topic]
+        ends = await consumer.end_offsets(known) if known else {}
+    except KafkaError as error:
+        raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
+    finally:
+        await consumer.stop()
+    return cluster, {name: [ends[one] for one in of] for name, of in partitions.items()}
 
 
 @asynccontextmanager
