@@ -112,15 +112,50 @@ def topics_apply() -> None:
 
 @app.command(rich_help_panel=_OPERATING)
 def replay(
-    topic: Annotated[str, typer.Option(help="such as task-events")],
-    consumer: Annotated[
-        str, typer.Option(help="the app id, with or without “todo-”, such as audit")
-    ],
     since: Annotated[
         datetime, typer.Option("--from", help="replay events published from this time on (UTC)")
     ],
+    topic: Annotated[str, typer.Option(help="such as task-events")] = "",
+    consumer: Annotated[
+        str, typer.Option(help="the app id, with or without “todo-”, such as audit")
+    ] = "",
+    source: Annotated[
+        str, typer.Option(help="broker: what it kept; outbox: after the broker lost its log")
+    ] = "broker",
 ) -> None:
-    """Deliver stored events again to one consumer. Audit rebuilds its log; no message is sent twice."""
+    """Deliver stored events again to one consumer. Audit rebuilds its log; no message is sent twice.
+
+    With --source outbox the relay publishes the events again, and every consumer handles those that it has missed.
+    """
+    moment = since if since.tzinfo else since.replace(tzinfo=UTC)
+    match source:
+        case "broker" if topic and consumer:
+            _replay_from_broker(topic, consumer, moment)
+        case "broker":
+            _stop("--topic and --consumer are needed; with --source outbox only --from is")
+        case "outbox" if not consumer:
+            _replay_from_outbox(topic, moment)
+        case "outbox":
+            _stop("--consumer: --source outbox publishes to every consumer; leave it out")
+        case _:
+            _stop(f"--source: is broker or outbox, not “{source}”")
+
+
+def _replay_from_outbox(topic: str, since: datetime) -> None:
+    from todo.domain.events import Topic
+    from todo.runtime.events.replay import REPUBLISHED, republish
+
+    if topic and topic not in list(Topic):
+        _stop(f"--topic: there is no topic “{topic}”; there are {', '.join(Topic)}")
+
+    async def run(operating: "Operating") -> None:
+        count = await republish(operating.database, [topic] if topic else REPUBLISHED, since)
+        typer.echo(f"{count} events are published again by todo-backend")
+
+    _operate(run)
+
+
+def _replay_from_broker(topic: str, consumer: str, since: datetime) -> None:
     from todo.runtime.events.replay import replay as deliver_again
     from todo.runtime.events.replay import subscription_of
     from todo.runtime.retained import retained_events, where_retained
@@ -129,8 +164,7 @@ def replay(
     app_id, subscription = subscription_of(SERVICES, consumer, topic)
 
     async def run(operating: "Operating") -> None:
-        moment = since if since.tzinfo else since.replace(tzinfo=UTC)
-        events = retained_events(operating.database, operating.settings, topic, moment)
+        events = retained_events(operating.database, operating.settings, topic, since)
         done = await deliver_again(operating.database, app_id, subscription, events)
         typer.echo(f"{done.events} events of {topic} for {app_id}, {done.failed} failed")
         typer.echo(f"read from {where_retained(operating.settings)}", err=True)

@@ -19,6 +19,7 @@ from todo.realtime import tickets
 from todo.realtime.hub import fan_out
 from todo.reminders.firing import clock_reminders, fire_all_due
 from todo.runtime import retention
+from todo.runtime.dapr.broker_log import watch_broker_log
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
 from todo.tasks import store as task_store
@@ -81,7 +82,12 @@ BACKEND = Service(
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    background_tasks=(relay, retention.pruning(RETENTION, OPTIONAL_RETENTION), forget_callers),
+    background_tasks=(
+        relay,
+        watch_broker_log,
+        retention.pruning(RETENTION, OPTIONAL_RETENTION),
+        forget_callers,
+    ),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)

@@ -257,6 +257,41 @@ async def test_without_the_broker_only_live_updates_stop_and_the_outbox_drains_i
     assert published == committed, "all events are of one user, so they have one order"
 
 
+async def test_what_a_broker_with_an_emptied_folder_had_not_delivered_is_published_again(
+    stack: Stack, http: httpx2.AsyncClient
+) -> None:
+    consumer = psutil.Process(stack.description["apps"]["todo-recurring-task"]["daprd_pid"])
+    broker = psutil.Process(stack.description["stores"]["kafka"])
+    consumer.suspend()
+    try:
+        tasks = [await complete_one(http) for _ in range(20)]
+        waiting = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        await eventually(lambda: stack.value(waiting), lambda count: count == 0, within=60)
+        await known_to_the_watch(stack)
+        (stack.data / "kafka").rename(stack.data / "kafka.lost")
+        broker.kill()
+    finally:
+        consumer.resume()
+
+    async def told() -> str:
+        return str((await http.get("/readyz")).json()["checks"].get("broker"))
+
+    await eventually(told, lambda said: "has lost the log" in said, within=120)
+    for task in tasks:
+        (successor,) = await eventually(lambda task=task: successor_of(http, task), within=120)  # type: ignore[misc]
+        assert successor["due_date"] == "2026-12-01T08:00:00Z"
+    await eventually(told, lambda said: said == "None", within=60)
+    doubled = """SELECT count(*) FROM (SELECT FROM task WHERE series_id IS NOT NULL
+                 GROUP BY series_id, occurrence HAVING count(*) > 1) doubled"""
+    assert await stack.value(doubled) == 0
+
+
+async def known_to_the_watch(stack: Stack) -> None:
+    """Wait until the API has looked at the broker's log once, as it does every ten seconds."""
+    saved = "SELECT count(*) FROM dapr.state WHERE key = 'todo-backend||broker-log'"
+    await eventually(lambda: stack.value(saved), lambda count: count == 1, within=60)
+
+
 async def test_readiness_reports_a_sidecar_that_hangs_and_the_api_keeps_working(
     stack: Stack, http: httpx2.AsyncClient
 ) -> None:

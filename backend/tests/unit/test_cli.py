@@ -1,7 +1,6 @@
 """Commands of an operator: each error is one line that says what to do."""
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from todo import cli
+from todo.launch.data_dir import claimed
 from todo.runtime.dapr import kafka_admin
 from todo.runtime.settings import Settings
 
@@ -36,6 +36,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
         ([*REPLAY, "--topic", "nonsense", "--consumer", "audit"], "todo-audit of task-events"),
         ([*REPLAY, "--topic", "task-events", "--consumer", "bdu"], "no consumer “bdu”"),
         ([*REPLAY, "--topic", "task-events", "--consumer", "audit"], "TODO_DATA_DIR"),
+        (REPLAY, "--source outbox"),
+        ([*REPLAY, "--source", "outbox", "--consumer", "audit"], "--consumer"),
+        ([*REPLAY, "--source", "outbox", "--topic", "nonsense"], "task-events"),
+        ([*REPLAY, "--source", "table"], "broker or outbox"),
         (["dead-letters", "list"], "DATABASE_URL"),
         (["dead-letters", "redrive"], "--all"),
         (["topics", "apply"], "KAFKA_BROKERS"),
@@ -60,9 +64,7 @@ def test_topics_are_created_on_the_broker_of_the_running_stack(
     described: dict[str, Any] = {
         "database_url": "postgresql://localhost/todo",
         "kafka_brokers": "127.0.0.1:9",
-        "pid": os.getpid(),
     }
-    (tmp_path / "stack.json").write_text(json.dumps(described))
     asked: list[str | None] = []
 
     async def apply_topics(settings: Settings) -> list[str]:
@@ -70,13 +72,17 @@ def test_topics_are_created_on_the_broker_of_the_running_stack(
         return []
 
     monkeypatch.setattr(kafka_admin, "apply_topics", apply_topics)
-    assert run(monkeypatch, "topics", "apply") == 0
-    # First the database of the stack, named by the operator; then another database.
-    monkeypatch.setenv("DATABASE_URL", described["database_url"])
-    assert run(monkeypatch, "topics", "apply") == 0
-    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/todo")
-    assert run(monkeypatch, "topics", "apply") == 0
-    monkeypatch.delenv("DATABASE_URL")
-    monkeypatch.setenv("KAFKA_BROKERS", "elsewhere:9092")
-    assert run(monkeypatch, "topics", "apply") == 0
-    assert asked == ["127.0.0.1:9", "127.0.0.1:9", None, "elsewhere:9092"]
+    with claimed(tmp_path):
+        (tmp_path / "stack.json").write_text(json.dumps(described))
+        assert run(monkeypatch, "topics", "apply") == 0
+        # First the database of the stack, named by the operator; then another database.
+        monkeypatch.setenv("DATABASE_URL", described["database_url"])
+        assert run(monkeypatch, "topics", "apply") == 0
+        monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/todo")
+        assert run(monkeypatch, "topics", "apply") == 0
+        monkeypatch.delenv("DATABASE_URL")
+        monkeypatch.setenv("KAFKA_BROKERS", "elsewhere:9092")
+        assert run(monkeypatch, "topics", "apply") == 0
+    monkeypatch.delenv("KAFKA_BROKERS")
+    assert run(monkeypatch, "topics", "apply") == 0, "a killed stack leaves its file"
+    assert asked == ["127.0.0.1:9", "127.0.0.1:9", None, "elsewhere:9092", None]

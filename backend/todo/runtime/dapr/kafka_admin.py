@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ TOPICS: Mapping[str, Declared] = {
 
 
 async def apply_topics(settings: Settings) -> list[str]:
-    """Create missing topics, add partitions, set the retention. One line per change."""
+    """Create missing topics, add partitions, adjust the settings. One line per change."""
     async with _admin(settings) as admin:
         replicas = min(3, len((await admin.describe_cluster())["brokers"]))
         present = set(await admin.list_topics())
@@ -66,10 +66,14 @@ async def apply_topics(settings: Settings) -> list[str]:
                 _expect(await admin.create_partitions({name: NewPartitions(wanted)}))
                 done.append(f"{name}: {len(topic['partitions'])} → {wanted} partitions")
         for name in there:
-            kept = await _retention(admin, name)
-            if kept != TOPICS[name].retention:
-                await _retain(admin, name, replicas)
-                done.append(f"{name}: kept for {TOPICS[name].retention.days} days")
+            wanted_settings = _configuration(name, replicas)
+            if await _configured(admin, name, wanted_settings) != wanted_settings:
+                await admin.alter_configs(
+                    [ConfigResource(ConfigResourceType.TOPIC, name, wanted_settings)]
+                )
+                done.append(
+                    f"{name}: {', '.join(f'{key}={value}' for key, value in wanted_settings.items())}"
+                )
         return done
 
 
@@ -121,6 +125,31 @@ async def _seek(
     for partition in left:
         consumer.seek(partition, begins[partition].offset)
     return left
+
+
+async def log_ends(settings: Settings, topics: Collection[str]) -> tuple[str, dict[str, list[int]]]:
+    """The cluster's id, and the end offsets of each partition of `topics`. A missing topic is left out."""
+    async with _admin(settings) as admin:
+        cluster = str((await admin.describe_cluster())["cluster_id"])
+        present = [name for name in await admin.list_topics() if name in topics]
+        described = await admin.describe_topics(present) if present else []
+    partitions = {
+        topic["topic"]: [TopicPartition(topic["topic"], n) for n in range(len(topic["partitions"]))]
+        for topic in described
+    }
+    if not partitions:
+        return cluster, {}
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
+    )
+    try:
+        await consumer.start()
+        ends = await consumer.end_offsets([one for of in partitions.values() for one in of])
+    except KafkaError as error:
+        raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
+    finally:
+        await consumer.stop()
+    return cluster, {name: [ends[one] for one in of] for name, of in partitions.items()}
 
 
 @asynccontextmanager
@@ -210,30 +239,33 @@ def _tls(settings: Settings) -> ssl.SSLContext:
 
 def _configuration(name: str, replicas: int) -> dict[str, str]:
     kept = TOPICS[name].retention
-    return {
+    settings = {
         "retention.ms": str(int(kept.total_seconds() * 1000)),
         # with three replicas one may fail without losing acknowledged events
         "min.insync.replicas": "2" if replicas == 3 else "1",
     }
+    # A single broker has the only copy, and must not lose it in a power failure. A live update may be lost.
+    if replicas == 1 and name != Topic.TASK_UPDATES:
+        settings["flush.messages"] = "1"
+    return settings
 
 
 def _new(name: str, wanted: Declared, replicas: int) -> NewTopic:
     return NewTopic(name, wanted.partitions, replicas, topic_configs=_configuration(name, replicas))
 
 
-async def _retention(admin: AIOKafkaAdminClient, name: str) -> timedelta | None:
-    resource = ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": None})
-    for response in await admin.describe_configs([resource]):
-        for described in response.resources:
-            for entry in described[4]:
-                if entry[0] == "retention.ms":
-                    return timedelta(milliseconds=int(entry[1]))
-    return None
-
-
-async def _retain(admin: AIOKafkaAdminClient, name: str, replicas: int) -> None:
-    resource = ConfigResource(ConfigResourceType.TOPIC, name, _configuration(name, replicas))
-    await admin.alter_configs([resource])
+async def _configured(
+    admin: AIOKafkaAdminClient, name: str, wanted: Mapping[str, str]
+) -> dict[str, str]:
+    """The present values of the settings that are in `wanted`."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(wanted))
+    return {
+        entry[0]: entry[1]
+        for response in await admin.describe_configs([resource])
+        for described in response.resources
+        for entry in described[4]
+        if entry[0] in wanted
+    }
 
 
 def _expect(response: Any) -> None:

@@ -1,13 +1,16 @@
 """The operator's commands for events, the same for every runtime: replay events, list and redrive dead letters.
 
 They deliver in this process and to one consumer only, by the same transaction and inbox as the service itself. The
-services may keep running: an event that both deliver is handled once.
+services may keep running: an event that both deliver is handled once. `republish` is for a broker that has lost
+its log: it lets the relay publish events again, to every consumer.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from todo.domain.events import Topic
 from todo.runtime.db.database import Database
 from todo.runtime.envelope import Envelope, Malformed
 from todo.runtime.events.delivery import Verdict, deliver, deliver_wire, open_envelope
@@ -17,6 +20,8 @@ from todo.runtime.settings import SettingsInvalid
 
 _BATCH = 200
 _REASONS = 20
+# Without the live updates: a browser that has missed some fetches the state.
+REPUBLISHED = (Topic.TASK_EVENTS, Topic.REMINDERS)
 
 
 class NoSuchConsumer(SettingsInvalid):
@@ -46,6 +51,23 @@ def subscription_of(
             return app_id, on
     listed = ", ".join(f"{app_id} of {on.topic}" for app_id, on in known)
     raise NoSuchConsumer(f"there is no consumer “{consumer}” of “{topic}”; there are {listed}")
+
+
+async def republish(database: Database, topics: Sequence[str], since: datetime) -> int:
+    """Mark the events committed since then as not published; returns how many.
+
+    The relay publishes them with the same ids, so a consumer handles only those that it has missed.
+    """
+    done: int = await database.pool.fetchval(
+        """WITH again AS (
+             UPDATE outbox SET published_at = NULL
+             WHERE topic = ANY($1) AND created_at >= $2 AND published_at IS NOT NULL RETURNING 1)
+           SELECT count(*) FROM again""",
+        topics,
+        since,
+        timeout=300,
+    )
+    return done
 
 
 async def replay(
