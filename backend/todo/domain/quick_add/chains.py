@@ -168,6 +168,8 @@ def _needs_rule(one: Found) -> bool:
     match one.value:
         case Ends(until=until):
             return until is not None
+        case Except():
+            return True
         case Times(clocks):
             return len(clocks) > 1
         case Month(_, months):

@@ -61,7 +61,7 @@ def _day(chosen: list[Found], ref: Reference) -> Day | None:
         return None
     if month := last_of(chosen, Month):
         return Day(month.first)
-    return Day(ref.today) if last_of(chosen, EndOfDay) else None
+    return Day(ref.today) if last_of(chosen, EndOfDay) is not None else None
 
 
 def _limited(rule: Rule, chosen: list[Found]) -> Rule:

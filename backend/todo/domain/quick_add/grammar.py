@@ -103,8 +103,8 @@ GRAMMAR: Final = (
         Phrase("recurrence", r"{every}(?P<name>{part})", rules.read_every_named),
         # Everything else that is every so many minutes or every few days.
         Phrase("recurrence", r"{every}(?:(?:few|several|odd|even|school|bank|leap|couple|half|last|first|next"
-                r"|waking|of|to|or|{n}|{nth}|{ordinal}|\d+[.,-]\d+|an?) ){0,4}(?:minutes?|mins?|hours?|hrs?|days?|weeks?"
-                r"|fortnights?|months?|quarters?|years?|{weekday}s?|weekdays?|weekends?|holidays?|{part}s)",
+                r"|waking|of|to|or|{n}|{nth}|{ordinal}|\d+[.,-]\d+|an?) ){0,4}(?:minutes?|mins?|hours?|hrs?|days?"
+                r"|weeks?|fortnights?|months?|quarters?|years?|{weekday}s?|weekdays?|weekends?|holidays?|{part}s)",
                 phrases.read_unclear),
     )),
     # Phrases of several words, before their parts: "friday next week" is not "friday".
@@ -116,10 +116,6 @@ GRAMMAR: Final = (
         Phrase("time", r"{at_clock}?(?P<past>half|(?:a )?quarter|(?:{n})(?: minutes)?) (?P<side>past) "
                 r"(?P<times>{hour})(?: (?:in the|at) (?P<part>{part}))?", phrases.read_past_hour,
                 closing_or_vouched),
-        Phrase("time", r"{at_clock}?(?P<past>(?:a )?quarter) (?P<side>to) (?P<times>{hour})"
-                r"(?: (?:in the|at) (?P<part>{part}))?", phrases.read_past_hour, closing_or_vouched),
-        Phrase("time", r"(?P<by>at )(?P<past>five|ten|twenty|twenty-five|5|10|20|25)(?: minutes)? (?P<side>to) "
-                r"(?P<times>{hour})", phrases.read_past_hour, closing_or_vouched),
         Phrase("recurrence", r"(?:{n} times|twice|thrice|several times) (?:a|per|every|each) "
                 r"(?:hour|day|week|fortnight|month|quarter|year)|(?:twice|thrice|{n} times) (?:daily|weekly"
                 r"|monthly|yearly)|{n} (?:hours?|days?|weeks?) (?:on|off) and {n} off", phrases.read_unclear),
@@ -129,19 +125,38 @@ GRAMMAR: Final = (
                 rules.read_every_such_day),
         Phrase("recurrence", r"(?:on )?(?:the )?{position} (?:of|in) (?:every|each) (?P<in_month>{month})",
                 rules.read_every_such_day),
+        Phrase("date", r"(?:from )?{date} ?[-–] ?(?:{date}|\d\d?(?:st|nd|rd|th)?)"
+                r"|\d\d?(?:st|nd|rd|th)? ?(?:[-–]|to|until|and) ?{day} (?:of )?{month}"
+                r"|{weekday} ?[-–] ?{weekday}", phrases.read_unclear),
+        Phrase("date", r"{by_for}?(?:in )?(?:the )?(?P<length>{length}|day|week|fortnight) (?P<side>from|after"
+                r"|before) (?:the )?{some_day}", dates.read_length_from_day, not_a_heading),
+        Phrase("date", r"{by_for}?(?:in )?(?P<length>{n} (?:weeks?|fortnights?)) (?:on )?{some_day}",
+                dates.read_length_from_day),
+        Phrase("date", r"{by_for}?(?:the )?(?P<nth>{nth_word}) (?P<one>{weekday}|weekday|workday|working day"
+                r"|business day|day) (?:of|in) {month_ref}", dates.read_nth_weekday),
+        Phrase("date", r"{by_for}?(?:the )?(?P<nth>{nth_word}) of (?:the|(?P<which>this|next)) month",
+                dates.read_day_of_month),
+        Phrase("date", r"{by_for}?(?:the )?(?P<nth>first|{ordinal}) of (?P<in_month>{month})(?:,? {year})?",
+                dates.read_nth_of_month),
+        Phrase("date", r"(?P<plus>\+)(?P<length>\d{1,3} ?(?:days?|d|weeks?|wks?|w|hours?|hrs?|h|months?"
+                r"|years?))",
+                dates.read_from_now),
+        Phrase("date", r"{by_for}?{dow}?(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)/{numeric_year}",
+                dates.read_numeric_date),
+        Phrase("date", r"{by_for}?{dow}?(?P<date>{date}) (?P<year>2[5-9]|[3-9]\d)(?= ?(?:$|[,;!?)]))",
+                dates.read_some_day),
+    )),
+    (r"[a-z@]", (
+        Phrase("time", r"{at_clock}?(?P<past>(?:a )?quarter) (?P<side>to) (?P<times>{hour})"
+                r"(?: (?:in the|at) (?P<part>{part}))?", phrases.read_past_hour, closing_or_vouched),
+        Phrase("time", r"(?P<by>at )(?P<past>five|ten|twenty|twenty-five|5|10|20|25)(?: minutes)? (?P<side>to) "
+                r"(?P<times>{hour})", phrases.read_past_hour, closing_or_vouched),
         Phrase("recurrence", r"(?:(?:at|on|by) )?(?:the )?(?:end|start|beginning|middle) of (?:every|each) \w+",
                 phrases.read_unclear),
         Phrase("recurrence", r"{except}(?:(?P<name>weekends?|weekdays?|workdays?)|{months}|{weekdays})(?! \d)",
                 rules.read_except),
-        Phrase("date", r"(?:from )?{date} ?[-–] ?(?:{date}|\d\d?(?:st|nd|rd|th)?)"
-                r"|\d\d?(?:st|nd|rd|th)? ?(?:[-–]|to|until|and) ?{day} (?:of )?{month}"
-                r"|{weekday} ?[-–] ?{weekday}", phrases.read_unclear),
         Phrase("date", r"{weekday} after next|next {long_month}|(?:on )?(?:every|each) now and then",
                 phrases.read_unclear, closing_or_vouched),
-        Phrase("date", r"{by_for}?(?:in )?(?:the )?(?P<length>{length}|day|week|fortnight) (?P<side>from|after"
-                r"|before) (?:the )?{some_day}", dates.read_length_from_day),
-        Phrase("date", r"{by_for}?(?:in )?(?P<length>{n} (?:weeks?|fortnights?)) (?:on )?{some_day}",
-                dates.read_length_from_day),
         Phrase("date", r"{by_for}?(?P<weekday>{weekday}),? (?:(?:of|in|on) )?(?:the )?"
                 r"(?P<week>next week|this week|week after next)", dates.read_weekday),
         Phrase("date", r"{by_for}?(?:the )?(?P<week>next week|this week|week after next),? (?:on )?"
@@ -149,12 +164,6 @@ GRAMMAR: Final = (
         Phrase("date", r"{by}?(?P<weekday>{weekday}) (?P<week>week)", dates.read_weekday, closing),
         Phrase("date", r"{by_for}?(?:the )?(?:last day|(?P<nth>last)) of (?:(?:the|this|(?P<which>next)) )"
                 r"(?P<unit>month|year|week|quarter)", dates.read_end_of, closing_or_vouched),
-        Phrase("date", r"{by_for}?(?:the )?(?P<nth>{nth_word}) (?P<one>{weekday}|weekday|workday|working day"
-                r"|business day|day) (?:of|in) {month_ref}", dates.read_nth_weekday),
-        Phrase("date", r"{by_for}?(?:the )?(?P<nth>{nth_word}) of (?:the|(?P<which>this|next)) month",
-                dates.read_day_of_month),
-        Phrase("date", r"{by_for}?(?:the )?(?P<nth>first|{ordinal}) of (?P<in_month>{month})(?:,? {year})?",
-                dates.read_nth_of_month),
         Phrase("date", r"(?:{by_for}|at )?(?:the )?(?:start|beginning) of (?:the )?(?P<which>next|this) "
                 r"(?P<unit>week|month|quarter|year)", dates.read_start_of),
         Phrase("date", r"(?:{by_for}|at )?(?:the )?end of (?P<in_month>{month})(?:,? {year})?",
@@ -164,22 +173,13 @@ GRAMMAR: Final = (
         Phrase("date", r"{by_for}?(?:the )?(?P<unit>week|month|quarter|year) (?P<which>after) next",
                 dates.read_start_of),
         Phrase("date", r"{by_for}?(?:the )?(?:end of (?:(?:the|this) )?(?:(?:work|business)(?:ing)? )?day"
-                r"|end of today|eod|cob|close of business)", dates.read_end_of_day),
-        Phrase("date", r"(?P<plus>\+)(?P<length>\d{1,3} ?(?:days?|d|weeks?|wks?|w|hours?|hrs?|h|months?"
-                r"|years?))",
-                dates.read_from_now),
-        Phrase("date", r"{by_for}?{dow}?(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)/{numeric_year}",
-                dates.read_numeric_date),
-        Phrase("date", r"{by_for}?{dow}?(?P<date>{date}) (?P<year>2[5-9]|[3-9]\d)(?= ?(?:$|[,;!?)]))",
-                dates.read_some_day),
+                r"|end of today|eod|cob|close of business)", dates.read_end_of_day, closing_or_vouched),
         Phrase("date", r"{by}(?:the )?{months}(?:,? {year})?(?! \d)", dates.read_month, closing),
         Phrase("recurrence", r"(?:on )?(?:(?P<weekdays>{weekday})|(?P<name>weekday|weekend)) (?P<part>{part})s",
                 rules.read_every_weekday_part, closing_or_vouched),
         Phrase("date", r"in (?:early |late |mid-?)(?:next )?{month}", phrases.read_unclear),
         Phrase("date", r"in {months}(?:,? {year})?(?! \d)", dates.read_month, closing),
-        Phrase("date", r"of {months}", dates.read_month, after_a_rule),
-    )),
-    (r"[a-z]", (
+        Phrase("date", r"of {months}(?! \d)", dates.read_month, after_a_rule),
         Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", rules.read_every_named,
                 closing_or_vouched),
         Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:{and}{mondays}){0,6})",
@@ -217,8 +217,10 @@ GRAMMAR: Final = (
         Phrase("time", r"{at_clock}?(?P<times>{hour}) (?:in the|at|this) (?P<part>{part})", phrases.read_times),
         Phrase("time", r"{at_clock}?(?P<times>(?:12 )?noon|mid-?day|midnight)", phrases.read_times,
                 closing_or_vouched),
-        Phrase("time", r"{at_clock}?(?P<times>{clock}(?:{and}{clock}){0,23})", phrases.read_times, clock_counts),
-        Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour}){0,23})", phrases.read_times, beside_a_date_or_outermost),
+        Phrase("time", r"{at_clock}?(?P<times>{clock}(?:{and}{clock}){0,23})", phrases.read_times,
+                clock_counts),
+        Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour}){0,23})", phrases.read_times,
+                beside_a_date_or_outermost),
         Phrase("time", r"(?P<times>\d\d?h?)", phrases.read_times, closing_after_a_date),
     )),
 )

@@ -7,7 +7,7 @@ from todo.domain.quick_add.values import Groups, Kind
 from todo.domain.quick_add.vocabulary import NAME_MONTHS, WORDY_MONTHS
 
 _CLAUSE_END: Final = re.compile(
-    r"\s*(?:\Z|[,;:.!?)\]…|]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re)\b",
+    r"\s*(?:\Z|[,;:.!?)\]…|]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re|or|unless|except)\b",
     re.IGNORECASE,
 )
 _DETERMINER: Final = re.compile(
@@ -131,3 +131,6 @@ def beside_a_date_or_outermost(context: Context) -> bool:
     """In "call bob at 9", "tomorrow at 9 call bob", "at 9 call bob"; not in "look at 3 houses"."""
     beside = context.before in ("date", "recurrence", "time")
     return beside or closing(context) or leading(context)
+
+
+LEANING: Final = (part_of_a_date, closing_after_a_date)

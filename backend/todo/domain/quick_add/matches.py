@@ -6,7 +6,7 @@ from typing import NamedTuple
 from todo.domain.errors import Invalid
 from todo.domain.quick_add.gaps import joined, touch
 from todo.domain.quick_add.grammar import PHRASES, Phrase, any_phrase, phrase_of
-from todo.domain.quick_add.match_conditions import Context
+from todo.domain.quick_add.match_conditions import LEANING, Context
 from todo.domain.quick_add.patterns import LOWER, named_groups
 from todo.domain.quick_add.values import Groups, Kind, Reference, Unclear, Value
 from todo.domain.quick_add.vocabulary import MOST_MATCHES
@@ -27,6 +27,8 @@ class Found(NamedTuple):
     kind: Kind
     value: Value
     groups: Groups = MappingProxyType({})
+    leans: bool = False
+    """It counts only behind a date."""
 
     def holds(self, *kinds: type) -> bool:
         return isinstance(self.value, kinds)
@@ -41,8 +43,18 @@ def find_all(text: str, ref: Reference) -> list[Found]:
             value = _value(match, ref)
             if value is not None:
                 kind: Kind = "unclear" if isinstance(value, Unclear) else match.phrase.kind
-                found.append(Found(match.start, match.end, kind, value, match.groups))
-    return found[::-1]
+                leans = match.phrase.condition in LEANING
+                found.append(Found(match.start, match.end, kind, value, match.groups, leans))
+    return _supported(text, found[::-1])
+
+
+def _supported(text: str, found: list[Found]) -> list[Found]:
+    """Without a number or a part of the day that leans on a date which turned out not to count."""
+    kept: list[Found] = []
+    for one in found:
+        if not one.leans or (kept and touch(text, kept[-1].end, one.start)):
+            kept.append(one)
+    return kept
 
 
 def _scan(text: str) -> list[Match]:
@@ -55,7 +67,8 @@ def _scan(text: str) -> list[Match]:
 
 
 def _counts(text: str, before: Match | None, match: Match, after: Found | None) -> bool:
-    if before and not touch(text, before.end, match.start):
+    beside = before is not None and touch(text, before.end, match.start)
+    if before and not beside and not joined(text, before.end, match.start):
         before = None
     if after and not (touch(text, match.end, after.start) or joined(text, match.end, after.start)):
         after = None
@@ -64,7 +77,7 @@ def _counts(text: str, before: Match | None, match: Match, after: Found | None) 
         match.start,
         match.end,
         match.groups,
-        before.phrase.kind if before else None,
+        before.phrase.kind if before and beside else None,
         before.groups if before else {},
         before.start if before else match.start,
         after.kind if after else None,

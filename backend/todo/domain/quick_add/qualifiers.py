@@ -32,8 +32,8 @@ _AFTER_ANY: Final = (
     r"|but only|apart from|other than|besides|weeks? from|weeks? after|(?:of )?last (?:week|month|year)"
 )
 _AFTER: Final = {
-    "date": "ago",
-    "time": "",
+    "date": r"ago|or",
+    "time": r"or",
     "recurrence": r"or|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
     r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
 }

@@ -27,10 +27,10 @@ def specs_of(value: Value, plan: Plan, ref: Reference) -> tuple[str, ...]:
         case RemindOn(day, clocks, part):
             walls = _walls(clocks, part or day.part) or [time(ALL_DAY_HOUR)]
             instants = [day.instant or ref.at(day.date, wall) for wall in walls]
-            if plan.rule:
-                return tuple(
-                    spec for instant in instants for spec in _of_series(instant, plan, ref)
-                )
+            if plan.rule and plan.due:
+                due = _due_wall(plan.due, plan.all_day, ref)
+                reminds = [local(instant, ref.timezone) for instant in instants]
+                return tuple(_distance(due - wall) for wall in reminds if wall <= due)
             return tuple(_rfc3339(one) for one in instants if _in_time(one, plan, ref))
         case RemindIn(instant) if _in_time(instant, plan, ref):
             return (_rfc3339(instant),)

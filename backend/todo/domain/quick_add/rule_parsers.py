@@ -49,7 +49,8 @@ def read_edge_of_every(groups: Groups, ref: Reference) -> Value:
         case "quarter":
             rule = replace(rule, by_month=(3, 6, 9, 12) if last else (1, 4, 7, 10))
         case "year":
-            rule = replace(rule, freq=Frequency.YEARLY, by_month=(12 if last else 1,))
+            month, day = (12, 31) if last else (1, 1)
+            rule = replace(rule, freq=Frequency.YEARLY, by_month=(month,), by_month_day=(day,))
     return Repeat(parse_rule(str(rule)), from_completion="bang" in groups)
 
 
