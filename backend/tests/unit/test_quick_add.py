@@ -25,6 +25,14 @@ def due(task: QuickAdd) -> str | None:
     return f"{wall:%Y-%m-%d}" if task.all_day else f"{wall:%Y-%m-%d %H:%M}"
 
 
+def understood(task: QuickAdd) -> list[Span]:
+    return [span for span in task.spans if span.kind != "unclear"]
+
+
+def unclear(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in read(text).spans if span.kind == "unclear"]
+
+
 DATES = [
     ("gym today", "gym", "2026-11-24"),
     ("gym tomorrow", "gym", "2026-11-25"),
@@ -369,17 +377,17 @@ LEFT_ALONE = [
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_a_title_that_only_looks_like_a_date_is_left_alone(text: str) -> None:
     task = read(text)
-    assert (task.title, task.spans, task.due_date) == (text, (), None)
+    assert (task.title, understood(task), task.due_date) == (text, [], None)
 
 
 NOT_KEPT = [
-    ("run every day until 2020-01-01", "run until 2020-01-01", "daily"),
-    ("run every day for 0 times", "run for 0 times", "daily"),
-    ("run every day at 8:30 and 20:15", "run at 8:30 and 20:15", "daily"),
+    ("run every day until 2020-01-01", "run every day until 2020-01-01", None),
+    ("run every day for 0 times", "run every day for 0 times", None),
+    ("run every day at 8:30 and 20:15", "run every day at 8:30 and 20:15", None),
     ("run in 5 minutes remind in 10 minutes", "run remind in 10 minutes", None),
-    ("run in 2 hours at 9am", "run at 9am", None),
+    ("run in 2 hours at 9am", "run in 2 hours at 9am", None),
     ("run today remind in 20 hours", "run remind in 20 hours", None),
-    ("run friday or saturday", "run friday or", None),
+    ("run friday or saturday", "run friday or saturday", None),
     ("!high run !low", "!high run", None),
 ]
 
@@ -458,7 +466,7 @@ def test_one_text_asks_for_so_much_and_no_more() -> None:
 @pytest.mark.parametrize("words", ["1 ", "every mon and ", "remind 1 day and ", '"a ', "#a.", " "])
 def test_a_text_of_ten_thousand_characters_is_read_too(words: str) -> None:
     text = f"buy milk {words * 10_000}"[:9_991] + " tomorrow"
-    assert read(text).spans[-1] == Span(9_992, 10_000, "date")
+    assert read(text).spans[-1].end == 10_000
 
 
 def test_spans_count_code_points() -> None:

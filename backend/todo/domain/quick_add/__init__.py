@@ -1,14 +1,14 @@
 """One typed line becomes a task: "pay rent every month on the last day at 9am !high #home".
 
-It is read in four steps, each a module or two:
+A text is read in four steps:
 
-    text → hits (one regular expression made of all of GRAMMAR, in one pass)
-         → those that stand where they are ("monday" in "monday market" is no date)
-         → the chosen ones (the last date, the last time, …, every tag and reminder)
-         → due date, rule and reminders; whatever was not chosen is the title
+    text → matches (`matches`: one regular expression made of all of GRAMMAR, in one pass)
+         → those that count where they are (`match_conditions`: "monday" in "monday market" does not)
+         → chains that are understood as a whole (`chains`, `qualifiers`); others are "unclear"
+         → due date, rule and reminders (`due_dates`, `reminder_specs`); the rest is the title (`titles`)
 
-To teach it a phrase, add a row to GRAMMAR. No text is refused: what is not understood stays in the
-title. specs/quick-add/spec.md lists the choices made where English is ambiguous.
+To add a phrase, add a row to GRAMMAR. No text is refused: what is not understood stays in the title.
+specs/quick-add/spec.md has the confidence rule and the choices made where English is ambiguous.
 """
 
 from todo.domain.quick_add.grammar import GRAMMAR

@@ -1,105 +1,93 @@
-"""From a text to the hits that count: all of the grammar in one pass, then those that stand where they are."""
+"""The matches of a text that count: one pass with the whole grammar, then the conditions."""
 
-from collections import Counter
-from typing import NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import NamedTuple
 
 from todo.domain.errors import Invalid
-from todo.domain.quick_add.grammar import ANY_PHRASE, PHRASES, Phrase, phrase_of
-from todo.domain.quick_add.match_conditions import Place
-from todo.domain.quick_add.patterns import LOWER, taking_part
-from todo.domain.quick_add.values import (
-    SEVERAL,
-    AfterCompletion,
-    Before,
-    Day,
-    Ends,
-    Groups,
-    Here,
-    Kind,
-    Part,
-    Repeat,
-    Times,
-    Value,
-)
-from todo.domain.quick_add.vocabulary import MANY, MOST_HITS
+from todo.domain.quick_add.gaps import joined, touch
+from todo.domain.quick_add.grammar import PHRASES, Phrase, any_phrase, phrase_of
+from todo.domain.quick_add.match_conditions import LEANING, Context
+from todo.domain.quick_add.patterns import LOWER, named_groups
+from todo.domain.quick_add.values import Groups, Kind, Reference, Unclear, Value
+from todo.domain.quick_add.vocabulary import MOST_MATCHES
 
 
-class _Hit(NamedTuple):
+class Match(NamedTuple):
     phrase: Phrase
     start: int
     end: int
     groups: Groups
 
 
-class Chosen(NamedTuple):
+class Found(NamedTuple):
+    """A match that counts, with its value."""
+
     start: int
     end: int
     kind: Kind
     value: Value
+    groups: Groups = MappingProxyType({})
+    leans: bool = False
+    """It counts only behind a date."""
+
+    def holds(self, *kinds: type) -> bool:
+        return isinstance(self.value, kinds)
 
 
-def _scan(text: str) -> list[_Hit]:
+def find_all(text: str, ref: Reference) -> list[Found]:
+    """In the order of the text. Judged from the last one to the first: the words behind decide."""
+    found: list[Found] = []
+    matches = _scan(text)
+    for before, match in reversed(list(zip([None, *matches], matches, strict=False))):
+        if _counts(text, before, match, found[-1] if found else None):
+            value = _value(match, ref)
+            if value is not None:
+                kind: Kind = "unclear" if isinstance(value, Unclear) else match.phrase.kind
+                leans = match.phrase.condition in LEANING
+                found.append(Found(match.start, match.end, kind, value, match.groups, leans))
+    return _supported(text, found[::-1])
+
+
+def _supported(text: str, found: list[Found]) -> list[Found]:
+    """Without a number or a part of the day that leans on a date which turned out not to count."""
+    kept: list[Found] = []
+    for one in found:
+        if not one.leans or (kept and touch(text, kept[-1].end, one.start)):
+            kept.append(one)
+    return kept
+
+
+def _scan(text: str) -> list[Match]:
     line = text.translate(LOWER)
-    found = [((match.lastindex or 1) - 1, match.span()) for match in ANY_PHRASE.finditer(line)]
+    found = [((match.lastindex or 1) - 1, match.span()) for match in any_phrase().finditer(line)]
     return [
-        _Hit(PHRASES[index], start, end, taking_part(phrase_of(index).match(line, start)))
-        for index, (start, end) in found[-MOST_HITS:]
+        Match(PHRASES[index], start, end, named_groups(phrase_of(index).match(line, start)))
+        for index, (start, end) in found[-MOST_MATCHES:]
     ]
 
 
-def choose(text: str, here: Here) -> list[Chosen]:
-    """From the last hit to the first, because what follows a phrase decides whether it stands."""
-    chosen: list[Chosen] = []
-    taken: Counter[type] = Counter()
-    hits = _scan(text)
-    for before, hit in reversed(list(zip([None, *hits], hits, strict=False))):
-        value = _read(text, before, hit, chosen[-1] if chosen else None, here)
-        if value is None or taken[type(value)] == (MANY if isinstance(value, SEVERAL) else 1):
-            continue
-        taken[type(value)] += 1
-        chosen.append(Chosen(hit.start, hit.end, hit.phrase.kind, value))
-    return chosen[::-1]
+def _counts(text: str, before: Match | None, match: Match, after: Found | None) -> bool:
+    beside = before is not None and touch(text, before.end, match.start)
+    if before and not beside and not joined(text, before.end, match.start):
+        before = None
+    if after and not (touch(text, match.end, after.start) or joined(text, match.end, after.start)):
+        after = None
+    context = Context(
+        text,
+        match.start,
+        match.end,
+        match.groups,
+        before.phrase.kind if before and beside else None,
+        before.groups if before else {},
+        before.start if before else match.start,
+        after.kind if after else None,
+        after.groups if after else {},
+    )
+    return match.phrase.condition(context)
 
 
-def _read(
-    text: str, before: _Hit | None, hit: _Hit, after: Chosen | None, here: Here
-) -> Value | None:
-    left = before.phrase.kind if before and _touch(text, before.end, hit.start) else None
-    right = after.kind if after and _touch(text, hit.end, after.start) else None
-    if not hit.phrase.stands(Place(text, hit.start, hit.end, hit.groups, left, right)):
-        return None
+def _value(match: Match, ref: Reference) -> Value | None:
     try:
-        return hit.phrase.read(hit.groups, here)
-    except (ValueError, OverflowError, Invalid):
-        return None
-
-
-def _touch(text: str, end: int, start: int) -> bool:
-    return not text[end:start].strip(" ,\t\u00a0\u202f")
-
-
-def with_support(chosen: list[Chosen]) -> list[Chosen]:
-    """Leave out what hangs in the air: an end of no repetition, a reminder before no date."""
-    day = last_of(chosen, Day)
-    if day and day.instant:
-        chosen = _without(chosen, Times, Part)
-    if not last_of(chosen, Repeat):
-        chosen = [one for one in _without(chosen, Ends, AfterCompletion) if not _several(one)]
-    if not any(isinstance(one.value, Day | Times | Part | Repeat) for one in chosen):
-        chosen = _without(chosen, Before)
-    return chosen
-
-
-def _without(chosen: list[Chosen], *kinds: type) -> list[Chosen]:
-    return [one for one in chosen if not isinstance(one.value, kinds)]
-
-
-def _several(one: Chosen) -> bool:
-    return isinstance(one.value, Times) and len(one.value.clocks) > 1
-
-
-_V = TypeVar("_V")
-
-
-def last_of(chosen: list[Chosen], kind: type[_V]) -> _V | None:
-    return next((one.value for one in reversed(chosen) if isinstance(one.value, kind)), None)
+        return match.phrase.read(match.groups, ref)
+    except (ValueError, OverflowError, StopIteration, Invalid):
+        return Unclear(match.phrase.kind)

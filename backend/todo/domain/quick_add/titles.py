@@ -1,4 +1,4 @@
-"""What was not understood is the title."""
+"""The title: the words that no phrase covers."""
 
 import re
 from typing import Final
@@ -17,12 +17,12 @@ def tags_of(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
 
 
 _SEPARATORS: Final = " ,;:–—"
-# Neither a database nor a terminal takes these: control characters and lone surrogates.
+# Databases and terminals refuse these: control characters and lone surrogates.
 _UNPRINTABLE: Final = dict.fromkeys((*range(32), *range(127, 160), *range(0xD800, 0xE000)), " ")
 
 
 def title_of(text: str, spans: tuple[Span, ...]) -> str:
-    """What no span covers, with the punctuation mended where something was taken out."""
+    """The words outside the spans, with the punctuation repaired where words were removed."""
     title = ""
     edges = [edge for span in spans for edge in (span.start, span.end)]
     starts, ends = [0, *edges[1::2]], [*edges[::2], len(text)]

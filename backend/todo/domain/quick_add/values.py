@@ -1,4 +1,4 @@
-"""What a line becomes, and what a phrase in it can mean."""
+"""The result of a parse, and the values that phrases stand for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,20 @@ from dateutil.relativedelta import relativedelta
 from todo.domain.recurrence import (
     RecurrenceMode,
     Rule,
+    Weekday,
     local,
     to_utc,
 )
 
-Kind = Literal["date", "time", "recurrence", "reminder", "priority", "tag"]
+Kind = Literal["date", "time", "recurrence", "reminder", "priority", "tag", "unclear"]
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where something was understood, for highlighting; offsets count code points."""
+    """Where something was understood, or "unclear": it looks like a date or a rule and stays in the title.
+
+    Offsets count code points.
+    """
 
     start: int
     end: int
@@ -46,9 +50,13 @@ class QuickAdd:
 
 
 @dataclass(frozen=True)
-class Here:
+class Reference:
+    """When and where a text was typed: relative dates count from here."""
+
     now: datetime
     timezone: str
+    day_first: bool = False
+    """Read 3/4 as 3 April, not as 4 March."""
 
     @cached_property
     def today(self) -> date:
@@ -65,13 +73,24 @@ class Day(NamedTuple):
     """For "in 3 hours": elapsed time, not wall time."""
 
 
+class Month(NamedTuple):
+    """ "in january": the first of it, or the months that a rule is limited to."""
+
+    first: date
+    months: tuple[int, ...]
+
+
+class EndOfDay(NamedTuple):
+    """ "eod": due on the day, without a time."""
+
+
 class Clock(NamedTuple):
     hour: int
     minute: int = 0
     settled: bool = False
-    """By am, pm, noon or midnight: no part of the day moves it."""
+    """With am, pm, noon or midnight: no part of the day moves it."""
     bare: bool = False
-    """An hour without minutes, as in "at 5"."""
+    """An hour on a 12-hour clock, as in "at 5" and "half past 5"."""
 
 
 class Times(NamedTuple):
@@ -87,6 +106,11 @@ class Repeat(NamedTuple):
     rule: Rule
     part: str | None = None
     from_completion: bool = False
+
+
+class Except(NamedTuple):
+    days: tuple[Weekday, ...] = ()
+    months: tuple[int, ...] = ()
 
 
 class Ends(NamedTuple):
@@ -113,14 +137,37 @@ class Before(NamedTuple):
 
 class RemindAt(NamedTuple):
     clocks: tuple[Clock, ...]
+    days: int | None = None
+    """How many days before the due date; None: the last such time before it."""
+    part: str | None = None
 
 
 class RemindIn(NamedTuple):
     instant: datetime
 
 
-_Reminder = Before | RemindAt | RemindIn
-Value = Day | Times | Part | Repeat | Ends | AfterCompletion | Priority | Tag | _Reminder
+class RemindOn(NamedTuple):
+    day: Day
+    clocks: tuple[Clock, ...]
+    part: str | None
+
+
+class RemindMe(NamedTuple):
+    """ "remind me" alone: the words behind it say when."""
+
+
+class Unclear(NamedTuple):
+    """Words that look like a date, a time or a rule, but are not understood as a whole."""
+
+    kind: Kind
+    spares_rule: bool = False
+    """An exception to a rule: the rule itself is understood."""
+
+
+_Reminder = Before | RemindAt | RemindIn | RemindOn
+When = Day | Month | EndOfDay | Times | Part | Repeat | Except | Ends | AfterCompletion
+Value = When | Priority | Tag | _Reminder | RemindMe | Unclear
+WHEN: Final = get_args(When)
 # A task has many of these; of everything else the last one counts.
-SEVERAL: Final = (Tag, *get_args(_Reminder))
+SEVERAL: Final = (Tag, Unclear, *get_args(_Reminder))
 Groups = Mapping[str, str]

@@ -1,0 +1,107 @@
+"""The words around a phrase that change its meaning: "early", "or so", "except", "to"."""
+
+import re
+from typing import Final
+
+from todo.domain.quick_add.gaps import after_blanks, excepted, joined, ranged
+from todo.domain.quick_add.matches import Found
+from todo.domain.quick_add.values import (
+    AfterCompletion,
+    Day,
+    Ends,
+    Except,
+    Unclear,
+)
+
+# Words before a phrase that change its meaning.
+_BEFORE_ANY: Final = (
+    r"not|never|except|than|twice|times|excluding|between|or|since|without|instead of|unlike|almost"
+    r"|half"
+)
+_BEFORE: Final = {
+    "date": r"after|to|of|about|last|previous|past|week|an?|any|some|one|no|each|every|most|my|our|per"
+    r"|middle of|mid|until|till",
+    "time": r"to|until|till|til|through|up to|about|after|past|of",
+    "recurrence": r"after|last|until|till",
+}
+# These change only a longer period: "early next week", but "get up early tomorrow".
+_BEFORE_PERIOD: Final = r"early|late|later|mid|sometime|some time|anytime"
+# Words behind a phrase that change its meaning, with the word that follows them.
+_AFTER_ANY: Final = (
+    r"and a half|or so|or later|or earlier|or sooner|after next|if not|unless|except\w*|excluding|but not"
+    r"|but only|apart from|other than|besides|weeks? from|weeks? after|(?:of )?last (?:week|month|year)"
+)
+_AFTER: Final = {
+    "date": r"ago|or",
+    "time": r"or",
+    "recurrence": r"or|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
+    r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
+}
+_WORD: Final = r"(?:[\s,]+[^\s,;.!?#]+)?"
+
+
+def _qualifier(words: str, form: str) -> re.Pattern[str]:
+    return re.compile(form.format(words=words), re.IGNORECASE)
+
+
+_QUALIFIED_BEFORE: Final = {
+    kind: _qualifier(f"{words}|{_BEFORE_ANY}", r"(?<![\w'’-])(?:{words})\s+(?:(?:the|on|in)\s+)?\Z")
+    for kind, words in _BEFORE.items()
+}
+_PERIOD_BEFORE: Final = _qualifier(
+    _BEFORE_PERIOD, r"(?<![\w'’-])(?:{words})\s+(?:in\s+)?(?:the\s+)?\Z"
+)
+_QUALIFIED_AFTER: Final = {
+    kind: _qualifier(f"{words}|{_AFTER_ANY}".strip("|"), r"[\s,]+(?:{words})(?![\w'’-])" + _WORD)
+    for kind, words in _AFTER.items()
+}
+_LONGEST_QUALIFIER: Final = 24
+
+
+def qualified(text: str, found: list[Found]) -> list[Found]:
+    """The matches; those with a qualifier that no phrase includes are unclear."""
+    neighbours = zip([None, *found], found, [*found[1:], None], strict=False)
+    return [_with_qualifiers(text, before, one, after) for before, one, after in neighbours]
+
+
+def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found | None) -> Found:
+    kind: str = one.value.kind if isinstance(one.value, Unclear) else one.kind
+    if kind not in _BEFORE or one.holds(Except, AfterCompletion):
+        return one
+    start, end = one.start, one.end
+    if not one.holds(Ends) and not (before and _is_joint(text, before, one)):
+        left = text[max(before.end if before else 0, start - _LONGEST_QUALIFIER) : start]
+        found = _QUALIFIED_BEFORE[kind].search(left)
+        if found is None and _is_period(one):
+            found = _PERIOD_BEFORE.search(left)
+        start -= len(left) - found.start() if found else 0
+    if not (after and _is_joint(text, one, after)):
+        found = _QUALIFIED_AFTER[kind].match(text, end, after.start if after else len(text))
+        end = found.end() if found else end
+    if (start, end) == (one.start, one.end):
+        return one
+    return Found(start, end, "unclear", Unclear("time" if kind == "time" else "date"))
+
+
+def _is_joint(text: str, last: Found, one: Found) -> bool:
+    return joined(text, last.end, one.start) or excepted(text, last.end, one.start)
+
+
+def _is_period(one: Found) -> bool:
+    """A week, a month or a year, not a day of it."""
+    return (
+        bool(one.groups.keys() & {"unit", "short", "in_month", "months"})
+        and "one" not in one.groups
+    )
+
+
+def joins(text: str, last: Found, one: Found, has_rule: bool) -> Found | bool:
+    """How words join two matches: what they mean together, True if that is unclear, False if they do not."""
+    start = after_blanks(text, last.end)
+    if has_rule and excepted(text, last.end, one.start):
+        return Found(start, one.end, "unclear", Unclear("recurrence", spares_rule=one.holds(Day)))
+    weekdays = "weekday" in last.groups or "weekday" in one.groups
+    until = one.value.date if isinstance(one.value, Day) and last.holds(Day) else None
+    if has_rule and until and not weekdays and ranged(text, last.end, one.start):
+        return Found(start, one.end, "recurrence", Ends(until=until))
+    return joined(text, last.end, one.start)

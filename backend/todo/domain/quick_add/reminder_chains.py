@@ -1,0 +1,57 @@
+"""Dates and times behind "remind me": those of the reminder, or those of the task if it has no others."""
+
+import re
+from typing import Final
+
+from todo.domain.quick_add.matches import Found
+from todo.domain.quick_add.values import (
+    Before,
+    Day,
+    Part,
+    RemindAt,
+    RemindMe,
+    RemindOn,
+    Times,
+    Unclear,
+)
+
+_TO: Final = re.compile(r"\s+(?:to|about|that)(?!\S)", re.IGNORECASE)
+
+
+def with_reminder(text: str, found: tuple[Found, ...], dated: bool) -> tuple[Found, ...]:
+    """The chain of a reminder. `dated`: the task has a date or a rule elsewhere."""
+    head, rest = found[0], found[1:]
+    leading = not text[: head.start].strip()
+    if isinstance(head.value, RemindMe):
+        if not rest:
+            return (head,) if head.kind == "unclear" else ()
+        if leading or not dated:
+            head = head._replace(value=Before(("PT0S",)))
+            return _through_to(text, (head, *rest)) if leading else (head, *rest)
+        return (_of_reminder(found),)
+    if rest and dated and not leading:
+        return (_of_reminder(found),)
+    return _through_to(text, found) if leading else found
+
+
+def _through_to(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """With "to" behind "remind me tomorrow at 9" as a part of it."""
+    to = _TO.match(text, found[-1].end)
+    return (*found[:-1], found[-1]._replace(end=to.end())) if to else found
+
+
+def _of_reminder(found: tuple[Found, ...]) -> Found:
+    head = found[0].value
+    days = [one.value for one in found if isinstance(one.value, Day)]
+    times = [one.value for one in found if isinstance(one.value, Times)]
+    parts = [one.value.part for one in found if isinstance(one.value, Part)]
+    span = Found(found[0].start, found[-1].end, "reminder", head)
+    known = all(one.holds(Day, Times, Part, RemindMe, RemindAt) for one in found)
+    if not known or len(days) > 1 or len(times) > 1 or len(parts) > 1:
+        return span._replace(kind="unclear", value=Unclear("reminder"))
+    part = parts[0] if parts else None
+    clocks = times[0].clocks if times else head.clocks if isinstance(head, RemindAt) else ()
+    part = part or (times[0].part if times else None)
+    if days:
+        return span._replace(value=RemindOn(days[0], clocks, part))
+    return span._replace(value=RemindAt(clocks, None, part))
