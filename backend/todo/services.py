@@ -26,6 +26,7 @@ from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
 from todo.tasks.routes import router as tasks
+from todo.tasks.zone_changes import follow_zone_changes
 
 RECURRING_TASK = Service(
     "todo-recurring-task",
@@ -81,7 +82,12 @@ BACKEND = Service(
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
-    background_tasks=(relay, retention.pruning(RETENTION, OPTIONAL_RETENTION), forget_callers),
+    background_tasks=(
+        relay,
+        retention.pruning(RETENTION, OPTIONAL_RETENTION),
+        forget_callers,
+        follow_zone_changes,
+    ),
 )
 
 SERVICES = (BACKEND, RECURRING_TASK, NOTIFICATION, AUDIT, WEBSOCKET)
