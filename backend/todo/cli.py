@@ -84,6 +84,21 @@ def migrate() -> None:
 
 
 @app.command(rich_help_panel=_OPERATING)
+def doctor() -> None:
+    """Check the schema, the clocks and the time zones of an installation."""
+    from todo.launch.doctor import findings
+
+    async def run(operating: "Operating") -> None:
+        found = [finding async for finding in findings(operating)]
+        for finding in found or ["no problem found"]:
+            typer.echo(finding)
+        if found:
+            raise typer.Exit(1)
+
+    _operate(run)
+
+
+@app.command(rich_help_panel=_OPERATING)
 def openapi() -> None:
     """Print the HTTP API's OpenAPI 3.1 document."""
     import json

@@ -19,7 +19,7 @@ PRODUCT = Path(str(todo.__path__[0]))
 # Decision 0017: the room (folder) whose code may name the table in SQL.
 ROOMS = {
     "accounts": ("account", "session", "access_token"),
-    "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key"),
+    "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
     "reminders": ("reminder",),
     "notifications": ("notification", "channel", "delivery", "used_link"),
     "audit": ("audit_log",),

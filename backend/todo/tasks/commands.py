@@ -215,6 +215,17 @@ async def save_change(
     return task
 
 
+async def save_system_change(
+    old: Task, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime
+) -> None:
+    """Save a change that no person made, with its history, reminders and events."""
+    store.write(task, unit)
+    if task.series_id:
+        await series_store.record(task, unit, now)
+    plan(old, task, defaults, unit, now)
+    _emit(TaskChange.UPDATED, old, task, "system", unit, now)
+
+
 async def add_successor(
     user_id: str, task_id: int, acted_at: datetime, unit: Unit, now: datetime
 ) -> None:

@@ -19,7 +19,7 @@ from todo.db.tables.runtime import (
     Outbox,
     StateEntry,
 )
-from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecurrence
+from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecurrence, ZoneRules
 
 __all__ = [
     "AccessToken",
@@ -44,4 +44,5 @@ __all__ = [
     "TaskRecurrence",
     "Ticket",
     "UsedLink",
+    "ZoneRules",
 ]

@@ -1,6 +1,7 @@
 """The tables of tasks and their series."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from todo.db.tables.columns import (
@@ -161,3 +163,13 @@ class IdempotencyKey(SQLModel, table=True):
     created_at: datetime = Field(sa_column=now())
 
     __table_args__ = (PrimaryKeyConstraint("user_id", "key"),)
+
+
+class ZoneRules(SQLModel, table=True):
+    """The UTC offsets of a time zone in use, as they were when they were seen last (todo.domain.zone_rules)."""
+
+    __tablename__ = "zone_rules"
+
+    timezone: str = Field(sa_column=Column(Text, primary_key=True))
+    rules: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    seen_at: datetime = Field(sa_column=moment())

@@ -1,0 +1,116 @@
+"""Move open tasks when the rules of their time zone have changed (a new tzdata), and remember the rules.
+
+The wall-clock time of a task stays; its instant, its reminders and its place in the series move. A zone is one
+transaction together with its new rules, so a killed run changes nothing and a second run finds nothing to do.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from todo.accounts import queries as accounts
+from todo.domain.errors import Invalid
+from todo.domain.task import Task
+from todo.domain.zone_rules import Rules, moved, rules_of
+from todo.runtime.context import Context
+from todo.runtime.db.database import UNREACHABLE, Database
+from todo.runtime.db.unit import Unit
+from todo.runtime.observe import log
+from todo.tasks import commands
+from todo.tasks.store import COLUMNS, task_of
+
+_EVERY_SECONDS = 86_400
+_YEARS = timedelta(days=3660)
+
+# Reads the whole table, once a day: an index would cost every write more than that.
+_ZONES_IN_USE = "SELECT DISTINCT timezone FROM task WHERE NOT completed ORDER BY timezone"
+_TASKS = f"""
+    SELECT {COLUMNS} FROM task
+    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2) FOR UPDATE
+"""
+
+
+async def follow_zone_changes(context: Context) -> None:
+    """Background task of todo-backend: look after a start, and once a day."""
+    while True:
+        try:
+            await move_tasks(context.db, context.db.clock.now())
+        except UNREACHABLE as error:
+            log.warning("the check of time zones waits for the database", reason=str(error))
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def move_tasks(database: Database, now: datetime) -> int:
+    """Compare the rules of each zone in use with those seen last; return how many tasks were moved."""
+    zones = await zones_in_use(database.pool)
+    return sum([await _follow(database, zone, now) for zone in zones])
+
+
+async def zones_in_use(connection: asyncpg.Pool) -> list[str]:
+    return [row["timezone"] for row in await connection.fetch(_ZONES_IN_USE)]
+
+
+async def _follow(database: Database, zone: str, now: datetime) -> int:
+    try:
+        current = rules_of(zone, now, now + _YEARS)
+    except Invalid:
+        log.warning("this host does not know a time zone that tasks use", zone=zone)
+        return 0
+    async with database.unit("todo-backend") as unit:
+        known: Rules | None = await unit.connection.fetchval(
+            "SELECT rules FROM zone_rules WHERE timezone = $1 FOR UPDATE", zone
+        )
+        count = 0
+        if known is not None and _differ(known, current):
+            count = await _move(zone, known, unit, now)
+            log.warning("the rules of a time zone have changed", zone=zone, moved_tasks=count)
+        await unit.connection.execute(
+            """INSERT INTO zone_rules (timezone, rules, seen_at) VALUES ($1, $2, $3)
+               ON CONFLICT (timezone) DO UPDATE SET rules = excluded.rules, seen_at = excluded.seen_at""",
+            zone, current, now,
+        )  # fmt: skip
+    return count
+
+
+def _differ(known: Rules, current: Rules) -> bool:
+    """Compared where both are known: the earlier rules end earlier, and past changes do not matter."""
+    start, end = current[0][0], known[-1][0]
+
+    def changes(rules: Rules) -> list[tuple[int, int]]:
+        return [(at, offset) for at, offset in rules if start < at <= end]
+
+    offset_at_start = [offset for at, offset in known if at <= start][-1:]
+    return changes(known) != changes(current) or offset_at_start != [current[0][1]]
+
+
+async def _move(zone: str, old: Rules, unit: Unit, now: datetime) -> int:
+    tasks = [task_of(row) for row in await unit.connection.fetch(_TASKS, zone, now)]
+    changed = [(task, after) for task in tasks if (after := _moved(task, old, now)) != task]
+    defaults = await _defaults(unit.connection, (task.user_id for task, _ in changed))
+    for before, after in changed:
+        await commands.save_system_change(before, after, defaults[before.user_id], unit, now)
+    return len(changed)
+
+
+def _moved(task: Task, old: Rules, now: datetime) -> Task:
+    due, scheduled = (
+        moment and moved(moment, task.timezone, old)
+        for moment in (task.due_date, task.scheduled_at)
+    )
+    if (due, scheduled) == (task.due_date, task.scheduled_at):
+        return task
+    return replace(
+        task, due_date=due, scheduled_at=scheduled, version=task.version + 1, updated_at=now
+    )
+
+
+async def _defaults(
+    connection: PoolConnectionProxy, user_ids: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    return {
+        user_id: await accounts.default_reminders(connection, user_id) for user_id in {*user_ids}
+    }
