@@ -501,7 +501,16 @@ def test_a_wall_time_that_a_gap_makes_equal_to_another_is_one_occurrence() -> No
     ],
 )
 def test_a_rule_in_words(text: str, words: str) -> None:
-    assert describe(parse_rule(text)) == words
+    assert describe(parse_rule(text), "UTC") == words
+
+
+@pytest.mark.parametrize(
+    ("timezone", "day"),
+    [("America/Los_Angeles", "8 Jan"), ("UTC", "9 Jan"), ("Asia/Tokyo", "9 Jan")],
+)
+def test_an_until_in_utc_is_a_day_of_the_zone(timezone: str, day: str) -> None:
+    rule = parse_rule("FREQ=DAILY;UNTIL=20270109T020000Z")
+    assert describe(rule, timezone) == f"daily until {day} 2027"
 
 
 # ── Reading rules ─────────────────────────────────────────────────────────────────────────────────

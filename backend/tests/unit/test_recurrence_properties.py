@@ -114,7 +114,7 @@ def test_the_canonical_text_reads_as_the_same_rule(text: str) -> None:
 
 @given(rule_texts())
 def test_every_rule_can_be_described(text: str) -> None:
-    words = describe(readable(text))
+    words = describe(readable(text), "Europe/Berlin")
     assert words == " ".join(words.split())
     assert words[0].islower()
 

@@ -61,7 +61,9 @@ async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
     }
     task = ParsedTask(
         **fields | {"reminders": list(found.reminders) or None, "tags": list(found.tags)},
-        recurrence_text=recurrence_text(found.recurrence) if found.recurrence else None,
+        recurrence_text=(
+            recurrence_text(found.recurrence, found.timezone) if found.recurrence else None
+        ),
     )
     spans: list[Any] = [{"start": s.start, "end": s.end, "kind": s.kind} for s in found.spans]
     return Parsed(task=task, spans=spans, occurrences=_occurrences(found))

@@ -33,7 +33,8 @@ async def preview(wanted: PreviewRequest, caller: CurrentCaller) -> Preview:
     if due_date is not None:
         validate(rule, local(due_date, timezone), timezone)
         found = series.preview(rule, due_date, timezone, wanted.recurrence_mode, wanted.count)
-    return Preview(recurrence_text=recurrence_text(wanted.recurrence), occurrences=previewed(found))
+    text = recurrence_text(wanted.recurrence, timezone)
+    return Preview(recurrence_text=text, occurrences=previewed(found))
 
 
 @router.get(

@@ -9,8 +9,8 @@ from todo.domain.task import Task, rule_from_here
 
 
 @lru_cache(maxsize=1024)
-def recurrence_text(recurrence: str) -> str:
-    return describe(parse_rule(recurrence))
+def recurrence_text(recurrence: str, timezone: str) -> str:
+    return describe(parse_rule(recurrence), timezone)
 
 
 def view(task: Task) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def view(task: Task) -> dict[str, Any]:
         "all_day": task.all_day,
         "timezone": task.timezone,
         "recurrence": recurrence,
-        "recurrence_text": recurrence_text(recurrence) if recurrence else None,
+        "recurrence_text": recurrence_text(recurrence, task.timezone) if recurrence else None,
         "recurrence_mode": task.recurrence_mode,
         "reminders": None if task.reminders is None else list(task.reminders),
         "priority": task.priority,

@@ -1,12 +1,13 @@
 """A rule in words: “every Monday”, “monthly on the 31st, or the last day”."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from itertools import product
 from typing import Final
 
 from todo.domain.recurrence.days import MONTHS, month_length, ordinal, short_day
 from todo.domain.recurrence.rule import Frequency, Rule, Skip
+from todo.domain.recurrence.zones import local
 
 WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -14,9 +15,14 @@ WEEKDAYS: Final = (
 _SHORT: Final = tuple(name[:3] for name in WEEKDAYS)
 
 
-def describe(rule: Rule) -> str:
-    """The rule in words: “every 2 weeks on Mon and Thu”, “monthly on the last day”."""
-    words = (_pace(rule), _days_in_words(rule), _times_in_words(rule), _end_in_words(rule))
+def describe(rule: Rule, timezone: str) -> str:
+    """The rule in words: “every 2 weeks on Mon and Thu”, “monthly on the last day”. An UNTIL in UTC is the day in
+    `timezone`.
+    """
+    words = (
+        *(_pace(rule), _days_in_words(rule), _times_in_words(rule)),
+        _end_in_words(rule, timezone),
+    )
     return " ".join(filter(None, words))
 
 
@@ -161,11 +167,14 @@ def _times_in_words(rule: Rule) -> str:
     return ""
 
 
-def _end_in_words(rule: Rule) -> str:
+def _end_in_words(rule: Rule, timezone: str) -> str:
     if rule.count is not None:
         return "once" if rule.count == 1 else f"{rule.count} times"
     if rule.until is not None:
-        return f"until {short_day(rule.until)} {rule.until.year}"
+        until = rule.until
+        if isinstance(until, datetime) and until.tzinfo:
+            until = local(until, timezone)
+        return f"until {short_day(until)} {until.year}"
     return ""
 
 
