@@ -63,3 +63,15 @@ def test_a_series_that_has_ended_is_not_made_longer_by_edits(
     ):
         task = domain.edit(task, changes, NOW)
         assert next_occurrence(task) is None, changes
+
+
+@pytest.mark.parametrize("until", ["20270108", "20270108T000000Z", "20270108T080000Z"])
+def test_the_until_of_an_all_day_series_is_a_date(until: str) -> None:
+    zone = "America/Los_Angeles"
+    task = a_task(
+        due_date=datetime(2027, 1, 4, 8, tzinfo=UTC),
+        all_day=True,
+        timezone=zone,
+        recurrence=f"FREQ=DAILY;UNTIL={until}",
+    )
+    assert task.recurrence == "FREQ=DAILY;UNTIL=20270108"

@@ -12,6 +12,7 @@ from todo.domain.errors import Conflict, Invalid
 from todo.domain.recurrence import (
     MOST_TIMES,
     RecurrenceMode,
+    day_of_until,
     local,
     number_before,
     parse_rule,
@@ -115,10 +116,15 @@ def _schedule(task: Task) -> Task:
     if task.recurrence is None or task.due_date is None:
         return replace(task, series_id=None, occurrence=None, anchor=None, scheduled_at=None)
     anchor = local(task.due_date, task.timezone)
-    rule = parse_rule(task.recurrence)
+    recurrence = task.recurrence
+    rule = parse_rule(recurrence)
+    if task.all_day and isinstance(rule.until, datetime):
+        rule = replace(rule, until=day_of_until(rule.until, task.timezone))
+        recurrence = str(rule)
     validate(rule, anchor, task.timezone)
     return replace(
         task,
+        recurrence=recurrence,
         series_id=task.series_id or uuid4(),
         occurrence=task.occurrence or 1,
         anchor=anchor,

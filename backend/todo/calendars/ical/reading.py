@@ -19,7 +19,7 @@ from todo.domain.errors import Invalid
 from todo.domain.recurrence import (
     RecurrenceMode,
     Skip,
-    local,
+    day_of_until,
     may_lack_a_day,
     parse_rule,
     validate,
@@ -305,15 +305,15 @@ def _closed_by(
 
 
 def _until_as_date(rule: str, due: Moment) -> str:
-    """The rule of an all-day task with UNTIL as a DATE. Other programs write it as an instant in UTC."""
+    """The rule of an all-day task with UNTIL as a DATE."""
     match = re.search(r"(?<=UNTIL=)[^;]*", rule)
     if match is None or not due.all_day:
         return rule
     until, is_date, is_utc = read_stamp(match[0])
-    if is_utc and until.time() not in (time.min, time(23, 59, 59)):
-        # The start of the last day in the zone of the other program.
-        until = local(until.replace(tzinfo=UTC), due.zone)
-    return rule if is_date else rule.replace(match[0], write_stamp(until, is_date=True))
+    if is_date:
+        return rule
+    day = day_of_until(until.replace(tzinfo=UTC) if is_utc else until, due.zone)
+    return rule.replace(match[0], write_stamp(datetime.combine(day, time.min), is_date=True))
 
 
 def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:

@@ -13,6 +13,7 @@ Sources: RFC 5545 3.3.10 (rules), RFC 7529 4.1 (days that a month lacks), PEP 49
 """
 
 from todo.domain.recurrence.dates import (
+    day_of_until,
     last_period,
     may_lack_a_day,
     number_before,
@@ -50,6 +51,7 @@ __all__ = [
     "Rule",
     "Skip",
     "Weekday",
+    "day_of_until",
     "describe",
     "end_of_local_day",
     "last_period",

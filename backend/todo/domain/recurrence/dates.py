@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import islice
 
@@ -17,7 +17,16 @@ from todo.domain.recurrence.rule import (
     Rule,
     refusal,
 )
-from todo.domain.recurrence.zones import to_utc, zone_named
+from todo.domain.recurrence.zones import local, to_utc, zone_named
+
+
+def day_of_until(until: datetime, timezone: str) -> date:
+    """The last day of an all-day series whose UNTIL is a time. Programs write midnight or the end of the day in UTC,
+    or midnight in their zone.
+    """
+    if until.tzinfo and until.time() not in (time.min, time(23, 59, 59)):
+        return local(until, timezone).date()
+    return until.date()
 
 
 def validate(rule: Rule, anchor: datetime, timezone: str) -> None:
