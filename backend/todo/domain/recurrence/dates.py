@@ -21,8 +21,8 @@ from todo.domain.recurrence.zones import local, to_utc, zone_named
 
 
 def day_of_until(until: datetime, timezone: str) -> date:
-    """The last day of an all-day series whose UNTIL is a time. Programs write midnight or the end of the day in UTC,
-    or midnight in their zone.
+    """The last day of an all-day series whose UNTIL is a time. Programs write midnight or the end of the day in
+    UTC, or midnight in their zone.
     """
     if until.tzinfo and until.time() not in (time.min, time(23, 59, 59)):
         return local(until, timezone).date()
