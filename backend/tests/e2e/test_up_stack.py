@@ -281,6 +281,12 @@ async def test_what_a_broker_with_an_emptied_folder_had_not_delivered_is_publish
         (successor,) = await eventually(lambda task=task: successor_of(http, task), within=120)  # type: ignore[misc]
         assert successor["due_date"] == "2026-12-01T08:00:00Z"
     await eventually(told, lambda said: said == "None", within=60)
+    by_hand = await stack.todo("replay", "--source", "outbox", "--from", "2026-11-01")
+    assert int(by_hand.split()[0]) >= 40, by_hand
+    await eventually(lambda: stack.value(waiting), lambda count: count == 0, within=60)
+    # Of the same user, so it is handled after the repeated events.
+    after = await complete_one(http)
+    await eventually(lambda: successor_of(http, after), within=60)
     doubled = """SELECT count(*) FROM (SELECT FROM task WHERE series_id IS NOT NULL
                  GROUP BY series_id, occurrence HAVING count(*) > 1) doubled"""
     assert await stack.value(doubled) == 0

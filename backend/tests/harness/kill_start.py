@@ -200,6 +200,7 @@ async def run(installation: Installation, kills: int, seed: int) -> dict[str, An
         try:
             usual = await installation.start()
             started += 1
+            print(f"  killed after {moment:.1f} s, started again in {usual:.1f} s", flush=True)
         except AssertionError as error:
             failures.append(str(error)[-500:])
             break

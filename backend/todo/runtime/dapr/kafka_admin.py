@@ -83,11 +83,7 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
     Reads without a consumer group, so the services' groups are not rebalanced.
     """
     await _reachable(settings)
-    consumer = AIOKafkaConsumer(
-        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
-    )
-    try:
-        await consumer.start()
+    async with _consumer(settings) as consumer:
         ends = await _seek(consumer, topic, since)
         while ends:
             fetched = await consumer.getmany(timeout_ms=1000, max_records=500)
@@ -101,9 +97,21 @@ async def read_from(settings: Settings, topic: str, since: datetime) -> AsyncIte
                 if await consumer.position(partition) >= ends[partition]:
                     del ends[partition]
                     consumer.pause(partition)
+
+
+@asynccontextmanager
+async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
+    )
+    try:
+        await consumer.start()
+        yield consumer
     except KafkaError as error:
         raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
     finally:
+        # aiokafka raises CancelledError if it is stopped before its tasks have begun.
+        await asyncio.sleep(0)
         await consumer.stop()
 
 
@@ -139,16 +147,8 @@ async def log_ends(settings: Settings, topics: Collection[str]) -> tuple[str, di
     }
     if not partitions:
         return cluster, {}
-    consumer = AIOKafkaConsumer(
-        enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS, **_connection(settings)
-    )
-    try:
-        await consumer.start()
+    async with _consumer(settings) as consumer:
         ends = await consumer.end_offsets([one for of in partitions.values() for one in of])
-    except KafkaError as error:
-        raise SettingsInvalid(f"KAFKA_BROKERS: the broker refused: {error}") from None
-    finally:
-        await consumer.stop()
     return cluster, {name: [ends[one] for one in of] for name, of in partitions.items()}
 
 
