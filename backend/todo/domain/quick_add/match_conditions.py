@@ -10,6 +10,8 @@ _CLAUSE_END: Final = re.compile(
     r"\s*(?:\Z|[,;:.!?)\]…|]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re|or|unless|except)\b",
     re.IGNORECASE,
 )
+_REMIND_ME: Final = re.compile(r"\s*(?:please )?remind me\b", re.IGNORECASE)
+_TO: Final = re.compile(r"\s+to\b", re.IGNORECASE)
 _DETERMINER: Final = re.compile(
     r"\b(?:the|an?|my|our|his|her|their|your|this|that|every|each)\s+\Z", re.IGNORECASE
 )
@@ -37,7 +39,9 @@ def anywhere(context: Context) -> bool:
 
 def closing(context: Context) -> bool:
     """A clause can end behind it: "call mom monday about rent", but not "monday market"."""
-    return context.after is not None or bool(_CLAUSE_END.match(context.text, context.end))
+    if context.after is not None or _CLAUSE_END.match(context.text, context.end):
+        return True
+    return bool(_REMIND_ME.match(context.text) and _TO.match(context.text, context.end))
 
 
 def closing_or_vouched(context: Context) -> bool:
@@ -90,6 +94,10 @@ def part_of_a_date(context: Context) -> bool:
 
 def closing_after_a_date(context: Context) -> bool:
     return after_a_date(context) and closing(context)
+
+
+def closing_beside_a_date(context: Context) -> bool:
+    return context.after in ("date", "recurrence") or closing_after_a_date(context)
 
 
 def after_a_rule(context: Context) -> bool:

@@ -37,7 +37,7 @@ _MACROS: Final = {
     "cardinal": f"(?:{{tens}}|{_any_of(word for word in CARDINALS if '-' not in word and word not in TENS)})",
     "n": r"(?:\d{1,4}|{cardinal})",
     "unit": _any_of(unit for unit in UNITS if len(unit) > 1),
-    "half_hour": r"half (?:an )?hour|(?:a )?quarter (?:of )?(?:an )?hour|three quarters of an hour",
+    "half_hour": r"(?:a )?half (?:an )?hour|(?:a )?quarter (?:of )?(?:an )?hour|three quarters of an hour",
     # A single letter is a unit only behind digits: "in am" has no minutes.
     "length": r"(?:{half_hour}|{n} and a half {unit}|\d{1,4} ?h(?:(?:ou)?rs?)? ?(?:and )?\d\d? ?m(?:in(?:ute)?s?)?"
     r"|\d{1,2}h\d\d|(?:\d{1,4} ?|{cardinal} )h(?:ou)?rs? (?:and )?(?:\d\d? ?|{cardinal} )m(?:in(?:ute)?s?)"
