@@ -73,7 +73,8 @@ _MACROS: Final = {
     "clock": r"(?:(?:\d\d?(?:[:.]\d\d)?|{hour_word}) ?[ap](?:m|\.m\.)|\d\d?:\d\d|\d\d?h\d\d|(?:1[3-9]|2[0-3])h"
     r"|(?:\d\d?|{hour_word}) ?o['’]clock|(?:12 )?(?:noon|midnight|mid-?day))",
     "hour_word": _any_of((*HOUR_WORDS, "one")),
-    "hour": r"(?:{clock}|\d\d?h|\d\d?\.\d\d|\d\d?|" + _any_of(HOUR_WORDS) + ")",
+    "military": r"(?:(?:[01]\d|2[0-3])[0-5]\d(?: ?h(?:(?:ou)?rs?)?)?)",
+    "hour": r"(?:{clock}|{military}|\d\d?h|\d\d?\.\d\d|\d\d?|" + _any_of(HOUR_WORDS) + ")",
     "every": r"(?:(?:every|each)(?P<bang>!)? )",
     "count": r"(?:(?P<n>other|alternate|single|{ordinal}|{nth}|{n}) )",
     "every_or_ly": r"(?:{every}{count}?|(?=\w+ly))",

@@ -27,33 +27,36 @@ _BEFORE: Final = {
 }
 # These change only a longer period: "early next week", but "get up early tomorrow".
 _BEFORE_PERIOD: Final = r"early|late|later|mid|sometime|some time|anytime"
-# Words behind a phrase that change its meaning, with the word that follows them.
+# Words behind a phrase that change its meaning, with the words that follow them.
 _AFTER_ANY: Final = (
     r"and a half|or so|or later|or earlier|or sooner|after next|if not|unless|except\w*|excluding|but not"
     r"|but only|apart from|other than|besides|weeks? from|weeks? after|(?:of )?last (?:week|month|year)"
 )
 _AFTER: Final = {
     "date": r"ago|or",
-    "time": r"or",
-    "recurrence": r"or|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
+    "time": r"or|[ecmp][sd]?t|gmt|utc|ces?t|bst|ist|jst|(?:local|eastern|central|mountain|pacific|london"
+    r"|berlin|paris|tokyo|new york|their|your|his|her) time",
+    "recurrence": r"is|or|between|this (?:week|month|quarter|year)|for (?:the )?(?:rest|remainder|whole|now)"
+    r"|and (?:morning|afternoon|evening|night|noon|midnight|weekends?)"
+    r"|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
     r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
 }
-_WORD: Final = r"(?:[\s,]+[^\s,;.!?#]+)?"
+_WORDS: Final = r"(?:[\s,]+[^\s,;.!?#]+){0,2}"
 
 
 def _qualifier(words: str, form: str) -> re.Pattern[str]:
-    return re.compile(form.format(words=words), re.IGNORECASE)
+    return re.compile(form.replace("WORDS", words), re.IGNORECASE)
 
 
 _QUALIFIED_BEFORE: Final = {
-    kind: _qualifier(f"{words}|{_BEFORE_ANY}", r"(?<![\w'’-])(?:{words})\s+(?:(?:the|on|in)\s+)?\Z")
+    kind: _qualifier(f"{words}|{_BEFORE_ANY}", r"(?<![\w'’-])(?:WORDS)\s+(?:(?:the|on|in)\s+)?\Z")
     for kind, words in _BEFORE.items()
 }
 _PERIOD_BEFORE: Final = _qualifier(
-    _BEFORE_PERIOD, r"(?<![\w'’-])(?:{words})\s+(?:in\s+)?(?:the\s+)?\Z"
+    _BEFORE_PERIOD, r"(?<![\w'’-])(?:WORDS)\s+(?:in\s+)?(?:the\s+)?\Z"
 )
 _QUALIFIED_AFTER: Final = {
-    kind: _qualifier(f"{words}|{_AFTER_ANY}".strip("|"), r"[\s,]+(?:{words})(?![\w'’-])" + _WORD)
+    kind: _qualifier(f"{words}|{_AFTER_ANY}".strip("|"), r"[\s,]+(?:WORDS)(?![\w'’-])" + _WORDS)
     for kind, words in _AFTER.items()
 }
 _NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|last)"
@@ -64,6 +67,7 @@ _NUMBER_AFTER: Final = re.compile(
     rf"(?:\s*,\s*{_NUMBER}){{0,11}}\s*(?:and|or|&|\+|to|until|through|[-–])\s*(?:the\s+)?{_NUMBER}(?![\w:])",
     re.IGNORECASE,
 )
+_ON_AFTER: Final = re.compile(rf"\s+on\b{_WORDS}", re.IGNORECASE)
 _LONGEST_QUALIFIER: Final = 24
 
 
@@ -91,12 +95,21 @@ def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found |
     if not (after and _is_joint(text, one, after)):
         ceiling = after.start if after else len(text)
         found = _QUALIFIED_AFTER[kind].match(text, end, ceiling)
+        if found is None and _is_long_rule(one):
+            found = _ON_AFTER.match(text, end, ceiling)
         if found is None and _is_numbered(one):
             found = _NUMBER_AFTER.match(text, end, ceiling)
         end = found.end() if found else end
     if (start, end) == (one.start, one.end):
         return one
     return Found(start, end, "unclear", Unclear("time" if kind == "time" else "date"))
+
+
+def _is_long_rule(one: Found) -> bool:
+    """Weekly or longer: "on" behind it names its day."""
+    return one.groups.get("period", "").startswith(
+        ("week", "fort", "month", "quarter", "year", "annual")
+    )
 
 
 def _is_numbered(one: Found) -> bool:
