@@ -19,14 +19,14 @@ ZONES = (
     "Africa/Casablanca", "Africa/Cairo", "Pacific/Apia", "America/Sao_Paulo", "Pacific/Kiritimati",
 )  # fmt: skip
 SHORTHANDS = {"daily", "weekly", "monthly", "yearly"}
-KINDS = {"date", "time", "recurrence", "reminder", "priority", "tag"}
+KINDS = {"date", "time", "recurrence", "reminder", "priority", "tag", "unclear"}
 
 # No deadline: the first example compiles the phrases, and the machine may be busy.
 unhurried = settings(deadline=None, max_examples=300)
 zones = st.sampled_from(ZONES)
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))
 
-# Words of the grammar in any order come upon phrases that letters at random never would.
+# Words of the grammar in any order form phrases that random letters never would.
 _WORDS = r"""
 every each every! other first second last 1st 2nd 15th 31st 99th 0th 0 1 2 3 9 12 24 99 9999 a an
 day days week weeks month months year hour hours minutes min h monday mon tue wed sat sun friday
@@ -34,6 +34,8 @@ weekday workdays weekend mondays daily weekly monthly yearly quarterly today ton
 next this the of on at in by from until for times before after completion end eom noon midnight
 morning evening night 9am 13pm 9:30 25:00 17:00 2026-11-30 30.11. 11/30 31/02 nov feb may 29 30
 remind me to reminder half before and , - ( ) . : ! !! !!! !high p1 p9 #home #1 \#x " “ ” buy milk
+except but not or through ending starting eod fortnight quarter past +3d '27 12/13/26 @24/4 15h twice
+in january december last nine twenty a couple of 1.5 early late after since everyday once second
 """
 _typed = st.lists(st.sampled_from(_WORDS.split()) | st.text(max_size=3), max_size=14).map(" ".join)
 _phrases = st.sampled_from([(lead, phrase) for lead, block in GRAMMAR for phrase in block])
@@ -97,7 +99,7 @@ def test_any_words_become_a_task(text: str, now: datetime, zone: str) -> None:
 def test_a_block_lets_through_whatever_its_phrases_match(
     data: st.DataObject, now: datetime, zone: str
 ) -> None:
-    """Its lead is there for speed and must not hide a phrase."""
+    """The letters that guard a block make it fast; they must not hide a phrase."""
     lead, phrase = data.draw(_phrases)
     words = data.draw(st.from_regex(compiled(phrase.pattern), fullmatch=True))
     assert re.match(lead, words)
@@ -116,6 +118,8 @@ def test_every_word_is_either_highlighted_or_in_the_title(text: str, now: dateti
     task = parse(text, now=now, timezone="UTC")
     left, position = "", 0
     for span in task.spans:
+        if span.kind == "unclear":
+            continue
         left, position = left + text[position : span.start], span.end
     left = letters(left + text[position:])
     assert letters(task.title) in (left, letters(text))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Input, Text, Zone
@@ -24,6 +24,7 @@ _PREVIEWED = 5
 class Line(Input):
     text: Annotated[Text, StringConstraints(max_length=10_000, strip_whitespace=False)]
     timezone: Zone | None = None
+    day_first: bool = Field(default=False, description="read 3/4 as 3 April, not as 4 March")
 
 
 class ParsedTask(BaseModel):
@@ -42,9 +43,11 @@ class ParsedTask(BaseModel):
 
 
 class Span(BaseModel):
+    """Offsets count code points. "unclear": not understood as a whole; the words stay in the title."""
+
     start: int
     end: int
-    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag"]
+    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "unclear"]
 
 
 class Parsed(BaseModel):
@@ -55,7 +58,12 @@ class Parsed(BaseModel):
 
 @router.post("/parse", operation_id="parseTask", responses=problems(401, 403))
 async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
-    found = quick_add.parse(line.text, now=now, timezone=line.timezone or caller.timezone)
+    found = quick_add.parse(
+        line.text,
+        now=now,
+        timezone=line.timezone or caller.timezone,
+        day_first=line.day_first,
+    )
     fields: dict[str, Any] = {
         name: getattr(found, name) for name in ParsedTask.model_fields if hasattr(found, name)
     }

@@ -50,8 +50,10 @@ export function endpoints(client: ApiClient) {
     restoreTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/restore', task(id))),
     postponeTask: (id: number, due_date: string) =>
       unwrap(client.POST('/api/tasks/{task_id}/postpone', { ...task(id), body: { due_date } })),
-    parse: (text: string, timezone: string, signal?: AbortSignal) =>
-      unwrap(client.POST('/api/tasks/parse', { body: { text, timezone }, signal })),
+    parse: (text: string, timezone: string, dayFirst: boolean, signal?: AbortSignal) =>
+      unwrap(
+        client.POST('/api/tasks/parse', { body: { text, timezone, day_first: dayFirst }, signal }),
+      ),
     preview: (body: PreviewQuery, signal?: AbortSignal) =>
       unwrap(client.POST('/api/recurrence/preview', { body, signal })),
 

@@ -944,6 +944,12 @@ export interface components {
     }
     /** Line */
     Line: {
+      /**
+       * Day First
+       * @description read 3/4 as 3 April, not as 4 March
+       * @default false
+       */
+      day_first: boolean
       /** Text */
       text: string
       /** Timezone */
@@ -1364,7 +1370,10 @@ export interface components {
       /** Until */
       until?: string | null
     }
-    /** Span */
+    /**
+     * Span
+     * @description Offsets count code points. "unclear": not understood as a whole; the words stay in the title.
+     */
     Span: {
       /** End */
       end: number
@@ -1372,7 +1381,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag'
+      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'unclear'
       /** Start */
       start: number
     }

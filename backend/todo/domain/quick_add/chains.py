@@ -30,8 +30,10 @@ from todo.domain.quick_add.values import (
     Unclear,
 )
 from todo.domain.quick_add.vocabulary import MANY
+from todo.domain.recurrence import Frequency
 
 _DATES: Final = (Day, Month, EndOfDay)
+_LONG: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
 
 class Chain(NamedTuple):
@@ -129,8 +131,10 @@ def _contradicts(chain: Chain, has_rule: bool) -> bool:
 
 def _can_start(repeat: Repeat, one: Found) -> bool:
     """A date beside a rule is its start if the rule falls on it, or if a preposition says so."""
-    if not isinstance(one.value, Day) or "by" in one.groups:
+    if not isinstance(one.value, Day) or one.groups.get("by", "on") != "on":
         return True
+    if "unit" in one.groups or (repeat.rule.freq in _LONG and "weekday" in one.groups):
+        return False  # "every day next week" ends with it, "every month on friday" has no such rule
     named = [day.day for day in repeat.rule.by_day if not day.nth]
     return not named or one.value.date.weekday() in named
 

@@ -17,6 +17,8 @@ from todo.domain.quick_add.match_conditions import (
     clock_counts,
     closing,
     closing_after_a_date,
+    closing_beside_a_date,
+    closing_or_first,
     closing_or_several_days,
     closing_or_vouched,
     closing_uncapitalised,
@@ -58,7 +60,8 @@ GRAMMAR: Final = (
         Phrase("reminder", r"{remind} (?:on )?(?P<same>the (?:same )?day)(?: at (?P<times>{hour}))?",
                 phrases.read_remind_at),
         Phrase("reminder", r"{remind} (?P<before>{before}(?:{and}{before}){0,23})"
-                r"(?: (?:earlier|ahead|in advance|beforehand))?(?! (?:after|later))", phrases.read_before),
+                r"(?: (?:earlier|ahead|in advance|beforehand))?(?! (?:after|later|from|on|today|tomorrow))",
+                phrases.read_before),
         Phrase("reminder", r"{remind} at (?P<times>{hour}(?:{and}{hour}){0,23})", phrases.read_remind_at),
         Phrase("reminder", r"{remind} in (?P<length>{length})(?: to)?", phrases.read_remind_in),
         Phrase("reminder", r"(?:please )?remind me (?:to|about|of|that)", phrases.read_when_due, leading),
@@ -70,8 +73,6 @@ GRAMMAR: Final = (
                 r"(?P<period>month|quarter|year)", rules.read_edge_of_every),
         Phrase("recurrence", r"{every}{count}?(?P<period>month|quarter|year)(?:-| )(?P<last_day>end)",
                 rules.read_edge_of_every),
-        Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?),? (?:at|on|by) the {edge_day}"
-                r"(?: day)?(?: of (?:the|each|every) month)?(?! \w+days? )", rules.read_edge_of_every, closing),
         Phrase("recurrence", r"{every}(?:the )?{month_days} of (?:the|every|each) month",
                 rules.read_every_such_day),
         Phrase("recurrence", r"(?:{every}day|daily),? (?:from )?(?P<weekdays>{weekday}{range}{weekday})",
@@ -80,6 +81,8 @@ GRAMMAR: Final = (
                 r",? on {weekdays}", rules.read_every_period),
         Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?)"
                 r",? on (?:the )?{month_days}", rules.read_every_period),
+        Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?),? (?:at|on|by) the {edge_day}"
+                r"(?: day)?(?: of (?:the|each|every) month)?", rules.read_edge_of_every, closing),
         Phrase("recurrence", r"{every_or_ly}(?P<period>year(?:s|ly)?|annually)"
                 r",? (?:on|in) (?:the )?{year_day}", rules.read_every_period),
         Phrase("recurrence", r"{every}{count}?(?P<period>(?:hour|day|week|fortnight|month|quarter|year)s?)"
@@ -155,6 +158,8 @@ GRAMMAR: Final = (
                 phrases.read_unclear),
         Phrase("recurrence", r"{except}(?:(?P<name>weekends?|weekdays?|workdays?)|{months}|{weekdays})(?! \d)",
                 rules.read_except),
+        Phrase("date", r"(?:from )?{long_month} ?(?:to|until|till|through|thru|[-–]) ?{long_month}(?! \d)"
+                r"|between {long_month} and {long_month}", phrases.read_unclear),
         Phrase("date", r"{weekday} after next|next {long_month}|(?:on )?(?:every|each) now and then",
                 phrases.read_unclear, closing_or_vouched),
         Phrase("date", r"{by_for}?(?P<weekday>{weekday}),? (?:(?:of|in|on) )?(?:the )?"
@@ -182,7 +187,7 @@ GRAMMAR: Final = (
         Phrase("date", r"of {months}(?! \d)", dates.read_month, after_a_rule),
         Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", rules.read_every_named,
                 closing_or_vouched),
-        Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:{and}{mondays}){0,6})",
+        Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:(?:{and}| ){mondays}){0,6})",
                 rules.read_every_such_day, closing_or_vouched),
         Phrase("recurrence", r"for (?:the next )?(?P<length>{length})", rules.read_ends),
         Phrase("recurrence", r"(?:after|from|on) completion|(?:after|when) (?:it is )?(?:done|completed)",
@@ -193,10 +198,13 @@ GRAMMAR: Final = (
         Phrase("date", r"{by_for}?(?P<which>next|this|coming) (?P<weekday>{weekday})", dates.read_weekday),
         Phrase("date", r"{by_for}?(?P<which>next) (?P<unit>week|month|quarter|year)", dates.read_start_of),
         Phrase("date", r"(?:{by_for}|at )?(?:the )?(?:end of (?:(?:the|this|(?P<which>next)) )?"
-                r"(?P<unit>week|month|quarter|year)|(?P<short>eow|eom|eoq|eoy))", dates.read_end_of),
+                r"(?P<unit>week|month|quarter|year)|(?P<short>eow|eom|eoq|eoy))", dates.read_end_of,
+                closing_or_first),
         Phrase("date", r"(?:{by_for}|over |at )?(?:(?P<which>next)|this|the) (?P<unit>week)end",
                 dates.read_weekend, closing_or_vouched),
-        Phrase("date", r"in (?P<length>{length})", dates.read_from_now),
+        Phrase("date", r"(?:in|within) (?P<length>{length})(?: from (?:now|today))?", dates.read_from_now),
+        Phrase("date", r"(?:in|within) (?:(?:about|around|roughly|the next|next|a few|few|several|business|working"
+                r"|or|to|{n}|\d+[-–]\d+|\d/\d) ){1,5}(?:{unit}|[hd])", phrases.read_unclear),
         Phrase("time", r"(?:in the|at) (?P<part>{part})", phrases.read_part),
         Phrase("time", r"(?P<part>{part})", phrases.read_part, part_of_a_date),
     )),
@@ -217,11 +225,14 @@ GRAMMAR: Final = (
         Phrase("time", r"{at_clock}?(?P<times>{hour}) (?:in the|at|this) (?P<part>{part})", phrases.read_times),
         Phrase("time", r"{at_clock}?(?P<times>(?:12 )?noon|mid-?day|midnight)", phrases.read_times,
                 closing_or_vouched),
-        Phrase("time", r"{at_clock}?(?P<times>{clock}(?:{and}{clock}){0,23})", phrases.read_times,
+        Phrase("time", r"{at_clock}?(?P<times>{clock}(?:{and}{clock}){0,23})(?: sharp)?", phrases.read_times,
                 clock_counts),
-        Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour}){0,23})", phrases.read_times,
+        Phrase("time", r"{at}(?P<times>{hour}(?:{and}{hour}){0,23})(?: sharp)?", phrases.read_times,
                 beside_a_date_or_outermost),
-        Phrase("time", r"(?P<times>\d\d?h?)", phrases.read_times, closing_after_a_date),
+        Phrase("time", r"from (?P<times>{hour})", phrases.read_times, closing_beside_a_date),
+        Phrase("time", r"\d\d? ?(?:to|[-–]) ?\d\d?", phrases.read_unclear, closing_after_a_date),
+        Phrase("time", r"{at}?\d\d?(?::\d\d)?-?ish", phrases.read_unclear),
+        Phrase("time", r"(?P<times>\d\d?h?|{military})", phrases.read_times, closing_after_a_date),
     )),
 )
 # fmt: on

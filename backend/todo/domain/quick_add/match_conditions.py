@@ -10,6 +10,9 @@ _CLAUSE_END: Final = re.compile(
     r"\s*(?:\Z|[,;:.!?)\]…|]|[–—-]\s)|\s+(?:about|with|for|at|in|because|if|then|so|re|or|unless|except)\b",
     re.IGNORECASE,
 )
+_REMIND_ME: Final = re.compile(r"\s*(?:please )?remind me\b", re.IGNORECASE)
+_TO: Final = re.compile(r"\s+to\b", re.IGNORECASE)
+_CAPITAL: Final = re.compile(r"\s+[A-Z]")
 _DETERMINER: Final = re.compile(
     r"\b(?:the|an?|my|our|his|her|their|your|this|that|every|each)\s+\Z", re.IGNORECASE
 )
@@ -37,12 +40,19 @@ def anywhere(context: Context) -> bool:
 
 def closing(context: Context) -> bool:
     """A clause can end behind it: "call mom monday about rent", but not "monday market"."""
-    return context.after is not None or bool(_CLAUSE_END.match(context.text, context.end))
+    if context.after is not None or _CLAUSE_END.match(context.text, context.end):
+        return True
+    return bool(_REMIND_ME.match(context.text) and _TO.match(context.text, context.end))
 
 
 def closing_or_vouched(context: Context) -> bool:
     """A preposition or a year in the phrase confirms that it is a date."""
     return "by" in context.groups or "year" in context.groups or closing(context)
+
+
+def closing_or_first(context: Context) -> bool:
+    """Also as the first words: "end of month report"."""
+    return closing_or_vouched(context) or leading(context)
 
 
 def month_counts(context: Context) -> bool:
@@ -60,14 +70,24 @@ def closing_uncapitalised(context: Context) -> bool:
 
 
 def not_a_heading(context: Context) -> bool:
-    """ "The Day After Tomorrow" with capitals inside is a name."""
+    """ "The Day After Tomorrow" and "watch Tomorrow Never Dies" are names."""
     words = context.text[context.start : context.end]
-    return words.isupper() or not any(word[0].isupper() for word in words.split()[1:])
+    if words.isupper() or leading(context) or closing(context):
+        return words.isupper() or not any(word[0].isupper() for word in words.split()[1:])
+    return not (
+        words[-1:].islower()
+        and words.split()[-1][0].isupper()
+        and _CAPITAL.match(context.text, context.end)
+    )
 
 
 def wordy_day_counts(context: Context) -> bool:
     """ "sat" and "sun" beside a time or another weekday, or with a preposition."""
-    if "by" in context.groups or "time" in (context.before, context.after):
+    if (
+        "by" in context.groups
+        or "time" in (context.before, context.after)
+        or context.after == "unclear"
+    ):
         return True
     if "weekday" in context.before_groups and closing(context):
         return True
@@ -90,6 +110,10 @@ def part_of_a_date(context: Context) -> bool:
 
 def closing_after_a_date(context: Context) -> bool:
     return after_a_date(context) and closing(context)
+
+
+def closing_beside_a_date(context: Context) -> bool:
+    return context.after in ("date", "recurrence") or closing_after_a_date(context)
 
 
 def after_a_rule(context: Context) -> bool:
@@ -117,9 +141,11 @@ def clock_counts(context: Context) -> bool:
     """Not in "the 9am meeting" and "10:10 train"."""
     if "by" in context.groups or context.before is not None:
         return True
-    if _DEPARTURE.match(context.text, context.end):
+    if _DEPARTURE.match(context.text, context.end) or _after_determiner(context):
         return False
-    return not _after_determiner(context)
+    # "dilute 1:10 mix" has no time, "3pm" always is one.
+    settled = not context.groups["times"].replace(":", "").isdigit()
+    return settled or closing(context) or leading(context)
 
 
 def _after_determiner(context: Context) -> bool:

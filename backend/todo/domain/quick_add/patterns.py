@@ -37,7 +37,7 @@ _MACROS: Final = {
     "cardinal": f"(?:{{tens}}|{_any_of(word for word in CARDINALS if '-' not in word and word not in TENS)})",
     "n": r"(?:\d{1,4}|{cardinal})",
     "unit": _any_of(unit for unit in UNITS if len(unit) > 1),
-    "half_hour": r"half (?:an )?hour|(?:a )?quarter (?:of )?(?:an )?hour|three quarters of an hour",
+    "half_hour": r"(?:a )?half (?:an )?hour|(?:a )?quarter (?:of )?(?:an )?hour|three quarters of an hour",
     # A single letter is a unit only behind digits: "in am" has no minutes.
     "length": r"(?:{half_hour}|{n} and a half {unit}|\d{1,4} ?h(?:(?:ou)?rs?)? ?(?:and )?\d\d? ?m(?:in(?:ute)?s?)?"
     r"|\d{1,2}h\d\d|(?:\d{1,4} ?|{cardinal} )h(?:ou)?rs? (?:and )?(?:\d\d? ?|{cardinal} )m(?:in(?:ute)?s?)"
@@ -73,7 +73,8 @@ _MACROS: Final = {
     "clock": r"(?:(?:\d\d?(?:[:.]\d\d)?|{hour_word}) ?[ap](?:m|\.m\.)|\d\d?:\d\d|\d\d?h\d\d|(?:1[3-9]|2[0-3])h"
     r"|(?:\d\d?|{hour_word}) ?o['’]clock|(?:12 )?(?:noon|midnight|mid-?day))",
     "hour_word": _any_of((*HOUR_WORDS, "one")),
-    "hour": r"(?:{clock}|\d\d?h|\d\d?\.\d\d|\d\d?|" + _any_of(HOUR_WORDS) + ")",
+    "military": r"(?:(?:[01]\d|2[0-3])[0-5]\d(?: ?h(?:(?:ou)?rs?)?)?)",
+    "hour": r"(?:{clock}|{military}|\d\d?h|\d\d?\.\d\d|\d\d?|" + _any_of(HOUR_WORDS) + ")",
     "every": r"(?:(?:every|each)(?P<bang>!)? )",
     "count": r"(?:(?P<n>other|alternate|single|{ordinal}|{nth}|{n}) )",
     "every_or_ly": r"(?:{every}{count}?|(?=\w+ly))",

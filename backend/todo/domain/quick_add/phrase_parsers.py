@@ -4,7 +4,7 @@ import re
 from datetime import time
 
 from todo.domain.quick_add.lengths import length_of, number_of
-from todo.domain.quick_add.patterns import find
+from todo.domain.quick_add.patterns import compiled, find
 from todo.domain.quick_add.values import (
     Before,
     Clock,
@@ -41,7 +41,7 @@ def read_past_hour(groups: Groups, ref: Reference) -> Value:
     if minutes is None:
         minutes = number_of(groups["past"])
     (clock,) = _clocks(groups["times"])
-    if clock.minute or not 0 < minutes < 60 or clock.hour > 12:
+    if clock.minute or not 0 < minutes < 60:
         raise ValueError(groups["past"])
     if groups["side"] == "past":
         return Times((clock._replace(minute=minutes),), groups.get("part"))
@@ -56,6 +56,8 @@ def _clocks(words: str) -> tuple[Clock, ...]:
 def _clock(word: str) -> Clock:
     if named := re.search("noon|midnight|mid-?day", word):
         return Clock(0 if named[0] == "midnight" else 12, settled=True)
+    if compiled("{military}").fullmatch(word):
+        return Clock(int(word[:2]), int(word[2:4]))
     hour, *minute = [number_of(number) for number in find(r"\d+|{hour_word}", word)]
     at = time(hour, sum(minute))  # refuses 25:00
     half = re.search(r"([ap])\.?m", word)

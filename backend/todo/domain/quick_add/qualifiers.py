@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from todo.domain.quick_add.gaps import after_blanks, excepted, joined, ranged
+from todo.domain.quick_add.gaps import after_blanks, excepted, joined, ranged, touch
 from todo.domain.quick_add.matches import Found
 from todo.domain.quick_add.values import (
     AfterCompletion,
@@ -19,42 +19,55 @@ _BEFORE_ANY: Final = (
     r"|half"
 )
 _BEFORE: Final = {
-    "date": r"after|to|of|about|last|previous|past|week|an?|any|some|one|no|each|every|most|my|our|per"
+    "date": r"after|to|of|about|(?:at )?(?:this|the same|same) (?:time|day)|last|previous|past|week|an?|any"
+    r"|some|one|no|each|every|most|my|our|per"
     r"|middle of|mid|until|till",
     "time": r"to|until|till|til|through|up to|about|after|past|of",
     "recurrence": r"after|last|until|till",
 }
 # These change only a longer period: "early next week", but "get up early tomorrow".
 _BEFORE_PERIOD: Final = r"early|late|later|mid|sometime|some time|anytime"
-# Words behind a phrase that change its meaning, with the word that follows them.
+# Words behind a phrase that change its meaning, with the words that follow them.
 _AFTER_ANY: Final = (
     r"and a half|or so|or later|or earlier|or sooner|after next|if not|unless|except\w*|excluding|but not"
     r"|but only|apart from|other than|besides|weeks? from|weeks? after|(?:of )?last (?:week|month|year)"
 )
 _AFTER: Final = {
     "date": r"ago|or",
-    "time": r"or",
-    "recurrence": r"or|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
+    "time": r"or|[ecmp][sd]?t|gmt|utc|ces?t|bst|ist|jst|(?:local|eastern|central|mountain|pacific|london"
+    r"|berlin|paris|tokyo|new york|their|your|his|her) time",
+    "recurrence": r"is|or|between|this (?:week|month|quarter|year)|for (?:the )?(?:rest|remainder|whole|now)"
+    r"|and (?:morning|afternoon|evening|night|noon|midnight|weekends?)"
+    r"|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
     r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
 }
-_WORD: Final = r"(?:[\s,]+[^\s,;.!?#]+)?"
+_WORDS: Final = r"(?:[\s,]+[^\s,;.!?#]+){0,2}"
 
 
 def _qualifier(words: str, form: str) -> re.Pattern[str]:
-    return re.compile(form.format(words=words), re.IGNORECASE)
+    return re.compile(form.replace("WORDS", words), re.IGNORECASE)
 
 
 _QUALIFIED_BEFORE: Final = {
-    kind: _qualifier(f"{words}|{_BEFORE_ANY}", r"(?<![\w'’-])(?:{words})\s+(?:(?:the|on|in)\s+)?\Z")
+    kind: _qualifier(f"{words}|{_BEFORE_ANY}", r"(?<![\w'’-])(?:WORDS)\s+(?:(?:the|on|in)\s+)?\Z")
     for kind, words in _BEFORE.items()
 }
 _PERIOD_BEFORE: Final = _qualifier(
-    _BEFORE_PERIOD, r"(?<![\w'’-])(?:{words})\s+(?:in\s+)?(?:the\s+)?\Z"
+    _BEFORE_PERIOD, r"(?<![\w'’-])(?:WORDS)\s+(?:in\s+)?(?:the\s+)?\Z"
 )
 _QUALIFIED_AFTER: Final = {
-    kind: _qualifier(f"{words}|{_AFTER_ANY}".strip("|"), r"[\s,]+(?:{words})(?![\w'’-])" + _WORD)
+    kind: _qualifier(f"{words}|{_AFTER_ANY}".strip("|"), r"[\s,]+(?:WORDS)(?![\w'’-])" + _WORDS)
     for kind, words in _AFTER.items()
 }
+_NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|last)"
+_NUMBER_BEFORE: Final = re.compile(
+    rf"(?<![\w'’:.-]){_NUMBER}\s*(?:,|and|or|&|\+|to)\s*(?:the\s+)?\Z", re.IGNORECASE
+)
+_NUMBER_AFTER: Final = re.compile(
+    rf"(?:\s*,\s*{_NUMBER}){{0,11}}\s*(?:and|or|&|\+|to|until|through|[-–])\s*(?:the\s+)?{_NUMBER}(?![\w:])",
+    re.IGNORECASE,
+)
+_ON_AFTER: Final = re.compile(rf"\s+on\b{_WORDS}", re.IGNORECASE)
 _LONGEST_QUALIFIER: Final = 24
 
 
@@ -69,18 +82,45 @@ def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found |
     if kind not in _BEFORE or one.holds(Except, AfterCompletion):
         return one
     start, end = one.start, one.end
+    if before and before.kind == "reminder" and _is_added(text, before, one):
+        return Found(after_blanks(text, before.end), end, "unclear", Unclear("date"))
     if not one.holds(Ends) and not (before and _is_joint(text, before, one)):
         left = text[max(before.end if before else 0, start - _LONGEST_QUALIFIER) : start]
         found = _QUALIFIED_BEFORE[kind].search(left)
         if found is None and _is_period(one):
             found = _PERIOD_BEFORE.search(left)
+        if found is None and _is_numbered(one):
+            found = _NUMBER_BEFORE.search(left)
         start -= len(left) - found.start() if found else 0
     if not (after and _is_joint(text, one, after)):
-        found = _QUALIFIED_AFTER[kind].match(text, end, after.start if after else len(text))
+        ceiling = after.start if after else len(text)
+        found = _QUALIFIED_AFTER[kind].match(text, end, ceiling)
+        if found is None and _is_long_rule(one):
+            found = _ON_AFTER.match(text, end, ceiling)
+        if found is None and _is_numbered(one):
+            found = _NUMBER_AFTER.match(text, end, ceiling)
         end = found.end() if found else end
     if (start, end) == (one.start, one.end):
         return one
     return Found(start, end, "unclear", Unclear("time" if kind == "time" else "date"))
+
+
+def _is_long_rule(one: Found) -> bool:
+    """Weekly or longer: "on" behind it names its day."""
+    return one.groups.get("period", "").startswith(
+        ("week", "fort", "month", "quarter", "year", "annual")
+    )
+
+
+def _is_numbered(one: Found) -> bool:
+    """ "dec 3", "the 4th tuesday of the month": another number beside it would be a second date."""
+    return bool(one.groups.keys() & {"date", "nth", "d"})
+
+
+def _is_added(text: str, reminder: Found, one: Found) -> bool:
+    """ "remind me 1 hour before and at 8am"."""
+    gap = (text, reminder.end, one.start)
+    return joined(*gap) and not touch(*gap)
 
 
 def _is_joint(text: str, last: Found, one: Found) -> bool:

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Parsed } from '@/api/types'
-import { beginAlike, draftFrom, NO_CORRECTIONS, pieces } from './quick-add'
+import {
+  beginAlike,
+  draftFrom,
+  isDayFirst,
+  NO_CORRECTIONS,
+  pieces,
+  unclearWords,
+} from './quick-add'
 
 const TEXT = '🌱 water plants every monday 9:00 #home'
 const PARSED: Parsed = {
@@ -61,6 +68,32 @@ describe('quick add', () => {
       due_date: '2026-12-24',
       all_day: true,
     })
+  })
+
+  test('words that are not understood are shown and stay in the title', () => {
+    const text = 'bins every tuesday except dec 29'
+    const spans: Parsed['spans'] = [
+      { start: 5, end: 18, kind: 'recurrence' },
+      { start: 19, end: 32, kind: 'unclear' },
+    ]
+    const parsed: Parsed = {
+      ...PARSED,
+      task: { ...PARSED.task, title: 'bins except dec 29' },
+      spans,
+    }
+    expect(unclearWords(text, spans)).toEqual(['except dec 29'])
+    expect(draftFrom(text, parsed, { ignored: ['tags'] }).title).toBe('bins except dec 29')
+  })
+
+  test('a reminder at a moment is kept without a due date', () => {
+    const task = { ...PARSED.task, due_date: null, recurrence: null, tags: [] }
+    const reminders = ['PT1H', '2026-11-30T08:00:00Z']
+    const parsed: Parsed = { ...PARSED, task: { ...task, reminders } }
+    expect(draftFrom(TEXT, parsed, NO_CORRECTIONS).reminders).toEqual(['2026-11-30T08:00:00Z'])
+  })
+
+  test('the order of day and month follows the language of the browser', () => {
+    expect(['en-US', 'en-GB', 'de', 'ja'].map(isDayFirst)).toEqual([false, true, true, false])
   })
 
   test('without a parse the text becomes the title', () => {

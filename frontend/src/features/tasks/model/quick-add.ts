@@ -13,7 +13,7 @@ export interface Corrections {
 
 export const NO_CORRECTIONS: Corrections = { ignored: [] }
 
-const PART: Record<Span['kind'], Part> = {
+const PART: Record<Exclude<Span['kind'], 'unclear'>, Part> = {
   date: 'due',
   time: 'due',
   recurrence: 'recurrence',
@@ -25,6 +25,8 @@ const PART: Record<Span['kind'], Part> = {
 export interface Piece {
   text: string
   part: Part | null
+  /** Looks like a date or a rule, but is not understood as a whole: it stays in the title. */
+  unclear?: boolean
 }
 
 /** Cuts the text at its spans. Offsets count code points, as the server does: an emoji is one. */
@@ -32,18 +34,32 @@ export function pieces(text: string, spans: readonly Span[], ignored: readonly P
   const letters = [...text]
   const result: Piece[] = []
   let at = 0
-  const push = (end: number, part: Part | null) => {
-    if (end > at) result.push({ text: letters.slice(at, end).join(''), part })
+  const push = (end: number, part: Part | null, unclear = false) => {
+    const text = letters.slice(at, end).join('')
+    if (end > at) result.push(unclear ? { text, part, unclear } : { text, part })
     at = Math.max(at, end)
   }
   for (const span of [...spans].sort((a, b) => a.start - b.start)) {
-    const part = PART[span.kind]
-    if (span.start < at || ignored.includes(part)) continue
+    const part = span.kind === 'unclear' ? null : PART[span.kind]
+    if (span.start < at || (part && ignored.includes(part))) continue
     push(Math.min(span.start, letters.length), null)
-    push(Math.min(span.end, letters.length), part)
+    push(Math.min(span.end, letters.length), part, part === null)
   }
   push(letters.length, null)
   return result
+}
+
+/** The words that look like a date or a rule, but are not understood. */
+export function unclearWords(text: string, spans: readonly Span[]): string[] {
+  return pieces(text, spans, [])
+    .filter((piece) => piece.unclear)
+    .map((piece) => piece.text)
+}
+
+/** Whether a person who uses this language writes 3/4 for 3 April. */
+export function isDayFirst(language: string): boolean {
+  const parts = new Intl.DateTimeFormat(language).formatToParts(0).map(({ type }) => type)
+  return parts.indexOf('day') < parts.indexOf('month')
 }
 
 /** Whether the parse of an older text still fits: its spans are right as long as both texts begin alike. */
@@ -71,6 +87,10 @@ export function draftFrom(
     }
     // Without reminders in the draft, the server adds the person's default reminders.
     if (has('reminders') && task.reminders?.length) draft.reminders = task.reminders
+  } else if (has('reminders')) {
+    // Without a due date only moments remain, such as "remind me in 10 minutes".
+    const moments = task.reminders?.filter((spec) => !/^-?P/.test(spec))
+    if (moments?.length) draft.reminders = moments
   }
   if (has('priority') && task.priority) draft.priority = task.priority
   if (has('tags') && task.tags.length) draft.tags = task.tags

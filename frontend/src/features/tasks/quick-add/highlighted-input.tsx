@@ -36,7 +36,15 @@ export function HighlightedInput({ text, spans, ignored, onType, ...rest }: High
                 {piece.text}
               </mark>
             ) : (
-              <span key={index}>{piece.text}</span>
+              <span
+                key={index}
+                className={cn(
+                  piece.unclear &&
+                    'underline decoration-muted decoration-dotted underline-offset-4',
+                )}
+              >
+                {piece.text}
+              </span>
             ),
           )}
         </span>

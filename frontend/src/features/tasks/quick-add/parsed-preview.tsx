@@ -13,7 +13,7 @@ import { RecurrenceDialog, WhenPicker } from '../controls/lazy'
 import { readDue } from '../model/changes'
 import { dueText, dueWallOf, whenOf } from '../model/due'
 import { level } from '../model/priority'
-import { draftFrom, type Corrections, type Part } from '../model/quick-add'
+import { draftFrom, unclearWords, type Corrections, type Part } from '../model/quick-add'
 import { TINT } from './tint'
 
 interface PreviewProps {
@@ -40,7 +40,9 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
   const draft = draftFrom(text, parsed, corrections)
   const timezone = draft.timezone ?? zone
   const { data: preview } = useDraftPreview(draft, timezone)
-  if (!draft.due_date && !draft.priority && !draft.tags) return null
+  const unclear = unclearWords(text, parsed.spans)
+  const empty = !draft.due_date && !draft.priority && !draft.tags && !draft.reminders
+  if (empty && unclear.length === 0) return null
 
   const due = { ...readDue(draft.due_date ?? null, timezone), timezone }
   if (draft.all_day) due.all_day = true
@@ -72,6 +74,11 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
         </PartChip>
       ))}
       {draft.recurrence && <NextDates {...parts} />}
+      {unclear.length > 0 && (
+        <span className="pl-1 text-13 text-muted">
+          Not understood: {unclear.map((words) => `“${words}”`).join(', ')}
+        </span>
+      )}
     </div>
   )
 }

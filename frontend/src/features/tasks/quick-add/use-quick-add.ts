@@ -8,7 +8,13 @@ import type { Parsed, TaskDraft } from '@/api/types'
 import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
-import { beginAlike, draftFrom, NO_CORRECTIONS, type Corrections } from '../model/quick-add'
+import {
+  beginAlike,
+  draftFrom,
+  isDayFirst,
+  NO_CORRECTIONS,
+  type Corrections,
+} from '../model/quick-add'
 import { useTaskActions } from '../state/actions'
 
 const DRAFT = 'quick-add'
@@ -16,7 +22,7 @@ const DRAFT = 'quick-add'
 function parseQuery(words: string, zone: string) {
   return queryOptions({
     queryKey: ['parse', words, zone],
-    queryFn: () => api.parse(words, zone),
+    queryFn: () => api.parse(words, zone, isDayFirst(navigator.language)),
     staleTime: 30_000,
     retry: false,
   })
