@@ -613,3 +613,54 @@ async def test_ten_thousand_reminders_due_at_the_same_moment_all_fire_once(
         assert await system.value("SELECT count(*) FROM notification") == 10_000
         assert await system.value("SELECT count(DISTINCT reminder_id) FROM notification") == 10_000
         assert await system.value("SELECT count(*) FROM reminder WHERE state = 'fired'") == 10_000
+
+
+async def test_a_second_snooze_replaces_the_first(system: System) -> None:
+    async with system.person() as ann:
+        await ann.add("Call", reminders=[soon()])
+        [shown] = await notified(ann)
+        for minutes in (10, 20):
+            path = f"/api/notifications/{shown['id']}/snooze"
+            assert (await ann.http.post(path, json={"minutes": minutes})).status_code == 200
+        rows = await system.fetch(
+            "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze' ORDER BY remind_at",
+            ann.id,
+        )
+        assert [row["state"] for row in rows] == ["cancelled", "planned"]
+
+
+async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: System) -> None:
+    async with system.person() as ann:
+        due = (clock.now() + timedelta(hours=5)).isoformat()
+        task = await ann.add("Call", due_date=due, reminders=[soon()])
+        [shown] = await notified(ann)
+        await ann.http.post(f"/api/notifications/{shown['id']}/snooze", json={"minutes": 10})
+        await ann.http.patch(f"/api/tasks/{task['id']}", json={"reminders": ["PT1M", "PT20S"]})
+        snooze = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
+        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["planned"]
+        await ann.do(task, "complete")
+        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["cancelled"]
+
+
+async def test_reminders_at_the_same_moment_are_one(system: System) -> None:
+    async with system.person() as ann:
+        due = (clock.now() + timedelta(hours=5)).isoformat()
+        task = await ann.add("Call", due_date=due, reminders=["PT1M", "PT60S"])
+        rows = await system.fetch("SELECT spec FROM reminder WHERE task_id = $1", task["id"])
+        assert [row["spec"] for row in rows] == ["PT1M"]
+
+
+async def test_a_task_that_is_due_before_its_default_reminders_rings_when_it_is_due(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        due = (clock.now() + timedelta(minutes=20)).isoformat()
+        task = await ann.add("Soon", due_date=due)
+        rows = await system.fetch(
+            "SELECT spec, state FROM reminder WHERE task_id = $1 ORDER BY remind_at", task["id"]
+        )
+        assert [(row["spec"], row["state"]) for row in rows] == [
+            ("P1D", "passed"),
+            ("PT1H", "passed"),
+            ("PT0S", "planned"),
+        ]

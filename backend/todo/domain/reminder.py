@@ -23,6 +23,8 @@ ALL_DAY_HOUR = 9
 # Reminders that no task asks for: a user's snooze, and the repetition until somebody reacts.
 SNOOZE = "snooze"
 NAG = "nag"
+# The reminder at the due time.
+AT_DUE = "PT0S"
 
 _DURATION = re.compile(
     r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
@@ -108,8 +110,10 @@ def check_reminders(
 def alerts(
     specs: Sequence[str], *, due_date: datetime | None, timezone: str, all_day: bool
 ) -> tuple[Alert, ...]:
-    """Each distinct reminder with its instant, in UTC; those before 1970 are left out."""
-    found: dict[str, Alert] = {}
+    """The reminders with their instants, in UTC. Of several for one instant the first is kept. Those before 1970
+    are left out.
+    """
+    found: dict[datetime, Alert] = {}
     for spec in specs:
         parsed = parse_reminder(spec)
         if isinstance(parsed, Before):
@@ -122,7 +126,7 @@ def alerts(
         else:
             instant = parsed.astimezone(UTC)
         if instant >= _EARLIEST:
-            found[spec] = Alert(spec, instant)
+            found.setdefault(instant, Alert(spec, instant))
     return tuple(found.values())
 
 
@@ -145,6 +149,8 @@ def reason_not_sent(
             return "You are away: it waits until you are back." if away else None
         case ReminderState.PASSED:
             return "Its time had already passed when the task was made or changed."
+        case ReminderState.CANCELLED if spec == SNOOZE:
+            return "You snoozed it again, or the task was done, moved or deleted."
         case ReminderState.CANCELLED if spec == NAG:
             return "You had answered by then, or the task was done, moved or deleted."
         case ReminderState.CANCELLED:

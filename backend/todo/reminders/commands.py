@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from todo.db.relations import TASKS
-from todo.domain.reminder import NAG, SNOOZE, Alert, ReminderState, alerts
+from todo.domain.reminder import AT_DUE, NAG, SNOOZE, Alert, ReminderState, alerts
 from todo.domain.task import Status, Task
 from todo.reminders.queries import still_relevant
 from todo.runtime.db.unit import Unit
@@ -12,7 +12,8 @@ from todo.runtime.db.unit import Unit
 _DECISIVE = ("due_date", "all_day", "timezone", "reminders", "status", "deleted_at")
 _CANCEL_UNWANTED = f"""
     UPDATE reminder r SET state = '{ReminderState.CANCELLED}'
-    WHERE r.task_id = $1 AND r.state = '{ReminderState.PLANNED}' AND NOT EXISTS (
+    WHERE r.task_id = $1 AND r.state = '{ReminderState.PLANNED}'
+        AND NOT ($4 AND r.spec IN ('{SNOOZE}', '{NAG}')) AND NOT EXISTS (
         SELECT FROM unnest($2::text[], $3::timestamptz[]) AS w(spec, remind_at)
         WHERE w.spec = r.spec AND w.remind_at = r.remind_at)
 """
@@ -35,6 +36,11 @@ _STOP_NAGGING = f"""
     UPDATE reminder SET state = '{ReminderState.CANCELLED}'
     WHERE user_id = $1 AND state = '{ReminderState.PLANNED}' AND spec = '{NAG}'
         AND task_id IN (SELECT task_id FROM reminder WHERE user_id = $1 AND id = ANY($2::bigint[]))
+"""
+_END_EARLIER_SNOOZE = f"""
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    WHERE user_id = $1 AND task_id = ANY($2::bigint[]) AND spec = '{SNOOZE}' AND remind_at <> $3
+        AND state = '{ReminderState.PLANNED}'
 """
 _SNOOZE = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
@@ -64,22 +70,35 @@ def plan(
     """
     if old and all(getattr(old, name) == getattr(task, name) for name in _DECISIVE):
         return
-    wanted = _schedule(task, defaults)
+    wanted = _schedule(task, defaults, acted_at)
     specs, moments = [alert.spec for alert in wanted], [alert.remind_at for alert in wanted]
     if old:
-        unit.write(_CANCEL_UNWANTED, task.id, specs, moments)
+        # A snooze and a repetition stay while the task is open and due at the same time.
+        stays = bool(task.status is Status.OPEN and not task.deleted_at) and (
+            old.due_date == task.due_date
+        )
+        unit.write(_CANCEL_UNWANTED, task.id, specs, moments, stays)
     if wanted:
         unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, acted_at)
     unit.wake("reminders")
 
 
-def _schedule(task: Task, defaults: tuple[str, ...]) -> tuple[Alert, ...]:
+def _schedule(task: Task, defaults: tuple[str, ...], acted_at: datetime) -> tuple[Alert, ...]:
+    """The reminders of an open task. If all default ones have passed, one at the due time replaces them."""
     if task.status is not Status.OPEN or task.deleted_at is not None:
         return ()
-    specs = task.reminders
-    if specs is None:
-        specs = defaults if task.due_date else ()
-    return alerts(specs, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+
+    def of(specs: Sequence[str]) -> tuple[Alert, ...]:
+        return alerts(specs, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+
+    if task.reminders is not None:
+        return of(task.reminders)
+    if task.due_date is None:
+        return ()
+    usual = of(defaults)
+    if usual and all(alert.remind_at < acted_at for alert in usual):
+        return (*usual, *(alert for alert in of((AT_DUE,)) if alert.remind_at >= acted_at))
+    return usual
 
 
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
@@ -90,7 +109,8 @@ def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: date
 
 
 def snooze(user_id: str, task_ids: Sequence[int], until: datetime, unit: Unit) -> None:
-    """Remind again of those tasks that are still open."""
+    """Remind again of those tasks that are still open. It replaces an earlier snooze."""
+    unit.write(_END_EARLIER_SNOOZE, user_id, task_ids, until)
     unit.write(_SNOOZE, user_id, task_ids, until)
     unit.wake("reminders")
 
