@@ -76,7 +76,7 @@ def _chains(text: str, found: Iterable[Found], has_rule: bool) -> list[Chain]:
             chains.append(Chain((one,)))
             continue
         last = chain.found[-1]
-        if touch(text, last.end, one.start):
+        if touch(text, last.end, one.start) or _is_divided(text, last, one):
             chains[-1] = Chain((*chain.found, one), chain.joined)
         elif joint := joins(text, last, one, has_rule):
             if isinstance(joint, Found):
@@ -86,6 +86,11 @@ def _chains(text: str, found: Iterable[Found], has_rule: bool) -> list[Chain]:
         else:
             chains.append(Chain((one,)))
     return chains
+
+
+def _is_divided(text: str, last: Found, one: Found) -> bool:
+    """ "monday - 9am", while "monday - tuesday" is a range."""
+    return last.kind != one.kind and text[last.end : one.start].strip() in ("-", "–")
 
 
 def _continues(last: Found, one: Found) -> bool:
