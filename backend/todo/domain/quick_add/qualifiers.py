@@ -38,6 +38,7 @@ _AFTER: Final = {
     r"|berlin|paris|tokyo|new york|their|your|his|her) time",
     "recurrence": r"is|or|between|this (?:week|month|quarter|year)|for (?:the )?(?:rest|remainder|whole|now)"
     r"|and (?:morning|afternoon|evening|night|noon|midnight|weekends?)"
+    r"|and (?:the )?(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|last)"
     r"|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
     r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
 }
