@@ -85,6 +85,7 @@ def test_a_date_behind_remind_me_belongs_to_the_reminder(
         ("call at 10am EST", ["at 10am EST"]),
         ("pay tue 30 nov", ["tue 30 nov"]),
         ("run every day for 0 times", ["every day for 0 times"]),
+        ("trash every tuesday remind me at 6pm", ["remind me at 6pm"]),
         ("call mom monday", []),
     ],
 )

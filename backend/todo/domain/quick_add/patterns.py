@@ -124,5 +124,6 @@ def find(pattern: str, words: str) -> list[str]:
 
 
 def named_groups(found: re.Match[str] | None) -> Groups:
-    """The named groups that took part in a match."""
-    return {name: words for name, words in found.groupdict().items() if words} if found else {}
+    """The named groups that took part in a match, with single blanks."""
+    groups = found.groupdict() if found else {}
+    return {name: " ".join(words.split()) for name, words in groups.items() if words}
