@@ -4,7 +4,7 @@ The expectations are worked out by hand (tests/fixtures/quick_add/corpus.txt); t
 them. An answer is confidently wrong if its date, rule or reminders are wrong and no span says "unclear".
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +95,7 @@ def unclear(text: str) -> Iterator[Line]:
     yield Line(text, Meaning(text), True)
 
 
-EXPANDED = {
+EXPANDED: dict[str, Callable[..., Iterator[Line]]] = {
     "dates": dates, "times": times, "rules": rules, "reminders": reminders, "phrases": phrases,
     "titles": titles, "unclear": unclear,
 }  # fmt: skip

@@ -76,7 +76,7 @@ def _chains(text: str, found: Iterable[Found], has_rule: bool) -> list[Chain]:
             chains.append(Chain((one,)))
             continue
         last = chain.found[-1]
-        if touch(text, last.end, one.start):
+        if touch(text, last.end, one.start) or _is_divided(text, last, one):
             chains[-1] = Chain((*chain.found, one), chain.joined)
         elif joint := joins(text, last, one, has_rule):
             if isinstance(joint, Found):
@@ -86,6 +86,11 @@ def _chains(text: str, found: Iterable[Found], has_rule: bool) -> list[Chain]:
         else:
             chains.append(Chain((one,)))
     return chains
+
+
+def _is_divided(text: str, last: Found, one: Found) -> bool:
+    """ "monday - 9am", while "monday - tuesday" is a range."""
+    return last.kind != one.kind and text[last.end : one.start].strip() in ("-", "–")
 
 
 def _continues(last: Found, one: Found) -> bool:
@@ -124,7 +129,7 @@ def _contradicts(chain: Chain, has_rule: bool) -> bool:
         or len(repeats) > 1
         or (bool(days) and chain.holds(Month) and not has_rule)
         or (any(day.instant for day in days) and chain.holds(Times, Part))
-        or (not has_rule and bool(days) and chain.holds(Ends))
+        or (not has_rule and bool(days) and any(ends.until for ends in _values(chain.found, Ends)))
         or (bool(repeats) and any(not _can_start(repeats[0], one) for one in chain.found))
     )
 
@@ -160,7 +165,12 @@ def _supported(chosen: list[Found]) -> list[Found]:
     day = last_of(chosen, Day)
     if day and day.instant:
         chosen = [_unclear(one) if one.holds(Times, Part) else one for one in chosen]
-    if not last_of(chosen, Repeat):
+    repeat = last_of(chosen, Repeat)
+    if last_of(chosen, Ends) == Ends():
+        hourly = repeat is not None and repeat.rule.freq is Frequency.HOURLY
+        chosen = [_unclear(one) if hourly and one.holds(Ends, Repeat) else one for one in chosen]
+        chosen = [one for one in chosen if not one.holds(Ends)]
+    if not repeat:
         chosen = [_unclear(one) if _needs_rule(one) else one for one in chosen]
         chosen = [one for one in chosen if not one.holds(Ends, AfterCompletion, Except)]
     if not any(one.holds(*_DATES, Times, Part, Repeat) for one in chosen):

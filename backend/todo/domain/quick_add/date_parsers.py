@@ -29,7 +29,7 @@ def read_some_day(groups: Groups, ref: Reference) -> Value:
 def _some_day(groups: Groups, ref: Reference) -> date:
     """The day of the groups in the macro {some_day}."""
     if "day" in groups:
-        return ref.today + timedelta(days=NAMED_DAYS[" ".join(groups["day"].split())])
+        return ref.today + timedelta(days=NAMED_DAYS[groups["day"]])
     if "weekday" in groups:
         return _weekday(groups, ref)
     if "iso" in groups:

@@ -78,9 +78,9 @@ GRAMMAR: Final = (
         Phrase("recurrence", r"(?:{every}day|daily),? (?:from )?(?P<weekdays>{weekday}{range}{weekday})",
                 rules.read_every_such_day),
         Phrase("recurrence", r"{every_or_ly}(?P<period>week(?:s|ly)?|fortnight(?:s|ly)?|bi-?weekly)"
-                r",? on {weekdays}", rules.read_every_period),
+                r",?(?: on)? {weekdays}", rules.read_every_period),
         Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?)"
-                r",? on (?:the )?{month_days}", rules.read_every_period),
+                r",?(?: on)? (?:the )?{month_days}", rules.read_every_period),
         Phrase("recurrence", r"{every_or_ly}(?P<period>(?:month|quarter)(?:s|ly)?),? (?:at|on|by) the {edge_day}"
                 r"(?: day)?(?: of (?:the|each|every) month)?", rules.read_edge_of_every, closing),
         Phrase("recurrence", r"{every_or_ly}(?P<period>year(?:s|ly)?|annually)"
@@ -101,13 +101,13 @@ GRAMMAR: Final = (
                 r"(?P<weekdays>{weekday}) (?P<part>{part})s?", rules.read_every_weekday_part),
         Phrase("recurrence", r"{every}(?:(?P<n>other|alternate|single|{n}) )?{weekdays}(?: of (?:the|every|each)"
                 r" (?:week|month|year))?", rules.read_every_such_day),
-        Phrase("recurrence", r"{every}(?P<name>weekday|workday|business day|working day|weekend)s?"
+        Phrase("recurrence", r"{every}(?P<name>weekday|workday|business day|working day|weekend)(?: day)?s?"
                 r"(?: (?P<part>{part}))?", rules.read_every_named),
         Phrase("recurrence", r"{every}(?P<name>{part})", rules.read_every_named),
         # Everything else that is every so many minutes or every few days.
         Phrase("recurrence", r"{every}(?:(?:few|several|odd|even|school|bank|leap|couple|half|last|first|next"
                 r"|waking|of|to|or|{n}|{nth}|{ordinal}|\d+[.,-]\d+|an?) ){0,4}(?:minutes?|mins?|hours?|hrs?|days?"
-                r"|weeks?|fortnights?|months?|quarters?|years?|{weekday}s?|weekdays?|weekends?|holidays?|{part}s)",
+                r"|weeks?|fortnights?|months?|quarters?|years?|{weekday}s?|weekdays?|weekends?|holidays?|{part}s?)",
                 phrases.read_unclear),
     )),
     # Phrases of several words, before their parts: "friday next week" is not "friday".
@@ -125,6 +125,8 @@ GRAMMAR: Final = (
         Phrase("recurrence", r"(?:(?:at|on|by) )?(?:the )?{edge_day}(?: day)? of (?:every|each) {count}?"
                 r"(?P<period>month|quarter|year)s?", rules.read_edge_of_every),
         Phrase("recurrence", r"(?:on )?(?:the )?{month_days} of (?:every|each) {count}?months?",
+                rules.read_every_such_day),
+        Phrase("recurrence", r"(?:on )?(?:the )?{position} (?:every|each) {count}?months?",
                 rules.read_every_such_day),
         Phrase("recurrence", r"(?:on )?(?:the )?{position} (?:of|in) (?:every|each) (?P<in_month>{month})",
                 rules.read_every_such_day),
@@ -179,12 +181,12 @@ GRAMMAR: Final = (
                 dates.read_start_of),
         Phrase("date", r"{by_for}?(?:the )?(?:end of (?:(?:the|this) )?(?:(?:work|business)(?:ing)? )?day"
                 r"|end of today|eod|cob|close of business)", dates.read_end_of_day, closing_or_vouched),
-        Phrase("date", r"{by}(?:the )?{months}(?:,? {year})?(?! \d)", dates.read_month, closing),
+        Phrase("date", r"{by}(?:the )?{months}(?:,? {year})?(?!\.? \d)", dates.read_month, closing),
         Phrase("recurrence", r"(?:on )?(?:(?P<weekdays>{weekday})|(?P<name>weekday|weekend)) (?P<part>{part})s",
                 rules.read_every_weekday_part, closing_or_vouched),
         Phrase("date", r"in (?:early |late |mid-?)(?:next )?{month}", phrases.read_unclear),
-        Phrase("date", r"in {months}(?:,? {year})?(?! \d)", dates.read_month, closing),
-        Phrase("date", r"of {months}(?! \d)", dates.read_month, after_a_rule),
+        Phrase("date", r"in {months}(?:,? {year})?(?!\.? \d)", dates.read_month, closing),
+        Phrase("date", r"of {months}(?!\.? \d)", dates.read_month, after_a_rule),
         Phrase("recurrence", r"(?:(?P<by>on) )?(?P<name>weekdays|workdays|weekends)", rules.read_every_named,
                 closing_or_vouched),
         Phrase("recurrence", r"(?:(?P<by>on) )?(?P<weekdays>{mondays}(?:(?:{and}| ){mondays}){0,6})",
@@ -202,7 +204,8 @@ GRAMMAR: Final = (
                 closing_or_first),
         Phrase("date", r"(?:{by_for}|over |at )?(?:(?P<which>next)|this|the) (?P<unit>week)end",
                 dates.read_weekend, closing_or_vouched),
-        Phrase("date", r"(?:in|within) (?P<length>{length})(?: from (?:now|today))?", dates.read_from_now),
+        Phrase("date", r"(?:in|within) (?P<length>{length})(?:['’]s?)?(?: time| from (?:now|today))?",
+                dates.read_from_now),
         Phrase("date", r"(?:in|within) (?:(?:about|around|roughly|the next|next|a few|few|several|business|working"
                 r"|or|to|{n}|\d+[-–]\d+|\d/\d) ){1,5}(?:{unit}|[hd])", phrases.read_unclear),
         Phrase("time", r"(?:in the|at) (?P<part>{part})", phrases.read_part),
@@ -217,7 +220,8 @@ GRAMMAR: Final = (
                 dates.read_numeric_date, closing_or_vouched),
         Phrase("date", r"{by_for}?(?:the )?{dow}?(?P<date>{date})(?:,? (?:of )?{year})?", dates.read_some_day,
                 month_counts),
-        Phrase("date", r"(?:{by_for}(?:the )?|the |{dow})(?P<nth>{nth})", dates.read_day_of_month, closing),
+        Phrase("date", r"{by_for}?{dow}(?P<nth>{nth})", dates.read_day_of_month, closing),
+        Phrase("date", r"(?:{by_for}(?:the )?|the )(?P<nth>{nth})", dates.read_day_of_month, closing),
         Phrase("date", r"(?P<length>{length}) from (?:now|today)", dates.read_from_now),
         Phrase("date", r"{by_for}?{not_a_name}(?P<weekday>{plain_weekday})", dates.read_weekday,
                 closing_or_vouched),

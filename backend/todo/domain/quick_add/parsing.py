@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from todo.domain.errors import Invalid
 from todo.domain.quick_add.chains import choose, last_of
 from todo.domain.quick_add.due_dates import Plan, plan_of
+from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found, find_all
 from todo.domain.quick_add.reminder_specs import specs_of
 from todo.domain.quick_add.titles import tags_of, title_of
@@ -51,11 +52,23 @@ def _with_effect(one: Found, plan: Plan, ref: Reference) -> Found:
     return _unclear(one) if reminder and not specs_of(one.value, plan, ref) else one
 
 
+def _spans(text: str, chosen: list[Found]) -> tuple[Span, ...]:
+    """Unclear words that touch are one span."""
+    spans: list[Span] = []
+    for one in chosen:
+        last = spans[-1] if spans else None
+        if last and last.kind == one.kind == "unclear" and touch(text, last.end, one.start):
+            spans[-1] = Span(last.start, one.end, "unclear")
+        else:
+            spans.append(Span(one.start, one.end, one.kind))
+    return tuple(spans)
+
+
 def _task(text: str, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAdd:
     priority = last_of(chosen, Priority)
     from_completion = any(getattr(one.value, "from_completion", False) for one in chosen)
     rule = str(plan.rule) if plan.rule else None
-    spans = tuple(Span(one.start, one.end, one.kind) for one in chosen)
+    spans = _spans(text, chosen)
     understood = tuple(span for span in spans if span.kind != "unclear")
     specs = (spec for one in chosen for spec in specs_of(one.value, plan, ref))
     return QuickAdd(

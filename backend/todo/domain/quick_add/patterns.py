@@ -52,6 +52,7 @@ _MACROS: Final = {
     "plain_weekday": _any_of(WEEKDAYS.keys() - WORDY_DAYS),
     "wordy_weekday": _any_of(WORDY_DAYS),
     "month": _any_of(MONTHS),
+    "short_month": "(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)",
     "long_month": _any_of(month for month in MONTHS if month != "mar"),
     "year": r"(?P<year>(?:19|20|21)\d\d|['’]\d\d)",
     "numeric_year": r"(?P<year>(?:19|20|21)\d\d|\d\d)",
@@ -63,9 +64,10 @@ _MACROS: Final = {
     # "for" says less than a preposition: "cook for sunday lunch" has no date.
     "by_for": r"(?:{by}|for )",
     "at": r"(?:(?P<by>at about|at around|at|by|around|before|@) ?)",
-    "at_clock": r"(?:(?P<by>at about|at around|at|by|around|before|starting at|starting|from|for|@) ?)",
+    "at_clock": r"(?:(?P<by>no later than|not later than|at about|at around|at|by|around|before"
+    r"|starting at|starting|from|for|@) ?)",
     "day": r"(?:\d\d?(?:st|nd|rd|th|\.)?)",
-    "date": r"(?:{day} (?:of )?{month}|{month} (?:the )?{day})",
+    "date": r"(?:{day} (?:of )?{month}|(?:{month}|{short_month}\.) (?:the )?{day})",
     "dow": r"(?:(?P<dow>{weekday}),? (?:the )?)",
     "some_day": r"(?:(?P<day>{day_word})|(?:(?P<which>next|this|coming) )?(?P<weekday>{weekday})"
     r"|{dow}?(?P<date>{date})(?:,? {year})?|(?P<iso>\d{4}-\d\d?-\d\d?))",
@@ -122,5 +124,6 @@ def find(pattern: str, words: str) -> list[str]:
 
 
 def named_groups(found: re.Match[str] | None) -> Groups:
-    """The named groups that took part in a match."""
-    return {name: words for name, words in found.groupdict().items() if words} if found else {}
+    """The named groups that took part in a match, with single blanks."""
+    groups = found.groupdict() if found else {}
+    return {name: " ".join(words.split()) for name, words in groups.items() if words}

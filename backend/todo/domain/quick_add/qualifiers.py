@@ -38,6 +38,7 @@ _AFTER: Final = {
     r"|berlin|paris|tokyo|new york|their|your|his|her) time",
     "recurrence": r"is|or|between|this (?:week|month|quarter|year)|for (?:the )?(?:rest|remainder|whole|now)"
     r"|and (?:morning|afternoon|evening|night|noon|midnight|weekends?)"
+    r"|and (?:the )?(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|last)"
     r"|until|till|til|ending|through|during|starting|beginning|as long as|while|only|minus|bar"
     r"|(?:in|over) (?:the )?(?:summer|winter|spring|fall|autumn)|of",
 }
@@ -68,6 +69,9 @@ _NUMBER_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _ON_AFTER: Final = re.compile(rf"\s+on\b{_WORDS}", re.IGNORECASE)
+_LENGTH_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:minutes?|hours?|days?|weeks?|fortnights?|months?|years?)\s+\Z", re.IGNORECASE
+)
 _LONGEST_QUALIFIER: Final = 24
 
 
@@ -89,6 +93,8 @@ def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found |
         found = _QUALIFIED_BEFORE[kind].search(left)
         if found is None and _is_period(one):
             found = _PERIOD_BEFORE.search(left)
+        if found is None and one.groups.get("by") in ("before", "from", "on"):
+            found = _LENGTH_BEFORE.search(left)
         if found is None and _is_numbered(one):
             found = _NUMBER_BEFORE.search(left)
         start -= len(left) - found.start() if found else 0

@@ -23,7 +23,8 @@ def specs_of(value: Value, plan: Plan, ref: Reference) -> tuple[str, ...]:
         case Before(durations):
             return durations
         case RemindAt(clocks, days, part):
-            return tuple(_at_wall(wall, days, plan, ref) for wall in _walls(clocks, part))
+            specs = [_at_wall(wall, days, plan, ref) for wall in _walls(clocks, part)]
+            return tuple(spec for spec in specs if spec)
         case RemindOn(day, clocks, part):
             walls = _walls(clocks, part or day.part) or [time(ALL_DAY_HOUR)]
             instants = [day.instant or ref.at(day.date, wall) for wall in walls]
@@ -57,10 +58,11 @@ def _due_wall(due: datetime, all_day: bool, ref: Reference) -> datetime:
     return wall.replace(hour=ALL_DAY_HOUR, minute=0) if all_day else wall
 
 
-def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str:
+def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str | None:
     """Some days before it is due; without a number on the day, or the evening before if that is too late.
 
-    As a distance where it must repeat, or move with a day that has no time; else as an instant.
+    As a distance where it must repeat, or move with a day that has no time; else as an instant. None for a
+    repeating day after nine: an instant would ring only once, and reminders have no negative distances.
     """
     if plan.due is None:
         return _rfc3339(first_of(None, [wall], None, ref))
@@ -70,6 +72,8 @@ def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str:
         remind -= timedelta(days=1)
     if (plan.rule or plan.all_day) and remind <= due:
         return _distance(due - remind)
+    if plan.rule:
+        return None
     return _rfc3339(to_utc(remind, ref.timezone))
 
 

@@ -167,11 +167,10 @@ def in_months(rule: Rule, months: tuple[int, ...]) -> Rule:
 
 
 def read_ends(groups: Groups, ref: Reference) -> Value:
+    """ "for 2 hours" ends nothing but an hourly rule: elsewhere it is how long the task takes."""
     if "length" in groups:
         length = length_of(groups["length"])
-        if length.has_time:
-            raise ValueError(length)
-        return Ends(length=length.delta)
+        return Ends() if length.has_time else Ends(length=length.delta)
     return Ends(times=number_of(groups["n"]))
 
 
