@@ -131,8 +131,39 @@ async def test_an_older_file_than_the_last_one_changes_nothing(system: System) -
         assert (await only_task(ann))["title"] == "newest"
 
 
-def series(due: str, modified: str) -> bytes:
-    zone = ";TZID=Europe/Berlin"
+async def test_a_file_without_dates_that_is_older_does_not_become_the_last_one(
+    system: System,
+) -> None:
+    """Else the newer file, imported once more, looks as if it was changed there."""
+    newer = todo("SUMMARY:new", "SEQUENCE:5", modified=None)
+    async with system.person() as ann:
+        await bring(ann, newer)
+        await bring(ann, todo("SUMMARY:old", "SEQUENCE:3", modified=None))
+        task = await only_task(ann)
+        await ann.http.patch(f"/api/tasks/{task['id']}", json={"title": "old"})
+        assert counts(await bring(ann, newer)) == (0, 0, 1)
+        assert (await only_task(ann))["title"] == "old"
+
+
+async def test_a_date_that_was_moved_here_stays_when_only_its_zone_is_newer_there(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        await bring(ann, todo("SUMMARY:plain", "DUE;TZID=Europe/Berlin:20270104T080000"))
+        task = await only_task(ann)
+        mine = {"due_date": "2027-02-01T08:00:00Z"}
+        await ann.http.patch(f"/api/tasks/{task['id']}", json=mine)
+        zone = todo(
+            "SUMMARY:plain", "DUE;TZID=Asia/Tokyo:20270104T080000", modified="20261102T000000Z"
+        )
+        result = await bring(ann, zone)
+        assert kept(result) == ["DUE"]
+        after = await only_task(ann)
+        assert (after["due_date"], after["timezone"]) == (mine["due_date"], "Europe/Berlin")
+
+
+def series(due: str, modified: str, zone: str = "Europe/Berlin") -> bytes:
+    zone = f";TZID={zone}"
     dates = (f"DTSTART{zone}:{due}", f"DUE{zone}:{due}", "RRULE:FREQ=WEEKLY")
     return todo("SUMMARY:series", *dates, modified=modified)
 
@@ -175,6 +206,40 @@ async def test_a_completion_there_of_an_earlier_occurrence_does_not_complete_thi
         )
         await bring(ann, done)
         assert await ann.tasks() == [second]
+
+
+async def test_another_zone_of_an_earlier_occurrence_does_not_undo_a_completion(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        await bring(ann, series("20261123T080000", EARLY))
+        [first] = await ann.tasks()
+        await ann.do(first, "complete")
+        [second] = await eventually(ann.tasks)
+        await bring(ann, series("20261123T080000", soon(), "Asia/Tokyo"))
+        [after] = await ann.tasks()
+        assert after["due_date"] == second["due_date"]
+
+
+async def test_two_uids_of_one_series_in_a_file_change_it_one_after_the_other(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        await bring(ann, series("20261123T080000", EARLY))
+        [first] = await ann.tasks()
+        await ann.do(first, "complete")
+        [second] = await eventually(ann.tasks)
+        ours = todo(
+            "SUMMARY:series", "PRIORITY:1", uid=f"task-{second['id']}@todo", modified=soon()
+        )
+        theirs = series("20261123T080000", soon()).replace(b"SUMMARY:series", b"SUMMARY:renamed")
+        both = ours.replace(b"END:VCALENDAR\r\n", b"") + theirs.split(b"VERSION:2.0\r\n")[1]
+
+        assert counts(await bring(ann, both)) == (0, 2, 0)
+
+        [after] = await ann.tasks()
+        assert (after["title"], after["priority"]) == ("renamed", 1)
+        assert after["version"] == second["version"] + 2
 
 
 async def test_our_own_feed_read_before_a_completion_changes_nothing(system: System) -> None:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from time import process_time
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -655,12 +656,28 @@ def test_encoded_text_is_decoded(line: str, description: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["DESCRIPTION;ENCODING=BASE64:*", "DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=no:a"]
+    "line",
+    [
+        "DESCRIPTION;ENCODING=BASE64:*",
+        "DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=no:a",
+        # Python decodes it, in a minute for a file of the largest size.
+        "DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=punycode:a-b",
+        "DESCRIPTION;ENCODING=QUOTED-PRINTABLE:a=00b",
+        "DESCRIPTION;ENCODING=BASE64:AA==",
+        "DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=utf-7:+2AA-",
+    ],
 )
 def test_encoded_text_that_cannot_be_decoded_is_listed(line: str) -> None:
     found = calendar(line)
     assert found.todos[0].description is None
     assert losses(found) == ["VTODO"]
+
+
+def test_a_line_of_very_many_folds_is_read_in_little_time() -> None:
+    data = b"BEGIN:VCALENDAR\nBEGIN:VTODO\nA;" + b"\n =" * 120_000 + b"\nEND:VTODO\nEND:VCALENDAR\n"
+    began = process_time()
+    assert len(read(data, default_timezone=BERLIN).todos) == 1
+    assert process_time() - began < 5  # a minute when each fold reads the whole line again
 
 
 def test_lines_may_end_as_on_any_system_and_be_folded() -> None:

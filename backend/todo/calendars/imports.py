@@ -48,6 +48,7 @@ async def import_calendar(
 ) -> Imported:
     result = Imported(0, 0, 0, list(calendar.unsupported))
     known = await _known(caller, calendar, unit)
+    changed: dict[int, Task] = {}  # two UIDs of a file may mean one task
     for todo in calendar.todos:
         try:
             found = known.get(todo.uid)
@@ -55,9 +56,10 @@ async def import_calendar(
                 task = await _create(caller, todo, unit, now)
                 result.created += 1
             else:
+                found = replace(found, task=changed.get(found.task.id, found.task))
                 task = await _update(caller, found, todo, unit, now, result)
+                changed[task.id] = task
             store.remember(caller.user_id, todo, values_of(todo), task.id, unit, now)
-            known[todo.uid] = Known(task, None, advanced=False)
         except DomainError as error:
             result.unsupported.append(
                 Unsupported(todo.uid, todo.title, (error.field or "VTODO").upper(), error.message)

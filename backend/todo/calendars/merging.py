@@ -29,6 +29,8 @@ PROPERTIES = {
     "tags": "CATEGORIES",
     "completed": "STATUS",
 }
+# They are meaningful only together with the due date.
+_OF_DUE_DATE = {"all_day", "timezone"}
 # The fields of one occurrence; the others belong to the whole series.
 _OF_OCCURRENCE = {"due_date", "completed"}
 
@@ -89,6 +91,8 @@ class Merge:
             return False
         if not self._changed_there(name):
             return False
+        if name in _OF_DUE_DATE and "due_date" in self._different():
+            return self._takes("due_date")
         if self.base is None:
             return self.newer is not False
         changed_here = self.ours[name] != self.base[name]

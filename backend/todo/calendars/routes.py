@@ -53,13 +53,15 @@ class Feed(BaseModel):
     "/import", operation_id="importCalendar", openapi_extra=_CALENDAR, responses=problems(401, 403)
 )
 async def import_calendar(
-    request: Request, caller: CurrentCaller, unit: OpenUnit, now: Now
+    request: Request, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> ImportResult:
     """An iCalendar file with tasks (VTODO). What cannot be carried over is listed in the answer."""
     body = await request.body()
     # Seconds for a hostile megabyte: beside the event loop, not in it.
     calendar = await asyncio.to_thread(read, body, default_timezone=caller.timezone)
-    imported = await imports.import_calendar(caller, calendar, unit, now)
+    # Only now: a slow upload must not hold a connection.
+    async with context.db.unit() as unit:
+        imported = await imports.import_calendar(caller, calendar, unit, now)
     return ImportResult(**asdict(imported))
 
 

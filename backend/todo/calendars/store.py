@@ -15,8 +15,9 @@ _REMEMBER = """
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (user_id, uid) DO UPDATE SET task_id = excluded.task_id, sequence = excluded.sequence,
         last_modified = excluded.last_modified, said = excluded.said, imported_at = excluded.imported_at
-    WHERE imported_todo.last_modified IS NULL OR excluded.last_modified IS NULL
-        OR imported_todo.last_modified <= excluded.last_modified
+    WHERE CASE WHEN imported_todo.last_modified IS NULL OR excluded.last_modified IS NULL
+               THEN imported_todo.sequence <= excluded.sequence
+               ELSE imported_todo.last_modified <= excluded.last_modified END
 """
 
 

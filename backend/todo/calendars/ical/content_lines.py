@@ -6,7 +6,6 @@ itself, so that one line in another encoding does not change the others. Values 
 """
 
 import binascii
-import codecs
 import quopri
 import re
 from base64 import b64decode
@@ -18,9 +17,17 @@ from todo.domain.errors import Invalid
 MAX_BYTES = 1024 * 1024
 FIELD = "file"
 
+# The others that Python knows are no charsets of files, and decoding "punycode" takes quadratic time.
+_CHARSET = re.compile(
+    r"utf-?(7|8|16|32)([lb]e)?|(us-)?ascii|iso-?8859-?\d{1,2}|latin-?\d|(windows-?|cp-?|ibm-?)\d{3,4}|koi8-[rtu]"
+    r"|shift[-_]?jis|euc[-_](jp|kr)|iso-2022-(jp|kr)|gb(2312|k|18030)|big5|mac(roman|intosh)",
+    re.I,
+)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _END = re.compile(rb"\r\n|\n|\r")
+# Bytes before the value of a line (its name and parameters) in which an encoding is looked for.
+_LONGEST_NAME = 1000
 _QUOTED_PRINTABLE = re.compile(rb"[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]", re.I)
 _ENCODED = re.compile(rb"[^:]*;(?:ENCODING=)?(?:QUOTED-PRINTABLE|BASE64|B)[;:]", re.I)
 
@@ -77,18 +84,18 @@ def read_lines(data: bytes) -> tuple[list[Line | Unreadable], bool]:
 
 def _unfolded(data: bytes) -> Iterator[bytes]:
     """Non-empty lines, with folds and the soft line breaks of QUOTED-PRINTABLE removed."""
-    line = b""
+    line = bytearray()
     for part in _END.split(data):
-        if line.endswith(b"=") and _QUOTED_PRINTABLE.match(line):
-            line = line[:-1] + part
+        if line.endswith(b"=") and _QUOTED_PRINTABLE.match(line, 0, _LONGEST_NAME):
+            line[-1:] = part
         elif part[:1] in (b" ", b"\t"):
             line += part[1:]
         else:
             if line.strip():
-                yield line
-            line = part
+                yield bytes(line)
+            line = bytearray(part)
     if line.strip():
-        yield line
+        yield bytes(line)
 
 
 def _decoded(raw: bytes) -> tuple[str, bool]:
@@ -120,14 +127,18 @@ def _transfer_decoded(line: Line, text: str) -> Line | Unreadable:
         return line
     encoding = line.params.get("ENCODING", "QUOTED-PRINTABLE").upper()
     charset = line.params.get("CHARSET", "utf-8")
+    if not _CHARSET.fullmatch(charset):
+        return Unreadable(text)
     try:
         if encoding == "QUOTED-PRINTABLE":
             content = quopri.decodestring(line.value.encode())
         else:
             content = b64decode(line.value, validate=True)
-        codecs.lookup(charset)
         value = content.decode(charset)
+        value.encode()  # UTF-7 can spell half a character
     except (binascii.Error, LookupError, ValueError):
+        return Unreadable(text)
+    if "\0" in value:  # PostgreSQL cannot store it
         return Unreadable(text)
     if encoding != "QUOTED-PRINTABLE":
         value = re.sub(r"([\\;,])", r"\\\1", value)
