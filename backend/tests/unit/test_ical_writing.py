@@ -207,6 +207,17 @@ def test_an_all_day_task_is_a_date_and_its_alarm_counts_from_midnight() -> None:
     ]
 
 
+def test_a_reminder_in_the_evening_of_an_all_day_series_comes_back() -> None:
+    todo = a_task(
+        due_date=at("2026-11-30T00:00+01:00"),
+        all_day=True,
+        recurrence="FREQ=DAILY",
+        reminders=("-PT9H", "P1D"),
+    )
+    [found] = read(write([todo]), default_timezone="UTC").todos
+    assert found.reminders == ("-PT9H", "P1D")
+
+
 def test_a_completed_task() -> None:
     lines = lines_of(a_task(completed=True, completed_at=EPOCH))
     assert {"STATUS:COMPLETED", "PERCENT-COMPLETE:100", "COMPLETED:20261101T100000Z"} <= {*lines}

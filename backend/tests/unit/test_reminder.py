@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import local, to_utc
-from todo.domain.reminder import MAX_REMINDERS, alerts, check_reminders, parse_reminder
+from todo.domain.reminder import MAX_REMINDERS, alerts, check_reminders, parse_reminder, relative
 
 BERLIN = "Europe/Berlin"
 DUE = datetime(2027, 11, 30, 8, tzinfo=UTC)  # 9:00 in Berlin
@@ -135,3 +135,33 @@ def test_duplicate_reminders_are_merged_and_those_before_1970_dropped() -> None:
     assert moments("PT1H", "PT1H") == ["2027-11-30T07:00:00"]
     assert moments("P99999D") == []
     assert moments("P9999W99999D") == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "due", "all_day", "duration"),
+    [
+        ("2027-02-02T16:15:00Z", "2027-02-02T16:30:00+00:00", False, "PT15M"),
+        ("2027-02-01T16:30:00Z", "2027-02-02T16:30:00+00:00", False, "P1D"),
+        ("2027-02-02T16:30:00Z", "2027-02-02T16:30:00+00:00", False, "PT0S"),
+        ("2026-12-01T18:00:00+01:00", "2026-11-30T23:00:00+00:00", True, "-PT9H"),
+        ("2026-11-30T18:00:00+01:00", "2026-11-30T23:00:00+00:00", True, "PT15H"),
+        ("PT1H", "2027-02-02T16:30:00+00:00", False, "PT1H"),
+    ],
+)
+def test_a_reminder_of_a_series_keeps_its_distance(
+    spec: str, due: str, all_day: bool, duration: str
+) -> None:
+    due_date = datetime.fromisoformat(due)
+    found = relative(spec, due_date=due_date, timezone="Europe/Berlin", all_day=all_day)
+    assert found == duration
+    [before] = alerts((spec,), due_date=due_date, timezone="Europe/Berlin", all_day=all_day)
+    [after] = alerts((found,), due_date=due_date, timezone="Europe/Berlin", all_day=all_day)
+    assert after.remind_at == before.remind_at
+
+
+def test_a_reminder_after_nine_is_for_whole_days_only() -> None:
+    day = datetime(2026, 12, 1, 23, tzinfo=UTC)
+    check_reminders(("-PT9H", "-PT14H59M59S"), due_date=day, timezone="Europe/Berlin", all_day=True)
+    for spec, all_day in (("-PT15H", True), ("-PT1M", False)):
+        with pytest.raises(Invalid, match="after the task is due"):
+            check_reminders((spec,), due_date=day, timezone="Europe/Berlin", all_day=all_day)

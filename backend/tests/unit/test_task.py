@@ -75,3 +75,17 @@ def test_the_until_of_an_all_day_series_is_a_date(until: str) -> None:
         recurrence=f"FREQ=DAILY;UNTIL={until}",
     )
     assert task.recurrence == "FREQ=DAILY;UNTIL=20270108"
+
+
+def test_a_reminder_at_a_fixed_moment_moves_with_the_dates_of_its_series() -> None:
+    task = a_task(
+        due_date=datetime(2027, 2, 2, 16, 30, tzinfo=UTC),
+        timezone="America/Toronto",
+        recurrence="daily",
+        reminders=("2027-02-02T16:15:00Z",),
+    )
+    assert task.reminders == ("PT15M",)
+    edited = domain.edit(task, {"reminders": ("2027-02-02T15:30:00Z",)}, NOW)
+    assert edited.reminders == ("PT1H",)
+    once = domain.edit(task, {"recurrence": None, "reminders": ("2027-02-02T15:30:00Z",)}, NOW)
+    assert once.reminders == ("2027-02-02T15:30:00Z",)

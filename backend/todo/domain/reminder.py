@@ -20,6 +20,8 @@ DIGEST_FROM = 10
 DIGEST_LINE = 200
 # Reminders of a task that is due on a day, without a time, count back from this hour.
 ALL_DAY_HOUR = 9
+# From that hour to the end of the day: the latest that a reminder may come after it ("-PT9H" is 18:00).
+_EVENING = timedelta(hours=24 - ALL_DAY_HOUR, seconds=-1)
 # Reminders that no task asks for: a user's snooze, and the repetition until somebody reacts.
 SNOOZE = "snooze"
 NAG = "nag"
@@ -27,7 +29,7 @@ NAG = "nag"
 AT_DUE = "PT0S"
 
 _DURATION = re.compile(
-    r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
+    r"(-(?=PT))?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?"
 )
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1970, 9001)
@@ -68,9 +70,10 @@ class Alert:
 
 def parse_reminder(spec: str) -> Before | datetime:
     match = _DURATION.fullmatch(spec)
-    if match and any(group is not None for group in match.groups()):
-        weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-        return Before(weeks * 7 + days, timedelta(hours=hours, minutes=minutes, seconds=seconds))
+    if match and any(group is not None for group in match.groups()[1:]):
+        weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups()[1:])
+        elapsed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return Before(weeks * 7 + days, -elapsed if match[1] else elapsed)
     try:
         instant = datetime.fromisoformat(spec)
     except ValueError:
@@ -103,6 +106,8 @@ def check_reminders(
         if isinstance(parsed, Before):
             if due_date is None:
                 raise Invalid("A reminder before the due date needs a due date.", "reminders")
+            if -parsed.elapsed > (_EVENING if all_day else timedelta()):
+                raise Invalid(f"The reminder {spec} would come after the task is due.", "reminders")
         elif latest is not None and parsed > latest:
             raise Invalid(f"The reminder {spec} would come after the task is due.", "reminders")
 
@@ -128,6 +133,32 @@ def alerts(
         if instant >= _EARLIEST:
             found.setdefault(instant, Alert(spec, instant))
     return tuple(found.values())
+
+
+def relative(spec: str, *, due_date: datetime, timezone: str, all_day: bool) -> str:
+    """A reminder of a series as a duration before the due date, so that it holds for every occurrence."""
+    instant = parse_reminder(spec)
+    if isinstance(instant, Before):
+        return spec
+    wall = local(due_date, timezone)
+    if all_day:
+        wall = wall.replace(hour=ALL_DAY_HOUR)
+    days = max((wall - local(instant, timezone)).days, 0)
+    elapsed = to_utc(wall - timedelta(days=days), timezone) - instant
+    if elapsed < timedelta() and days:  # a clock change in between made the day longer
+        days -= 1
+        elapsed = to_utc(wall - timedelta(days=days), timezone) - instant
+    return _duration(days, elapsed)
+
+
+def _duration(days: int, elapsed: timedelta) -> str:
+    minutes, seconds = divmod(abs(int(elapsed.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    time = "".join(f"{number}{unit}" for number, unit in parts if number)
+    sign = "-" if elapsed < timedelta() else ""
+    day = f"{days}D" if days else ""
+    return f"{sign}P{day}" + (f"T{time}" if time else "") if day or time else AT_DUE
 
 
 def digest_title(lines: Sequence[str], *, late: bool) -> str:

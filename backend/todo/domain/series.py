@@ -142,8 +142,8 @@ def create_successor(task: Task, following: Occurrence, task_id: int, now: datet
 
 
 def _relative(specs: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The reminders without those at a fixed moment, which belong to one occurrence only."""
-    return None if specs is None else tuple(spec for spec in specs if spec.startswith("P"))
+    """The reminders without those at a fixed moment, which older versions kept for one occurrence."""
+    return None if specs is None else tuple(s for s in specs if s.startswith(("P", "-P")))
 
 
 def missed(task: Task, following: Occurrence) -> list[datetime]:

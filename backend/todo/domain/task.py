@@ -18,7 +18,7 @@ from todo.domain.recurrence import (
     parse_rule,
     validate,
 )
-from todo.domain.reminder import check_reminders
+from todo.domain.reminder import check_reminders, relative
 
 MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
@@ -133,7 +133,18 @@ def _schedule(task: Task) -> Task:
 
 
 def create(task: Task) -> Task:
-    return _schedule(_check(task))
+    return _schedule(_with_relative_reminders(_check(task)))
+
+
+def _with_relative_reminders(task: Task) -> Task:
+    """The reminders of a series move with its dates: one at a fixed moment keeps its distance."""
+    if task.recurrence is None or task.due_date is None or not task.reminders:
+        return task
+    moving = (
+        relative(spec, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+        for spec in task.reminders
+    )
+    return replace(task, reminders=tuple(dict.fromkeys(moving)))
 
 
 def rule_from_here(task: Task) -> str | None:
@@ -169,7 +180,7 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
     changed = replace(seen, **changes)
     if changed == seen:
         return task
-    _check(changed)
+    changed = _with_relative_reminders(_check(changed))
     moved = any(getattr(changed, name) != getattr(seen, name) for name in _SCHEDULE)
     # Dates that followed completions are not dates of the rule: the series starts again here.
     moved |= (

@@ -1,16 +1,20 @@
 import { plural } from './words'
 
-/** Reminder offsets: ISO 8601 durations before the due date. */
+/**
+ * Reminder offsets: ISO 8601 durations before the due date. Those of an all-day task count from 9:00, and a negative
+ * one comes after it: "-PT9H" is 18:00.
+ */
 
-const PATTERN = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
+const PATTERN = /^(-(?=PT))?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
 export function durationMinutes(iso: string): number | null {
   const match = PATTERN.exec(iso)
   if (!match || iso === 'P' || iso.endsWith('T')) return null
   const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
-    .slice(1)
+    .slice(2)
     .map((part) => Number(part ?? 0))
-  return ((weeks * 7 + days) * 24 + hours) * 60 + minutes + seconds / 60
+  const total = ((weeks * 7 + days) * 24 + hours) * 60 + minutes + seconds / 60
+  return match[1] ? -total : total
 }
 
 export function minutesToDuration(total: number): string {
@@ -36,9 +40,17 @@ export function lengthWords(total: number): string {
     .join(' ')
 }
 
+const ALL_DAY_MINUTES = 9 * 60
+
+function timeAfterNine(minutes: number): string {
+  const whole = ALL_DAY_MINUTES - Math.round(minutes)
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}
+
 export function offsetWords(iso: string): string | null {
   const minutes = durationMinutes(iso)
   if (minutes === null) return null
+  if (minutes < 0) return `At ${timeAfterNine(minutes)}`
   return minutes === 0 ? 'When due' : `${lengthWords(minutes)} before`
 }
 
@@ -46,6 +58,7 @@ export function offsetWords(iso: string): string | null {
 export function offsetShort(iso: string): string {
   const minutes = durationMinutes(iso)
   if (minutes === null) return 'once'
+  if (minutes < 0) return timeAfterNine(minutes)
   if (minutes === 0) return 'when due'
   if (minutes % 10_080 === 0) return `${minutes / 10_080}w`
   if (minutes % 1440 === 0) return `${minutes / 1440}d`

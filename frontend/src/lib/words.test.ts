@@ -116,6 +116,7 @@ describe('other words', () => {
     ['P1D', 1440, '1 day before', '1d'],
     ['PT1H', 60, '1 hour before', '1h'],
     ['PT0S', 0, 'When due', 'when due'],
+    ['-PT9H', -540, 'At 18:00', '18:00'],
     ['PT90M', 90, '1 hour 30 minutes before', '1h 30m'],
     ['P1W', 10_080, '1 week before', '1w'],
     ['P7D', 10_080, '1 week before', '1w'],

@@ -187,7 +187,7 @@ def _spec(instant: datetime, due: Moment | None, *, relative: bool) -> str:
     else:
         wall = due.local.replace(hour=ALL_DAY_HOUR) if due.all_day else due.local
         span = span_before(wall, due.zone, instant)
-        if span.elapsed < timedelta():
+        if span.elapsed < timedelta() and (not due.all_day or instant >= _latest(due)):
             raise Invalid(_AFTER)
         spec = span.iso
     parse_reminder(spec)
