@@ -71,3 +71,26 @@ async def test_open_tasks_and_their_reminders_move_with_the_rules_of_their_zone(
         assert datetime.fromisoformat(following["due_date"]) == week_later
 
         assert await move_tasks(database, clock.now()) == 0  # each change is followed once
+
+
+async def test_the_first_clock_changes_of_a_zone_are_followed(system: System) -> None:
+    database = system.context.db
+    year = clock.now().year + 3
+    async with system.person() as ann:
+        winter, summer = [
+            await ann.add(month, due_date=f"{year}-{month}-15T09:00:00", timezone="America/Denver")
+            for month in ("01", "07")
+        ]
+        before = [await due(ann, winter), await due(ann, summer)]
+        await move_tasks(database, clock.now())
+        # As if the zone had had no clock changes until the tzdata of now: the offset of today for ever.
+        await database.pool.execute(
+            """UPDATE zone_rules SET rules = jsonb_build_array(rules->0)
+               WHERE timezone = 'America/Denver'"""
+        )
+
+        assert await move_tasks(database, clock.now()) == 1
+
+        after = [await due(ann, winter), await due(ann, summer)]
+        changes = [abs(new - old) for old, new in zip(before, after, strict=True)]
+        assert sorted(changes) == [timedelta(0), timedelta(hours=1)]

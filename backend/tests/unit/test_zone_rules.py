@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ def test_the_changes_of_berlin_are_found_to_the_second() -> None:
 
 @given(st.sampled_from(ZONES), instants)
 def test_nothing_moves_while_the_rules_are_the_same(zone: str, instant: datetime) -> None:
-    after = moved(instant, zone, rules_of(zone, START, END))
+    after = moved(instant, zone, rules_of(zone, START, END), END)
     # In the hour that a clock shows twice, the first one is meant.
     assert local(after, zone) == local(instant, zone)
 
@@ -37,11 +38,12 @@ def test_the_wall_clock_time_stays_when_the_offset_changes(
 ) -> None:
     old = [[at, offset + change] for at, offset in rules_of(zone, START, END)]
     wall = local(instant, zone) + timedelta(seconds=change)
-    after = moved(instant, zone, old)
+    after = moved(instant, zone, old, END)
     # A time that the clock now leaves out comes later by the gap.
     assert local(after, zone) - wall in {timedelta(0), timedelta(hours=1)}
 
 
-def test_an_instant_before_the_known_rules_stays() -> None:
-    before = START - timedelta(days=1)
-    assert moved(before, "Europe/Berlin", rules_of("Europe/Berlin", START, END)) == before
+@pytest.mark.parametrize("outside", [START - timedelta(days=1), END + timedelta(days=200)])
+def test_an_instant_outside_of_the_known_rules_stays(outside: datetime) -> None:
+    rules = rules_of("Europe/Berlin", START, END)
+    assert moved(outside, "Europe/Berlin", rules, END) == outside

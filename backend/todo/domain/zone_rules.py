@@ -40,14 +40,14 @@ def rules_of(timezone: str, start: datetime, end: datetime) -> list[list[int]]:
     return rules
 
 
-def moved(instant: datetime, timezone: str, old: Rules) -> datetime:
+def moved(instant: datetime, timezone: str, old: Rules, until: datetime) -> datetime:
     """The instant at which the zone's clock now shows what it showed at `instant` by the old rules.
 
-    An instant outside of the period of the old rules stays as it is.
+    An instant outside of the period of the old rules, which ends at `until`, stays as it is.
     """
     at = instant.timestamp()
     place = bisect_right([start for start, _ in old], at) - 1
-    if place < 0:
+    if place < 0 or instant >= until:
         return instant
     wall = instant.astimezone(UTC).replace(tzinfo=None) + timedelta(seconds=old[place][1])
     return to_utc(wall, timezone)

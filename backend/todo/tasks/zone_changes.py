@@ -61,12 +61,12 @@ async def _follow(database: Database, zone: str, now: datetime) -> int:
         log.warning("this host does not know a time zone that tasks use", zone=zone)
         return 0
     async with database.unit("todo-backend") as unit:
-        known: Rules | None = await unit.connection.fetchval(
-            "SELECT rules FROM zone_rules WHERE timezone = $1 FOR UPDATE", zone
+        known = await unit.connection.fetchrow(
+            "SELECT rules, seen_at FROM zone_rules WHERE timezone = $1 FOR UPDATE", zone
         )
         count = 0
-        if known is not None and _differ(known, current):
-            count = await _move(zone, known, unit, now)
+        if known is not None and _differ(known["rules"], current, known["seen_at"] + _YEARS):
+            count = await _move(zone, known["rules"], known["seen_at"] + _YEARS, unit, now)
             log.warning("the rules of a time zone have changed", zone=zone, moved_tasks=count)
         await unit.connection.execute(
             """INSERT INTO zone_rules (timezone, rules, seen_at) VALUES ($1, $2, $3)
@@ -76,29 +76,29 @@ async def _follow(database: Database, zone: str, now: datetime) -> int:
     return count
 
 
-def _differ(known: Rules, current: Rules) -> bool:
-    """Compared where both are known: the earlier rules end earlier, and past changes do not matter."""
-    start, end = current[0][0], known[-1][0]
+def _differ(known: Rules, current: Rules, until: datetime) -> bool:
+    """Compared where both are known: `known` ends at `until`, and past changes do not matter."""
+    start, end = current[0][0], until.timestamp()
 
     def changes(rules: Rules) -> list[tuple[int, int]]:
-        return [(at, offset) for at, offset in rules if start < at <= end]
+        return [(at, offset) for at, offset in rules if start < at < end]
 
     offset_at_start = [offset for at, offset in known if at <= start][-1:]
     return changes(known) != changes(current) or offset_at_start != [current[0][1]]
 
 
-async def _move(zone: str, old: Rules, unit: Unit, now: datetime) -> int:
+async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetime) -> int:
     tasks = [task_of(row) for row in await unit.connection.fetch(_TASKS, zone, now)]
-    changed = [(task, after) for task in tasks if (after := _moved(task, old, now)) != task]
+    changed = [(task, after) for task in tasks if (after := _moved(task, old, until, now)) != task]
     defaults = await _defaults(unit.connection, (task.user_id for task, _ in changed))
     for before, after in changed:
         await commands.save_system_change(before, after, defaults[before.user_id], unit, now)
     return len(changed)
 
 
-def _moved(task: Task, old: Rules, now: datetime) -> Task:
+def _moved(task: Task, old: Rules, until: datetime, now: datetime) -> Task:
     due, scheduled = (
-        moment and moved(moment, task.timezone, old)
+        moment and moved(moment, task.timezone, old, until)
         for moment in (task.due_date, task.scheduled_at)
     )
     if (due, scheduled) == (task.due_date, task.scheduled_at):
