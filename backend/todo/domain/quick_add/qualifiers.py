@@ -22,7 +22,7 @@ _BEFORE: Final = {
     "date": r"after|to|of|about|(?:at )?(?:this|the same|same) (?:time|day)|last|previous|past|week|an?|any"
     r"|some|one|no|each|every|most|my|our|per"
     r"|middle of|mid|until|till",
-    "time": r"to|until|till|til|through|up to|about|after|past|of",
+    "time": r"in|to|until|till|til|through|up to|about|after|past|of",
     "recurrence": r"after|last|until|till",
 }
 # These change only a longer period: "early next week", but "get up early tomorrow".

@@ -31,7 +31,18 @@ def with_reminder(text: str, found: tuple[Found, ...], dated: bool) -> tuple[Fou
         return (_of_reminder(found),)
     if rest and dated and not leading:
         return (_of_reminder(found),)
+    if rest and leading and isinstance(head.value, RemindAt) and head.value.days is None:
+        return _through_to(text, (*_due_then(text, head, head.value), *rest))
     return _through_to(text, found) if leading else found
+
+
+def _due_then(text: str, head: Found, value: RemindAt) -> tuple[Found, ...]:
+    """ "remind me at 8pm every friday": due at 8pm, with a reminder then."""
+    at = text.lower().find("at", head.start, head.end)
+    end = head.start + len(text[head.start : at].rstrip())
+    times = Times(value.clocks, value.part)
+    reminder = Found(head.start, end, "reminder", Before(("PT0S",)))
+    return reminder, Found(at, head.end, "time", times)
 
 
 def _through_to(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
