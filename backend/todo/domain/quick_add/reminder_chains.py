@@ -15,6 +15,7 @@ from todo.domain.quick_add.values import (
     Unclear,
 )
 
+_AT: Final = re.compile(r"\s+(?=at\s)", re.IGNORECASE)
 _TO: Final = re.compile(r"\s+(?:to|about|that)(?!\S)", re.IGNORECASE)
 
 
@@ -38,11 +39,11 @@ def with_reminder(text: str, found: tuple[Found, ...], dated: bool) -> tuple[Fou
 
 def _due_then(text: str, head: Found, value: RemindAt) -> tuple[Found, ...]:
     """ "remind me at 8pm every friday": due at 8pm, with a reminder then."""
-    at = text.lower().find("at", head.start, head.end)
-    end = head.start + len(text[head.start : at].rstrip())
-    times = Times(value.clocks, value.part)
-    reminder = Found(head.start, end, "reminder", Before(("PT0S",)))
-    return reminder, Found(at, head.end, "time", times)
+    at = _AT.search(text, head.start, head.end)
+    if at is None:
+        return (head,)
+    reminder = Found(head.start, at.start(), "reminder", Before(("PT0S",)))
+    return reminder, Found(at.end(), head.end, "time", Times(value.clocks, value.part))
 
 
 def _through_to(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
