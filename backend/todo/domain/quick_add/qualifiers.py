@@ -22,8 +22,8 @@ _BEFORE: Final = {
     "date": r"after|to|of|about|(?:at )?(?:this|the same|same) (?:time|day)|last|previous|past|week|an?|any"
     r"|some|one|no|each|every|most|my|our|per"
     r"|middle of|mid|until|till",
-    "time": r"to|until|till|til|through|up to|about|after|past|of",
-    "recurrence": r"after|last|until|till",
+    "time": r"in|to|until|till|til|through|up to|about|after|past|of",
+    "recurrence": r"the|an?|my|our|after|last|until|till",
 }
 # These change only a longer period: "early next week", but "get up early tomorrow".
 _BEFORE_PERIOD: Final = r"early|late|later|mid|sometime|some time|anytime"
@@ -72,6 +72,11 @@ _ON_AFTER: Final = re.compile(rf"\s+on\b{_WORDS}", re.IGNORECASE)
 _LENGTH_BEFORE: Final = re.compile(
     r"(?<!\w)(?:minutes?|hours?|days?|weeks?|fortnights?|months?|years?)\s+\Z", re.IGNORECASE
 )
+_LONGEST_NAME: Final = 80
+_TITLE_BEFORE: Final = re.compile(
+    r"\s*(?i:(?:re)?watch|read|listen to|play|see|stream|hear)\s+"
+    r"(?:(?:[A-Z0-9][\w'’-]*|an?|and|in|of|the|with|who)\s+){0,12}\Z"
+)
 _LONGEST_QUALIFIER: Final = 24
 
 
@@ -86,6 +91,8 @@ def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found |
     if kind not in _BEFORE or one.holds(Except, AfterCompletion):
         return one
     start, end = one.start, one.end
+    if _is_name(text, one):
+        return Found(start, end, "unclear", Unclear("date"))
     if before and before.kind == "reminder" and _is_added(text, before, one):
         return Found(after_blanks(text, before.end), end, "unclear", Unclear("date"))
     if not one.holds(Ends) and not (before and _is_joint(text, before, one)):
@@ -121,6 +128,14 @@ def _is_long_rule(one: Found) -> bool:
 def _is_numbered(one: Found) -> bool:
     """ "dec 3", "the 4th tuesday of the month": another number beside it would be a second date."""
     return bool(one.groups.keys() & {"date", "nth", "d"})
+
+
+def _is_name(text: str, one: Found) -> bool:
+    """A capitalised date in the name of a film, a book or a song: "Watch Freaky Friday"."""
+    words = text[one.start : one.end]
+    if not words[0].isupper() or words.isupper() or one.start > _LONGEST_NAME:
+        return False
+    return _TITLE_BEFORE.match(text, 0, one.start) is not None
 
 
 def _is_added(text: str, reminder: Found, one: Found) -> bool:

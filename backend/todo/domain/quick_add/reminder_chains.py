@@ -15,6 +15,7 @@ from todo.domain.quick_add.values import (
     Unclear,
 )
 
+_AT: Final = re.compile(r"\s+(?=at\s)", re.IGNORECASE)
 _TO: Final = re.compile(r"\s+(?:to|about|that)(?!\S)", re.IGNORECASE)
 
 
@@ -31,7 +32,18 @@ def with_reminder(text: str, found: tuple[Found, ...], dated: bool) -> tuple[Fou
         return (_of_reminder(found),)
     if rest and dated and not leading:
         return (_of_reminder(found),)
+    if rest and leading and isinstance(head.value, RemindAt) and head.value.days is None:
+        return _through_to(text, (*_due_then(text, head, head.value), *rest))
     return _through_to(text, found) if leading else found
+
+
+def _due_then(text: str, head: Found, value: RemindAt) -> tuple[Found, ...]:
+    """ "remind me at 8pm every friday": due at 8pm, with a reminder then."""
+    at = _AT.search(text, head.start, head.end)
+    if at is None:
+        return (head,)
+    reminder = Found(head.start, at.start(), "reminder", Before(("PT0S",)))
+    return reminder, Found(at.end(), head.end, "time", Times(value.clocks, value.part))
 
 
 def _through_to(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
