@@ -127,14 +127,14 @@ async def fire_all_due(context: Context) -> None:
 
 
 async def _fire_all(database: Database) -> datetime:
-    """The time at which none was due any more."""
+    """Fire until none is due; returns the time of the last look."""
     while await fire_due(database, now := await database.clock.read()):
         continue
     return now
 
 
 async def next_due(connection: PoolConnectionProxy, now: datetime) -> datetime | None:
-    """When the timer has to look again, if all that was due at `now` is fired."""
+    """The time at which the timer has to look again after firing everything due at `now`."""
     following: datetime | None = await connection.fetchval(_NEXT, now)
     return following
 

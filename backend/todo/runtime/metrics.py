@@ -1,4 +1,4 @@
-"""Prometheus metrics of the event path. Labels must not contain ids."""
+"""Prometheus metrics of the event path. Labels must not contain ids, which would make a series each."""
 
 from prometheus_client import Counter
 
