@@ -1,3 +1,4 @@
+/** A choice of a number of minutes, from the usual lengths. */
 'use client'
 
 import type { ComponentProps } from 'react'
