@@ -37,7 +37,7 @@ IN_CLUSTER = (
     *("--web", "http://todo-frontend"),
     *("--ws", "http://todo-websocket"),
 )
-# A new host name gets its certificate only after the first install; nobody can connect before.
+# A new host name gets its certificate after the first install. Connections fail until then.
 CERTIFICATE_SECONDS = "240"
 
 
