@@ -48,7 +48,7 @@ def audit_python() -> str:
 
 
 def judge(audited: list[dict[str, object]], lock: str, code: int) -> str:
-    """What is wrong with this report. pip-audit also ends with 0 when it could look nothing up."""
+    """What is wrong with this report. pip-audit also exits with 0 when it could not look anything up."""
     skipped = [str(package["name"]) for package in audited if "skip_reason" in package]
     if skipped or not audited:
         locked = len(re.findall(r"^[a-z0-9][^ \n]*==", lock, re.M))

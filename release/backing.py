@@ -8,7 +8,7 @@ from release.images import build_images
 from release.programs import ROOT, must, run
 
 MANIFESTS = ROOT / "backend/tests/k8s/backing.yaml"
-# A rehearsal shares a small cluster with others: it asks for little, and its number of pods is fixed.
+# Small requests and a fixed number of pods, because a rehearsal shares a small cluster.
 VALUES = """\
 database: {{url: "postgres://todo:todo@postgres:5432/todo"}}
 kafka: {{mode: external, brokers: ["kafka:9092"], auth: {{type: none}}, tls: {{enabled: false}}}}
@@ -22,7 +22,7 @@ services:
 
 
 def start(namespace: str, work: Path) -> Path:
-    """Bring both into the namespace and return the file with the values."""
+    """Install both in the namespace; returns the values file."""
     engine = find_engine()
     for name in ("postgres", "kafka"):
         image = f"localhost/todo-{name}:test"

@@ -1,7 +1,7 @@
 """Write the chart's values.schema.json and README.md from the comments of its values.yaml.
 
     chart-docs            writes both
-    chart-docs --check    refuses when a file differs from what it would write
+    chart-docs --check    fails if a file is not up to date
 
 A comment block above a key may hold:
 

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
         *("--version", DAPR_VERSION, "--namespace", "dapr-system", "--create-namespace"),
         *("--values", str(ROOT / "helm/dapr-values.yaml"), "--set", "global.ha.enabled=false"),
     )
-    # kind brings no metrics server, and autoscaling needs one.
+    # kind has no metrics server, which autoscaling needs.
     if run("kubectl", "get", "apiservice", "v1beta1.metrics.k8s.io").returncode:
         install(
             "metrics-server",

@@ -24,7 +24,7 @@ LOADED = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MIGRATIONS = ROOT / "backend/todo/db/migrations/versions"
-# One migration more. It only adds, so that the code before it runs on its schema.
+# One more migration. It only adds, so that the previous code works on the new schema.
 MIGRATION = '''"""one column more, which older code does not know"""
 
 import sqlalchemy as sa
@@ -96,7 +96,7 @@ def drop_sidecar_capabilities() -> None:
 
 
 def build_next(engine: Engine) -> None:
-    """todo-backend:next is the same code with one migration more: the next version, for an upgrade."""
+    """todo-backend:next is the same code with one more migration: the next version, for an upgrade."""
     head = max(path.name.split("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
     number = f"{int(head) + 1:04d}"
     site = engine.site_packages("localhost/todo-backend:test")

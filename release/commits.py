@@ -19,7 +19,7 @@ SECOND = re.compile(rf".+[ ,](?:{TYPES})(?:\([^)]*\))?!?: ")
 
 
 def complaint(subject: str) -> str:
-    """What is wrong with a subject, or nothing."""
+    """What is wrong with a subject; empty if nothing."""
     if len(subject) > LONGEST:
         return f"{len(subject)} characters instead of at most {LONGEST}"
     if ";" in subject or SECOND.match(subject):

@@ -1,4 +1,4 @@
-"""Install or upgrade by digest, test the result, and go back by itself when either fails.
+"""Install or upgrade by digest, test the result, and roll back when either fails.
 
     deploy
 
@@ -37,7 +37,7 @@ IN_CLUSTER = (
     *("--web", "http://todo-frontend"),
     *("--ws", "http://todo-websocket"),
 )
-# A new host name gets its certificate only after the first install; nobody can connect before.
+# A new host name gets its certificate after the first install. Connections fail until then.
 CERTIFICATE_SECONDS = "240"
 
 
@@ -122,7 +122,7 @@ class Deployment:
             )
 
     def check_values(self) -> None:
-        """Let the chart refuse wrong values before anything is asked of the cluster."""
+        """Render the chart, which refuses wrong values, before anything changes on the cluster."""
         done = self.release.template()
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
@@ -132,7 +132,7 @@ class Deployment:
             )
 
     def clear_interrupted(self) -> int | None:
-        """The revision that serves now. A killed upgrade left a lock that would block every later one: undo it."""
+        """The revision that serves now. Undoes a killed upgrade, whose lock would block every later one."""
         before = self.release.revision("deployed")
         stuck = self.release.revision("pending")
         if stuck is None or stuck <= (before or 0):
@@ -170,7 +170,7 @@ class Deployment:
             )
 
     def explain_failure(self, done: Done, watch: PodWatch) -> str:
-        """Print everything that is known, and return the line that says most."""
+        """Print everything that is known, and return the most informative line."""
         print(done.stdout, done.stderr, sep="", end="", file=sys.stderr)
         events = run(
             *("kubectl", "--namespace", self.release.namespace, "get", "events"),

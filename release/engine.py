@@ -66,7 +66,7 @@ class Buildah(Engine):
         return run("buildah", "inspect", "--type", "image", image).returncode == 0
 
     def build(self, image: str, folder: Path, *options: str) -> Done:
-        # chroot isolation works on a machine that may not make namespaces of its own.
+        # chroot isolation also works where creating namespaces is not allowed.
         return run(
             *("nice", "-n", "10", "buildah", "bud", "--quiet", "--isolation", "chroot"),
             *("--pull=missing", "--layers", "-t", image, *options),
@@ -106,7 +106,7 @@ def find_engine() -> Engine:
 
 
 def load_into_nodes(engine: Engine, image: str, archive: Path) -> None:
-    """Bring an image of the engine into every node of the current cluster."""
+    """Load an image of the engine into every node of the current cluster."""
     engine.save(image, archive)
     load_archive(image, archive)
     archive.unlink()

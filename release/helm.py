@@ -1,4 +1,4 @@
-"""One Helm release in one namespace: its history, its upgrade and its way back."""
+"""One Helm release in one namespace: its history, upgrade and rollback."""
 
 import json
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class HelmRelease:
         return run(*command, *self.values)
 
     def upgrade(self) -> Done:
-        """Install or upgrade; when it does not become ready in time, Helm itself goes back."""
+        """Install or upgrade; Helm rolls back when it does not become ready in time."""
         return run(
             *("helm", "upgrade", "--install", self.name, str(self.chart), *self._options()),
             *self.values,

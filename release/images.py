@@ -1,4 +1,4 @@
-"""Build the container images with Docker or Buildah, whichever is here, and print their sizes.
+"""Build the container images with Docker or Buildah, whichever is installed, and print their sizes.
 
 images               the product: todo-backend and todo-frontend
 images test          and what the test cluster needs: todo-kafka, todo-postgres, todo-smtp, todo-edge

@@ -1,4 +1,4 @@
-"""Complete tasks all day, and count every error: shows that an upgrade or a rollback disturbs nobody.
+"""Complete tasks at a steady rate and count every error, during an upgrade or a rollback.
 
     load_client.py --api URL [--seconds N] [--rate N]
 

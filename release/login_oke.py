@@ -6,7 +6,7 @@ GitHub's token for this job is exchanged at the tenancy's identity domain for a 
 hour, bound to a key pair made here. Leaves ~/.oci/config and a kubeconfig.
 
     OCI_TENANCY, OCI_REGION, OCI_DOMAIN_URL, OKE_CLUSTER
-    OCI_OIDC_CLIENT    id:secret of the OAuth client that may exchange tokens; alone it opens nothing
+    OCI_OIDC_CLIENT    id:secret of the OAuth client that may exchange tokens; useless without GitHub's token
 """
 
 import base64

@@ -1,11 +1,11 @@
-"""Rehearse deploy.yml on one machine, with the very commands that the workflow runs.
+"""Rehearse deploy.yml on one machine, with the same commands that the workflow runs.
 
     pipeline           everything, on the cluster of $KUBECONFIG with Dapr
     pipeline images    only the half that needs no cluster
 
 Build, push to a registry on loopback, sign with a key made here, verify, install by digest, smoke test. Then
-what must be refused: a tampered image; and what must be rolled back: a backend that ends at start, and a
-frontend that runs but serves no page. Meanwhile a client completes tasks and must not see one error.
+a tampered image must be refused, and two broken releases must be rolled back: a backend that exits at its start,
+and a frontend that serves no page. Meanwhile a client completes tasks and must not see an error.
 
     SKIP_BUILD=1      take the images that are there
     BACKEND_IMAGE, FRONTEND_IMAGE    their references (localhost/todo-backend:test, localhost/todo-frontend:test)
@@ -163,7 +163,7 @@ class Rehearsal:
         self.seconds[name] = round(time.monotonic() - began)
 
     def command(self, name: str, **env: str) -> None:
-        """Run a command of the workflow; its failure is ours."""
+        """Run a command of the workflow; if it fails, this command fails too."""
         if show(sys.executable, "-B", "-m", "release", name, env=self.environment(env)):
             raise Refused(f"{name} failed (see above)")
 

@@ -1,4 +1,4 @@
-"""Run one of our standalone Python scripts as a pod beside the release, where its services can be reached.
+"""Run a standalone Python script as a pod beside the release, where it can reach the services.
 
 The pod carries the labels of the chart's own test pod, which the network policies let through to the services.
 """

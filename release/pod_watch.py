@@ -1,4 +1,4 @@
-"""Keep the last words of failing pods during an upgrade: after the rollback the pods and their logs are gone."""
+"""Keep the last log lines of failing pods during an upgrade: a rollback deletes the pods and their logs."""
 
 import json
 import threading
@@ -32,7 +32,7 @@ class PodWatch:
         self._over.set()
 
     def reason(self) -> str:
-        """The first line that says more than a state."""
+        """The first line with a message, not only a state."""
         return next((line for line in self.last_words if not line.endswith(": ")), "")
 
     def _watch(self) -> None:

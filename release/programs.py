@@ -11,7 +11,7 @@ from release.report import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "helm" / "todo-app"
-# Programs a command may miss that `scripts/release tools` builds.
+# Programs that `scripts/release tools` can build when they are missing.
 BUILT_HERE = ("cosign", "crane", "helm")
 
 Done = subprocess.CompletedProcess[str]
@@ -73,7 +73,7 @@ def must(
 def show(
     *command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> int:
-    """The exit code of a program that prints where this one prints."""
+    """Run a program that prints to this process's output; returns its exit code."""
     sys.stdout.flush()
     return subprocess.run(
         [str(part) for part in command], env={**os.environ, **(env or {})}, cwd=cwd, check=False
@@ -81,7 +81,7 @@ def show(
 
 
 def echo(*command: str | Path) -> tuple[int, list[str]]:
-    """Print what the program says while it says it; its exit code and its lines."""
+    """Run a program and print its output as it arrives; returns its exit code and its lines."""
     process = subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,

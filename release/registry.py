@@ -64,7 +64,7 @@ class Registry:
 
 
 def variant(base: Reference, tag: str, file: Path, entrypoint: tuple[str, ...], work: Path) -> str:
-    """The image with one file more and another entry point, pushed under this tag; the tag's full name."""
+    """Push the image with one more file and another entry point under this tag; returns the tag's full name."""
     target = f"{base.repository}:{tag}"
     layer = work / "layer.tar"
     with tarfile.open(layer, "w") as tar:
@@ -84,7 +84,7 @@ def variant(base: Reference, tag: str, file: Path, entrypoint: tuple[str, ...], 
 
 
 def load_release(folder: Path, work: Path) -> None:
-    """Bring every image of a release into the cluster's nodes, under its name and digest."""
+    """Load every image of a release into the cluster's nodes, under its name and digest."""
     for image in references.read_all(folder).values():
         layout = work / "layout"
         shutil.rmtree(layout, ignore_errors=True)

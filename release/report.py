@@ -1,4 +1,4 @@
-"""What a command tells the job that runs it: progress, a line for the summary page, or one line of refusal."""
+"""The output of a command for the CI job: progress, a line for the summary page, or the reason of a failure."""
 
 import os
 from pathlib import Path

@@ -85,7 +85,7 @@ def build(name: str) -> None:
     folder, package = PROGRAMS[name]
     into = tools_folder()
     into.mkdir(parents=True, exist_ok=True)
-    # Built beside its place and renamed, so that two builds at the same time do no harm.
+    # Built under another name and then renamed, so that concurrent builds are safe.
     unfinished = into / f".{name}.{os.getpid()}"
     must(
         f"could not build {name}",

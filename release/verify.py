@@ -1,9 +1,9 @@
-"""Refuse a release unless every image carries our signature (and, with SBOM_TYPE, our bill of materials).
+"""Refuse a release unless every image has our signature (and, with SBOM_TYPE, our bill of materials).
 
 verify
 
 IMAGES_DIR          folder with one file per image, each holding name@sha256:…
-COSIGN_PUBLIC_KEY   verify with this key. Without it: keyless, and the signer must be this very workflow
+COSIGN_PUBLIC_KEY   verify with this key. Without it: keyless, and the signer must be this workflow
 SBOM_TYPE           spdxjson or cyclonedx: also demand that attestation
 REGISTRY_HTTP=1     the registry speaks plain HTTP (a registry on loopback)
 """

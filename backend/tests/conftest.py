@@ -1,4 +1,5 @@
-"""A private PostgreSQL for the run, and a fresh database from a migrated template for whoever asks."""
+"""A private PostgreSQL for the run, and a fresh database from a migrated template for each test that needs
+one."""
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -16,7 +17,7 @@ from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
 from todo.runtime.settings import Settings
 
-# A busy machine is not a wrong answer.
+# No deadline: a busy machine must not fail a test.
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
@@ -54,7 +55,7 @@ async def database_url(make_database: MakeDatabase) -> str:
 
 @pytest.fixture(scope="module")
 def mailbox() -> Iterator[Mailbox]:
-    """A real SMTP server that keeps what it is given."""
+    """A real SMTP server that keeps the mails it receives."""
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -66,7 +67,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def settings_for(url: str, **overrides: object) -> Settings:
-    """Of no environment but the test's."""
+    """Settings that ignore the environment and .env."""
     fields: dict[str, object] = {
         "database_url": url,
         "login_limit": "100000/minute",

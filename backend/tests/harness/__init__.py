@@ -1,0 +1,1 @@
+"""What tests share: the running product, its runtimes, probes, storms and clocks. No test is in here."""

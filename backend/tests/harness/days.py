@@ -42,7 +42,7 @@ _RESULT = re.compile(r"^(?:\d+ \w+, )*\d+ (?:passed|failed|errors?).* in [0-9.]+
 
 
 def shifted(environment: Mapping[str, str], zone: str, local: str) -> dict[str, str]:
-    """`environment`, in which it is now `local` in `zone`, and the clock goes on."""
+    """`environment`, in which the clock starts at `local` in `zone`."""
     moment = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
     clock = {
         "TZ": zone,

@@ -1,6 +1,6 @@
 """Kill `make up` with SIGKILL at random moments of its start; each later start must work, with all data.
 
-The checks use only what a client was answered. With --first the clone is new, and each step of its set-up is
+Only what a client got an answer for is checked. With --first the clone is new, and each step of its set-up is
 killed.
 
     scripts/kill-start --size embedded --kills 20 --seed 1
@@ -131,7 +131,7 @@ class Installation:
             self.completed.append(made["id"])
 
     async def missing(self) -> dict[str, int]:
-        """How much of what was acknowledged is not there. Successors may take a moment."""
+        """The number of acknowledged changes that are missing. Successors may take a moment."""
         async with self.client() as http:
             await _log_in(http)
             there = await _titles(http)

@@ -73,7 +73,7 @@ class Probe:
     done: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     # the ids of `done`
     ids: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
-    # how often a consumer was handed an event
+    # how often a consumer received an event
     handed: Counter[tuple[str, UUID]] = field(default_factory=Counter)
     # keys whose handled events leave a row each in `effect`, in the transaction of the delivery
     leaving_rows: set[str] = field(default_factory=set)
@@ -131,7 +131,7 @@ class Probe:
         await self.until(lambda: len(self.handled(consumer, key)) >= count)
 
     async def until_event(self, consumer: str, event: Envelope) -> None:
-        """Patient enough for one that fails until it is given up on."""
+        """Wait until the event is handled, long enough for one that fails several times."""
         await self.until(lambda: event.id in self.handled(consumer, event.key), within=80)
 
     async def until_all(self, consumer: str, ids: set[UUID], within: float = 40) -> None:
@@ -217,7 +217,7 @@ def refusing(_consumer: str, _count: int) -> None:
 
 
 def _asked(probe: Probe) -> APIRouter:
-    """Something to invoke."""
+    """Routes that a test can invoke through the runtime."""
     router = APIRouter(dependencies=[Depends(from_an_app)])
 
     @router.post("/internal/echo")

@@ -203,6 +203,16 @@ async def test_an_invalid_task_is_refused_with_the_name_of_its_field(
     assert after == before
 
 
+async def test_a_field_error_says_the_limit_or_that_the_field_is_unknown(ann: Person) -> None:
+    body = {"title": "x" * 10_001, "tags": [f"t{n}" for n in range(51)], "nonsense": 1}
+    errors = (await refused(ann, "POST", "/api/tasks", wire(body)))["errors"]
+    assert {error["field"]: error["message"] for error in errors} == {
+        "title": "at most 10000 characters",
+        "tags": "at most 50 entries",
+        "nonsense": "unknown field",
+    }
+
+
 @pytest.fixture(scope="module")
 async def kept(ann: Person) -> dict[str, Any]:
     return await ann.add("kept", due_date=DUE, recurrence="weekly")

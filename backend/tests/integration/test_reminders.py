@@ -403,7 +403,7 @@ async def test_reminders_held_back_while_away_are_announced_once_on_return_and_n
         )
         assert [row["state"] for row in held] == ["planned", "planned"]
         why = await unsent(ann, first)
-        assert why["reason"] == "You are away: it waits until you are back."
+        assert why["reason"] == "You are away; the reminder waits until you are back."
         back: dict[str, str | None] = {"away_from": None, "away_until": None}
         if how == "earlier than said":
             assert (await ann.http.patch("/api/me", json=back)).status_code == 200
@@ -466,7 +466,7 @@ async def test_acknowledging_in_one_place_silences_the_rest(system: System) -> N
             "in-app": "acknowledged",
             "email": "cancelled",
         }
-        assert after["email"]["reason"] == "You had seen it elsewhere by then."
+        assert after["email"]["reason"] == "You had already seen the reminder elsewhere."
         assert await system.value(nags, ann.id) == "cancelled"
 
 

@@ -624,7 +624,7 @@ async def test_a_host_that_now_resolves_to_a_private_address_gets_no_connection(
     assert receiver.connections == 0
     assert failed.permanent
     assert failed.reason == (
-        "rebind.example.com leads to a private address; only public addresses are allowed."
+        "rebind.example.com resolves to a private address; only public addresses are allowed."
     )
 
 
@@ -696,7 +696,7 @@ async def test_an_invalid_http_answer_is_a_failure_not_a_crash(nonsense: bytes) 
         failed = await failure(
             "webhook", {"url": receiver.url(), "secret": new_secret()}, settings()
         )
-    assert failed.reason == "The connection to 127.0.0.1 broke off."
+    assert failed.reason == "The connection to 127.0.0.1 was lost."
 
 
 async def test_a_receiver_that_is_down_is_retried() -> None:
@@ -1116,7 +1116,7 @@ async def test_push_follows_mail_after_ten_minutes_unless_the_mail_was_acknowled
         came = await eventually(by_push, lambda row: row["state"] != "planned")
         if acknowledged:
             assert (came["state"], came["attempt"]) == ("cancelled", 0)
-            assert came["reason"] == "You had seen it elsewhere by then."
+            assert came["reason"] == "You had already seen the reminder elsewhere."
             assert not service.requests
         else:
             assert came["state"] in {"claimed", "sent"}

@@ -313,7 +313,7 @@ class FakeResolver:
     ],
 )
 async def test_a_name_is_refused_if_any_of_its_addresses_is_private(answers: list[str]) -> None:
-    with pytest.raises(AddressRefused, match="leads to a private address"):
+    with pytest.raises(AddressRefused, match="resolves to a private address"):
         await resolve("hooks.example.com", 443, FakeResolver(answers))
 
 

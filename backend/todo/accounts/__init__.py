@@ -1,0 +1,1 @@
+"""Accounts: users, sessions, access tokens, and the caller of a request."""

@@ -1,4 +1,4 @@
-"""What other subjects may ask about accounts."""
+"""The queries about accounts that other subjects may use."""
 
 from asyncpg.pool import PoolConnectionProxy
 

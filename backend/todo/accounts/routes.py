@@ -1,4 +1,4 @@
-"""/api/auth, /api/me, /api/tokens."""
+"""/api/auth, /api/me, /api/tokens: the HTTP routes of accounts."""
 
 from typing import Annotated, Any
 

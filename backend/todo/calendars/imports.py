@@ -35,11 +35,11 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A task that the file means, at its newest occurrence, and what was imported for it last."""
+    """An existing task that the file updates, at its newest occurrence, and its last imported values."""
 
     task: Task
     last: LastImport | None
-    # The series has gone on here since the last import.
+    # The series has moved to a later occurrence here since the last import.
     advanced: bool
 
 

@@ -82,7 +82,7 @@ class Merge:
         return not self.outdated and any(self._changed_there(name) for name in PROPERTIES)
 
     def _different(self) -> set[str]:
-        # A file of another program does not say the mode.
+        # Files of other programs do not contain the mode.
         said = {name for name, value in self.theirs.items() if name != "recurrence_mode" or value}
         return {name for name in said if self.theirs[name] != self.ours[name]}
 

@@ -57,7 +57,7 @@ async def import_calendar(
 ) -> ImportResult:
     """An iCalendar file with tasks (VTODO). What cannot be carried over is listed in the answer."""
     body = await request.body()
-    # Seconds for a hostile megabyte: beside the event loop, not in it.
+    # A hostile file takes seconds to parse: a thread keeps the event loop free.
     calendar = await asyncio.to_thread(read, body, default_timezone=caller.timezone)
     # Only now: a slow upload must not hold a connection.
     async with context.db.unit() as unit:

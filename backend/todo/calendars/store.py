@@ -1,4 +1,4 @@
-"""Rows of `imported_todo`: what each UID of a user said when it was imported last."""
+"""Rows of `imported_todo`: the values of each iCalendar UID at its last import."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ DIGEST_LINE = 200
 ALL_DAY_HOUR = 9
 # From that hour to the end of the day: the latest that a reminder may come after it ("-PT9H" is 18:00).
 _EVENING = timedelta(hours=24 - ALL_DAY_HOUR, seconds=-1)
-# Reminders that no task asks for: a user's snooze, and the repetition until somebody reacts.
+# Reminders that are in no task's list: a snooze, and the repetition until somebody reacts.
 SNOOZE = "snooze"
 NAG = "nag"
 # The reminder at the due time.
@@ -177,9 +177,9 @@ def reason_not_sent(
     """
     match state:
         case ReminderState.PLANNED:
-            return "You are away: it waits until you are back." if away else None
+            return "You are away; the reminder waits until you are back." if away else None
         case ReminderState.PASSED:
-            return "Its time had already passed when the task was made or changed."
+            return "The time had already passed when the task was created or changed."
         case ReminderState.CANCELLED if spec == SNOOZE:
             return "You snoozed it again, or the task was done, moved or deleted."
         case ReminderState.CANCELLED if spec == NAG:

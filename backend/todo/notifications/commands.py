@@ -12,7 +12,7 @@ _SEEN = """
     UPDATE notification SET read_at = coalesce(read_at, $3)
     WHERE user_id = $1 AND reminder_id = ANY($2::bigint[])
 """
-SEEN_ELSEWHERE = "You had seen it elsewhere by then."
+SEEN_ELSEWHERE = "You had already seen the reminder elsewhere."
 _STOP_SENDING = f"""
     UPDATE delivery SET
         state = CASE WHEN state = '{DeliveryState.SENT}' THEN '{DeliveryState.ACKNOWLEDGED}'

@@ -29,9 +29,9 @@ from todo.runtime.observe import log
 
 T = TypeVar("T")
 
-# Every sender limits its own time; this is for one that does not.
+# Seconds. Each sender has a shorter timeout of its own; this is the safety net.
 _LONGEST_SEND = 900
-_LAST_SECONDS = 5  # for the deliveries that run when the process is stopped
+_LAST_SECONDS = 5  # given to running deliveries when the process stops
 _ROUNDS = 10
 _POLL_SECONDS = 2.0  # also how soon a jump of the clock is noticed
 _RETRY_SECONDS = 0.5  # while the database is away
@@ -48,7 +48,7 @@ class Deliverer:
         origin: str,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`wake` is called when a delivery ends for which others may have waited."""
+        """`wake` is called when a delivery ends and another one may have waited for its place."""
         self._clock = database.clock
         self._queue = DeliveryQueue(database)
         self._senders = senders
@@ -66,7 +66,7 @@ class Deliverer:
             if not (room := self._limits.free):
                 break
             rows = await self._queue.candidates(now, [*self.running], self._limits.full(), room)
-            # A stop waits for it: a claim that nobody knows of would wait for the end of its lease.
+            # `stop` waits for this task: a claim without a delivery would block its row until the lease ends.
             self._claiming = asyncio.create_task(self._claim_and_start(rows, now))
             started += await asyncio.shield(self._claiming)
             if len(rows) < room:
@@ -89,7 +89,7 @@ class Deliverer:
         return len(claimed)
 
     async def seconds_to_next(self, now: datetime) -> float:
-        """Until something may start that could not start at `now`."""
+        """Seconds until a delivery may start that could not start at `now`."""
         waits = [_POLL_SECONDS]
         if (following := await self._queue.next_due(now)) is not None:
             waits.append((following - self._clock.now()).total_seconds())
@@ -98,14 +98,14 @@ class Deliverer:
         return max(min(waits), 0.01)
 
     async def keep_leases(self) -> None:
-        """While the process lives, nobody else tries its running deliveries."""
+        """Extend the leases of the running deliveries, so that no other process sends them."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
             with suppress(*UNREACHABLE):
                 await self._queue.extend(await self._clock.read(), [*self.running])
 
     async def stop(self) -> None:
-        """What still runs after a few seconds is released at once."""
+        """Wait a few seconds for the running deliveries, then cancel and release them."""
         if self._claiming is not None:
             await asyncio.wait({self._claiming})
         if tasks := list(self.running.values()):
@@ -125,7 +125,7 @@ class Deliverer:
                 await self._queue.release(row["id"], self._clock.now(), may_have_arrived=sending)
             raise
         except Exception:
-            # Its lease ends after a while, and it is tried again.
+            # It is tried again when its lease ends.
             log.exception("a delivery failed unexpectedly", delivery=str(row["id"]))
         finally:
             del self.running[row["id"]]
@@ -133,7 +133,7 @@ class Deliverer:
                 self._wake()
 
     async def _relevant(self, row: asyncpg.Record) -> asyncpg.Record | None:
-        """What is needed to send; None if there is nothing to send any more, which is recorded."""
+        """What is needed to send. None if another process has it, or if it was cancelled here."""
         found = await _until_reachable(lambda: self._confirm(row))
         if found is None:
             log.warning("a delivery was claimed by another process", delivery=str(row["id"]))
@@ -222,7 +222,7 @@ class Deliverer:
             await _until_reachable(lambda: self._queue.remove_channel(row["channel_id"]))
 
     async def _finish(self, row: asyncpg.Record, state: DeliveryState, **result: Any) -> None:
-        """Repeated until the database has it. Only the lease's holder writes."""
+        """Record the result, if the lease is still held. Repeated until the database answers."""
         await _until_reachable(lambda: self._queue.finish(row["id"], state, **result))
 
 

@@ -23,7 +23,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """What takes no more deliveries at the moment."""
+    """The users, channels and hosts that accept no more deliveries at the moment."""
 
     users: list[str]
     channels: list[int]
@@ -64,13 +64,13 @@ class Limits:
         return True
 
     def leave(self, route: Route) -> bool:
-        """Free the place; whether a delivery may have waited for it."""
+        """Free the place. True if another delivery may have waited for it."""
         waited = self.free <= 0 or self._reached(route)
         self._count(route, -1)
         return waited
 
     def failed(self, channel: int) -> None:
-        """Failures of deliveries that began before the pause do not extend it."""
+        """Pause the channel. A failure during a pause does not extend it."""
         now = self._clock()
         if self._paused.get(channel, now) > now:
             return
@@ -83,7 +83,7 @@ class Limits:
         self._paused.pop(channel, None)
 
     def next_pause_ends(self) -> float | None:
-        """In seconds from now."""
+        """Seconds until the first paused channel continues; None if none is paused."""
         now = self._clock()
         return min((end - now for end in self._paused.values() if end > now), default=None)
 

@@ -72,7 +72,7 @@ def verify(secret: bytes, token: str, *, action: Action, now: datetime) -> Link:
 
 
 def _read(payload: str) -> Link:
-    """Called after the signature was checked, so the shape is known."""
+    """Read the token's content. The signature was checked before, so its shape is known."""
     padded = payload + "=" * (-len(payload) % 4)
     claims: Mapping[str, object] = json.loads(base64.urlsafe_b64decode(padded))
     action = Action(str(claims["a"]))

@@ -94,7 +94,7 @@ class DeliveryQueue:
         )
 
     async def claim(self, now: datetime, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:
-        """Those that no other process has claimed meanwhile."""
+        """Claim these; returns those that no other process has claimed meanwhile."""
         return await self._database.pool.fetch(_CLAIM, now, self._token, LEASE, ids)
 
     async def confirm(self, row: asyncpg.Record, now: datetime) -> asyncpg.Record | None:

@@ -142,7 +142,7 @@ async def _with_words(
 
 
 def _late_seconds(envelope: Envelope, now: datetime) -> int:
-    """How late it was fired, and how long its event took; 0 if that is too little to mention."""
+    """Seconds between the planned time and now; 0 if too few to mention."""
     late = int(envelope.data.get("late_seconds") or 0)
     late += int((now - envelope.time).total_seconds())
     return late if late > LATE_AFTER.total_seconds() else 0
@@ -151,7 +151,7 @@ def _late_seconds(envelope: Envelope, now: datetime) -> int:
 async def _add_notifications(
     relevant: Sequence[_Due], unit: Unit, now: datetime
 ) -> list[tuple[_Due, int]]:
-    """Those that had no notification yet, each with the id of its new one."""
+    """Add notifications; returns those that had none yet, each with the id of its new one."""
     rows = await unit.connection.fetch(
         _NOTIFICATIONS,
         [due.data["user_id"] for due in relevant],

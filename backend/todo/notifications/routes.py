@@ -130,7 +130,7 @@ async def snooze(
 
 
 def _acknowledged(row: asyncpg.Record, now: datetime) -> Notification:
-    """As the row will be: the unit writes at its end."""
+    """The row as it will be when the unit has written it."""
     moments = {name: row[name] or now for name in ("read_at", "acknowledged_at")}
     return Notification(**{**row, **moments})
 
@@ -141,7 +141,7 @@ def _until(wanted: Snooze, now: datetime) -> datetime:
     if wanted.until is None:
         return now + timedelta(minutes=wanted.minutes or 0)
     if wanted.until <= now:
-        raise Invalid("A reminder cannot be snoozed into the past.", "until")
+        raise Invalid("Choose a time in the future.", "until")
     return wanted.until
 
 

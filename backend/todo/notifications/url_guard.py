@@ -248,7 +248,7 @@ async def resolve(
         _refuse_port(port)
         if not all(is_public(address) for address in addresses):
             raise AddressRefused(
-                f"{host} leads to a private address; only public addresses are allowed."
+                f"{host} resolves to a private address; only public addresses are allowed."
             )
     return addresses
 

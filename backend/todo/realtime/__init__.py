@@ -1,0 +1,1 @@
+"""Live updates: WebSocket connections, their tickets, and the changes that a window has missed."""

@@ -48,7 +48,7 @@ class Hub:
         if not self._connections[user_id]:
             del self._connections[user_id]
         if not self:
-            self._delayed = False  # without connections nobody measures the delay
+            self._delayed = False  # the delay is measured only while there are connections
 
     def send(self, user_id: str, message: Mapping[str, Any]) -> None:
         """Send a message to every window of a user; it is serialised once."""

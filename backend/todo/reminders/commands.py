@@ -102,8 +102,9 @@ def _schedule(task: Task, defaults: tuple[str, ...], acted_at: datetime) -> tupl
 
 
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
-    """Their user has seen them: they are not repeated. In a unit that also closes the task, `plan` cancels the
-    same repetitions; both writes set the same state, so it does not matter which of them PostgreSQL keeps."""
+    """Mark reminders as seen, so that they are not repeated. In a unit that also closes the task, `plan` cancels
+    the same repetitions; both writes set the same state, so it does not matter which of them PostgreSQL
+    keeps."""
     unit.write(_ACKNOWLEDGE, user_id, reminder_ids, now)
     unit.write(_STOP_NAGGING, user_id, reminder_ids)
 
@@ -121,7 +122,7 @@ def nag(reminder_id: int, at: datetime, unit: Unit) -> None:
 
 
 async def withdraw(irrelevant: Sequence[int], digests: Sequence[int], unit: Unit) -> None:
-    """Cancel fired reminders that no longer matter. `irrelevant` were not shown at all; of those that `digests`
-    supersede, some may have been left out."""
+    """Cancel fired reminders whose tasks were closed or moved: of `irrelevant`, which were not shown, and of
+    those that `irrelevant` or `digests` supersede."""
     if irrelevant or digests:
         await unit.connection.execute(_WITHDRAW, irrelevant, digests)

@@ -42,8 +42,8 @@ _SUPERSEDE = f"""
     UPDATE reminder r SET state = '{ReminderState.SUPERSEDED}', superseded_by = covered.by
     FROM unnest($1::bigint[], $2::bigint[]) AS covered(id, by) WHERE r.id = covered.id AND covered.id <> covered.by
 """
-# The first one after $1, by the index alone. Due ones are left only if another process has locked them: it may
-# die, so look again soon.
+# The first one after $1, by the index alone. A due one is left only if another process has locked it. That
+# process may die, so look again soon.
 _NEXT = f"""
     SELECT least(
         (SELECT r.remind_at FROM reminder r WHERE r.state = '{ReminderState.PLANNED}' AND r.remind_at > $1
@@ -127,14 +127,14 @@ async def fire_all_due(context: Context) -> None:
 
 
 async def _fire_all(database: Database) -> datetime:
-    """The time at which none was due any more."""
+    """Fire until none is due; returns the time of the last look."""
     while await fire_due(database, now := await database.clock.read()):
         continue
     return now
 
 
 async def next_due(connection: PoolConnectionProxy, now: datetime) -> datetime | None:
-    """When the timer has to look again, if all that was due at `now` is fired."""
+    """The time at which the timer has to look again after firing everything due at `now`."""
     following: datetime | None = await connection.fetchval(_NEXT, now)
     return following
 

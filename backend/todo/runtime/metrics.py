@@ -1,4 +1,4 @@
-"""Prometheus metrics of the event path. Labels must not contain ids."""
+"""Prometheus metrics of the event path. Labels must not contain ids: each value of a label is a time series."""
 
 from prometheus_client import Counter
 

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
-    # At least as long as an inbox row: a replayed event must find what it has done.
+    # Not shorter than the inbox is kept: a replayed event finds the notification that it has made.
     keep_notifications_days: int | None = Field(
         None, ge=42, validation_alias=_alias("TODO_KEEP_NOTIFICATIONS_DAYS")
     )

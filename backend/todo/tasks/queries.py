@@ -105,7 +105,7 @@ async def exists(connection: PoolConnectionProxy, user_id: str, task_id: int) ->
 async def next_dates(
     connection: PoolConnectionProxy, user_id: str, task_id: int, count: int
 ) -> list[Occurrence]:
-    """The dates that follow a task in its series; after a closed one, from where the series stands now."""
+    """The dates that follow a task in its series. For a closed task: the current date and those after it."""
     store = TaskStore(connection)
     task = await store.owned_by(user_id, task_id)
     if task.status is not Status.OPEN and task.series_id is not None:

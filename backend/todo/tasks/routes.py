@@ -1,4 +1,4 @@
-"""/api/tasks."""
+"""/api/tasks: the HTTP routes of tasks. Each calls a query, or a command in one unit of work."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""A task as JSON, the same in the API and in events."""
+"""A task as JSON, the same in the API and in events. Fields are added, never renamed or removed."""
 
 from functools import lru_cache
 from typing import Any

@@ -1,9 +1,9 @@
+/** The API as the browser calls it: pages, API and live updates have the same origin. */
 'use client'
 
 import { createApiClient } from './client'
 import { endpoints } from './endpoints'
 
-/** The API as the browser calls it: pages, API and live updates have the same origin. */
 export const api = endpoints(
   createApiClient(typeof window === 'undefined' ? '' : window.location.origin),
 )

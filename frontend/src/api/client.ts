@@ -1,3 +1,4 @@
+/** The typed HTTP client: openapi-fetch with the types of the schema, and errors as exceptions. */
 import createClient, { type Client } from 'openapi-fetch'
 import { problemFrom, Unreachable } from './problem'
 import type { paths } from './schema'

@@ -1,3 +1,4 @@
+/** The API as the Next.js server calls it, with the session cookie of the visitor. */
 import 'server-only'
 
 import { cookies } from 'next/headers'

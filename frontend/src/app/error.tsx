@@ -1,3 +1,4 @@
+/** Shown when the layout of the page could not be rendered. */
 'use client'
 
 import { Button } from '@/components/ui/button'

@@ -1,3 +1,4 @@
+/** The root layout: metadata, fonts, and the theme from its cookie. */
 import type { Metadata, Viewport } from 'next'
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'

@@ -1,3 +1,4 @@
+/** The page for an unknown address. */
 import { Check } from 'lucide-react'
 import Link from 'next/link'
 

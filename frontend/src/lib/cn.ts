@@ -1,3 +1,4 @@
+/** Joins class names. Of two Tailwind classes for the same property, the later one wins. */
 import { clsx, type ClassValue } from 'clsx'
 import { extendTailwindMerge } from 'tailwind-merge'
 

@@ -68,6 +68,6 @@ export function writeDraft(key: string, text: string): void {
     if (text) localStorage.setItem(`todo:draft:${key}`, text)
     else localStorage.removeItem(`todo:draft:${key}`)
   } catch {
-    // Private windows may refuse storage. The draft then lives as long as the page.
+    // Private windows may refuse storage. The draft is then lost with the page.
   }
 }

@@ -1,3 +1,4 @@
+/** The clock of the page: components take the time and the time zone from here only. */
 'use client'
 
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react'

@@ -1,3 +1,4 @@
+/** How many tasks each list has, for the navigation and the headings. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
@@ -5,7 +6,6 @@ import { api } from '@/api/browser'
 import type { Count, Counts } from '@/api/types'
 import { keys } from './query-keys'
 
-/** How many tasks each list has, for the navigation and the headings. */
 export function useCounts(): Counts | undefined {
   return useQuery({ queryKey: keys.counts, queryFn: () => api.counts() }).data
 }

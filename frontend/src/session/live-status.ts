@@ -1,3 +1,4 @@
+/** The state of the live updates. features/live sets it, and any component can read it. */
 'use client'
 
 import { createStore } from '@/lib/store'

@@ -1,3 +1,4 @@
+/** Logs out and clears the data of the person in this window. */
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'

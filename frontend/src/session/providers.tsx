@@ -1,3 +1,4 @@
+/** The query cache and the clock, around every page of a signed-in person. */
 'use client'
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'

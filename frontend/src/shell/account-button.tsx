@@ -1,3 +1,4 @@
+/** The button of the account menu: initial and name. */
 import type { ComponentProps } from 'react'
 import type { Me } from '@/api/types'
 

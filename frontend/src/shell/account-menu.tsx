@@ -1,3 +1,4 @@
+/** The account menu. It is loaded on the first click, so it starts open. */
 'use client'
 
 import { LogOut } from 'lucide-react'
@@ -7,7 +8,6 @@ import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { useLogout } from '@/session/logout'
 import { AccountButton } from './account-button'
 
-/** The account menu. It is loaded on the first click, so it starts open. */
 export function AccountMenu({ me }: { me: Me }) {
   const [open, setOpen] = useState(true)
   const logout = useLogout()

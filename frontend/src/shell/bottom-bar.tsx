@@ -1,3 +1,4 @@
+/** The navigation of a phone. */
 'use client'
 
 import Link from 'next/link'
@@ -7,7 +8,6 @@ import { cn } from '@/lib/cn'
 import { countWords, useCounts } from '@/session/counts'
 import { isCurrent, LISTS, SETTINGS, type Destination } from './destinations'
 
-/** The navigation of a phone. */
 export function BottomBar() {
   const path = usePathname()
   const counts = useCounts()

@@ -1,3 +1,4 @@
+/** One line at the top of the page while the network, the server or the live updates are away. */
 'use client'
 
 import { onlineManager, useMutationState } from '@tanstack/react-query'
@@ -11,7 +12,6 @@ import { cn } from '@/lib/cn'
 import { plural } from '@/lib/words'
 import { connections, liveStatus } from '@/session/live-status'
 
-/** One line at the top of the page while the network, the server or the live updates are away. */
 export function ConnectionBar() {
   const online = useOnline()
   const { flush, discard } = useTaskActions()

@@ -1,3 +1,4 @@
+/** The lists in the navigation: names, addresses, icons and keys. */
 import {
   CalendarDays,
   CircleCheckBig,

@@ -1,3 +1,4 @@
+/** The help: the list of keyboard shortcuts. `keyboard.tsx` handles them. */
 'use client'
 
 import { Dialog } from '@/components/ui/layers'

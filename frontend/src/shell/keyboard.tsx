@@ -1,3 +1,4 @@
+/** All keyboard shortcuts. The current row is the one with the focus, so mouse and keyboard act on the same row. */
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
@@ -63,7 +64,6 @@ const COMMANDS: Record<string, Command> = {
   },
 }
 
-/** All keyboard shortcuts. The current row is the one with the focus, so mouse and keyboard act on the same row. */
 export function Keyboard() {
   const client = useQueryClient()
   const router = useRouter()

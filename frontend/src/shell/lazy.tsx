@@ -1,3 +1,4 @@
+/** The chunks that the first paint does not need. The browser loads them when it is idle, or when they are opened. */
 'use client'
 
 import dynamic from 'next/dynamic'
@@ -6,7 +7,6 @@ import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { useSelection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
-/** The chunks that the first paint does not need. The browser loads them when it is idle, or when they are opened. */
 const FILES = {
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),

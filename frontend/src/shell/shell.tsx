@@ -1,3 +1,4 @@
+/** The frame around every page: navigation, connection bar, panel, add button, keyboard, live updates. */
 'use client'
 
 import { Plus } from 'lucide-react'

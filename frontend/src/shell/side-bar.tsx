@@ -1,3 +1,4 @@
+/** The navigation beside the page. Below 1024 px it shows only icons, and a phone has the bottom bar instead. */
 'use client'
 
 import { Check } from 'lucide-react'
@@ -12,7 +13,6 @@ import { AccountButton } from './account-button'
 import { isCurrent, LISTS, MORE_LISTS, SEARCH, SETTINGS, type Destination } from './destinations'
 import { AccountMenu } from './lazy'
 
-/** The navigation beside the page. Below 1024 px it shows only icons, and a phone has the bottom bar instead. */
 export function SideBar() {
   const path = usePathname()
   const counts = useCounts()

@@ -73,7 +73,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await page.reload()
     await panel.getByRole('button', { name: 'Reminder log' }).click()
     await expect(told).toContainText(
-      `Not sent by email to second-${email}: You had seen it elsewhere by then.`,
+      `Not sent by email to second-${email}: You had already seen the reminder elsewhere.`,
     )
   })
 })

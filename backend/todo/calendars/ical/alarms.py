@@ -155,7 +155,7 @@ def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
 
 
 def _relative(trigger: Line, task: _Task) -> tuple[datetime, str]:
-    """When an alarm with a duration rings first, and the reminder for it. Raises Invalid."""
+    """The instant of an alarm with a duration, and the reminder for it. Raises Invalid."""
     if task.due is None:
         raise Invalid("it counts from a date, and the task has none.")
     at_end = trigger.params.get("RELATED", "START").upper() == "END"
@@ -202,7 +202,7 @@ def _latest(due: Moment) -> datetime:
 def trigger(
     spec: str, *, due_date: datetime | None, timezone: str, all_day: bool
 ) -> Span | datetime | None:
-    """The TRIGGER of a VALARM for one of our reminders; None if the reminder never fires."""
+    """The TRIGGER of the VALARM for a reminder; None if the reminder never fires."""
     parsed = parse_reminder(spec)
     if isinstance(parsed, datetime):
         return parsed.astimezone(UTC)

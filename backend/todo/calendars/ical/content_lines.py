@@ -109,7 +109,7 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 def _line(text: str, raw: bytes) -> Line | Unreadable:
     from icalendar.parser import (
         Contentline,
-    )  # slow to import: only a service that reads calendars pays
+    )  # slow to import, so it is imported when first needed
 
     try:
         name, params, value = Contentline(text).raw_parts()  # type: ignore[no-untyped-call]

@@ -140,7 +140,7 @@ def _read_one(
             changed = changes.get(component.text("UID") or "", ())
             todo = resolve(todo, _exceptions(component, changed, todo, zones, report), report)
     except (Invalid, ValueError, OverflowError):
-        # Each property reports its own errors; this is for errors that none of them expects.
+        # Each property reports its own errors; this catches the unexpected ones.
         report.items.clear()
         report.add("VTODO", "The task cannot be read and was not imported.")
         return _Found(None, report)
@@ -289,7 +289,7 @@ def _recurrence(
 
 
 def _mode(component: Component) -> RecurrenceMode | None:
-    """Our own property, see writing.py. Other programs do not say, which is None."""
+    """The recurrence mode from our own property (see writing.py); None in files of other programs."""
     try:
         return RecurrenceMode((component.text(MODE) or "").lower())
     except ValueError:
@@ -299,7 +299,7 @@ def _mode(component: Component) -> RecurrenceMode | None:
 def _closed_by(
     component: Component, due: Moment | None, modified: datetime | None, zones: Zones
 ) -> datetime | None:
-    """When a task without COMPLETED was completed at the latest, as far as the file says."""
+    """The latest instant at which a task without COMPLETED can have been completed; None if unknown."""
     stamp = stamp_of(component, "DTSTAMP", zones, Report())
     return modified or stamp or (due.utc if due else None)
 

@@ -56,7 +56,8 @@ _STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.
 
 
 def read_stamp(value: str) -> tuple[datetime, bool, bool]:
-    """`20261130T090000Z` → naive wall-clock time, is it only a date, is it UTC. Raises Invalid."""
+    """`20261130T090000Z` → naive wall-clock time, whether it is only a date, whether it is UTC. Raises
+    Invalid."""
     match = _STAMP.fullmatch(value.strip())
     if match is None:
         raise Invalid(f"“{value[:40]}” is not a date.")

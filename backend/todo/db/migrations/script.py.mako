@@ -10,7 +10,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
-# Today's code must go on working on what this leaves, or a release cannot be taken back (todo.db.migrations).
+# The oldest revision whose code works on this schema: a rollback needs it (todo.db.migrations).
 oldest_code = ${repr(down_revision or up_revision)}
 
 

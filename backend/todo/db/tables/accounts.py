@@ -1,4 +1,4 @@
-"""The tables of accounts."""
+"""The tables of accounts. A change of a table needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The table of the audit log."""
+"""The table of the audit log. A change of it needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The table of imported iCalendar tasks."""
+"""The table of imported iCalendar tasks. A change of it needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from todo.db.tables.columns import now, optional_moment, owner, required_text
 
 
 class ImportedTodo(SQLModel, table=True):
-    """What a UID said when it was imported last. A later import is compared with it."""
+    """The values of an iCalendar UID at its last import. The next import is compared with them."""
 
     __tablename__ = "imported_todo"
 

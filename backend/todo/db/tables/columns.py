@@ -29,7 +29,7 @@ SQLModel.metadata = MetaData(
 
 
 class XID8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction id, which tells a client what it may have missed."""
+    """PostgreSQL's 64-bit transaction id (xid8), from which a client catches up on missed changes."""
 
     cache_ok = True
 

@@ -1,4 +1,4 @@
-"""The tables of notifications."""
+"""The tables of notifications. A change of a table needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 from typing import Any

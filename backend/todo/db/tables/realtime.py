@@ -1,4 +1,4 @@
-"""The table of live updates."""
+"""The table of live updates. A change of it needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 

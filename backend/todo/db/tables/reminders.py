@@ -1,4 +1,4 @@
-"""The table of reminders."""
+"""The table of reminders. A change of it needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 

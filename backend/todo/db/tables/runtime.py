@@ -1,4 +1,5 @@
-"""The tables of the runtime: events in transit, its state store and its secrets."""
+"""The tables of the runtime: events in transit, its state store and its secrets.
+A change of a table needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 from uuid import UUID

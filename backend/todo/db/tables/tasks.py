@@ -1,4 +1,4 @@
-"""The tables of tasks and their series."""
+"""The tables of tasks and their series. A change of a table needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
 from typing import Any

@@ -74,7 +74,7 @@ class Series:
     zone: ZoneInfo
 
     def moments(self, after: datetime | None) -> Iterator[Moment]:
-        """In order, each once: the last moment up to `after`, if any, and all later ones."""
+        """The last moment up to `after`, if any, and all later ones: in order, each once."""
         index = 0 if after is None else self._index_before(min(after, _LAST_MONTH))
         return takewhile(lambda moment: moment.due <= self.last, self._from(index))
 
@@ -186,7 +186,7 @@ class Series:
         return bool(walls) and walls[0][0].date() <= day
 
     def _next_possible(self, first: date) -> date:
-        """The next day that can match: later than months outside BYMONTH and days without an hour."""
+        """The next day that can match. Months outside BYMONTH and days without an hour are skipped."""
         months = self._chosen_months
         if self.rule.freq in CALENDAR_PERIODS:
             return first

@@ -87,7 +87,7 @@ class GuardedPost:
             raise DeliveryFailed(f"{host} could not be reached.") from None
         except httpx2.HTTPError:
             raise DeliveryFailed(
-                f"The connection to {host} broke off.", may_have_arrived=True
+                f"The connection to {host} was lost.", may_have_arrived=True
             ) from None
 
     async def _post(

@@ -67,7 +67,7 @@ def routers(services: Sequence[Service], context: Context) -> Sequence[APIRouter
 def _bulk(window: timedelta | None) -> dict[str, Any]:
     if window is None:
         return {}
-    # daprd would wait 10 s if it were not told.
+    # daprd's default wait is 10 s.
     return {
         "bulkSubscribe": {
             "enabled": True,

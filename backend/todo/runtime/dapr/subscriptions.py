@@ -151,7 +151,7 @@ class DeadLetterReader:
             self._context.health.report_outage(f"the database does not answer: {error}")
             return _status(Outcome.RETRY)
         except Exception:
-            # There is no dead-letter topic behind this one: a retry would only hold up the others.
+            # A dead-letter topic has none of its own: a retry would only delay the other events.
             log.exception("a dead letter could not be stored; it stays on its topic")
         return _status(Outcome.SUCCESS)
 

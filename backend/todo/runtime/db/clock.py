@@ -31,7 +31,7 @@ class DatabaseClock:
     ) -> None:
         began = time.monotonic()
         moment = await connection.fetchval("SELECT clock_timestamp()")
-        # The answer was made about halfway between the question and now.
+        # The server read its clock about halfway through the round trip.
         self._read = moment, (began + time.monotonic()) / 2
 
     @property

@@ -1,0 +1,1 @@
+"""Events in transit, the same for every runtime: outbox relay, consumers, dead letters, replay."""

@@ -105,9 +105,10 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     names = [str(part) for part in item["loc"][1:] if item["type"] != "json_invalid"]
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
-        message = "there is no such field"
-    if item["type"] == "too_long":
-        message = f"at most {item['ctx']['max_length']} are possible"
+        message = "unknown field"
+    if item["type"] in ("string_too_long", "too_long"):
+        unit = "characters" if isinstance(item["input"], str) else "entries"
+        message = f"at most {item['ctx']['max_length']} {unit}"
     return {"field": ".".join(names), "message": message}
 
 
@@ -133,7 +134,7 @@ async def _bad_value(_request: Request, error: Exception) -> Response:
 
 async def _conflict(_request: Request, _error: Exception) -> Response:
     return problem(
-        409, "Somebody changed the same thing at this moment; nothing was changed, try again."
+        409, "Another request changed this at the same time. Nothing was changed; try again."
     )
 
 

@@ -1,3 +1,4 @@
+/** Shown instead of a page whose data could not be loaded. */
 'use client'
 
 import { CloudAlert } from 'lucide-react'

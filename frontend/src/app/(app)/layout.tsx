@@ -1,3 +1,4 @@
+/** The layout of every page of a signed-in person. Loads the counts and the notifications. */
 import type { ReactNode } from 'react'
 import { requireVisitor, serverApi } from '@/api/server'
 import { Shell } from '@/shell/shell'

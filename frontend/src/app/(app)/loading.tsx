@@ -1,3 +1,4 @@
+/** Shown while the server renders a page. */
 import { ListSkeleton } from '@/components/ui/primitives'
 
 export default function Loading() {

@@ -1,3 +1,4 @@
+/** The start page: the list Today. */
 import type { Metadata } from 'next'
 import { ListPage } from '@/features/tasks/list/list-page'
 

@@ -1,3 +1,4 @@
+/** The buttons of the product: with a text, with an icon, and inside a line of text. */
 import { Loader2 } from 'lucide-react'
 import type { ComponentProps } from 'react'
 import { cn } from '@/lib/cn'

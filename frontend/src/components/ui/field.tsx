@@ -1,3 +1,4 @@
+/** Form controls in one look, and a label with a hint or an error around them. */
 import { useId, type ComponentProps, type ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 

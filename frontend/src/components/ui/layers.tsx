@@ -1,3 +1,4 @@
+/** A dialog: in the middle of a desktop, at the bottom of a phone within the thumb's reach. */
 'use client'
 
 import { X } from 'lucide-react'
@@ -17,7 +18,6 @@ interface DialogProps {
   onOpenAutoFocus?: (event: Event) => void
 }
 
-/** A dialog: in the middle of a desktop, at the bottom of a phone within the thumb's reach. */
 export function Dialog({
   open,
   onOpenChange,

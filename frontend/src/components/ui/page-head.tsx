@@ -1,10 +1,10 @@
+/** The heading of a page. On a phone it has the link to the search, which is in the side bar otherwise. */
 'use client'
 
 import { Search } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 
-/** The heading of a page. On a phone it has the link to the search, which is in the side bar otherwise. */
 export function PageHead({
   title,
   children,

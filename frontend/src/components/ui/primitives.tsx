@@ -1,3 +1,4 @@
+/** Small building blocks: keys, choices, chips, list skeletons, empty states. They know nothing of tasks. */
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 

@@ -1,3 +1,4 @@
+/** An on/off switch (Radix) in the look of the product. */
 import { Switch as RadixSwitch } from 'radix-ui'
 
 export function Switch({

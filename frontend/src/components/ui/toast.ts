@@ -1,9 +1,8 @@
+/** Shows toasts. The library is loaded after the first paint, because the first paint needs no toast. */
 'use client'
 
 import type { ReactElement } from 'react'
 import type { ExternalToast } from 'sonner'
-
-/** Shows toasts. The library is loaded after the first paint, because the first paint needs no toast. */
 
 type Sonner = typeof import('./toaster')
 

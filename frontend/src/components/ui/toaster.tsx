@@ -1,3 +1,4 @@
+/** The container of toasts (Sonner). `toast.ts` loads it after the first paint. */
 'use client'
 
 import { useEffect } from 'react'

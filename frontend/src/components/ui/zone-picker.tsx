@@ -1,3 +1,4 @@
+/** A choice of a time zone by its IANA name, with a search. */
 'use client'
 
 import { Command } from 'cmdk'

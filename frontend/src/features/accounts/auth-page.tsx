@@ -1,3 +1,4 @@
+/** The form for login and for sign-up. */
 'use client'
 
 import { Check, Eye, EyeOff } from 'lucide-react'

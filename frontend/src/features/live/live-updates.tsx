@@ -1,3 +1,4 @@
+/** Applies live updates to this window. Messages only invalidate queries: the data always comes from the API. */
 'use client'
 
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
@@ -18,7 +19,6 @@ const ACTIVITY_AFTER = 500
 /** A message about a task this soon after an own change is the echo of that change. */
 const ECHO = 3_000
 
-/** Applies live updates to this window. Messages only invalidate queries: the data always comes from the API. */
 export function LiveUpdates() {
   const client = useQueryClient()
   useEffect(() => {

@@ -1,3 +1,4 @@
+/** The answers to a reminder, for the bell and for the toast. */
 'use client'
 
 import type { QueryClient } from '@tanstack/react-query'
@@ -31,7 +32,6 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
   }
 }
 
-/** The answers to a reminder, for the bell and for the toast. */
 export const answer = {
   read(client: QueryClient, notification: Notification): void {
     patch(client, notification.id, { read_at: new Date().toISOString() })

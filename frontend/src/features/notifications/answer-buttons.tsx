@@ -1,3 +1,4 @@
+/** The answers to a reminder, under its text. */
 'use client'
 
 import { ChevronDown } from 'lucide-react'
@@ -7,7 +8,6 @@ import { useMe } from '@/session/me'
 import { timeField, wallClock } from '@/lib/zoned'
 import { snoozeChoices } from './snooze'
 
-/** The answers to a reminder, under its text. */
 export function AnswerButtons({
   onDone,
   onSnooze,

@@ -1,3 +1,4 @@
+/** The button of the bell, with the number of unread notifications. */
 import { Bell as BellIcon } from 'lucide-react'
 import type { ComponentProps } from 'react'
 

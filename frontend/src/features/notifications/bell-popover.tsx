@@ -1,3 +1,4 @@
+/** The list under the bell. It starts open, because the click on the bell loads it. */
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
@@ -15,7 +16,6 @@ import { answer } from './actions'
 import { AnswerButtons } from './answer-buttons'
 import { BellButton } from './bell-button'
 
-/** The list under the bell. It starts open, because the click on the bell loads it. */
 export function BellPopover({ page }: { page: NotificationPage }) {
   const client = useQueryClient()
   const [open, setOpen] = useState(true)

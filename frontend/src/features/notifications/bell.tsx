@@ -1,3 +1,4 @@
+/** The bell in the navigation. The popover is loaded when it is opened. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,4 @@
+/** The toast for a reminder that is due while the page is open. */
 'use client'
 
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'

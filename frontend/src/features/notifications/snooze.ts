@@ -1,3 +1,4 @@
+/** The choices for a snooze. "This evening" is left out from 17:30 on. */
 import { addDays, toInstant, wallClock } from '@/lib/zoned'
 
 export interface SnoozeChoice {
@@ -5,7 +6,6 @@ export interface SnoozeChoice {
   until: Date
 }
 
-/** The choices for a snooze. "This evening" is left out from 17:30 on. */
 export function snoozeChoices(now: Date, zone: string): SnoozeChoice[] {
   const wall = wallClock(now, zone)
   const evening = toInstant({ ...wall, hour: 18, minute: 0 }, zone)

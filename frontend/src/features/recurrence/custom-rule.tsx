@@ -1,3 +1,4 @@
+/** The form for a rule that no preset covers: how often, on which days, until when. */
 'use client'
 
 import { Select } from '@/components/ui/field'
@@ -16,7 +17,6 @@ const UNITS: Record<Frequency, [string, string]> = {
   YEARLY: ['year', 'years'],
 }
 
-/** The form for a rule that no preset covers: how often, on which days, until when. */
 export function CustomRule({
   form,
   due,

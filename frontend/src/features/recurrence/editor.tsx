@@ -1,3 +1,4 @@
+/** The dialog that edits a recurrence rule: presets, the custom form, and the next dates. */
 'use client'
 
 import { useState } from 'react'

@@ -1,3 +1,4 @@
+/** When the series ends: never, on a date, or after a number of occurrences. */
 'use client'
 
 import { inputLook, Select } from '@/components/ui/field'
@@ -6,7 +7,6 @@ import { dateField, parseDateField, type Wall } from '@/lib/zoned'
 import { NumberInput } from './number-input'
 import type { End } from './rule-form'
 
-/** When the series ends: never, on a date, or after a number of occurrences. */
 export function EndChoice({
   end,
   due,

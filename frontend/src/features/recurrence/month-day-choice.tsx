@@ -1,3 +1,4 @@
+/** Which day of the month a monthly rule means. */
 'use client'
 
 import { Segments } from '@/components/ui/primitives'
@@ -8,7 +9,6 @@ import { weekday, type Wall } from '@/lib/zoned'
 import { ordinal } from './presets'
 import { NTH, toggled, type MonthDay } from './rule-form'
 
-/** Which day of the month a monthly rule means. */
 export function MonthDayChoice({
   value,
   due,

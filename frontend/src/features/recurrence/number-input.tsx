@@ -1,3 +1,4 @@
+/** A whole number from 1 to 999. While the text is empty or out of range, the last valid number stays. */
 'use client'
 
 import { useState } from 'react'
@@ -6,7 +7,6 @@ import { cn } from '@/lib/cn'
 
 const MOST = 999
 
-/** A whole number from 1 to 999. While the text is empty or out of range, the last valid number stays. */
 export function NumberInput({
   label,
   value,

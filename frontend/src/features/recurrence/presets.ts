@@ -1,3 +1,4 @@
+/** The usual rules, worded for this due date. */
 import { MONTHS, WEEKDAYS_LONG } from '@/lib/words'
 import { weekday, type Wall } from '@/lib/zoned'
 import { fromRule, startingForm, toRule } from './rule-form'
@@ -8,7 +9,6 @@ export interface Preset {
   rule: string | null
 }
 
-/** The usual rules, worded for this due date. */
 export function presets(due: Wall): Preset[] {
   const day = weekday(due)
   return [

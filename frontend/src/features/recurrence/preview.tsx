@@ -1,3 +1,4 @@
+/** The next dates, computed by the server code that creates the tasks; a note explains each unexpected date. */
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -46,7 +47,6 @@ export function usePreview(of: PreviewOf | null, count = FEW_DATES) {
   })
 }
 
-/** The next dates, computed by the server code that creates the tasks; a note explains each unexpected date. */
 export function NextDates({ of }: { of: PreviewOf }) {
   const [count, setCount] = useState(FEW_DATES)
   const { data, error, isPending } = usePreview(of, count)

@@ -1,3 +1,4 @@
+/** The reminders of a task as chips, and a button that adds one. */
 'use client'
 
 import { Plus } from 'lucide-react'
@@ -27,7 +28,6 @@ export function reminderWords(entry: string, now: Date, zone: string): string {
   return Number.isNaN(instant.getTime()) ? 'Once' : shortDateTime(instant, now, zone)
 }
 
-/** The reminders of a task as chips, and a button that adds one. */
 export function ReminderChips({
   value,
   onChange,

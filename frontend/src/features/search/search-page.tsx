@@ -1,3 +1,4 @@
+/** The search field and its results. */
 'use client'
 
 import { Search } from 'lucide-react'

@@ -1,3 +1,4 @@
+/** Settings: the theme, kept in a cookie of this browser. */
 'use client'
 
 import { useState } from 'react'

@@ -1,3 +1,4 @@
+/** Settings: the time in which the person is away and reminders wait. */
 'use client'
 
 import { useState } from 'react'

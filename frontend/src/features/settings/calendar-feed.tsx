@@ -1,3 +1,4 @@
+/** Settings: the secret link of the calendar feed. */
 'use client'
 
 import { CalendarPlus } from 'lucide-react'

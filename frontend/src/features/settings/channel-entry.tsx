@@ -1,3 +1,4 @@
+/** One channel in the list, with its switch and its menu. */
 'use client'
 
 import { AtSign, Ellipsis, Pencil, Radio, Send, Smartphone, Trash2, Webhook } from 'lucide-react'
@@ -21,7 +22,6 @@ const ICON: Record<ChannelKind, ReactNode> = {
   apprise: <Radio />,
 }
 
-/** One channel in the list, with its switch and its menu. */
 export function ChannelEntry({
   channel,
   onEdit,

@@ -1,3 +1,4 @@
+/** The fields of the channel form: its kind, where it sends, and when. */
 'use client'
 
 import type { Channel, ChannelKind } from '@/api/types'

@@ -1,3 +1,4 @@
+/** The form that adds or changes a channel. */
 'use client'
 
 import { useState } from 'react'

@@ -1,3 +1,4 @@
+/** The kinds of channels and their words. The server validates what is entered. */
 import type { Channel, ChannelKind } from '@/api/types'
 
 interface KindWords {

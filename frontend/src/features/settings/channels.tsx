@@ -1,3 +1,4 @@
+/** Settings: the list of channels through which reminders are sent. */
 'use client'
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'

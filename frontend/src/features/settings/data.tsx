@@ -1,3 +1,4 @@
+/** Settings: import, calendar feed and export. */
 'use client'
 
 import { Download } from 'lucide-react'

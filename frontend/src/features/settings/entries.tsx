@@ -1,3 +1,4 @@
+/** Lists of entries in the settings, and a secret that can be copied. */
 'use client'
 
 import { Copy } from 'lucide-react'

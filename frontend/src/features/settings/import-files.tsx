@@ -1,3 +1,4 @@
+/** Imports calendar files that are chosen or dropped here, and lists what was not imported. */
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
@@ -10,7 +11,6 @@ import { keys } from '@/session/query-keys'
 import { cn } from '@/lib/cn'
 import { ImportReport, type ImportTotal } from './import-report'
 
-/** Imports calendar files that are chosen or dropped here, and lists what was not imported. */
 export function ImportFiles() {
   const client = useQueryClient()
   const input = useRef<HTMLInputElement>(null)

@@ -1,10 +1,11 @@
+/** A choice of a number of minutes, from the usual lengths. */
 'use client'
 
 import type { ComponentProps } from 'react'
 import { Select } from '@/components/ui/field'
 
 const USUAL = [5, 10, 15, 30, 60]
-/** The wait before a later channel as long as nobody has chosen one. */
+/** The default wait before a later channel. */
 export const USUAL_WAIT = 10
 
 /** A choice of usual lengths, with `never` if it is given. Another length set by a program stays in the list. */

@@ -1,3 +1,4 @@
+/** Settings: the name and the time zone of the account. */
 'use client'
 
 import { useId } from 'react'

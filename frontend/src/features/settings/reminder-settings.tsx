@@ -1,3 +1,4 @@
+/** Settings: default reminders, quiet hours, repeated reminders and absence. */
 'use client'
 
 import { useId } from 'react'

@@ -1,3 +1,4 @@
+/** A section of the settings, and a row in it. */
 import type { ReactNode } from 'react'
 
 export function Section({

@@ -1,3 +1,4 @@
+/** The settings page: all sections in their order. */
 'use client'
 
 import { LogOut } from 'lucide-react'

@@ -1,3 +1,4 @@
+/** The form that creates a personal access token. */
 'use client'
 
 import { useState } from 'react'

@@ -1,3 +1,4 @@
+/** Settings: the list of personal access tokens. */
 'use client'
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'

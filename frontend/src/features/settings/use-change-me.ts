@@ -1,3 +1,4 @@
+/** Saves a setting at once. A refused change is rolled back and the reason is shown. */
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -7,7 +8,6 @@ import { sentence } from '@/api/problem'
 import type { Me, MeChange } from '@/api/types'
 import { keys } from '@/session/query-keys'
 
-/** Saves a setting at once. A refused change is rolled back and the reason is shown. */
 export function useChangeMe() {
   const client = useQueryClient()
   return useMutation<Me, Error, MeChange, { before: Me | undefined }>({

@@ -1,4 +1,4 @@
-"""which reminder told what an outage made late
+"""the reminder whose notification covers a late one
 
 Revision: 0003, after 0002
 """

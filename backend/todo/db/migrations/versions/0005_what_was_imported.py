@@ -1,4 +1,4 @@
-"""what each iCalendar UID said when it was imported last
+"""the values of each iCalendar UID at its last import
 
 Revision: 0005, after 0004
 """

@@ -1,4 +1,4 @@
-"""the rules of the time zones in use, as they were seen last
+"""the last known UTC offsets of the time zones in use
 
 Revision: 0006, after 0005
 """

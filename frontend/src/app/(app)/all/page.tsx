@@ -1,3 +1,4 @@
+/** The list of all open tasks. */
 import type { Metadata } from 'next'
 import { ListPage } from '@/features/tasks/list/list-page'
 

@@ -1,3 +1,4 @@
+/** The list of completed tasks. */
 import type { Metadata } from 'next'
 import { ListPage } from '@/features/tasks/list/list-page'
 

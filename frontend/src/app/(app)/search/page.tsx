@@ -1,3 +1,4 @@
+/** The search. The query is in the address. */
 import type { Metadata } from 'next'
 import { SearchPage } from '@/features/search/search-page'
 

@@ -1,3 +1,4 @@
+/** The settings: loads what every section shows first. */
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
 import { requireVisitor, serverApi } from '@/api/server'

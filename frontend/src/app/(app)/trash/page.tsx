@@ -1,3 +1,4 @@
+/** The list of deleted tasks, which can be restored. */
 import type { Metadata } from 'next'
 import { ListPage } from '@/features/tasks/list/list-page'
 

@@ -1,3 +1,4 @@
+/** The sign-up page. A signed-in person is sent to the tasks. */
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { visitor } from '@/api/server'

@@ -1,3 +1,4 @@
+/** The round checkbox of a task. The ring shows the priority. The click target is larger than the circle. */
 'use client'
 
 import { Check as CheckIcon } from 'lucide-react'
@@ -12,7 +13,6 @@ const RING: Record<PriorityLevel, string> = {
   none: 'border-idle',
 }
 
-/** The round checkbox of a task. The ring shows the priority. The click target is larger than the circle. */
 export function Check({
   task,
   onToggle,

@@ -1,3 +1,4 @@
+/** Moves a task: to one of the usual later times, or to a date and time from the calendar. */
 'use client'
 
 import { CalendarDays, CalendarPlus, Clock, Moon, Sunrise } from 'lucide-react'
@@ -21,7 +22,6 @@ const LOOK: Record<LaterChoice['label'], { icon: ReactNode; tint: string }> = {
   'Next week': { icon: <CalendarPlus />, tint: 'text-red' },
 }
 
-/** Moves a task: to one of the usual later times, or to a date and time from the calendar. */
 export function MoveDialog() {
   const target = moveTarget.use()
   return (

@@ -1,3 +1,4 @@
+/** Picks a day, an optional time, and the time zone of that time. */
 'use client'
 
 import { CalendarPlus, ChevronLeft, ChevronRight, CircleSlash, Sun, Sunrise } from 'lucide-react'
@@ -16,7 +17,6 @@ interface PickerProps {
   onChange: (value: When) => void
 }
 
-/** Picks a day, an optional time, and the time zone of that time. */
 export function WhenPicker({
   value,
   onChange,

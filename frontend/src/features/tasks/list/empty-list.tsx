@@ -1,3 +1,4 @@
+/** What a list shows when it is empty or could not be loaded. */
 'use client'
 
 import {

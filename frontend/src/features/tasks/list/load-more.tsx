@@ -1,3 +1,4 @@
+/** Loads the next page of a list when its end comes near. */
 'use client'
 
 import { useEffect, useRef } from 'react'

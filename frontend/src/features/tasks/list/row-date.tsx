@@ -1,3 +1,4 @@
+/** The date of a row, and the button that moves the task. A row without a date shows the button on hover. */
 'use client'
 
 import { CalendarClock } from 'lucide-react'
@@ -21,7 +22,6 @@ interface DateWords extends Pick<DueWords, 'text' | 'exact'> {
   tone: DueWords['tone'] | 'next'
 }
 
-/** The date of a row, and the button that moves the task. A row without a date shows the button on hover. */
 export function RowDate({ task, view, timeOnly, rested, onMove }: RowDateProps) {
   const { now, zone } = useClock()
   const words = dateWords(task, view, timeOnly, rested, now, zone)

@@ -1,10 +1,10 @@
+/** The tags of a task, and icons for its notes, reminders and repetition. */
 'use client'
 
 import { AlignLeft, Bell, Repeat } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { offsetShort } from '@/lib/duration'
 
-/** The tags of a task, and icons for its notes, reminders and repetition. */
 export function RowMarks({ task }: { task: Task }) {
   // Null means the default reminders, which need no icon.
   const reminders = task.reminders ?? []

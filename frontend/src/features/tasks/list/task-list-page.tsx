@@ -1,3 +1,4 @@
+/** A list with its heading, and the add field where a new task would appear. */
 'use client'
 
 import { useMemo } from 'react'
@@ -22,7 +23,6 @@ const TITLES: Record<View['name'], string> = {
   tag: '',
 }
 
-/** A list with its heading, and the add field where a new task would appear. */
 export function TaskListPage({ view: given, initial }: { view: View; initial: InitialPage }) {
   const { name, param } = given
   const view = useMemo(() => ({ name, param }), [name, param])

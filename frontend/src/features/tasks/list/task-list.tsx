@@ -1,3 +1,4 @@
+/** The rows of one list in their groups, with loading, empty and error states. */
 'use client'
 
 import type { Task } from '@/api/types'

@@ -1,3 +1,4 @@
+/** One task in a list. Swipes, keys and buttons call the same actions. */
 'use client'
 
 import { CloudAlert, Undo2 } from 'lucide-react'

@@ -1,3 +1,4 @@
+/** A group of rows under its heading. Overdue tasks can be moved to today together. */
 'use client'
 
 import type { ReactNode } from 'react'
@@ -10,7 +11,6 @@ import { whenOf } from '../model/due'
 import type { Group } from '../model/views'
 import type { TaskActions } from '../state/actions'
 
-/** A group of rows under its heading. Overdue tasks can be moved to today together. */
 export function TaskSection({
   group,
   actions,

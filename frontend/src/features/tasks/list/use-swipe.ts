@@ -1,3 +1,4 @@
+/** Swiping a row with a finger. Mouse and keyboard have buttons and keys for the same actions. */
 'use client'
 
 import { useRef, type PointerEvent } from 'react'
@@ -6,7 +7,6 @@ const TRIGGER = 88
 const LIMIT = 140
 const START = 10
 
-/** Swiping a row with a finger. Mouse and keyboard have buttons and keys for the same actions. */
 export function useSwipe({
   enabled,
   onRight,

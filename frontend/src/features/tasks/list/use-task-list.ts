@@ -1,3 +1,4 @@
+/** The pages of one list, starting with the page that the server rendered. */
 'use client'
 
 import { useInfiniteQuery } from '@tanstack/react-query'
@@ -14,7 +15,6 @@ export interface InitialPage {
   at: number
 }
 
-/** The pages of one list, starting with the page that the server rendered. */
 export function useTaskList(view: View, initial?: InitialPage) {
   const { zone, current } = useClock()
   return useInfiniteQuery({

@@ -1,9 +1,9 @@
+/** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
 import type { Api } from '@/api/endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueWords, shortDate, type Due } from '@/lib/words'
 import { parseDateField, toInstant } from '@/lib/zoned'
 
-/** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
 export type Change =
   | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
   | { kind: 'complete'; task: Task }

@@ -1,9 +1,8 @@
+/** Describes entries of the task history in words. */
 import type { HistoryEntry } from '@/api/types'
 import { offsetWords } from '@/lib/duration'
 import { shortDateTime } from '@/lib/words'
 import { level } from './priority'
-
-/** Describes entries of the task history in words. */
 
 /** The fields that are shown. Other changes are internal, or the name of the event already says them. */
 const FIELDS: Record<string, string> = {

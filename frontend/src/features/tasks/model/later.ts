@@ -1,3 +1,4 @@
+/** The usual later times for a task. Dates keep the time of the task, and are dates in its time zone. */
 import type { Task } from '@/api/types'
 import { WEEKDAYS } from '@/lib/words'
 import { addDays, dateField, localDue, timeField, wallClock, weekday } from '@/lib/zoned'
@@ -11,7 +12,6 @@ export interface LaterChoice {
   due: string
 }
 
-/** The usual later times for a task. Dates keep the time of the task, and are dates in its time zone. */
 export function laterChoices(task: Task, now: Date, zone: string): LaterChoice[] {
   const { time } = whenOf(task)
   const today = wallClock(now, task.timezone)

@@ -1,3 +1,4 @@
+/** The priorities that can be chosen, and the level of any priority. */
 export const PRIORITIES = [
   { value: 1, label: 'High', tint: 'text-red' },
   { value: 5, label: 'Medium', tint: 'text-amber' },

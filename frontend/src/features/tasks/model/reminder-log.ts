@@ -1,10 +1,9 @@
+/** Describes the reminders of a task and their deliveries in words. */
 import type { Delivery, ReminderRow } from '@/api/types'
 import { offsetWords } from '@/lib/duration'
 import { lateWords, shortDate } from '@/lib/words'
 import { timeField, wallClock } from '@/lib/zoned'
 import { channelWords } from './history-words'
-
-/** Describes the reminders of a task and their deliveries in words. */
 
 const SOONEST = 2_000
 const LATEST = 3_600_000

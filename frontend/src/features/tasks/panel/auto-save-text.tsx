@@ -1,3 +1,4 @@
+/** Text fields that save themselves, for the title and the notes of a task. */
 'use client'
 
 import { useEffect, useId, useRef, useState } from 'react'

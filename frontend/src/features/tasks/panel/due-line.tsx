@@ -1,3 +1,4 @@
+/** The line of the panel with the due date. */
 'use client'
 
 import { CalendarDays } from 'lucide-react'

@@ -1,3 +1,4 @@
+/** The history of a task: each change, with who made it. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,4 @@
+/** The next dates of a recurring task. */
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'

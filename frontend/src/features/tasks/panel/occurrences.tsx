@@ -1,3 +1,4 @@
+/** The occurrences of a series, each with its status. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'

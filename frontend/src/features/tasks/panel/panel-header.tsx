@@ -1,3 +1,4 @@
+/** The top of the panel: complete, menu and close. */
 'use client'
 
 import {

@@ -1,3 +1,4 @@
+/** The layout of one property in the panel. It knows nothing of tasks. */
 'use client'
 
 import type { ComponentProps, ReactNode } from 'react'

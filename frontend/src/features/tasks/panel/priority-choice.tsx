@@ -1,3 +1,4 @@
+/** The choice of a priority in the panel. */
 'use client'
 
 import { Flag } from 'lucide-react'

@@ -1,3 +1,4 @@
+/** The reminder log of a task: where each reminder was sent, or why not. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,4 @@
+/** The line of the panel with the recurrence rule. */
 'use client'
 
 import { Repeat } from 'lucide-react'

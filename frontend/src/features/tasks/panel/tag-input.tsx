@@ -1,3 +1,4 @@
+/** The tags of a task: chips that can be removed, and a field that adds one. */
 'use client'
 
 import { useState } from 'react'

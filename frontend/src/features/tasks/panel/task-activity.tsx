@@ -1,3 +1,4 @@
+/** The past of the task. Each section is loaded when it is opened. */
 'use client'
 
 import { ChevronRight } from 'lucide-react'
@@ -9,7 +10,6 @@ import { History } from './history'
 import { Occurrences } from './occurrences'
 import { ReminderLog } from './reminder-log'
 
-/** The past of the task. Each section is loaded when it is opened. */
 export function TaskActivity({ task, actions }: { task: Task; actions: TaskActions }) {
   return (
     <div className="flex flex-col border-t">

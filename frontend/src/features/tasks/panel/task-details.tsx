@@ -1,3 +1,4 @@
+/** The properties of the open task, each of which saves by itself. */
 'use client'
 
 import { Bell, Flag, Hash } from 'lucide-react'

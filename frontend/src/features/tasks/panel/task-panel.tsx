@@ -1,3 +1,4 @@
+/** The open task: a column beside the list on a desktop, a sheet on smaller screens. */
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
@@ -11,7 +12,6 @@ import { useTaskActions } from '../state/actions'
 import { useSelection } from '../state/selection'
 import { TaskDetails } from './task-details'
 
-/** The open task: a column beside the list on a desktop, a sheet on smaller screens. */
 export function TaskPanel() {
   const { id, close } = useSelection()
   const wide = useMediaQuery('(min-width: 1024px)')

@@ -1,3 +1,4 @@
+/** Edits the task and keeps the server's refusal, so that the field it is about can show it. */
 'use client'
 
 import { useState } from 'react'
@@ -10,7 +11,6 @@ export type Edit = (
   options?: { quiet?: boolean; guarded?: boolean; onRefused?: (problem: Problem) => void },
 ) => void
 
-/** Edits the task and keeps the server's refusal, so that the field it is about can show it. */
 export function useEdit(task: Task, actions: TaskActions) {
   const [refused, setRefused] = useState<{ fields: string[]; problem: Problem } | null>(null)
   const edit: Edit = (patch, options = {}) => {

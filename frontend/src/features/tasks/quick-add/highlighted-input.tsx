@@ -1,3 +1,4 @@
+/** A text field with marked parts. The input is transparent and lies over a copy of the text that has the marks. */
 'use client'
 
 import { useRef, type ComponentProps } from 'react'
@@ -13,7 +14,6 @@ interface HighlightedInputProps extends ComponentProps<'input'> {
   onType: (text: string) => void
 }
 
-/** A text field with marked parts. The input is transparent and lies over a copy of the text that has the marks. */
 export function HighlightedInput({ text, spans, ignored, onType, ...rest }: HighlightedInputProps) {
   const copy = useRef<HTMLDivElement>(null)
   return (

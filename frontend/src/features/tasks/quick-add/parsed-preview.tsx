@@ -1,3 +1,4 @@
+/** The parsed parts of the typed text. Each can be corrected or kept as text before the task is added. */
 'use client'
 
 import { Bell, CalendarDays, Flag, Hash, Repeat } from 'lucide-react'
@@ -34,7 +35,6 @@ interface PartProps {
   keepAsText: (part: Part) => void
 }
 
-/** The parsed parts of the typed text. Each can be corrected or kept as text before the task is added. */
 export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewProps) {
   const { zone } = useClock()
   const draft = draftFrom(text, parsed, corrections)

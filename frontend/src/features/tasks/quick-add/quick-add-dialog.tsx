@@ -1,3 +1,4 @@
+/** The add field in a dialog, for phones and for pages without one. */
 'use client'
 
 import { Dialog } from '@/components/ui/layers'

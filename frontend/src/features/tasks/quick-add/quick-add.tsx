@@ -1,3 +1,4 @@
+/** The add field: one line of text, with the parsed parts marked and listed below. */
 'use client'
 
 import { CornerDownLeft, Plus } from 'lucide-react'
@@ -12,7 +13,6 @@ const ParsedPreview = dynamic(() => import('./parsed-preview').then((file) => fi
   ssr: false,
 })
 
-/** The add field: one line of text, with the parsed parts marked and listed below. */
 export function QuickAdd({
   autoFocus,
   onAdded,

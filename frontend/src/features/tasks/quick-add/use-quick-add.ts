@@ -1,3 +1,4 @@
+/** The text of the add field, its parse, the corrections of it, and adding the task. */
 'use client'
 
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -28,7 +29,6 @@ function parseQuery(words: string, zone: string) {
   })
 }
 
-/** The text of the add field, its parse, the corrections of it, and adding the task. */
 export function useQuickAdd({
   startsToday,
   onAdded,

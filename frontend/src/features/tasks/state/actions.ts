@@ -1,3 +1,4 @@
+/** Everything a person can do to a task. Each action is shown at once, sent through the queue, and can be undone. */
 'use client'
 
 import { useMemo } from 'react'
@@ -13,7 +14,6 @@ type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'> & {
   guarded?: boolean
 }
 
-/** Everything a person can do to a task. Each action is shown at once, sent through the queue, and can be undone. */
 export function useTaskActions() {
   const queue = useChangeQueue()
   return useMemo(() => {

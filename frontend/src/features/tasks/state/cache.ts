@@ -1,10 +1,9 @@
+/** Reads and changes tasks in every list and panel of the query cache. */
 import type { QueryClient } from '@tanstack/react-query'
 import type { Task } from '@/api/types'
 import { keys } from '@/session/query-keys'
 import { flat, insertTask, mapTask, type TaskPages } from '../model/task-pages'
 import { belongs, type View } from '../model/views'
-
-/** Reads and changes tasks in every list and panel of the query cache. */
 
 function viewOf(key: readonly unknown[]): View {
   return { name: key[2] as View['name'], param: key[3] as string }

@@ -1,9 +1,8 @@
+/** The dialogs that can be opened from anywhere in the page. */
 'use client'
 
 import type { Task } from '@/api/types'
 import { createStore } from '@/lib/store'
-
-/** The dialogs that can be opened from anywhere in the page. */
 
 /** The add dialog: the ＋ button on a phone, and the key "q" on pages without an add field. */
 export const quickAddOpen = createStore(false)

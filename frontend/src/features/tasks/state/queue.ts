@@ -1,3 +1,4 @@
+/** The queue of changes: shows each at once, sends them in order, keeps what could not be sent. */
 'use client'
 
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'

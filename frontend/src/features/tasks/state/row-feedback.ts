@@ -1,9 +1,8 @@
+/** Short-lived effects on rows: a completed row rests before it leaves, a row changed elsewhere glows. */
 'use client'
 
 import type { Task } from '@/api/types'
 import { createStore } from '@/lib/store'
-
-/** Short-lived effects on rows: a completed row rests before it leaves, a row changed elsewhere glows. */
 
 const REST = 400
 /** Longer, so that the date of the next occurrence can be read. */

@@ -1,3 +1,4 @@
+/** The open task of the panel. */
 'use client'
 
 import { usePathname, useSearchParams } from 'next/navigation'

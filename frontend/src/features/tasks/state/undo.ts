@@ -1,10 +1,9 @@
+/** The undo history of this window. */
 'use client'
 
 import { toast } from '@/components/ui/toast'
 import { createStore } from '@/lib/store'
 import type { Change } from '../model/changes'
-
-/** The undo history of this window. */
 
 /** One undo step: usually one change, or all changes of a batch. */
 export interface Step {

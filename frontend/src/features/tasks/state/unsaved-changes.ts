@@ -1,3 +1,4 @@
+/** The changes that could not be sent yet. */
 'use client'
 
 import type { QueryClient } from '@tanstack/react-query'

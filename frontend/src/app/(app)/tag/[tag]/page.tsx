@@ -1,3 +1,4 @@
+/** The open tasks with one tag. */
 import type { Metadata } from 'next'
 import { ListPage } from '@/features/tasks/list/list-page'
 
