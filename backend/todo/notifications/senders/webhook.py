@@ -88,5 +88,5 @@ class WebhookSender:
 
 def check(answer: Answer) -> None:
     if answer.status == 410:
-        raise DeliveryFailed(f"{answer.host}: the address is gone (410).", gone=True)
+        raise DeliveryFailed(f"{answer.host} answered 410: the address is gone.", gone=True)
     expect_success(answer)
