@@ -23,8 +23,7 @@ def specs_of(value: Value, plan: Plan, ref: Reference) -> tuple[str, ...]:
         case Before(durations):
             return durations
         case RemindAt(clocks, days, part):
-            specs = [_at_wall(wall, days, plan, ref) for wall in _walls(clocks, part)]
-            return tuple(spec for spec in specs if spec)
+            return tuple(_at_wall(wall, days, plan, ref) for wall in _walls(clocks, part))
         case RemindOn(day, clocks, part):
             walls = _walls(clocks, part or day.part) or [time(ALL_DAY_HOUR)]
             instants = [day.instant or ref.at(day.date, wall) for wall in walls]
@@ -58,11 +57,11 @@ def _due_wall(due: datetime, all_day: bool, ref: Reference) -> datetime:
     return wall.replace(hour=ALL_DAY_HOUR, minute=0) if all_day else wall
 
 
-def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str | None:
+def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str:
     """Some days before it is due; without a number on the day, or the evening before if that is too late.
 
-    As a distance where it must repeat, or move with a day that has no time; else as an instant. None for a
-    repeating day after nine: an instant would ring only once, and reminders have no negative distances.
+    As a distance where it must repeat, or move with a day that has no time; else as an instant. The distance of a
+    repeating day after nine is negative ("-PT9H").
     """
     if plan.due is None:
         return _rfc3339(first_of(None, [wall], None, ref))
@@ -70,16 +69,16 @@ def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str | 
     remind = datetime.combine(due.date() - timedelta(days=days or 0), wall)
     if remind > due and not plan.all_day:
         remind -= timedelta(days=1)
-    if (plan.rule or plan.all_day) and remind <= due:
+    if plan.rule or (plan.all_day and remind <= due):
         return _distance(due - remind)
-    if plan.rule:
-        return None
     return _rfc3339(to_utc(remind, ref.timezone))
 
 
 def _distance(before: timedelta) -> str:
-    minutes = before // timedelta(minutes=1)
-    return f"PT{minutes}M" if minutes % 60 else f"PT{minutes // 60}H" if minutes else "PT0S"
+    minutes = abs(before) // timedelta(minutes=1)
+    sign = "-" if before < timedelta() else ""
+    length = f"PT{minutes}M" if minutes % 60 else f"PT{minutes // 60}H" if minutes else "PT0S"
+    return sign + length
 
 
 def _rfc3339(instant: datetime) -> str:
