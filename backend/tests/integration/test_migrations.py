@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,33 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     schema = await schema_of(database_url)
     assert schema is not None
     assert schema.revision == newest()
+
+
+async def test_closed_occurrences_know_their_successors_after_the_upgrade(
+    database_url: str,
+) -> None:
+    name = f"old{secrets.token_hex(4)}"
+    server = await asyncpg.connect(database_url)
+    await server.execute(f"CREATE DATABASE {name}")
+    await server.close()
+    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    await upgrade(old, "0003")
+    connection = await asyncpg.connect(old)
+    await connection.execute(
+        "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
+    )
+    await connection.execute(
+        """INSERT INTO task (user_id, title, completed, fate, series_id, occurrence)
+           SELECT 'a', 't', n < 12000, CASE WHEN n < 12000 THEN 'done' ELSE 'open' END,
+               'b2a1b6a4-0000-4000-8000-000000000000', n FROM generate_series(1, 12000) n"""
+    )
+    await upgrade(old)
+    missing = await connection.fetchval(
+        """SELECT count(*) FROM task t WHERE completed AND successor_id IS DISTINCT FROM (
+               SELECT id FROM task s WHERE s.series_id = t.series_id AND s.occurrence = t.occurrence + 1)"""
+    )
+    assert missing == 0
+    await connection.close()
 
 
 # --- older code on a newer schema -------------------------------------------------------------

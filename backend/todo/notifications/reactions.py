@@ -15,7 +15,6 @@ from todo.domain.reminder import LATE_AFTER, DeliveryState, digest_title
 from todo.notifications.store import IN_APP
 from todo.reminders import commands as reminders
 from todo.reminders.queries import still_relevant
-from todo.runtime import clock
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.observe import continue_trace
@@ -85,7 +84,7 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
     """All reminders of a transaction together: ten thousand may be due in one minute."""
     for envelope in envelopes:
         _check(envelope.data)
-    now = clock.now()
+    now = unit.now()
     due = await _relevant(envelopes, unit, now)
     made = await _add_notifications(due, unit, now)
     if not made:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from todo.domain.task import Status
-from todo.runtime import clock
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.tasks import commands
@@ -19,4 +18,4 @@ async def create_successor(envelope: Envelope, unit: Unit) -> None:
     """Create the successor of a closed occurrence, whichever event reports the closing."""
     task_id, user_id = envelope.data.get("task_id"), envelope.data.get("user_id")
     if isinstance(task_id, int) and isinstance(user_id, str):
-        await commands.add_successor(user_id, task_id, envelope.time, unit, clock.now())
+        await commands.add_successor(user_id, task_id, envelope.time, unit, unit.now())

@@ -30,6 +30,8 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=SQLModel.metadata,
         on_version_apply=remember_oldest_code,
+        # Each migration commits, so that its locks end before the next one begins.
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

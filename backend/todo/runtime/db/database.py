@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -140,6 +141,10 @@ class Database:
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A connection outside the pool, to hold an advisory lock. Closing it releases the lock."""
         return open_reader(self._url, _SERVER_SETTINGS)
+
+    def now(self) -> datetime:
+        """The current time by the clock of the database."""
+        return self.clock.now()
 
     def notify(self, channel: str) -> None:
         """Call the listeners: of this process at once, of other processes after a NOTIFY."""

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Protocol
@@ -44,7 +45,9 @@ def _as_one(statements: tuple[str, ...], sizes: tuple[int, ...]) -> str:
     return f"WITH {parts} SELECT"
 
 
-class _Ids(Protocol):
+class _Database(Protocol):
+    def now(self) -> datetime: ...
+
     async def next_id(self, table: str, connection: PoolConnectionProxy | None) -> int: ...
 
 
@@ -52,7 +55,7 @@ class Unit:
     """Created by `Database.unit()` or `writes()`. Emitted events are outbox rows of the same transaction."""
 
     def __init__(
-        self, database: _Ids, source: str, connection: PoolConnectionProxy | None = None
+        self, database: _Database, source: str, connection: PoolConnectionProxy | None = None
     ) -> None:
         self.source = source
         self.woken: set[str] = set()
@@ -90,6 +93,10 @@ class Unit:
     async def next_id(self, table: str) -> int:
         """An id for a new row of `table`, known before the row is written."""
         return await self._database.next_id(table, self._connection)
+
+    def now(self) -> datetime:
+        """The current time by the clock of the database."""
+        return self._database.now()
 
     async def first_times(self, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """Insert inbox rows for `event_ids`; returns those that this consumer has not handled before."""
