@@ -297,3 +297,13 @@ async def test_a_series_whose_first_date_is_left_out_starts_at_the_second(system
     async with system.person() as ann:
         await bring(ann, todo("SUMMARY:weekly", *weekly))
         assert [task["due_date"] for task in await ann.tasks()] == ["2027-01-11T07:00:00Z"]
+
+
+async def test_a_date_of_change_in_the_far_future_does_not_block_later_files(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        await bring(ann, todo("SUMMARY:first", modified="90000101T000000Z"))
+        later = f"{datetime.now(UTC) + timedelta(seconds=2):%Y%m%dT%H%M%SZ}"
+        assert counts(await bring(ann, todo("SUMMARY:second", modified=later))) == (0, 1, 0)
+        assert (await only_task(ann))["title"] == "second"

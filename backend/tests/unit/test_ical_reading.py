@@ -1,7 +1,7 @@
 """What is read from the files of other programs, and what is said about the rest."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from time import process_time
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from todo.calendars.ical import Calendar, ImportedTodo, read
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import local, occurrences, parse_rule
+from todo.domain.recurrence import local, occurrences, parse_rule, to_utc
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "vtodo"
 BERLIN = "Europe/Berlin"
@@ -324,6 +324,10 @@ def test_two_occurrences_without_their_series_are_two_tasks() -> None:
 SERIES = ("DTSTART:20261130T090000", "DUE:20261130T090000", "RRULE:FREQ=DAILY;COUNT=4")
 
 
+def local_midnight(day: datetime) -> datetime:
+    return to_utc(day, BERLIN)
+
+
 def occurrence(day: str, *lines: str) -> tuple[str, ...]:
     """The lines that end a task and begin a changed occurrence of it."""
     return (
@@ -378,6 +382,15 @@ def test_the_dates_of_a_series_with_another_start_are_found_by_their_start() -> 
         "EXDATE:20261130T080000",
     ).todos
     assert todo.due_date == at("2026-12-01T09:00+01:00")
+
+
+def test_a_file_brings_a_limited_number_of_closed_dates() -> None:
+    start = datetime(2000, 1, 1)
+    days = ",".join(f"{start + timedelta(days=n):%Y%m%d}" for n in range(5001))
+    found = calendar("DUE;VALUE=DATE:20000101", "RRULE:FREQ=DAILY", f"EXDATE;VALUE=DATE:{days}")
+    (todo,) = found.todos
+    assert (todo.closed, losses(found)) == ((), ["RECURRENCE-ID"])
+    assert todo.due_date == local_midnight(start + timedelta(days=5001))
 
 
 @pytest.mark.parametrize(

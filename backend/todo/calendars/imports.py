@@ -49,7 +49,8 @@ async def import_calendar(
     result = Imported(0, 0, 0, list(calendar.unsupported))
     known = await _known(caller, calendar, unit)
     changed: dict[int, Task] = {}  # two UIDs of a file may mean one task
-    for todo in calendar.todos:
+    for read in calendar.todos:
+        todo = _without_future(read, now)
         try:
             found = known.get(todo.uid)
             if found is None:
@@ -65,6 +66,13 @@ async def import_calendar(
                 Unsupported(todo.uid, todo.title, (error.field or "VTODO").upper(), error.message)
             )
     return result
+
+
+def _without_future(todo: ImportedTodo, now: datetime) -> ImportedTodo:
+    """A file of a host whose clock is ahead would count as the newest for years."""
+    if todo.last_modified is None or todo.last_modified <= now:
+        return todo
+    return replace(todo, last_modified=now)
 
 
 async def _known(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Known]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -29,6 +29,7 @@ from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 MAX_TAG = 60
 MAX_UID = 500
 MAX_LISTED = 2000
+MAX_CLOSED = 5000
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HANDLED = {
     "SUMMARY", "DESCRIPTION", "DUE", "DTSTART", "DURATION", "RRULE", "PRIORITY", "CATEGORIES", "STATUS",
@@ -78,8 +79,22 @@ def read(data: bytes, *, default_timezone: str) -> Calendar:
     kept = list(_newest_of_each(found))
     # In the user's order if the file has one (Apple Reminders), else in the order of the file.
     todos = [item.todo for item in sorted(kept, key=lambda item: item.rank) if item.todo]
+    todos = list(_with_closed_up_to(MAX_CLOSED, todos, whole_file))
     report = [loss for item in kept for loss in item.report.items]
     return Calendar(tuple(todos), _readable([*whole_file.items, *report, *others]))
+
+
+def _with_closed_up_to(
+    limit: int, todos: Iterable[ImportedTodo], report: Report
+) -> Iterator[ImportedTodo]:
+    """The tasks; closed dates beyond the limit of a file are left out, and the series go on after them."""
+    for todo in todos:
+        limit -= len(todo.closed)
+        if limit >= 0 or not todo.closed:
+            yield todo
+        else:
+            report.add("RECURRENCE-ID", f"Only {MAX_CLOSED:,} closed dates of a file are imported.")
+            yield replace(todo, closed=())
 
 
 def _readable(report: list[Unsupported]) -> tuple[Unsupported, ...]:
