@@ -137,6 +137,8 @@ async def _update(
         _report(todo, {"STATUS"}, "It was deleted here, and stays in the trash.", result)
         return old
     reason = "It was changed here after this file was written, and stays as it is here."
+    if merge.outdated:
+        reason = "This file is older than the one imported last; it stays as it is here."
     _report(todo, {PROPERTIES[name] for name in kept}, reason, result)
     task = _merged(old, todo, merge.taken(), now)
     if task is old:
