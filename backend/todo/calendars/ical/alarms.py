@@ -15,7 +15,7 @@ from todo.calendars.ical.zones import Moment, Zones
 from todo.domain.errors import Invalid
 from todo.domain.events import rfc3339
 from todo.domain.recurrence import local, to_utc
-from todo.domain.reminder import ALL_DAY_HOUR, MAX_REMINDERS, alerts, parse_reminder
+from todo.domain.reminder import MAX_REMINDERS, alerts, parse_reminder, relative
 
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?",
@@ -131,15 +131,15 @@ def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
     trigger = alarm.first("TRIGGER")
     if trigger is None or not alarm.whole:
         raise Invalid("it cannot be read.")
-    relative = _DURATION.fullmatch(trigger.value.strip()) is not None
-    if relative:
+    is_duration = _DURATION.fullmatch(trigger.value.strip()) is not None
+    if is_duration:
         first, spec = _relative(trigger, task)
     else:
         # A time without a zone is in the task's zone, as its due date is.
         first = task.zones.moment(trigger, home=task.due.zone if task.due else None).utc
         if first == _NEVER:
             return []
-        spec = _spec(first, task.due, relative=task.repeats)
+        spec = _spec(first, task.due, moving=task.repeats)
     if alarm.text("ACTION") == "EMAIL":
         report.add("ACTION", "An email alarm became a reminder, sent by your own channels.")
     report.add_rest(alarm, _HANDLED)
@@ -147,7 +147,7 @@ def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
     kept = [spec]
     for count in range(1, repeats + 1):
         try:
-            kept.append(_spec(first + count * gap, task.due, relative=relative or task.repeats))
+            kept.append(_spec(first + count * gap, task.due, moving=is_duration or task.repeats))
         except Invalid as refusal:
             report.add("REPEAT", f"The alarm's later repeats were left out: {refusal.message}")
             break
@@ -164,7 +164,7 @@ def _relative(trigger: Line, task: _Task) -> tuple[datetime, str]:
     first = span.after(base)
     if base.utc == task.due.utc and not task.due.all_day and first <= task.due.utc:
         return first, (-span).iso
-    return first, _spec(first, task.due, relative=True)
+    return first, _spec(first, task.due, moving=True)
 
 
 def _repeats(alarm: Component) -> tuple[int, timedelta]:
@@ -178,25 +178,24 @@ def _repeats(alarm: Component) -> tuple[int, timedelta]:
     return min(int(count[:4]), MAX_REMINDERS), length
 
 
-def _spec(instant: datetime, due: Moment | None, *, relative: bool) -> str:
-    """The reminder for `instant`: a duration before the due date if it is `relative`, else the instant."""
+def _spec(instant: datetime, due: Moment | None, *, moving: bool) -> str:
+    """The reminder for `instant`: a duration before the due date if it is `moving`, else the instant."""
+    spec = rfc3339(instant)
     if due is None:
-        return rfc3339(instant)
-    if not relative and instant <= _latest(due) and instant != due.utc:
-        spec = rfc3339(instant)
-    else:
-        wall = due.local.replace(hour=ALL_DAY_HOUR) if due.all_day else due.local
-        span = span_before(wall, due.zone, instant)
-        if span.elapsed < timedelta() and (not due.all_day or instant >= _latest(due)):
-            raise Invalid(_AFTER)
-        spec = span.iso
+        return spec
+    if instant > _latest(due):
+        raise Invalid(_AFTER)
+    if moving or instant == due.utc:
+        spec = relative(spec, due_date=due.utc, timezone=due.zone, all_day=due.all_day)
     parse_reminder(spec)
     return spec
 
 
 def _latest(due: Moment) -> datetime:
-    """An all-day task is due until the end of its day."""
-    return to_utc(due.local + timedelta(days=1), due.zone) if due.all_day else due.utc
+    """An all-day task is due until the last second of its day."""
+    if not due.all_day:
+        return due.utc
+    return to_utc(due.local + timedelta(days=1), due.zone) - timedelta(seconds=1)
 
 
 def trigger(
