@@ -250,6 +250,7 @@ class Postgres:
     def _unfinished_folder(self) -> Path:
         """A new folder, with a new name: processes of a killed initdb may write to theirs for a moment."""
         prefix = f"{self._folder.name}.new"
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
         for left_over in self._folder.parent.glob(f"{prefix}*"):
             shutil.rmtree(left_over, ignore_errors=True)
         return Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{prefix}-"))
