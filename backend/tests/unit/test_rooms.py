@@ -25,6 +25,7 @@ ROOMS = {
     "audit": ("audit_log",),
     "calendars": ("imported_todo",),
     "realtime": ("ticket",),
+    "assistant": ("proposal", "change_batch", "change_batch_row", "tool_call"),
     "runtime": (
         *("outbox", "inbox", "bus_event", "bus_position"),
         *("dead_letter", "state_entry", "instance_secret"),

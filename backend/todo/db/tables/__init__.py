@@ -5,6 +5,7 @@ costs three to six times the requests per second (docs/decisions/0002).
 """
 
 from todo.db.tables.accounts import AccessToken, Account, Session
+from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
 from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
@@ -27,6 +28,8 @@ __all__ = [
     "AuditLog",
     "BusEvent",
     "BusPosition",
+    "ChangeBatch",
+    "ChangeBatchRow",
     "Channel",
     "DeadLetter",
     "Delivery",
@@ -36,6 +39,7 @@ __all__ = [
     "InstanceSecret",
     "Notification",
     "Outbox",
+    "Proposal",
     "Reminder",
     "Session",
     "StateEntry",
@@ -43,6 +47,7 @@ __all__ = [
     "TaskOccurrence",
     "TaskRecurrence",
     "Ticket",
+    "ToolCall",
     "UsedLink",
     "ZoneRules",
 ]
