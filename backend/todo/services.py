@@ -9,6 +9,9 @@ from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
+from todo.chat import store as chat_store
+from todo.chat.routes import router as chat
+from todo.chat.turns import finish_answers
 from todo.domain.events import Topic
 from todo.notifications import store as notification_store
 from todo.notifications.delivering import deliver
@@ -64,6 +67,7 @@ RETENTION = (
     *tickets.RETENTION,
     *task_store.RETENTION,
     *notification_store.RETENTION,
+    *chat_store.RETENTION,
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
@@ -78,6 +82,7 @@ BACKEND = Service(
         history,
         notifications,
         calendars,
+        chat,
         realtime.public,
         realtime.internal,
     ),
@@ -89,6 +94,7 @@ BACKEND = Service(
         retention.pruning(RETENTION, OPTIONAL_RETENTION),
         forget_callers,
         follow_zone_changes,
+        finish_answers,
     ),
 )
 
