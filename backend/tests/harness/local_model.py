@@ -136,6 +136,10 @@ def outcome(message: str, memory: Memory | None = None) -> str:
         parts.append("asks " + ", ".join(title for _, title in answer.memory.shown))
     elif answer.memory.offered:
         parts.append(f"offers {answer.memory.offered}")
-    elif not parts and answer.memory.shown and any(c.name in {"search_tasks", "get_tasks"} for c in tools.calls):
+    elif (
+        not parts
+        and answer.memory.shown
+        and any(c.name in {"search_tasks", "get_tasks"} for c in tools.calls)
+    ):
         parts.append("lists " + ", ".join(title for _, title in answer.memory.shown))
     return " | ".join(parts) or "says"

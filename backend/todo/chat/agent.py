@@ -11,6 +11,7 @@ from agents import (
     Agent,
     AgentsException,
     Model,
+    ModelRefusalError,
     ModelSettings,
     OpenAIChatCompletionsModel,
     RunConfig,
@@ -18,7 +19,13 @@ from agents import (
     set_tracing_disabled,
 )
 from agents.mcp import MCPServer
-from mcp.types import CallToolResult, GetPromptResult, ListPromptsResult, TextContent, ToolAnnotations
+from mcp.types import (
+    CallToolResult,
+    GetPromptResult,
+    ListPromptsResult,
+    TextContent,
+    ToolAnnotations,
+)
 from mcp.types import Tool as MCPTool
 from openai import AsyncOpenAI
 
@@ -136,6 +143,9 @@ async def answer_by_endpoint(
         async with asyncio.timeout(_ANSWER_SECONDS):
             await _with_one_retry(model, _instructions(answer.context, calls.caller, view),
                                   [*_history(turns), _said("user", message)], calls, answer)  # fmt: skip
+    except ModelRefusalError:
+        if not answer.parts:
+            answer.say("The model refused to answer.")
     except (openai.OpenAIError, AgentsException, TimeoutError, OSError, ValueError) as error:
         # The text of the error may contain the key or what the person said.
         status = getattr(error, "status_code", None)

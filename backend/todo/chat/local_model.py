@@ -4,7 +4,7 @@ It keeps no state between its calls: each call replays the dialogue with the too
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from agents import Model, ModelResponse, ModelSettings, ModelTracing, Usage
@@ -139,11 +139,8 @@ def _results(input_: str | list[TResponseInputItem]) -> Sequence[dict[str, Any]]
     """The results of this turn's tool calls, in order."""
     if isinstance(input_, str):
         return []
-    return [
-        _result(item["output"])
-        for item in input_
-        if isinstance(item, dict) and item.get("type") == "function_call_output"
-    ]
+    items: Sequence[Mapping[str, Any]] = [item for item in input_ if isinstance(item, dict)]  # type: ignore[misc]
+    return [_result(item["output"]) for item in items if item.get("type") == "function_call_output"]
 
 
 def _result(output: Any) -> dict[str, Any]:

@@ -181,5 +181,3 @@ async def retry(
 ) -> StreamingResponse:
     """Answer the last message again; what was done for it already is not done twice."""
     return _streamed(await turns.again(context, caller, conversation_id))
-
-

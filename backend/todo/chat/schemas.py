@@ -19,9 +19,7 @@ def _said(message: str) -> str:
 
 class ChatMessage(Input):
     conversation_id: UUID | None = Field(None, description="absent: a new conversation begins")
-    message: Annotated[
-        Text, StringConstraints(max_length=MOST_LETTERS), AfterValidator(_said)
-    ]
+    message: Annotated[Text, StringConstraints(max_length=MOST_LETTERS), AfterValidator(_said)]
     view: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
         None, description="the page that the person looks at"
     )

@@ -46,22 +46,27 @@ class ToolCalls:
             return False, {"error": "Too many calls for one message. Tell the person what is left."}
         if self.guard is not None and not tool.read_only:
             tool, arguments = await self.guard.checked(tool, arguments)
-        part = {
+        key = self._key(tool.name, arguments)
+        part: dict[str, Any] = {
             "type": "tool",
             "id": str(uuid4()),
             "name": tool.name,
             "title": tool.title,
             "arguments": dict(arguments),
             "status": "running",
-            "key": self._key(tool.name, arguments),
+            "key": key,
         }
         self.answer.add(part)
-        self.answer.send("tool_call", **{key: part[key] for key in ("id", "name", "title", "arguments")})
+        self.answer.send(
+            "tool_call", **{key: part[key] for key in ("id", "name", "title", "arguments")}
+        )
         if not tool.read_only:
-            await self.answer.save()  # before it happens: a killed process must not hide what it did
+            await (
+                self.answer.save()
+            )  # before it happens: a killed process must not hide what it did
             if self.answer.stopped:
                 raise asyncio.CancelledError
-        ok, result = await self._run(tool, arguments, part["key"])
+        ok, result = await self._run(tool, arguments, key)
         self._finish(part, ok, result)
         return ok, result
 
@@ -75,7 +80,11 @@ class ToolCalls:
         self, tool: AnyTool, arguments: Mapping[str, Any], key: str
     ) -> tuple[bool, dict[str, Any]]:
         ctx = ToolContext(
-            self.context, self.caller, ALL_SCOPES, self.context.db.now(), None if tool.read_only else key
+            self.context,
+            self.caller,
+            ALL_SCOPES,
+            self.context.db.now(),
+            None if tool.read_only else key,
         )
         try:
             async with asyncio.timeout(_SECONDS):
@@ -104,5 +113,7 @@ def _counted(result: Mapping[str, Any]) -> str:
         if isinstance(result.get(name), list):
             number = len(result[name])
             what = {"results": "task", "items": "entry"}.get(name, name.removesuffix("s"))
-            return f"{number} {what if number == 1 else 'entries' if what == 'entry' else f'{what}s'}"
+            return (
+                f"{number} {what if number == 1 else 'entries' if what == 'entry' else f'{what}s'}"
+            )
     return "Done"

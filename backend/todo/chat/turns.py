@@ -118,7 +118,9 @@ def _start(turn: Turn) -> Turn:
     id_ = turn.answer.conversation_id
     task = asyncio.create_task(_write(turn), name=f"chat {id_}")
     _running[id_] = task
-    task.add_done_callback(lambda done: _running.pop(id_, None) if _running.get(id_) is done else None)
+    task.add_done_callback(
+        lambda done: _running.pop(id_, None) if _running.get(id_) is done else None
+    )
     return turn
 
 
@@ -198,7 +200,9 @@ async def _end(turn: Turn, status: str) -> None:
     answer, context = turn.answer, turn.context
     try:
         await answer.end(status)
-        used = await store.use_tokens(context.db.pool, turn.person.user_id, answer.tokens, context.db.now())
+        used = await store.use_tokens(
+            context.db.pool, turn.person.user_id, answer.tokens, context.db.now()
+        )
         done = Message(
             answer.id, "assistant", answer.parts, status, context.db.now(), answer.memory or {}
         )
@@ -264,7 +268,9 @@ async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:
         await agent.answer_by_endpoint(endpoint, turn.before, text, turn.view, guarded, answer)
     except agent.ModelFailed as error:
         if answer.has_changed_tasks or any(part["type"] == "proposal" for part in answer.parts):
-            answer.note(f"{error} What was done until then is listed above. Ask again for the rest.")
+            answer.note(
+                f"{error} What was done until then is listed above. Ask again for the rest."
+            )
             return True
         answer.note(f"{error} The local assistant answers instead.")
         return False

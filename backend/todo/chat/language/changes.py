@@ -53,7 +53,11 @@ def _entry(request: Change, task: FoundTask, today: Today) -> Entry | str:
 
 def _completed(value: str, today: Today) -> Entry:
     if value.lower() in {"yesterday", "last night"}:
-        return {"completed_at": (today.now - timedelta(days=1)).astimezone(today.zone).isoformat(timespec="seconds")}
+        return {
+            "completed_at": (today.now - timedelta(days=1))
+            .astimezone(today.zone)
+            .isoformat(timespec="seconds")
+        }
     return {}
 
 
@@ -61,7 +65,9 @@ def _moved(request: Change, task: FoundTask, today: Today) -> Entry | str:
     value = request.value
     if not value:
         return "Until when? Say for example: " + (
-            f"postpone “{task.title}” until friday." if request.action is Action.POSTPONE else f"move “{task.title}” to friday."
+            f"postpone “{task.title}” until friday."
+            if request.action is Action.POSTPONE
+            else f"move “{task.title}” to friday."
         )
     if value[0] in "+-" and (length := read_length(value[1:])) is not None:
         if task.due_date is None:
@@ -108,7 +114,9 @@ def _reminders(value: str, task: FoundTask, today: Today) -> Entry | str:
         return f"When should I remind you of “{task.title}”? Say for example: 2 hours before, or tomorrow at 9."
     if re.fullmatch(r"when .*due|at the time|on time", value, re.IGNORECASE):
         return {"reminders": ["PT0S"]}
-    said = re.sub(r"\b(?:beforehand|ahead|earlier|in advance)\b", "before", value, flags=re.IGNORECASE)
+    said = re.sub(
+        r"\b(?:beforehand|ahead|earlier|in advance)\b", "before", value, flags=re.IGNORECASE
+    )
     if re.search(r"\bbefore\b", said, re.IGNORECASE):
         if task.due_date is None:
             return f"“{task.title}” has no due date, so there is no “before”. Say a day and a time."

@@ -52,7 +52,9 @@ _ONE_TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 # Quotes and dots of dates and abbreviations do not end a sentence: "24.12. at 9", "Dr. Miller".
-_NOT_AN_END: Final = re.compile(r"(?:\d\.|\b(?:dr|mr|mrs|ms|st|no|nr|prof|vs|etc|approx))$", re.IGNORECASE)
+_NOT_AN_END: Final = re.compile(
+    r"(?:\d\.|\b(?:dr|mr|mrs|ms|st|no|nr|prof|vs|etc|approx))$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,11 @@ def protect(message: str) -> tuple[str, Quotes]:
         texts[mark] = next(group for group in found.groups() if group is not None).strip()
         return mark
 
-    message = _PRIVATE.sub("", message).replace("’", "'") if "‘" not in message else _PRIVATE.sub("", message)
+    message = (
+        _PRIVATE.sub("", message).replace("’", "'")
+        if "‘" not in message
+        else _PRIVATE.sub("", message)
+    )
     return _QUOTED.sub(replace, message), Quotes(texts)
 
 
@@ -129,7 +135,7 @@ def polite(clause: str) -> str:
 
 
 def _base_form(text: str) -> str:
-    """"moving the dentist" (after "would you mind") → "move the dentist"."""
+    """ "moving the dentist" (after "would you mind") → "move the dentist"."""
     first, space, rest = text.partition(" ")
     base = GERUNDS.get(first.lower())
     return f"{base}{space}{rest}" if base else text
@@ -141,6 +147,10 @@ def correct_verb(clause: str) -> str:
     word = first.lower().strip(",:")
     if not word.isalpha() or len(word) < 4 or word in COMMANDS or word in TASK_VERBS:
         return clause
-    near = {verb for verb in COMMANDS if " " not in verb and len(verb) > 3 and distance_is_one(word, verb)}
+    near = {
+        verb
+        for verb in COMMANDS
+        if " " not in verb and len(verb) > 3 and distance_is_one(word, verb)
+    }
     near = {verb for verb in near if sorted(verb[:2]) == sorted(word[:2]) or verb[0] == word[0]}
     return f"{near.pop()}{space}{rest}" if len(near) == 1 else clause

@@ -12,7 +12,9 @@ from todo.chat.language.requests import Period
 from todo.domain import quick_add
 from todo.domain.recurrence import local, to_utc
 
-_LEAD: Final = re.compile(r"^(?:to|onto|until|till|til|for|on|by|at|into|as|be|due|it)\s+", re.IGNORECASE)
+_LEAD: Final = re.compile(
+    r"^(?:to|onto|until|till|til|for|on|by|at|into|as|be|due|it)\s+", re.IGNORECASE
+)
 _NUMBERS: Final = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "couple of": 2,
@@ -109,13 +111,18 @@ def split_when(text: str, today: Today) -> tuple[str, str, When] | None:
             continue
         when = read_when(text[start:], today)
         if when is not None:
-            head = re.sub(r"\s+(?:to|onto|until|till|for|on|by|at|into|is|due|be)$", "", text[:start].rstrip(), flags=re.I)
+            head = re.sub(
+                r"\s+(?:to|onto|until|till|for|on|by|at|into|is|due|be)$",
+                "",
+                text[:start].rstrip(),
+                flags=re.I,
+            )
             return head.strip(" ,"), text[start:].strip(), when
     return None
 
 
 def read_length(phrase: str) -> relativedelta | None:
-    """"2 days", "by a week", "half an hour"; None if the phrase is something else."""
+    """ "2 days", "by a week", "half an hour"; None if the phrase is something else."""
     found = _LENGTH.fullmatch(phrase.strip(" .!?,"))
     if not found:
         return None
@@ -130,7 +137,11 @@ def read_length(phrase: str) -> relativedelta | None:
 
 def read_period(phrase: str, today: Today) -> Period | None:
     """The due dates that a phrase such as "overdue", "this week" or "before friday" stands for."""
-    said = re.sub(r"^(?:due|from|on|for|in|during|of|at|scheduled(?: for)?|planned(?: for)?)\s+", "", bare(phrase).lower())
+    said = re.sub(
+        r"^(?:due|from|on|for|in|during|of|at|scheduled(?: for)?|planned(?: for)?)\s+",
+        "",
+        bare(phrase).lower(),
+    )
     said = re.sub(r"^(?:due|from|on|for|in|during|of|the)\s+", "", said)
     day = today.day
     monday = day - timedelta(days=day.weekday())
@@ -153,8 +164,11 @@ def read_period(phrase: str, today: Today) -> Period | None:
     if said in named:
         start, end = named[said]
         return _period(said, start, end, today)
-    if re.fullmatch(r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|inbox|someday|unscheduled)", said):
-        if not said.startswith("with ") :
+    if re.fullmatch(
+        r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|inbox|someday|unscheduled)",
+        said,
+    ):
+        if not said.startswith("with "):
             return Period("without a date", undated=True)
     return _bounded(said, today) or _one_day(said, today)
 
@@ -178,7 +192,9 @@ def _period(name: str, start: date | None, end: date | None, today: Today) -> Pe
 def _bounded(said: str, today: Today) -> Period | None:
     if found := re.fullmatch(rf"(?:the )?(?:next|coming|following) {LENGTH}", said):
         length = read_length(f"{found['number']} {found['unit']}")
-        return _period(said, today.day, today.day + (length or relativedelta()) + timedelta(days=1), today)
+        return _period(
+            said, today.day, today.day + (length or relativedelta()) + timedelta(days=1), today
+        )
     if found := re.fullmatch(r"(?:between|from) (.+) (?:and|to|until|through) (.+)", said):
         first, last = _day_of(found[1], today), _day_of(found[2], today)
         if first and last:

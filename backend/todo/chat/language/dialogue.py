@@ -56,7 +56,9 @@ _YES: Final = re.compile(
     r"(?:[ ,]+(?:please|do it|add it|thanks|go ahead))*",
     re.IGNORECASE,
 )
-_ALL_OF_THEM: Final = re.compile(r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE)
+_ALL_OF_THEM: Final = re.compile(
+    r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE
+)
 
 
 @dataclass

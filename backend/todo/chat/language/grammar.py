@@ -8,7 +8,17 @@ from typing import Final
 from todo.chat.language import grammar_add, grammar_show
 from todo.chat.language.clauses import Quotes, correct_verb, polite
 from todo.chat.language.dates import LENGTH, Today, bare, read_length, split_when
-from todo.chat.language.requests import Action, Add, Change, Offer, Overview, Request, Show, Tell, Undo
+from todo.chat.language.requests import (
+    Action,
+    Add,
+    Change,
+    Offer,
+    Overview,
+    Request,
+    Show,
+    Tell,
+    Undo,
+)
 from todo.chat.language.targets import LEVELS, read_target, split_exceptions
 from todo.chat.language.vocabulary import COMMANDS, TASK_VERBS
 from todo.chat.language.words import is_past
@@ -32,9 +42,13 @@ def read_clause(clause: str, reading: Reading) -> Request:
     if len(text) > _MOST_LETTERS:
         return grammar_add.read_long(text, reading.quotes)
     plain = bare(text)
-    if _QUESTION.search(text) and not re.match(rf"(?:{_FIRST_WORDS}|do (?:the|my|it))\b", text, re.IGNORECASE):
+    if _QUESTION.search(text) and not re.match(
+        rf"(?:{_FIRST_WORDS}|do (?:the|my|it))\b", text, re.IGNORECASE
+    ):
         # A question never changes anything.
-        return _by_rules(plain, reading, _QUESTIONS) or grammar_add.read_statement(f"{plain}?", reading.quotes, reading.today)
+        return _by_rules(plain, reading, _QUESTIONS) or grammar_add.read_statement(
+            f"{plain}?", reading.quotes, reading.today
+        )
     request = _without_exceptions(plain, reading) or _by_rules(plain, reading)
     return request or grammar_add.read_statement(text, reading.quotes, reading.today)
 
@@ -46,8 +60,21 @@ _QUESTION: Final = re.compile(
 )
 _FIRST_WORDS: Final = "|".join(
     re.escape(verb)
-    for verb in sorted(COMMANDS | {"get", "put", "take", "throw", "remember"}, key=len, reverse=True)
-    if verb not in {"what", "which", "when", "what is", "what's", "what do", "done", "finished", "completed"}
+    for verb in sorted(
+        COMMANDS | {"get", "put", "take", "throw", "remember"}, key=len, reverse=True
+    )
+    if verb
+    not in {
+        "what",
+        "which",
+        "when",
+        "what is",
+        "what's",
+        "what do",
+        "done",
+        "finished",
+        "completed",
+    }
 )
 
 
@@ -64,14 +91,20 @@ def _by_rules(
 
 
 def _without_exceptions(plain: str, reading: Reading) -> Request | None:
-    """"mark everything as done except the cake": the order is read without its exceptions."""
+    """ "mark everything as done except the cake": the order is read without its exceptions."""
     main, excluded = split_exceptions(plain, reading.quotes, reading.today)
     if not excluded:
         return None
     request = _by_rules(main, reading)
-    if not isinstance(request, Change | Show) or not (request.target.several or request.target.pronoun):
+    if not isinstance(request, Change | Show) or not (
+        request.target.several or request.target.pronoun
+    ):
         return None
-    if isinstance(request, Change) and request.action in (Action.MOVE, Action.POSTPONE) and not request.value:
+    if (
+        isinstance(request, Change)
+        and request.action in (Action.MOVE, Action.POSTPONE)
+        and not request.value
+    ):
         return None  # the date stands behind the exception
     return replace(request, target=replace(request.target, excluded=excluded))
 
@@ -94,19 +127,25 @@ def _undo(_found: re.Match[str], _reading: Reading) -> Request:
 
 def _negated(found: re.Match[str], reading: Reading) -> Request | None:
     rest = found["rest"]
-    if forget := re.match(r"(?:let me )?forget (?:to |about |that i (?:have|need) to )?", rest, re.I):
+    if forget := re.match(
+        r"(?:let me )?forget (?:to |about |that i (?:have|need) to )?", rest, re.I
+    ):
         return grammar_add.add_line(rest[forget.end() :], reading.quotes)
     if remind := re.match(r"remind me (?:of|about)\s+(?P<target>.+)", rest, re.I):
         target = read_target(remind["target"], reading.quotes, reading.today)
         return Change(Action.REMIND, target, "none")
-    if re.match(rf"(?:you )?(?:ever )?(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})\b", rest, re.I):
+    if re.match(
+        rf"(?:you )?(?:ever )?(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})\b", rest, re.I
+    ):
         return Tell(f"Nothing was changed: you asked me not to {reading.quotes.restore(rest)}.")
     return None
 
 
 def _not_done(found: re.Match[str], reading: Reading) -> Request | None:
-    """"I haven't paid the rent yet": nothing to do, unless it was completed by mistake."""
-    return Change(Action.REOPEN, read_target(found["target"], reading.quotes, reading.today), "statement")
+    """ "I haven't paid the rent yet": nothing to do, unless it was completed by mistake."""
+    return Change(
+        Action.REOPEN, read_target(found["target"], reading.quotes, reading.today), "statement"
+    )
 
 
 def _rename(found: re.Match[str], reading: Reading) -> Request | None:
@@ -119,7 +158,10 @@ def _rename(found: re.Match[str], reading: Reading) -> Request | None:
     if not ways:
         return Tell("What should it be called? Say for example: rename “old” to “new”.")
     read = [
-        (read_target(target, reading.quotes, reading.today), reading.quotes.restore(value).strip(" ."))
+        (
+            read_target(target, reading.quotes, reading.today),
+            reading.quotes.restore(value).strip(" ."),
+        )
         for target, value in ways
     ]
     (target, value), *others = read
@@ -127,7 +169,7 @@ def _rename(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def _change_to(found: re.Match[str], reading: Reading) -> Request | None:
-    """"change the dentist to friday" moves; "change “a” to “b”" renames."""
+    """ "change the dentist to friday" moves; "change “a” to “b”" renames."""
     moved = _moved(Action.MOVE, found["rest"], reading, needs_date=True)
     if moved is not None:
         return moved
@@ -139,14 +181,16 @@ def _move(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def _to_a_date(found: re.Match[str], reading: Reading) -> Request | None:
-    """"dentist to friday": moves, or adds when there is no such task."""
+    """ "dentist to friday": moves, or adds when there is no such task."""
     rest = re.sub(r"\s*(?:->|→|=>)\s*", " to ", found["rest"])
     rest = re.sub(
         r"\s+(?:has been |was |got |is |have been |were |are )?(?:(?:moved|rescheduled|postponed|shifted|pushed)|(?=on\b|at\b))"
         r"\s*(?=to\b|until\b|on\b|at\b)",
         " ", rest, flags=re.I,
     )  # fmt: skip
-    if not re.match(r"(?:to|on|at|until)\b", (split_when(rest, reading.today) or ("", ""))[1], re.I):
+    if not re.match(
+        r"(?:to|on|at|until)\b", (split_when(rest, reading.today) or ("", ""))[1], re.I
+    ):
         return None
     request = _moved(Action.MOVE, rest, reading, needs_date=True)
     if not isinstance(request, Change) or request.target.several:
@@ -155,7 +199,7 @@ def _to_a_date(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def _perhaps_move(found: re.Match[str], reading: Reading) -> Request | None:
-    """"put the dentist on friday": moves it, or adds it when there is no such task."""
+    """ "put the dentist on friday": moves it, or adds it when there is no such task."""
     verb = found[0].split()[0].lower()
     rest = re.sub(r"\s+(?:moved|rescheduled)(?=\s+to\b)", "", found["rest"], flags=re.I)
     request = _moved(Action.MOVE, rest, reading, needs_date=True)
@@ -168,13 +212,15 @@ def _perhaps_move(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def _passive(found: re.Match[str], reading: Reading) -> Request | None:
-    """"the cake was ordered", "milk bought"."""
+    """ "the cake was ordered", "milk bought"."""
     if not is_past(found["verb"]) or found["target"].split()[0].lower() in TASK_VERBS:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
     said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
-    return Change(Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today))
+    return Change(
+        Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today)
+    )
 
 
 def _postpone(found: re.Match[str], reading: Reading) -> Request | None:
@@ -200,13 +246,23 @@ def _moved(
                 re.match(r"bring\b.*\bforward", rest, re.I)
             )
             return Change(action, target, f"{'-' if earlier else '+'}{shift['length']}")
-    if undated := re.fullmatch(r"(?P<target>.+?)\s+(?:to|into)\s+(?:the |my )?(?:inbox|no date|someday|later list)", rest, re.I):
-        return Change(Action.CLEAR_DATE, read_target(undated["target"], reading.quotes, reading.today))
+    if undated := re.fullmatch(
+        r"(?P<target>.+?)\s+(?:to|into)\s+(?:the |my )?(?:inbox|no date|someday|later list)",
+        rest,
+        re.I,
+    ):
+        return Change(
+            Action.CLEAR_DATE, read_target(undated["target"], reading.quotes, reading.today)
+        )
     divided = split_when(rest, reading.today)
     if divided is not None and divided[0]:
         head, phrase, _ = divided
-        return Change(action, read_target(_without_tail(head), reading.quotes, reading.today), phrase)
-    if except_ := re.search(r"[\s,]+(?:except|but not|excluding|without|apart from|other than)\b.*$", rest, re.I):
+        return Change(
+            action, read_target(_without_tail(head), reading.quotes, reading.today), phrase
+        )
+    if except_ := re.search(
+        r"[\s,]+(?:except|but not|excluding|without|apart from|other than)\b.*$", rest, re.I
+    ):
         divided = split_when(rest[: except_.start()], reading.today)
         if divided is not None and divided[0]:
             head, phrase, _ = divided
@@ -218,8 +274,13 @@ def _moved(
 
 
 def _without_tail(text: str) -> str:
-    """"everything from thursday over" → "everything from thursday"."""
-    return re.sub(r"\s+(?:over|back|forward|out|off|up|ahead|so it is|to be|due|date|'s due date|'s date)$", "", text.strip(), flags=re.I)
+    """ "everything from thursday over" → "everything from thursday"."""
+    return re.sub(
+        r"\s+(?:over|back|forward|out|off|up|ahead|so it is|to be|due|date|'s due date|'s date)$",
+        "",
+        text.strip(),
+        flags=re.I,
+    )
 
 
 def _due(found: re.Match[str], reading: Reading) -> Request | None:
@@ -230,11 +291,13 @@ def _priority(found: re.Match[str], reading: Reading) -> Request | None:
     level = LEVELS.get(found["level"].lower())
     if level is None:
         return None
-    return Change(Action.PRIORITY, read_target(found["target"], reading.quotes, reading.today), str(level))
+    return Change(
+        Action.PRIORITY, read_target(found["target"], reading.quotes, reading.today), str(level)
+    )
 
 
 def _remind(found: re.Match[str], reading: Reading) -> Request | None:
-    """"remind me about the rent 2 hours before": a reminder of an existing task, else a new task."""
+    """ "remind me about the rent 2 hours before": a reminder of an existing task, else a new task."""
     rest = found["rest"]
     before = re.search(
         rf"\s+(?P<value>(?:{LENGTH}|the (?:day|evening|night|morning)|the day) (?:before(?:hand)?|ahead|earlier|in advance)(?: at .+)?"
@@ -251,23 +314,40 @@ def _remind(found: re.Match[str], reading: Reading) -> Request | None:
     if divided is not None and divided[0]:
         target = read_target(divided[0], reading.quotes, reading.today)
         return Change(Action.REMIND, target, divided[1], otherwise=otherwise)
-    return Change(Action.REMIND, read_target(rest, reading.quotes, reading.today), otherwise=otherwise)
+    return Change(
+        Action.REMIND, read_target(rest, reading.quotes, reading.today), otherwise=otherwise
+    )
 
 
 def _snooze(found: re.Match[str], reading: Reading) -> Request | None:
     rest = (found["rest"] or "").strip()
     if length := re.fullmatch(rf"(?P<target>.*?)\s*(?:for |by )?(?P<value>{LENGTH})", rest, re.I):
         said = length["target"] or "it"
-        return Change(Action.SNOOZE, read_target(said, reading.quotes, reading.today), f"+{length['value']}")
-    divided = split_when(f"it {rest}" if not rest or rest.split()[0].lower() in {"until", "till", "to"} else rest, reading.today)
+        return Change(
+            Action.SNOOZE, read_target(said, reading.quotes, reading.today), f"+{length['value']}"
+        )
+    divided = split_when(
+        f"it {rest}" if not rest or rest.split()[0].lower() in {"until", "till", "to"} else rest,
+        reading.today,
+    )
     if divided is not None:
-        return Change(Action.SNOOZE, read_target(divided[0] or "it", reading.quotes, reading.today), divided[1])
-    return Change(Action.SNOOZE, read_target(rest or "it", reading.quotes, reading.today), "+10 minutes")
+        return Change(
+            Action.SNOOZE,
+            read_target(divided[0] or "it", reading.quotes, reading.today),
+            divided[1],
+        )
+    return Change(
+        Action.SNOOZE, read_target(rest or "it", reading.quotes, reading.today), "+10 minutes"
+    )
 
 
 def _repeat(found: re.Match[str], reading: Reading) -> Request | None:
     rule = found["value"]
-    words = rule if re.match(r"(?:every|each|daily|weekly|monthly|yearly|annually|hourly)", rule, re.I) else f"every {rule}"
+    words = (
+        rule
+        if re.match(r"(?:every|each|daily|weekly|monthly|yearly|annually|hourly)", rule, re.I)
+        else f"every {rule}"
+    )
     parsed = quick_add.parse(f"zq {words}", now=reading.today.now, timezone=reading.today.timezone)
     if parsed.recurrence is None or parsed.title != "zq":
         return None
@@ -277,7 +357,9 @@ def _repeat(found: re.Match[str], reading: Reading) -> Request | None:
 def _complete(found: re.Match[str], reading: Reading) -> Request | None:
     """Weak verbs also begin titles: without a match, "finish the report by friday" is a task to add."""
     whole = reading.quotes.restore(found[0])
-    weak = found[0].split()[0].lower() in {"finish", "check", "close", "resolve"} and not found["off"]
+    weak = (
+        found[0].split()[0].lower() in {"finish", "check", "close", "resolve"} and not found["off"]
+    )
     dated = quick_add.parse(whole, now=reading.today.now, timezone=reading.today.timezone).due_date
     otherwise = Add(whole) if weak and dated else None
     target = read_target(found["target"], reading.quotes, reading.today)
@@ -285,7 +367,8 @@ def _complete(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 _AGO: Final = re.compile(
-    r"\s+(?:(?P<ago>yesterday|last night)|already|just now|today|this morning|this afternoon|earlier|tonight|now)$", re.I
+    r"\s+(?:(?P<ago>yesterday|last night)|already|just now|today|this morning|this afternoon|earlier|tonight|now)$",
+    re.I,
 )
 
 
@@ -293,18 +376,51 @@ def _done(found: re.Match[str], reading: Reading) -> Request | None:
     said, when = found["target"], ""
     while ago := _AGO.search(said):
         said, when = said[: ago.start()], when or (ago["ago"] or "")
-    if not said.strip() or re.fullmatch(r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I):
+    if not said.strip() or re.fullmatch(
+        r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
+    ):
         return None
     return Change(Action.COMPLETE, read_target(said, reading.quotes, reading.today), when)
 
 
 def _past(found: re.Match[str], reading: Reading) -> Request | None:
-    """"I paid the rent", "called mom"."""
+    """ "I paid the rent", "called mom"."""
     first = found["target"].split()[0]
     strict = found["who"] is None
-    if not is_past(first) or (strict and first.lower() in {"need", "read", "put", "set", "cut", "shut", "left", "found", "set", "quit", "lead", "beat", "saw", "ground", "wound"}):
+    if not is_past(first) or (
+        strict
+        and first.lower()
+        in {
+            "need",
+            "read",
+            "put",
+            "set",
+            "cut",
+            "shut",
+            "left",
+            "found",
+            "set",
+            "quit",
+            "lead",
+            "beat",
+            "saw",
+            "ground",
+            "wound",
+        }
+    ):
         return None
-    if first.lower() in {"needed", "wanted", "liked", "said", "got", "decided", "wondered", "heard", "thought", "felt"}:
+    if first.lower() in {
+        "needed",
+        "wanted",
+        "liked",
+        "said",
+        "got",
+        "decided",
+        "wondered",
+        "heard",
+        "thought",
+        "felt",
+    }:
         return None
     said = re.sub(r"^(?:did|done)\s+(?=\S)", "", found["target"], flags=re.I)
     request = _done(re.match(r"(?P<target>.+)", said, re.S) or found, reading)
@@ -422,16 +538,25 @@ def _delete(found: re.Match[str], reading: Reading) -> Request | None:
             "I cannot delete for ever. Deleted tasks stay in the trash, from where they can be restored. "
             "I can move a task there: say for example: delete “buy milk”."
         )
-    if re.fullmatch(r"(?:this |the |our |my )?(?:conversation|chat|history|account|messages?)", said, re.I):
-        return Tell("I only change tasks. A conversation is deleted in the list of conversations, an account by its owner in the settings.")
+    if re.fullmatch(
+        r"(?:this |the |our |my )?(?:conversation|chat|history|account|messages?)", said, re.I
+    ):
+        return Tell(
+            "I only change tasks. A conversation is deleted in the list of conversations, an account by its owner in the settings."
+        )
     verb = found[0].split()[0].lower()
     line = Add(reading.quotes.restore(found[0])) if verb in _WEAK_DELETE else None
     target = read_target(said, reading.quotes, reading.today)
-    return Change(Action.DELETE, target, otherwise=line if line and _has_date(line.line, reading) else None)
+    return Change(
+        Action.DELETE, target, otherwise=line if line and _has_date(line.line, reading) else None
+    )
 
 
 def _has_date(line: str, reading: Reading) -> bool:
-    return quick_add.parse(line, now=reading.today.now, timezone=reading.today.timezone).due_date is not None
+    return (
+        quick_add.parse(line, now=reading.today.now, timezone=reading.today.timezone).due_date
+        is not None
+    )
 
 
 def _plain(answer: Request) -> Read:

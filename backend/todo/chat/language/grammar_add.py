@@ -18,7 +18,10 @@ _LIST_TAIL: Final = re.compile(
     r"\s+(?:to|on|in|onto|into)\s+(?:my|the|our)\s+(?:\w+\s+)?(?:list|tasks|to-?dos?|inbox|to-?do list|task list|agenda)\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_NAMED: Final = re.compile(r"^(?:called|named|titled|saying|that says|to|for|about|with (?:the )?(?:title|name))\s+", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"^(?:called|named|titled|saying|that says|to|for|about|with (?:the )?(?:title|name))\s+",
+    re.IGNORECASE,
+)
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|\[ ?\])\s+")
 
 
@@ -52,12 +55,20 @@ def _add(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
     rest = rest.lstrip(":,- ")
     if not rest.strip(" .!?"):
         return Tell("What should I add? Say for example: add buy milk tomorrow at 5pm.")
-    return add_line(rest.rstrip(" ."), quotes) if not re.search(r"\d\.$", rest) else add_line(rest, quotes)
+    return (
+        add_line(rest.rstrip(" ."), quotes)
+        if not re.search(r"\d\.$", rest)
+        else add_line(rest, quotes)
+    )
 
 
 def _need(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
     rest = found["rest"]
-    if re.match(r"(?:know|see|find out|hear|check what|look at|tell you|ask you|help|delete|remove|cancel)\b", rest, re.I):
+    if re.match(
+        r"(?:know|see|find out|hear|check what|look at|tell you|ask you|help|delete|remove|cancel)\b",
+        rest,
+        re.I,
+    ):
         return None
     return add_line(rest, quotes)
 
@@ -66,11 +77,15 @@ def _remind_to(found: re.Match[str], quotes: Quotes, today: Today) -> Request | 
     """Quick add reads the whole line: "remind me to call mom tomorrow at 9" rings then."""
     when, rest = (found["when"] or "").strip(" ,"), found["rest"]
     line = f"remind me to {rest}{f' {when}' if when else ''}"
-    return add_line(line, quotes) if not quotes.first(line) else add_line(f"{rest} {when}".strip(), quotes)
+    return (
+        add_line(line, quotes)
+        if not quotes.first(line)
+        else add_line(f"{rest} {when}".strip(), quotes)
+    )
 
 
 def several_lines(message: str, quotes: Quotes) -> list[Add] | None:
-    """"add: milk; eggs", "add these tasks: a, b and c", or a list with bullets: one task each."""
+    """ "add: milk; eggs", "add these tasks: a, b and c", or a list with bullets: one task each."""
     found = _MANY.fullmatch(message.strip())
     if not found:
         return None
@@ -103,7 +118,9 @@ _MANY: Final = re.compile(
 
 
 def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
-    return tuple((re.compile(rf"(?:{pattern})$", re.IGNORECASE | re.DOTALL), read) for pattern, read in rows)
+    return tuple(
+        (re.compile(rf"(?:{pattern})$", re.IGNORECASE | re.DOTALL), read) for pattern, read in rows
+    )
 
 
 # "add a reminder for the rent", "add #home to milk" and "add a note to the rent" are changes of existing tasks.
@@ -123,12 +140,15 @@ EARLY: Final = _rules(
     (r"(?:add|create|new|insert)(?: (?:a |new |the )*(?:task|to-?do|item))?(?P<rest>)", _add),
 )  # fmt: skip
 
+
 def read_long(text: str, quotes: Quotes) -> Request:
     """A text that is too long for an order: at most the title of a task."""
     found = re.match(r"(?:add|create|new task|note|task|todo)\b[\s:,]*", text, re.IGNORECASE)
     if found:
         return add_line(text[found.end() :], quotes)
-    return Tell("That is too long for me to understand. Say one thing at a time, or “add” and the text to keep it as a task.")
+    return Tell(
+        "That is too long for me to understand. Say one thing at a time, or “add” and the text to keep it as a task."
+    )
 
 
 _QUESTION: Final = re.compile(

@@ -31,7 +31,9 @@ _GREETING: Final = "Hello. " + ABILITIES
 
 
 def _fixed(*rows: tuple[str, Request]) -> tuple[tuple[re.Pattern[str], Request], ...]:
-    return tuple((re.compile(rf"(?:{pattern})$", re.IGNORECASE), answer) for pattern, answer in rows)
+    return tuple(
+        (re.compile(rf"(?:{pattern})$", re.IGNORECASE), answer) for pattern, answer in rows
+    )
 
 
 FIXED: Final = _fixed(
@@ -54,9 +56,7 @@ FIXED: Final = _fixed(
     (r"(?:sort|order|reorder|arrange) (?:my |the )?(?:tasks|list|todos)\b.*", Tell("I cannot sort the list; it is sorted by due date. I can set priorities: say for example “make the rent high priority”.")),
 )  # fmt: skip
 
-_ASK: Final = (
-    r"(?:show|list|display|see|view|give me|tell me|read out|read me|print|get(?= (?:me|all|my|tasks|the list|the tasks)\b)|fetch|find out|pull up)(?:\s+me)?(?:\s+(?:about|again))?"
-)
+_ASK: Final = r"(?:show|list|display|see|view|give me|tell me|read out|read me|print|get(?= (?:me|all|my|tasks|the list|the tasks)\b)|fetch|find out|pull up)(?:\s+me)?(?:\s+(?:about|again))?"
 _ALL_OF: Final = re.compile(
     r"^(?:(?:what|whats|which|who|tasks|todos|to-dos|things|items|am i free|free|busy|got|have|any|some|do i have|have i got|are there|is there|i have|all|else|exactly|of|me|my|the|open|upcoming|list of"
     r"|a list of|there|should i (?:do|work on)|do i (?:need|have|want) to(?: do| get done| finish)?|must i do|can i do|to do|todo(?= )|is(?= due)|are(?= due)"
@@ -77,17 +77,39 @@ def _asked(said: str, quotes: Quotes, today: Today) -> Target:
     if quotes.only(said):
         return read_target(said, quotes, today)
     trash = re.search(r"\b(?:trash|bin|deleted(?: tasks)?)\b", said, re.I)
-    done = re.search(r"\b(?:completed?|finish(?:ed)?|done|closed|accomplish(?:ed)?|ticked off|achieved?|got done|get done|did (?:i|we)|have (?:i|we) been)\b", said, re.I)
-    said = re.sub(r"^(?:did i|have i|i(?:'ve| have)?|what(?:ever)?|which(?: tasks)?)\s+(?:have i |did i |i )?", "", said, flags=re.I) if done else said
+    done = re.search(
+        r"\b(?:completed?|finish(?:ed)?|done|closed|accomplish(?:ed)?|ticked off|achieved?|got done|get done|did (?:i|we)|have (?:i|we) been)\b",
+        said,
+        re.I,
+    )
+    said = (
+        re.sub(
+            r"^(?:did i|have i|i(?:'ve| have)?|what(?:ever)?|which(?: tasks)?)\s+(?:have i |did i |i )?",
+            "",
+            said,
+            flags=re.I,
+        )
+        if done
+        else said
+    )
     if done:
-        said = re.sub(r"\b(?:have i|did i|i have|i|already|have been|were|was|are|is)\b|" + done.re.pattern, " ", said, flags=re.I)
+        said = re.sub(
+            r"\b(?:have i|did i|i have|i|already|have been|were|was|are|is)\b|" + done.re.pattern,
+            " ",
+            said,
+            flags=re.I,
+        )
     before = None
     while before != said:
         before = said
         said = _TAIL.sub("", _ALL_OF.sub("", said.strip(" ,")))
     if trash:
         return Target(words="", several=True, completed=False, tags=("\x00trash",))
-    target = read_target(f"everything {said}".strip() if read_period(said, today) else said or "everything", quotes, today)
+    target = read_target(
+        f"everything {said}".strip() if read_period(said, today) else said or "everything",
+        quotes,
+        today,
+    )
     if done and target.period is not None and target.period.name in {"this week", "this month"}:
         # Of what is done, the days before today count too.
         back = today.day.weekday() if target.period.name == "this week" else today.day.day - 1
@@ -118,7 +140,12 @@ def _period_alone(found: re.Match[str], quotes: Quotes, today: Today) -> Request
 
 
 def _when(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
-    said = re.sub(r"\s+(?:next|again|due|happening|scheduled|planned|supposed to be done|coming up)$", "", found["target"].strip(), flags=re.I)
+    said = re.sub(
+        r"\s+(?:next|again|due|happening|scheduled|planned|supposed to be done|coming up)$",
+        "",
+        found["target"].strip(),
+        flags=re.I,
+    )
     said = re.sub(r"\s+(?:due|scheduled)$", "", said, flags=re.I)
     if not said or re.fullmatch(r"(?:i|you|we)\b.*", said, re.I):
         return None
@@ -137,7 +164,9 @@ def _history(found: re.Match[str], quotes: Quotes, today: Today) -> Request | No
 
 
 def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
-    return tuple((re.compile(rf"(?:{pattern})$", re.IGNORECASE | re.DOTALL), read) for pattern, read in rows)
+    return tuple(
+        (re.compile(rf"(?:{pattern})$", re.IGNORECASE | re.DOTALL), read) for pattern, read in rows
+    )
 
 
 RULES: Final = _rules(

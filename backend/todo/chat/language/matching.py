@@ -48,7 +48,9 @@ def choose(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     described = _by_words(target, described) if target.words else described
     if not target.excluded:
         return described
-    return [task for task in described if not any(is_excluded(each, task) for each in target.excluded)]
+    return [
+        task for task in described if not any(is_excluded(each, task) for each in target.excluded)
+    ]
 
 
 def is_title(target: Target, task: FoundTask) -> bool:
@@ -99,7 +101,9 @@ def _in_period(moment: datetime | None, period: Period) -> bool:
 
 def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     wanted = " ".join(words_of(target.words)) or fold(target.words)
-    same = [task for task in tasks if (" ".join(words_of(task.title)) or fold(task.title)) == wanted]
+    same = [
+        task for task in tasks if (" ".join(words_of(task.title)) or fold(task.title)) == wanted
+    ]
     if same and not target.several:
         return same
     if target.exact:
@@ -108,7 +112,9 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     every = [task for task in tasks if set(searched) <= set(_stems_of(task))]
     if target.several:
         # "all shopping tasks": a tag is a name of a group.
-        every = [task for task in tasks if set(searched) <= {*_stems_of(task), *map(stem, task.tags)}]
+        every = [
+            task for task in tasks if set(searched) <= {*_stems_of(task), *map(stem, task.tags)}
+        ]
     if every:
         return _closest(searched, every) if not target.several else every
     # "paid the rent" for "Rent": the verb of a statement need not be in the title.

@@ -34,7 +34,9 @@ def day_and_time(due: datetime | None, all_day: bool, today: Today) -> str:
     days = (wall.date() - today.day).days
     day = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     if day is None:
-        day = f"{wall:%A}, {wall.day} {wall:%B}" + ("" if wall.year == today.day.year else f" {wall.year}")
+        day = f"{wall:%A}, {wall.day} {wall:%B}" + (
+            "" if wall.year == today.day.year else f" {wall.year}"
+        )
     return day if all_day else f"{day} at {wall:%H:%M}"
 
 
@@ -51,7 +53,9 @@ def line(task: FoundTask, today: Today) -> str:
 
 
 def _bullets(tasks: Sequence[FoundTask], today: Today) -> str:
-    shown = [f"{number}. {line(task, today)}" for number, task in enumerate(tasks[:_MOST_LISTED], 1)]
+    shown = [
+        f"{number}. {line(task, today)}" for number, task in enumerate(tasks[:_MOST_LISTED], 1)
+    ]
     if len(tasks) > _MOST_LISTED:
         shown.append(f"… and {len(tasks) - _MOST_LISTED} more.")
     return "\n".join(shown)
@@ -66,7 +70,9 @@ def added(result: Result, today: Today) -> str:
             parts.append(f"It repeats {tasks[0]['recurrence_text']}.")
     elif tasks:
         parts.append(f"Added {len(tasks)} tasks: {', '.join(_of(task, today) for task in tasks)}.")
-    return " ".join((*parts, *_failures(result))) or str(result.get("message") or result.get("error"))
+    return " ".join((*parts, *_failures(result))) or str(
+        result.get("message") or result.get("error")
+    )
 
 
 def changed(request: Change, result: Result, today: Today) -> str:
@@ -84,7 +90,9 @@ def changed(request: Change, result: Result, today: Today) -> str:
     if len(tasks) == 1 and tasks[0].get("next_due_date"):
         following = datetime.fromisoformat(tasks[0]["next_due_date"])
         parts.append(f"Next: {day_and_time(following, bool(tasks[0].get('all_day')), today)}.")
-    return " ".join((*parts, *_failures(result))) or str(result.get("error") or "Nothing was changed.")
+    return " ".join((*parts, *_failures(result))) or str(
+        result.get("error") or "Nothing was changed."
+    )
 
 
 def _failures(result: Result) -> list[str]:
@@ -95,7 +103,11 @@ def undone(result: Result) -> str:
     if result.get("error"):
         return str(result["error"])
     titles = [f"“{task['title']}”" for task in result.get("undone") or ()]
-    said = [f"Undone: {', '.join(titles[:10])}{' and more' if len(titles) > 10 else ''}."] if titles else []
+    said = (
+        [f"Undone: {', '.join(titles[:10])}{' and more' if len(titles) > 10 else ''}."]
+        if titles
+        else []
+    )
     return " ".join((*said, *_failures(result))) or "Nothing was undone."
 
 
@@ -105,11 +117,15 @@ def listed(request: Show, tasks: Sequence[FoundTask], complete: bool, today: Tod
         return f"There {'are' if request.target.several else 'is'} no {what}."
     more = "" if complete else " There are more than I looked through."
     if request.count:
-        return f"{len(tasks)} {what if len(tasks) != 1 else what.replace('tasks', 'task', 1)}.{more}"
+        return (
+            f"{len(tasks)} {what if len(tasks) != 1 else what.replace('tasks', 'task', 1)}.{more}"
+        )
     if len(tasks) == 1:
         only = tasks[0]
         due = day_and_time(only.due_date, only.all_day, today)
-        return f"{line(replace_due(only), today)}: {due if only.due_date is None else f'due {due}'}."
+        return (
+            f"{line(replace_due(only), today)}: {due if only.due_date is None else f'due {due}'}."
+        )
     return f"{len(tasks)} {what}:{more}\n{_bullets(tasks, today)}"
 
 
@@ -120,7 +136,7 @@ def replace_due(task: FoundTask) -> FoundTask:
 
 
 def described(target: Target) -> str:
-    """"open tasks with #home, due this week"."""
+    """ "open tasks with #home, due this week"."""
     trash = TRASH in target.tags
     parts = ["deleted tasks" if trash else "completed tasks" if target.completed else "open tasks"]
     if target.words:
@@ -132,7 +148,13 @@ def described(target: Target) -> str:
         parts.append("that repeat")
     if target.period is not None:
         name = target.period.name
-        parts.append(name if target.period.undated else f"due {name}" if name not in {"overdue", "late"} else "that are overdue")
+        parts.append(
+            name
+            if target.period.undated
+            else f"due {name}"
+            if name not in {"overdue", "late"}
+            else "that are overdue"
+        )
     return " ".join(parts)
 
 
@@ -158,7 +180,9 @@ def replace_state(request: Change) -> Target:
 
     if request.action is Action.RESTORE:
         return replace(request.target, tags=(*request.target.tags, TRASH))
-    return replace(request.target, completed=request.target.completed or request.action is Action.REOPEN)
+    return replace(
+        request.target, completed=request.target.completed or request.action is Action.REOPEN
+    )
 
 
 def offer(text: str) -> str:
@@ -174,13 +198,19 @@ def overview(result: Result, today: Today) -> str:
     parts = []
     for name, key in (("Overdue", "overdue"), ("Today", "today")):
         tasks = [FoundTask.read(task, today.zone) for task in result.get(key) or ()]
-        parts.append(f"{name}: {len(tasks) or 'nothing'}" + (f"\n{_bullets(tasks, today)}" if tasks else "."))
+        parts.append(
+            f"{name}: {len(tasks) or 'nothing'}" + (f"\n{_bullets(tasks, today)}" if tasks else ".")
+        )
     return "\n".join(parts)
 
 
 def tags(result: Result) -> str:
     names = [f"#{each['tag']} ({each['open']} open)" for each in result.get("tags") or ()]
-    return f"Your tags: {', '.join(names)}." if names else "There are no tags yet. Say for example: tag the rent with #home."
+    return (
+        f"Your tags: {', '.join(names)}."
+        if names
+        else "There are no tags yet. Say for example: tag the rent with #home."
+    )
 
 
 def next_dates(task: FoundTask, result: Result, today: Today) -> str:
@@ -192,7 +222,10 @@ def next_dates(task: FoundTask, result: Result, today: Today) -> str:
 
 
 def history(task: FoundTask, result: Result) -> str:
-    items = [f"- {each['at'][:16].replace('T', ' ')}: {each['event']} ({each['actor']})" for each in result.get("items") or ()]
+    items = [
+        f"- {each['at'][:16].replace('T', ' ')}: {each['event']} ({each['actor']})"
+        for each in result.get("items") or ()
+    ]
     return f"History of “{task.title}”:\n" + ("\n".join(items) or "nothing yet.")
 
 

@@ -16,7 +16,8 @@ _EXCEPT: Final = re.compile(
     re.IGNORECASE,
 )
 _QUANTIFIER: Final = re.compile(
-    r"^(?:all(?: of)?|every(?! (?:\d|other|day|week|month|year))|each(?: of)?|both(?: of)?|any)\b\s*", re.IGNORECASE
+    r"^(?:all(?: of)?|every(?! (?:\d|other|day|week|month|year))|each(?: of)?|both(?: of)?|any)\b\s*",
+    re.IGNORECASE,
 )
 _EVERYTHING: Final = re.compile(
     r"^(?:everything|every thing|anything|every single (?:task|one)|(?:my|the) (?:whole|entire|complete) (?:list|day|week))\b\s*",
@@ -28,7 +29,9 @@ _NOUN: Final = re.compile(
     r"(?P<noun>tasks?|to-?dos?|items?|entr(?:y|ies)|things|stuff|ones?|list|reminders?)\b\s*",
     re.IGNORECASE,
 )
-_ARTICLE: Final = re.compile(r"^(?:the|my|our|this|that|a|an|its|his|her|their)\s+(?=\S)", re.IGNORECASE)
+_ARTICLE: Final = re.compile(
+    r"^(?:the|my|our|this|that|a|an|its|his|her|their)\s+(?=\S)", re.IGNORECASE
+)
 _PRONOUN: Final = re.compile(
     r"(?:it|that|this|them|those|these|that one|this one|those ones|these ones|all of (?:it|them|those|these)|them all"
     r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?)|both(?: of them| of those)?|the same)",
@@ -49,11 +52,15 @@ _PRIORITY: Final = re.compile(
     r"|^(?P<bare>urgent|important)\s+(?=tasks?|things|items|todos|stuff)|!(?P<mark>high|medium|low)",
     re.IGNORECASE,
 )
-_REPEATING: Final = re.compile(r"\b(?:recurring|repeating|repeated)\b\s*|\s*\bthat (?:repeat|recur)s?\b", re.IGNORECASE)
+_REPEATING: Final = re.compile(
+    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\bthat (?:repeat|recur)s?\b", re.IGNORECASE
+)
 _COMPLETED: Final = re.compile(
     r"^((?:all |every |the |my )*)(?:completed|finished|done|closed)\s+(?=\S)", re.IGNORECASE
 )
-_STATE: Final = re.compile(r"\s+(?:that (?:are|is)|which (?:are|is)|that's|i have|is|are)$", re.IGNORECASE)
+_STATE: Final = re.compile(
+    r"\s+(?:that (?:are|is)|which (?:are|is)|that's|i have|is|are)$", re.IGNORECASE
+)
 _ORDINALS: Final = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5,
     "5th": 5, "sixth": 6, "6th": 6, "last": -1,
@@ -102,7 +109,9 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
         return Target(words=quoted, exact=True)
     said = bare(text)
     if _PRONOUN.fullmatch(said):
-        return Target(pronoun=True, several=bool(re.search(r"\b(?:them|those|these|all|both)\b", said, re.I)))
+        return Target(
+            pronoun=True, several=bool(re.search(r"\b(?:them|those|these|all|both)\b", said, re.I))
+        )
     ordinals = read_ordinals(said)
     if ordinals:
         return Target(ordinals=ordinals, several=len(ordinals) > 1)
@@ -111,7 +120,9 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
 
 def read_ordinals(said: str) -> tuple[int, ...]:
     word = fold(said)
-    if found := re.fullmatch(r"(?:the )?(?:first|top) (\d|two|three|four|five)(?: (?:ones?|tasks?|items?))?", word):
+    if found := re.fullmatch(
+        r"(?:the )?(?:first|top) (\d|two|three|four|five)(?: (?:ones?|tasks?|items?))?", word
+    ):
         count = _COUNTS.get(found[1]) or int(found[1])
         return tuple(range(1, count + 1))
     words = re.split(r"\s*,\s*(?:and )?|\s+and\s+|\s*&\s*", word)
@@ -128,7 +139,11 @@ def _ordinal(word: str) -> int:
 
 
 def _described(said: str, quotes: Quotes, today: Today) -> Target:
-    closed = re.search(r"\s+(?:that )?(?:i|we)(?:'ve| have)? (?:completed|finished|did|done|closed|ticked off)\b", said, re.I)
+    closed = re.search(
+        r"\s+(?:that )?(?:i|we)(?:'ve| have)? (?:completed|finished|did|done|closed|ticked off)\b",
+        said,
+        re.I,
+    )
     if closed:
         said = f"completed {said[: closed.start()]}{said[closed.end() :]}"
     target = Target()
@@ -137,7 +152,19 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     said, target = _with_period(said, replace(target, several=several), today)
     named = _NAME.sub("", said) if several or not said or _had_noun(said) else said
     words = quotes.restore(_article_free(named))
-    if fold(words) in {"task", "tasks", "todo", "todos", "item", "items", "one", "ones", "everything", "all", "list"}:
+    if fold(words) in {
+        "task",
+        "tasks",
+        "todo",
+        "todos",
+        "item",
+        "items",
+        "one",
+        "ones",
+        "everything",
+        "all",
+        "list",
+    }:
         words, several = "", True
     quoted = quotes.only(named)
     group = bool(target.tags or target.period or target.repeating or target.priority is not None)
@@ -168,7 +195,11 @@ def _without_marks(said: str, target: Target) -> tuple[str, Target]:
     if completed:
         said = f"{completed[1]}{said[completed.end() :]}"
     return said, replace(
-        target, tags=tuple(tags), priority=priority, repeating=bool(repeating), completed=bool(completed)
+        target,
+        tags=tuple(tags),
+        priority=priority,
+        repeating=bool(repeating),
+        completed=bool(completed),
     )
 
 
@@ -185,13 +216,23 @@ def _quantified(said: str) -> tuple[str, bool]:
         if rest or several or plural:
             return rest, several or plural
     # "all my dentist tasks"
-    if found := re.fullmatch(r"(?:the |my |our )?(.+?) (tasks|todos|to-dos|items|things|ones)((?: (?:due|from|on|for|this|next)\b.*)?)", said, re.I):
+    if found := re.fullmatch(
+        r"(?:the |my |our )?(.+?) (tasks|todos|to-dos|items|things|ones)((?: (?:due|from|on|for|this|next)\b.*)?)",
+        said,
+        re.I,
+    ):
         return f"{found[1]}{found[3]}", True
     return said, several
 
 
 def _had_noun(said: str) -> bool:
-    return bool(re.match(r"(?:called|named|titled|about|containing|with (?:the )?(?:title|name|word))\b", said, re.I))
+    return bool(
+        re.match(
+            r"(?:called|named|titled|about|containing|with (?:the )?(?:title|name|word))\b",
+            said,
+            re.I,
+        )
+    )
 
 
 def _with_period(said: str, target: Target, today: Today) -> tuple[str, Target]:
@@ -199,7 +240,11 @@ def _with_period(said: str, target: Target, today: Today) -> tuple[str, Target]:
     said = _STATE.sub("", said.strip())
     if not said:
         return said, target
-    if (found := re.match(r"(?:the |my )?(overdue|late|today's|tomorrow's|yesterday's|this week's|next week's|\w+day's)\b\s*", said, re.I)):
+    if found := re.match(
+        r"(?:the |my )?(overdue|late|today's|tomorrow's|yesterday's|this week's|next week's|\w+day's)\b\s*",
+        said,
+        re.I,
+    ):
         period = read_period(found[1], today)
         if period is not None:
             rest = _quantified(said[found.end() :])[0] if said[found.end() :] else ""
@@ -210,8 +255,17 @@ def _with_period(said: str, target: Target, today: Today) -> tuple[str, Target]:
         head, tail = said[:start], said[start:]
         # "call mom today" may be a title; "due", "from", "on" or a quantifier make it a period.
         period = read_period(tail, today) if len(tail) <= 60 else None
-        if period is not None and (target.several or not head or re.match(r"(?:due|from|on|scheduled|planned|for|in|of|without)\b", tail, re.I)):
-            head = re.sub(r"\s+(?:(?:that|which) (?:is|are|was|were)(?: due)?|that's|due|is|are)$", "", head.rstrip(), flags=re.I)
+        if period is not None and (
+            target.several
+            or not head
+            or re.match(r"(?:due|from|on|scheduled|planned|for|in|of|without)\b", tail, re.I)
+        ):
+            head = re.sub(
+                r"\s+(?:(?:that|which) (?:is|are|was|were)(?: due)?|that's|due|is|are)$",
+                "",
+                head.rstrip(),
+                flags=re.I,
+            )
             return head.strip(), replace(target, period=period)
     return said, target
 

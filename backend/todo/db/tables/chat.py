@@ -50,9 +50,7 @@ class Message(SQLModel, table=True):
         sa_column=Column(Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False)
     )
     role: str = Field(sa_column=required_text())
-    parts: list[Any] = Field(
-        sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
-    )
+    parts: list[Any] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'[]'")))
     status: str = Field(sa_column=required_text())
     # What the local model refers to with "it" and "the second one".
     memory: dict[str, Any] = Field(sa_column=json_object())

@@ -28,9 +28,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
-    op.create_index(
-        "ix_conversations_user_id", "conversations", ["user_id", "updated_at", "id"]
-    )
+    op.create_index("ix_conversations_user_id", "conversations", ["user_id", "updated_at", "id"])
     op.create_table(
         "messages",
         sa.Column("position", sa.BigInteger(), sa.Identity(always=False), nullable=False),
