@@ -1,9 +1,13 @@
 """The MCP server over HTTP, with the official SDK's client, in both eras of the protocol."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import mcp_types as types
 import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from tests.harness.assistant import ERAS, access_token, mcp_client
@@ -144,3 +148,39 @@ async def test_a_client_that_can_ask_puts_the_rows_before_the_person(system: Sys
             assert not applied.is_error
         assert "Delete 1 task?" in asked[0]
         assert await person.tasks() == []
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_todo_mcp_serves_the_same_over_stdio(system: System, mode: str) -> None:
+    async with system.person() as person:
+        command = StdioServerParameters(
+            command=str(Path(sys.executable).with_name("todo")),
+            args=["mcp", "--url", system.url],
+            env={"TODO_TOKEN": await access_token(person)},
+        )
+        async with Client(command, mode=mode) as client:
+            assert len((await client.list_tools()).tools) == len(TOOLS)
+            added = await client.call_tool("add_tasks", {"tasks": [{"title": "Mílk"}]})
+            assert not added.is_error
+            task = added.structured_content["applied"][0]
+            assert (await client.read_resource(f"todo://task/{task['id']}")).contents
+            assert (await client.read_resource("todo://tag/caf%C3%A9")).contents
+            with pytest.raises(MCPError, match="Unknown tool"):
+                await client.call_tool("no_such_tool", {})
+        assert [task["title"] for task in await person.tasks()] == ["Mílk"]
+
+
+async def test_todo_mcp_says_that_the_token_is_not_accepted(system: System) -> None:
+    command = StdioServerParameters(
+        command=str(Path(sys.executable).with_name("todo")),
+        args=["mcp", "--url", system.url, "--token", "tdo_wrong"],
+    )
+    with pytest.raises(BaseException) as refusal:
+        async with Client(command) as client:
+            await client.list_tools()
+    assert "todo login" in _texts(refusal.value)
+
+
+def _texts(error: BaseException) -> str:
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return " ".join([str(error), *map(_texts, inner)])

@@ -1,6 +1,6 @@
 """`todo mcp`: MCP over stdio. Each line from the client is a POST to /mcp, and each answer is a line back.
 
-It understands nothing of the messages but what the HTTP headers of the protocol repeat, so it serves every version.
+It reads of the messages only what the HTTP headers of the protocol repeat, so it serves every version.
 """
 
 import asyncio
@@ -30,7 +30,6 @@ async def _serve(connection: Connection, source: IO[bytes], target: IO[bytes]) -
         headers={"Accept": _ACCEPT, "User-Agent": "todo-cli"}
         | ({"Authorization": f"Bearer {connection.token}"} if connection.token else {}),
         timeout=_TIMEOUT,
-        transport=async_transport(),
         follow_redirects=False,  # send a token only to the server that issued it
     ) as http:
         pipe = _Pipe(http, connection, target)
@@ -38,11 +37,6 @@ async def _serve(connection: Connection, source: IO[bytes], target: IO[bytes]) -
             # A thread reads, because stdin may be a file, for which an event loop has no reader.
             while line := await asyncio.to_thread(source.readline):
                 await pipe.take(line, calls)
-
-
-def async_transport() -> httpx2.AsyncBaseTransport | None:
-    """The HTTP transport; tests replace it."""
-    return None
 
 
 class _Pipe:
