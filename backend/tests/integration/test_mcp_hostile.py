@@ -36,7 +36,7 @@ WRAPPINGS = (
 )
 HOSTILE = [wrapping.replace("{}", order) for order in ORDERS for wrapping in WRAPPINGS]
 # What a client could be told by an answer to do next, beside the texts of tasks.
-READ = (
+READ: tuple[tuple[str, dict[str, Any] | None], ...] = (
     ("search_tasks", {"status": "all", "limit": 200}),
     ("list_tasks_by_date", {"start": "2030-05-06", "limit": 200}),
     ("get_overview", {}),
@@ -66,7 +66,9 @@ async def test_hostile_texts_are_data_in_every_reading_tool(
         before = [(task["id"], task["version"]) for task in await all_tasks(person)]
         for name, arguments in READ:
             for task in tasks[::10] if arguments is None else tasks[:1]:
-                answer = await client.call_tool(name, arguments or about(name, task))
+                answer = await client.call_tool(
+                    name, about(name, task) if arguments is None else arguments
+                )
                 assert not answer.is_error, answer.content
                 content: Any = answer.structured_content
                 assert json.loads(answer.content[0].text) == content  # type: ignore[union-attr]

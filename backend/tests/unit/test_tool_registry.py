@@ -58,7 +58,7 @@ NO_TOOL = {
 
 
 def operations() -> set[str]:
-    paths = build_app(SERVICES, Settings(_env_file=None)).openapi()["paths"]  # type: ignore[call-arg]
+    paths = build_app(SERVICES, Settings(_env_file=None)).openapi()["paths"]
     return {operation["operationId"] for path in paths.values() for operation in path.values()}
 
 
