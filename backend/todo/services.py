@@ -5,6 +5,9 @@ from datetime import timedelta
 from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
+from todo.assistant import store as assistant_store
+from todo.assistant.endpoint import router as mcp
+from todo.assistant.routes import router as assistant
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
@@ -66,6 +69,7 @@ RETENTION = (
     *account_store.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *assistant_store.RETENTION,
     *notification_store.RETENTION,
     *chat_store.RETENTION,
 )
@@ -85,6 +89,8 @@ BACKEND = Service(
         chat,
         realtime.public,
         realtime.internal,
+        assistant,
+        mcp,
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),

@@ -82,10 +82,19 @@ class ChangesOut(Output):
     proposal: Proposal | None
 
 
-class UndoneOut(Output):
-    message: str
+class Applied(BaseModel):
+    batch_id: UUID
+    applied: list[TaskOut]
+    failures: list[Failure]
+
+
+class Undone(BaseModel):
     undone: list[TaskOut]
     failures: list[Failure]
+
+
+class UndoneOut(Output, Undone):
+    message: str
 
 
 def in_zone(moment: datetime | None, timezone: str) -> str | None:

@@ -1,6 +1,8 @@
 """The tools that only read."""
 
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -23,6 +25,7 @@ from todo.tasks.schemas import Counts, DueDate, ListStatus, read_due_date
 
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, StringConstraints(max_length=200)]
+_LISTED_TEXT = 500
 # A date and time, or a day. "To" includes the whole day.
 When = DueDate
 
@@ -32,8 +35,19 @@ class TasksOut(Output):
     next_cursor: str | None = Field(description="pass it on to get the next page; null on the last")
 
 
-def shown(ctx: ToolContext, tasks: list[Task] | Any) -> list[TaskOut]:
+def shown(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
     return [task_out(task, ctx.timezone, ctx.origin) for task in tasks]
+
+
+def listed(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
+    """As `shown`, with long descriptions cut: a list of 200 tasks must fit into a model's context."""
+    return shown(ctx, (replace(task, description=_cut(task.description)) for task in tasks))
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= _LISTED_TEXT:
+        return text
+    return f"{text[:_LISTED_TEXT]}… (get_tasks gives the rest)"
 
 
 class SearchTasks(ToolInput):
@@ -61,7 +75,7 @@ async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
     )
     async with ctx.context.db.reading() as connection:
         tasks, cursor = await queries.find(connection, ctx.caller.user_id, search)
-    return TasksOut(tasks=shown(ctx, tasks), next_cursor=cursor)
+    return TasksOut(tasks=listed(ctx, tasks), next_cursor=cursor)
 
 
 def start_of(when: str | None, ctx: ToolContext) -> datetime | None:
@@ -142,8 +156,8 @@ async def _by_date(ctx: ToolContext, wanted: ListByDate) -> TasksByDate:
         start=start,
         end=end,
         timezone=ctx.timezone,
-        overdue=shown(ctx, overdue),
-        tasks=shown(ctx, tasks),
+        overdue=listed(ctx, overdue),
+        tasks=listed(ctx, tasks),
         next_cursor=cursor,
     )
 
@@ -311,8 +325,8 @@ async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
         now=in_zone(ctx.now, ctx.timezone) or "",
         timezone=ctx.timezone,
         counts=Counts.model_validate(counts),
-        overdue=shown(ctx, overdue),
-        today=shown(ctx, due_today),
+        overdue=listed(ctx, overdue),
+        today=listed(ctx, due_today),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+import asyncpg
 import orjson
 from pydantic import BaseModel, ValidationError
 
@@ -15,7 +16,9 @@ from todo.assistant import store
 from todo.assistant.inputs import explain
 from todo.domain.errors import DomainError
 from todo.runtime.context import Context
+from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.db.unit import Unit
+from todo.runtime.observe import log
 
 # A call without a key of its own that repeats another one within this time is the same call, sent again.
 _REPEATS_WITHIN = timedelta(seconds=60)
@@ -106,6 +109,13 @@ async def call(tool: AnyTool, ctx: ToolContext, arguments: Mapping[str, Any]) ->
             return await _once(tool, replace(ctx, open_unit=unit), wanted, arguments)
     except DomainError as error:
         raise ToolError(error.message) from None
+    except UNREACHABLE as error:
+        log.warning("a dependency does not answer", reason=str(error))
+        raise ToolError("The database does not answer. Nothing was changed; try again.") from None
+    except (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
+        raise ToolError("One of the values cannot be stored. Nothing was changed.") from None
+    except (asyncpg.TransactionRollbackError, asyncpg.UniqueViolationError):
+        raise ToolError("Another request changed this at the same time; try again.") from None
 
 
 async def _once(
