@@ -5,10 +5,16 @@ from datetime import timedelta
 from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
+from todo.assistant import store as assistant_store
+from todo.assistant.endpoint import router as mcp
+from todo.assistant.routes import router as assistant
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
 from todo.calendars.routes import router as calendars
+from todo.chat import store as chat_store
+from todo.chat.routes import router as chat
+from todo.chat.turns import finish_answers
 from todo.domain.events import Topic
 from todo.notifications import store as notification_store
 from todo.notifications.delivering import deliver
@@ -63,7 +69,9 @@ RETENTION = (
     *account_store.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *assistant_store.RETENTION,
     *notification_store.RETENTION,
+    *chat_store.RETENTION,
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
@@ -78,8 +86,11 @@ BACKEND = Service(
         history,
         notifications,
         calendars,
+        chat,
         realtime.public,
         realtime.internal,
+        assistant,
+        mcp,
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
@@ -89,6 +100,7 @@ BACKEND = Service(
         retention.pruning(RETENTION, OPTIONAL_RETENTION),
         forget_callers,
         follow_zone_changes,
+        finish_answers,
     ),
 )
 

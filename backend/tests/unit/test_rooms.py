@@ -25,6 +25,8 @@ ROOMS = {
     "audit": ("audit_log",),
     "calendars": ("imported_todo",),
     "realtime": ("ticket",),
+    "assistant": ("proposal", "change_batch", "change_batch_row", "tool_call"),
+    "chat": ("conversations", "messages", "chat_usage"),
     "runtime": (
         *("outbox", "inbox", "bus_event", "bus_position"),
         *("dead_letter", "state_entry", "instance_secret"),

@@ -59,6 +59,7 @@ def register(app: typer.Typer) -> None:
         "done": done,
         "reopen": reopen,
         "import": import_file,
+        "mcp": mcp,
     }
     for name, command in commands.items():
         app.command(name, rich_help_panel=_PANEL)(_in_one_line(command))
@@ -83,6 +84,14 @@ def _open(url: str | None, token: str | None) -> "Api":
     from todo.client.settings import choose_connection
 
     return Api(choose_connection(url, token))
+
+
+def mcp(url: Url = None, token: Token = None) -> None:
+    """Connect an assistant over stdio (MCP): it starts this command, and this command asks the server."""
+    from todo.client.mcp_stdio import run
+    from todo.client.settings import choose_connection
+
+    run(choose_connection(url, token))
 
 
 # ── Logging in ────────────────────────────────────────────────────────────────────────────────────

@@ -42,6 +42,10 @@ _END_EARLIER_SNOOZE = f"""
     WHERE user_id = $1 AND task_id = ANY($2::bigint[]) AND spec = '{SNOOZE}' AND remind_at <> $3
         AND state = '{ReminderState.PLANNED}'
 """
+_END_SNOOZE = f"""
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    WHERE user_id = $1 AND task_id = $2 AND spec = '{SNOOZE}' AND state = '{ReminderState.PLANNED}'
+"""
 _SNOOZE = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
     SELECT t.user_id, t.id, '{SNOOZE}', t.due_date, $3 FROM ({TASKS}) t
@@ -114,6 +118,10 @@ def snooze(user_id: str, task_ids: Sequence[int], until: datetime, unit: Unit) -
     unit.write(_END_EARLIER_SNOOZE, user_id, task_ids, until)
     unit.write(_SNOOZE, user_id, task_ids, until)
     unit.wake("reminders")
+
+
+def end_snooze(user_id: str, task_id: int, unit: Unit) -> None:
+    unit.write(_END_SNOOZE, user_id, task_id)
 
 
 def nag(reminder_id: int, at: datetime, unit: Unit) -> None:

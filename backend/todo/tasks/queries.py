@@ -231,3 +231,15 @@ async def changed_since(
     if len(rows) >= _CHANGES:
         following = min(following, rows[-1]["changed_in"] + 1)
     return [{"task_id": row["task_id"], "version": row["version"]} for row in rows], following
+
+
+async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:
+    """The tags in use with their numbers of tasks, the most used first; at most 500."""
+    rows = await connection.fetch(
+        """SELECT tag, count(*) FILTER (WHERE NOT completed) AS open,
+               count(*) FILTER (WHERE completed) AS completed
+           FROM task, unnest(tags) AS tag WHERE user_id = $1 AND deleted_at IS NULL
+           GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500""",
+        user_id,
+    )
+    return [dict(row) for row in rows]

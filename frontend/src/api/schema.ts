@@ -55,6 +55,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/batches/{batch_id}/undo': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Undo Batch
+     * @description Restore the values before the batch, except of tasks that were changed again since.
+     */
+    post: operations['undoBatch']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/calendar': {
     parameters: {
       query?: never
@@ -310,6 +330,57 @@ export interface paths {
     put?: never
     /** Snooze */
     post: operations['snoozeNotification']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get Proposal */
+    get: operations['getProposal']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}/apply': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Apply Proposal */
+    post: operations['applyProposal']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}/dismiss': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Dismiss Proposal */
+    post: operations['dismissProposal']
     delete?: never
     options?: never
     head?: never
@@ -667,15 +738,38 @@ export interface components {
      * @enum {string}
      */
     Action: 'done' | 'snooze'
-    /** Actor */
+    /**
+     * Actor
+     * @description A person, the chat, a named program (`client` by OAuth, `token` by access token), or the system.
+     */
     Actor: {
       /**
        * Kind
        * @enum {string}
        */
-      kind: 'person' | 'token' | 'system'
+      kind: 'person' | 'chat' | 'client' | 'token' | 'system'
       /** Name */
       name: string | null
+    }
+    /** Applied */
+    Applied: {
+      /** Applied */
+      applied: components['schemas']['TaskOut'][]
+      /**
+       * Batch Id
+       * Format: uuid
+       */
+      batch_id: string
+      /** Failures */
+      failures: components['schemas']['Failure'][]
+    }
+    /** Approval */
+    Approval: {
+      /**
+       * Rows
+       * @description the indices of the approved rows; all by default
+       */
+      rows?: number[] | null
     }
     /** Body_followLink */
     Body_followLink: {
@@ -892,6 +986,24 @@ export interface components {
        */
       to: string | null
     }
+    /** Failure */
+    Failure: {
+      /**
+       * Detail
+       * @description why, and what to do
+       */
+      detail: string
+      /**
+       * Index
+       * @description position in the list of the call
+       */
+      index: number
+      /**
+       * Title
+       * @description what could not be done
+       */
+      title: string
+    }
     /** Feed */
     Feed: {
       /** Url */
@@ -922,10 +1034,14 @@ export interface components {
        * Format: date-time
        */
       at: string
+      /** Batch Id */
+      batch_id: string | null
       /** Changes */
       changes: {
         [key: string]: [unknown, unknown]
       }
+      /** Conversation Id */
+      conversation_id: string | null
       /** Event Type */
       event_type: string
       /** Id */
@@ -1307,6 +1423,43 @@ export interface components {
       type: string
     }
     /**
+     * Proposal
+     * @description Changes that wait for the approval of a person.
+     */
+    Proposal: {
+      /** Batch Id */
+      batch_id: string | null
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /**
+       * Fingerprint
+       * @description of the rows; apply_proposal asks for it
+       */
+      fingerprint: string
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /** Rows */
+      rows: components['schemas']['Row'][]
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'open' | 'applied' | 'dismissed' | 'expired'
+      /** Summary */
+      summary: string
+    }
+    /**
      * RecurrenceMode
      * @enum {string}
      */
@@ -1362,6 +1515,37 @@ export interface components {
     Reminders: {
       /** Items */
       items: components['schemas']['Reminder'][]
+    }
+    /** Row */
+    Row: {
+      /** Action */
+      action: string
+      /** After */
+      after: {
+        [key: string]: unknown
+      }
+      /** Before */
+      before: {
+        [key: string]: unknown
+      }
+      /** Index */
+      index: number
+      /**
+       * Problem
+       * @description why this row cannot be applied
+       */
+      problem: string | null
+      /** Reminders */
+      reminders: string | null
+      /**
+       * Series
+       * @description what happens to the repetition
+       */
+      series: string | null
+      /** Task Id */
+      task_id: number | null
+      /** Title */
+      title: string
     }
     /** Snooze */
     Snooze: {
@@ -1473,6 +1657,59 @@ export interface components {
       /** Title */
       title?: string | null
     }
+    /** TaskOut */
+    TaskOut: {
+      /** All Day */
+      all_day: boolean
+      /** Completed At */
+      completed_at: string | null
+      /**
+       * Deleted At
+       * @description when it was moved to the trash
+       */
+      deleted_at: string | null
+      /** Description */
+      description: string | null
+      /**
+       * Due Date
+       * @description in the user's time zone; a whole day has no time
+       */
+      due_date: string | null
+      /** Id */
+      id: number
+      /**
+       * Next Due Date
+       * @description of a closed occurrence: the next one
+       */
+      next_due_date?: string | null
+      /**
+       * Priority
+       * @description 0 none, 1 highest, 9 lowest
+       */
+      priority: number
+      /**
+       * Recurrence
+       * @description RFC 5545 RRULE, or daily, weekly, monthly, yearly
+       */
+      recurrence: string | null
+      recurrence_mode: components['schemas']['RecurrenceMode']
+      /** Recurrence Text */
+      recurrence_text: string | null
+      /**
+       * Reminders
+       * @description null: the account's default reminders
+       */
+      reminders: string[] | null
+      status: components['schemas']['Status']
+      /** Tags */
+      tags: string[]
+      /** Title */
+      title: string
+      /** Url */
+      url: string
+      /** Version */
+      version: number
+    }
     /** TaskPage */
     TaskPage: {
       /** Items */
@@ -1556,6 +1793,13 @@ export interface components {
       task_id: number
       /** Title */
       title: string
+    }
+    /** Undone */
+    Undone: {
+      /** Failures */
+      failures: components['schemas']['Failure'][]
+      /** Undone */
+      undone: components['schemas']['TaskOut'][]
     }
     /** UnsupportedProperty */
     UnsupportedProperty: {
@@ -1778,6 +2022,91 @@ export interface operations {
       }
       /** @description Problem details */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  undoBatch: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        batch_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Undone']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
         headers: {
           [name: string]: unknown
         }
@@ -3046,6 +3375,245 @@ export interface operations {
       }
       /** @description Problem details */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Proposal']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  applyProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['Approval'] | null
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Applied']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  dismissProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
         headers: {
           [name: string]: unknown
         }
