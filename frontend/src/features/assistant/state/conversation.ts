@@ -5,7 +5,8 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { streamAnswer } from '@/api/assistant'
 import { api } from '@/api/browser'
-import { sentence } from '@/api/problem'
+import { Problem, sentence } from '@/api/problem'
+import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
 import { keys } from '@/session/query-keys'
 import { emptyAnswer, question, withEvent, withProposal } from '../model/answer'
@@ -20,6 +21,9 @@ interface State {
   problem: string | null
 }
 
+/** The name under which the open conversation is remembered. Another account's id is not found. */
+const OPEN = 'assistant-open'
+const POLL = 1000
 const EMPTY: State = { id: null, title: '', messages: [], loading: false, problem: null }
 const state = createStore<State>(EMPTY)
 /** The answer that is being received. */
@@ -59,23 +63,44 @@ export function useConversationActions() {
       },
       startNew: () => {
         running?.abort()
-        state.set(EMPTY)
+        writeDraft(OPEN, '')
+        state.set({ ...EMPTY })
       },
-      show: async (id: string) => {
-        running?.abort()
-        state.set({ ...EMPTY, id, loading: true })
-        try {
-          const { title, messages } = await api.conversation(id)
-          if (state.get().id === id) state.set({ ...EMPTY, id, title, messages })
-        } catch (error) {
-          if (state.get().id === id) state.set({ ...EMPTY, problem: sentence(error) })
-        }
+      show,
+      /** Opens the conversation that was open before the page was loaded again. */
+      resume: () => {
+        const before = readDraft(OPEN)
+        if (before && state.get() === EMPTY) void show(before)
       },
       changed: (proposal: Proposal) =>
         state.set((now) => ({ ...now, messages: withProposal(now.messages, proposal) })),
     }),
     [client],
   )
+}
+
+async function show(id: string): Promise<void> {
+  running?.abort()
+  state.set({ ...EMPTY, id, loading: true })
+  writeDraft(OPEN, id)
+  await load(id)
+}
+
+async function load(id: string): Promise<void> {
+  const isCurrent = () => state.get().id === id
+  try {
+    const { title, messages } = await api.conversation(id)
+    if (!isCurrent()) return
+    // The schema does not describe the parts.
+    state.set({ ...EMPTY, id, title, messages: messages as unknown as Message[] })
+    // The answer is being given to another window, or to this one before it was loaded again.
+    if (isAnswering(state.get())) setTimeout(() => isCurrent() && void load(id), POLL)
+  } catch (error) {
+    if (!isCurrent()) return
+    const gone = error instanceof Problem && error.status === 404
+    if (gone) writeDraft(OPEN, '')
+    state.set({ ...EMPTY, problem: gone ? null : sentence(error) })
+  }
 }
 
 async function receive(
@@ -110,8 +135,10 @@ async function receive(
       controller.signal,
       (event, data) => {
         const received = { event, data } as AnswerEvent
-        if (received.event === 'conversation' && isCurrent())
+        if (received.event === 'conversation' && isCurrent()) {
+          writeDraft(OPEN, received.data.id)
           state.set((now) => ({ ...now, id: received.data.id, title: received.data.title }))
+        }
         update((answer) => withEvent(answer, received))
       },
     )

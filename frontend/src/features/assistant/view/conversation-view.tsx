@@ -4,6 +4,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Sparkles } from 'lucide-react'
 import { usePathname } from 'next/navigation'
+import { useEffect } from 'react'
 import { api } from '@/api/browser'
 import { Chip, Empty, ListSkeleton } from '@/components/ui/primitives'
 import { useSelection } from '@/features/tasks/state/selection'
@@ -18,13 +19,15 @@ import { MessageList } from './message-list'
 
 export function ConversationView() {
   const conversation = useConversation()
-  const { send, retry, stop } = useConversationActions()
+  const { send, retry, stop, resume } = useConversationActions()
   const path = usePathname()
   const task = useSelection().id
   // A draft belongs to its person: another account in this browser does not see it.
   const [text, setText] = useDraft(`assistant:${useMe().id}`)
   const status = useQuery({ queryKey: keys.assistant, queryFn: () => api.assistantStatus() })
   const answering = isAnswering(conversation)
+
+  useEffect(resume, [resume])
 
   const ask = (what: string) => {
     setText('')
