@@ -3,6 +3,7 @@
 
 import { Search, Sparkles, type LucideIcon } from 'lucide-react'
 import Link from 'next/link'
+import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 
 export function PageHead({
@@ -30,6 +31,7 @@ export function PageHead({
 }
 
 function HeadLink({ href, label, icon: Icon }: { href: string; label: string; icon: LucideIcon }) {
+  if (usePathname() === href) return null
   return (
     <Link
       href={href}
