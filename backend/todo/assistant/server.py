@@ -44,8 +44,10 @@ def http_app(context: Context, client: Client) -> ASGIApp:
             stateless=True,
             security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
+        # uvicorn leaves the optional white space around values (RFC 9110, 5.5), which the SDK compares.
+        headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         async with manager.run():
-            await manager.handle_request(scope, receive, send)
+            await manager.handle_request({**scope, "headers": headers}, receive, send)
 
     return app
 
