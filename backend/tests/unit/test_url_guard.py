@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from todo.notifications.url_guard import (
+from todo.runtime.url_guard import (
     LONGEST_URL,
     AddressRefused,
     AddressUnknown,
