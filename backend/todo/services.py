@@ -8,6 +8,9 @@ from todo.accounts.routes import router as accounts
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
+from todo.authorization import store as authorization_store
+from todo.authorization.oauth_routes import router as oauth
+from todo.authorization.routes import router as connections
 from todo.calendars.routes import router as calendars
 from todo.domain.events import Topic
 from todo.notifications import store as notification_store
@@ -64,6 +67,7 @@ RETENTION = (
     *tickets.RETENTION,
     *task_store.RETENTION,
     *notification_store.RETENTION,
+    *authorization_store.RETENTION,
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
@@ -78,6 +82,8 @@ BACKEND = Service(
         history,
         notifications,
         calendars,
+        oauth,
+        connections,
         realtime.public,
         realtime.internal,
     ),

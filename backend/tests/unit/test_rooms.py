@@ -25,6 +25,7 @@ ROOMS = {
     "audit": ("audit_log",),
     "calendars": ("imported_todo",),
     "realtime": ("ticket",),
+    "authorization": ("oauth_client", "oauth_request", "oauth_connection", "oauth_token"),
     "runtime": (
         *("outbox", "inbox", "bus_event", "bus_position"),
         *("dead_letter", "state_entry", "instance_secret"),

@@ -6,6 +6,7 @@ costs three to six times the requests per second (docs/decisions/0002).
 
 from todo.db.tables.accounts import AccessToken, Account, Session
 from todo.db.tables.audit import AuditLog
+from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
 from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
 from todo.db.tables.realtime import Ticket
@@ -35,6 +36,10 @@ __all__ = [
     "Inbox",
     "InstanceSecret",
     "Notification",
+    "OAuthClient",
+    "OAuthConnection",
+    "OAuthRequest",
+    "OAuthToken",
     "Outbox",
     "Reminder",
     "Session",
