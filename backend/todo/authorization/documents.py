@@ -54,18 +54,18 @@ async def fetch(url: str, settings: Settings) -> ClientDocument:
     host = target.host
     try:
         async with asyncio.timeout(SECONDS):
-            async with _client(settings) as http:
+            async with open_client(settings) as http:
                 body, headers = await _read(http, target)
     except (AddressRefused, AddressUnknown) as refused:
         raise ClientRefused(refused.reason) from None
     except (TimeoutError, httpx2.TimeoutException):
-        raise ClientRefused(f"{host} did not answer within {SECONDS:.0f} seconds.") from None
+        raise ClientRefused(f"{host} did not answer within {SECONDS:g} seconds.") from None
     except (httpx2.HTTPError, httpx2.InvalidURL):
         raise ClientRefused(f"{host} could not be reached.") from None
     return _document(url, host, body, headers)
 
 
-def _client(settings: Settings) -> httpx2.AsyncClient:
+def open_client(settings: Settings) -> httpx2.AsyncClient:
     return guarded_client(allow_private=settings.allow_private_addresses, timeout=SECONDS)
 
 

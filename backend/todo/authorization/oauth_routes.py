@@ -38,7 +38,11 @@ def _load() -> ModuleType:
 async def _serve(name: str, request: Request, context: Context) -> Response:
     # The first call imports the MCP SDK, in a thread, because that takes half a second.
     endpoint: _Endpoint = getattr(await asyncio.to_thread(_load), name)
-    return await endpoint(request, context)
+    answer = await endpoint(request, context)
+    # Our middleware sets it on every response; the SDK's handlers do too.
+    if "cache-control" in answer.headers:
+        del answer.headers["cache-control"]
+    return answer
 
 
 def _server_metadata(settings: Settings) -> dict[str, Any]:

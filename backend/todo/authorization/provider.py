@@ -50,9 +50,9 @@ class Provider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken,
         """Register a public client. RFC 7591 (3.2.1) lets a server replace what the client asked for: there are
         no client secrets, and both grants are always allowed."""
         uris = [str(uri) for uri in client_info.redirect_uris or []]
-        if len(uris) > MOST_REDIRECTS:
+        if not 0 < len(uris) <= MOST_REDIRECTS:
             raise RegistrationError(
-                "invalid_redirect_uri", f"There are more than {MOST_REDIRECTS} redirect URIs."
+                "invalid_redirect_uri", f"A client needs 1 to {MOST_REDIRECTS} redirect URIs."
             )
         for uri in uris:
             if problem := problem_with(uri):
