@@ -123,6 +123,7 @@ async def test_the_sdks_client_registers_connects_refreshes_and_is_revoked(probe
             assert (await http.get(PROBE)).status_code == 200
             assert browser.consents == 1
             second = storage.tokens
+            assert second is not None
             assert second.access_token != first.access_token
 
             [connected] = (await ann.get("/api/connected-assistants"))["items"]
