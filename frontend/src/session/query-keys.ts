@@ -15,6 +15,7 @@ export const keys = {
   me: ['me'] as const,
   channels: ['channels'] as const,
   tokens: ['tokens'] as const,
+  assistants: ['assistants'] as const,
 }
 
 /**
