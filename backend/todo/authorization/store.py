@@ -21,7 +21,8 @@ CODE_LASTS: Final = timedelta(seconds=60)
 MOST_IDLE_CLIENTS: Final = 1000
 
 RETENTION = (
-    # A used code is kept for a day, so that a second use of it is noticed.
+    "DELETE FROM oauth_request WHERE user_id IS NULL AND expires_at < now()",
+    # A code is kept for a day, so that a second use of it is noticed.
     "DELETE FROM oauth_request WHERE expires_at < now() - interval '1 day'",
     "DELETE FROM oauth_token WHERE expires_at < now()",
     """DELETE FROM oauth_connection WHERE created_at < now() - interval '1 day' AND NOT EXISTS
