@@ -156,6 +156,7 @@ class Provider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken,
         raise TokenError("invalid_grant", "The refresh token was used before.")
 
     async def load_access_token(self, token: str) -> AccessToken | None:
+        """Part of the SDK's protocol. Our MCP server asks `caller_of`, which also knows the user."""
         async with self._context.db.reading() as connection:
             row = await AuthorizationStore(connection).token(token)
         if row is None or row["kind"] != "access" or row["is_expired"]:

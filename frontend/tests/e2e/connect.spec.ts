@@ -28,7 +28,7 @@ class Assistant {
     const server = createServer()
     const arrived = new Promise<URLSearchParams>((resolve) => {
       server.on('request', (incoming, response) => {
-        response.end('You can close this window.')
+        response.end('Thank you.')
         const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
         if (url.pathname === '/callback') resolve(url.searchParams)
       })
@@ -100,6 +100,7 @@ test('an assistant is connected by somebody who signs up on the way, and disconn
   await expect(page.getByRole('button', { name: 'Allow', exact: true })).toBeFocused()
   await page.keyboard.press('Enter')
 
+  await page.waitForURL(/\/callback\?/)
   const arrived = await assistant.arrived
   expect(arrived.get('state')).toBe('my state')
   expect(arrived.get('iss')).toBeTruthy()
@@ -137,6 +138,7 @@ test('an assistant that is not allowed hears so, and is not connected', async ({
   await page.goto(await assistant.address())
   const address = page.url()
   await page.getByRole('button', { name: 'Do not allow' }).click()
+  await page.waitForURL(/\/callback\?/)
   const arrived = await assistant.arrived
   expect(arrived.get('error')).toBe('access_denied')
   expect(arrived.has('code')).toBe(false)

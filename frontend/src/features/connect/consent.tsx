@@ -77,7 +77,7 @@ export function Consent({ request, email }: { request: ConnectionRequest; email:
       )}
       <div className="mt-7 flex flex-col-reverse gap-3 sm:flex-row">
         <Button
-          className="h-11 flex-1"
+          className="h-11 sm:flex-1"
           disabled={!ready || answering !== null}
           busy={answering === 'refuse'}
           onClick={() => void answer(false)}
@@ -86,7 +86,7 @@ export function Consent({ request, email }: { request: ConnectionRequest; email:
         </Button>
         <Button
           look="primary"
-          className="h-11 flex-1"
+          className="h-11 sm:flex-1"
           disabled={!ready || answering !== null}
           busy={answering === 'allow'}
           onClick={() => void answer(true)}
