@@ -21,7 +21,7 @@ const PLACES = [
   ['appearance', 'Appearance'],
   ['reminders', 'Reminders'],
   ['channels', 'Channels'],
-  ['assistants', 'Connected assistants'],
+  ['assistants', 'Assistants'],
   ['tokens', 'Access tokens'],
   ['data', 'Import and export'],
 ] as const
