@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from todo.accounts.caller import CurrentCaller
-from todo.audit import queries as audit
+from todo.audit.assistants import changes_by_client
 from todo.authorization.caller import actor_of
 from todo.authorization.schemas import (
     AssistantChange,
@@ -95,7 +95,7 @@ async def list_assistants(caller: CurrentCaller, context: OpenContext) -> Connec
         rows = await AuthorizationStore(connection).connections(caller.user_id)
         items = []
         for row in rows:
-            done = await audit.changes_by_client(
+            done = await changes_by_client(
                 connection, caller.user_id, actor_of(row["name"]), row["created_at"]
             )
             last = [AssistantChange(**change) for change in done.last]

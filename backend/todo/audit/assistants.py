@@ -1,4 +1,4 @@
-"""The queries about the audit log that other subjects may use."""
+"""What connected assistants did, according to the audit log."""
 
 from dataclasses import dataclass
 from datetime import datetime
