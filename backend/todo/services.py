@@ -11,6 +11,9 @@ from todo.assistant.routes import router as assistant
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
+from todo.authorization import store as authorization_store
+from todo.authorization.oauth_routes import router as oauth
+from todo.authorization.routes import router as connections
 from todo.calendars.routes import router as calendars
 from todo.chat import store as chat_store
 from todo.chat.routes import router as chat
@@ -72,6 +75,7 @@ RETENTION = (
     *assistant_store.RETENTION,
     *notification_store.RETENTION,
     *chat_store.RETENTION,
+    *authorization_store.RETENTION,
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
@@ -87,6 +91,8 @@ BACKEND = Service(
         notifications,
         calendars,
         chat,
+        oauth,
+        connections,
         realtime.public,
         realtime.internal,
         assistant,

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.harness.system import Person, System
 
 Events = list[tuple[str, dict[str, Any]]]

@@ -27,11 +27,7 @@ _QUESTION: Final = re.compile(
 # Words of orders and dates, which every title may contain.
 _COMMON: Final = frozenset(
     stem
-    for word in (
-        "task tasks todo todos list all everything please today tomorrow week month day date due done complete finish mark "
-        "delete remove move change update add create new set make rename reschedule postpone skip tag remind reminder snooze "
-        "undo show what when next now the first last process check do work help clean up and or not"
-    ).split()
+    for word in ["task", "tasks", "todo", "todos", "list", "all", "everything", "please", "today", "tomorrow", "week", "month", "day", "date", "due", "done", "complete", "finish", "mark", "delete", "remove", "move", "change", "update", "add", "create", "new", "set", "make", "rename", "reschedule", "postpone", "skip", "tag", "remind", "reminder", "snooze", "undo", "show", "what", "when", "next", "now", "the", "first", "last", "process", "check", "do", "work", "help", "clean", "up", "and", "or", "not"]
     for stem in stems(word)
 )  # fmt: skip
 _ACTIONS: Final = {

@@ -23,6 +23,23 @@ export function endpoints(client: ApiClient) {
     deleteToken: (token_id: number) =>
       unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
 
+    connectionRequest: (request_id: string) =>
+      unwrap(client.GET('/api/oauth/requests/{request_id}', { params: { path: { request_id } } })),
+    answerConnectionRequest: (request_id: string, allow: boolean) =>
+      unwrap(
+        client.POST('/api/oauth/requests/{request_id}', {
+          params: { path: { request_id } },
+          body: { allow },
+        }),
+      ),
+    connectedAssistants: () => unwrap(client.GET('/api/connected-assistants')),
+    disconnectAssistant: (assistant_id: number) =>
+      unwrap(
+        client.DELETE('/api/connected-assistants/{assistant_id}', {
+          params: { path: { assistant_id } },
+        }),
+      ),
+
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
       unwrap(client.GET('/api/tasks', { params: { query }, signal })),
     counts: () => unwrap(client.GET('/api/tasks/counts')),

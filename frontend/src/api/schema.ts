@@ -206,6 +206,43 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/connected-assistants': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List Assistants */
+    get: operations['listConnectedAssistants']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/connected-assistants/{assistant_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Disconnect
+     * @description Revoke all tokens of the assistant. Its next request is refused.
+     */
+    delete: operations['disconnectAssistant']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/conversations': {
     parameters: {
       query?: never
@@ -443,6 +480,27 @@ export interface paths {
     put?: never
     /** Snooze */
     post: operations['snoozeNotification']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/oauth/requests/{request_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Read Request */
+    get: operations['readConnectionRequest']
+    put?: never
+    /**
+     * Answer Request
+     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     */
+    post: operations['answerConnectionRequest']
     delete?: never
     options?: never
     head?: never
@@ -884,6 +942,20 @@ export interface components {
        */
       rows?: number[] | null
     }
+    /** AssistantChange */
+    AssistantChange: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** Event Type */
+      event_type: string
+      /** Task Id */
+      task_id: number | null
+      /** Title */
+      title: string | null
+    }
     /** Body_followLink */
     Body_followLink: {
       /**
@@ -1068,6 +1140,81 @@ export interface components {
        * @description when it was really done; now by default
        */
       completed_at?: string | null
+    }
+    /** ConnectedAssistant */
+    ConnectedAssistant: {
+      /**
+       * Changes
+       * @description How many changes of tasks the history names it for.
+       */
+      changes: number
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /** Host */
+      host: string | null
+      /** Id */
+      id: number
+      /** Last Changes */
+      last_changes: components['schemas']['AssistantChange'][]
+      /** Last Used At */
+      last_used_at: string | null
+      /** Name */
+      name: string
+      /** Scopes */
+      scopes: ('tasks:read' | 'tasks:write' | 'tasks:delete')[]
+    }
+    /** ConnectedAssistants */
+    ConnectedAssistants: {
+      /** Items */
+      items: components['schemas']['ConnectedAssistant'][]
+      /** Next Cursor */
+      next_cursor: string | null
+    }
+    /** ConnectionAnswer */
+    ConnectionAnswer: {
+      /** Allow */
+      allow: boolean
+    }
+    /**
+     * ConnectionRequest
+     * @description An assistant that asks for access, as the consent page shows it.
+     */
+    ConnectionRequest: {
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /**
+       * Host
+       * @description The verified host of the client's metadata document; null: it registered itself.
+       */
+      host: string | null
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /**
+       * Is On This Device
+       * @description The redirect leads to a program on this computer.
+       */
+      is_on_this_device: boolean
+      /**
+       * Name
+       * @description The name that the client gives itself. Nobody has verified it.
+       */
+      name: string
+      /**
+       * Redirect Uri
+       * @description Where the browser goes after the answer.
+       */
+      redirect_uri: string
+      /** Scopes */
+      scopes: ('tasks:read' | 'tasks:write' | 'tasks:delete')[]
     }
     /** ConversationItem */
     ConversationItem: {
@@ -1685,6 +1832,11 @@ export interface components {
      * @enum {string}
      */
     RecurrenceMode: 'from_due' | 'from_completion' | 'skip_missed'
+    /** Redirect */
+    Redirect: {
+      /** Redirect To */
+      redirect_to: string
+    }
     /** Registration */
     Registration: {
       /**
@@ -3030,6 +3182,136 @@ export interface operations {
       }
     }
   }
+  listConnectedAssistants: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConnectedAssistants']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  disconnectAssistant: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        assistant_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listConversations: {
     parameters: {
       query?: {
@@ -4154,6 +4436,153 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  readConnectionRequest: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        request_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConnectionRequest']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  answerConnectionRequest: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        request_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConnectionAnswer']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Redirect']
         }
       }
       /** @description Problem details */

@@ -17,6 +17,7 @@ export const keys = {
   tokens: ['tokens'] as const,
   conversations: ['conversations'] as const,
   assistant: ['assistant'] as const,
+  assistants: ['assistants'] as const,
 }
 
 /**

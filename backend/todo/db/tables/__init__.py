@@ -7,6 +7,7 @@ costs three to six times the requests per second (docs/decisions/0002).
 from todo.db.tables.accounts import AccessToken, Account, Session
 from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
+from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
 from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.chat import ChatUsage, Conversation, Message
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
@@ -42,6 +43,10 @@ __all__ = [
     "InstanceSecret",
     "Message",
     "Notification",
+    "OAuthClient",
+    "OAuthConnection",
+    "OAuthRequest",
+    "OAuthToken",
     "Outbox",
     "Proposal",
     "Reminder",
