@@ -27,6 +27,7 @@ from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
 from todo.tasks.routes import router as tasks
+from todo.tasks.words import keep_words
 from todo.tasks.zone_changes import follow_zone_changes
 
 RECURRING_TASK = Service(
@@ -89,6 +90,7 @@ BACKEND = Service(
         retention.pruning(RETENTION, OPTIONAL_RETENTION),
         forget_callers,
         follow_zone_changes,
+        keep_words,
     ),
 )
 
