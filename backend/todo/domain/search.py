@@ -12,8 +12,9 @@ from typing import Final
 from unicodedata import category, normalize
 from zlib import crc32
 
-# A longer word is cut, in tasks and in searches alike.
+# A longer word or tag is cut, in tasks and in searches alike.
 _LONGEST: Final = 60
+_LONGEST_TAG: Final = 200
 # A URL or a number with more parts is not joined to one word.
 _MOST_PARTS: Final = 5
 # PostgreSQL refuses a tsvector over 1 MiB. Only text made for that purpose comes near.
@@ -52,7 +53,7 @@ def fold(text: str) -> str:
 
 def fold_tag(tag: str) -> str:
     """Tags that differ only in case are the same tag."""
-    return normalize("NFC", normalize("NFKC", tag).casefold())
+    return normalize("NFKC", normalize("NFKC", tag).casefold())
 
 
 def distinct_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def vector(
     reads only this owner's words. Weights: A in the title, B in a tag, D in the description.
     """
     prefix = _prefix(user_id, is_open)
-    weights: dict[str, str] = {f"#{prefix}{fold_tag(tag)}": "" for tag in tags}
+    weights = {_tag_lexeme(prefix, tag): "" for tag in tags}
     for weight, texts in ((":1A", [title]), (":1B", tags), (":1", [description or ""])):
         for text in texts:
             for word in _indexed(text):
@@ -145,6 +146,10 @@ def _prefix(user_id: str, is_open: bool) -> str:
     return ("o" if is_open else "c") + owner_key(user_id)
 
 
+def _tag_lexeme(prefix: str, tag: str) -> str:
+    return f"#{prefix}{fold_tag(tag)[:_LONGEST_TAG]}"
+
+
 def _quoted(lexeme: str) -> str:
     return f"'{lexeme.translate(_QUOTE)}'"
 
@@ -154,7 +159,7 @@ def _quoted(lexeme: str) -> str:
 
 def tag_query(user_id: str, tag: str, is_open: bool) -> str:
     """The tsquery of the tasks with this tag."""
-    return _quoted(f"#{_prefix(user_id, is_open)}{fold_tag(tag)}")
+    return _quoted(_tag_lexeme(_prefix(user_id, is_open), tag))
 
 
 @dataclass(frozen=True, slots=True)
