@@ -53,7 +53,9 @@ async def test_what_no_task_has_finds_nothing(system: System, typed: str) -> Non
     async with system.person() as ann:
         await ann.add("Kaufen: Äpfel und Öl")
         found = await ann.tasks(q=typed)
-        assert [t["title"] for t in found] == (["Kaufen: Äpfel und Öl"] if typed == "kauf:*" else [])
+        assert [t["title"] for t in found] == (
+            ["Kaufen: Äpfel und Öl"] if typed == "kauf:*" else []
+        )
 
 
 async def test_the_best_match_comes_first(system: System) -> None:
@@ -108,14 +110,18 @@ async def test_a_cursor_of_another_list_is_refused(system: System) -> None:
             await ann.add(f"call {number}", due_date="2027-01-01")
         for query, other in ({"q": "call"}, {}), ({}, {"q": "call"}):
             page = (await ann.http.get("/api/tasks", params={"limit": 1} | query)).json()
-            answer = await ann.http.get("/api/tasks", params={"cursor": page["next_cursor"]} | other)
+            answer = await ann.http.get(
+                "/api/tasks", params={"cursor": page["next_cursor"]} | other
+            )
             assert answer.status_code == 422
 
 
 async def test_a_change_is_found_at_once(system: System) -> None:
     async with system.person() as ann:
         task = await ann.add("Buy milk")
-        await ann.http.patch(f"/api/tasks/{task['id']}", json={"title": "Buy bread", "description": "rye"})
+        await ann.http.patch(
+            f"/api/tasks/{task['id']}", json={"title": "Buy bread", "description": "rye"}
+        )
         assert await ann.tasks(q="milk") == []
         assert len(await ann.tasks(q="rye bread")) == 1
         await ann.do(task, "complete")

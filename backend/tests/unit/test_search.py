@@ -105,7 +105,9 @@ def test_the_order_of_the_words_does_not_matter(parts: list[str]) -> None:
     assert len(queries) == 1
 
 
-@pytest.mark.parametrize("text", ["a" * 30_000, "a-" * 15_000, "字" * 30_000, "ﷺ " * 10_000, "%'\\" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 30_000, "a-" * 15_000, "字" * 30_000, "ﷺ " * 10_000, "%'\\" * 10_000]
+)
 def test_a_hostile_text_is_read_in_a_moment(text: str) -> None:
     start = process_time()
     search.vector("ann", title=text, description=text, tags=[], is_open=True)
@@ -114,6 +116,8 @@ def test_a_hostile_text_is_read_in_a_moment(text: str) -> None:
 
 def test_a_text_of_many_long_words_stays_below_the_limit_of_postgresql() -> None:
     letters = [chr(number) for number in range(0x10400, 0x10450)]  # four bytes each
-    text = " ".join("-".join(letters[n % 80] * (n // 80 % 12 + 1) for n in range(k, k + 5)) for k in range(4000))
+    text = " ".join(
+        "-".join(letters[n % 80] * (n // 80 % 12 + 1) for n in range(k, k + 5)) for k in range(4000)
+    )
     written = search.vector("ann", title=text[:10_000], description=text, tags=[], is_open=True)
     assert len(written.encode()) < 1 << 20

@@ -105,9 +105,7 @@ class Task(SQLModel, table=True):
         Index("ix_task_changed", "user_id", "changed_in"),
         Index("ix_task_search", "words", postgresql_using="gin"),
         # Written by a version before 0009, which does not set `words`.
-        Index(
-            "ix_task_words_missing", "id", postgresql_where=text("words_version <> version")
-        ),
+        Index("ix_task_words_missing", "id", postgresql_where=text("words_version <> version")),
     )
 
 

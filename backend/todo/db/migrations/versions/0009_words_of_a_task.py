@@ -37,9 +37,7 @@ def _words(row: Any) -> str:
 def upgrade() -> None:
     # A run that was killed while it filled the column is repeated from here.
     op.execute("ALTER TABLE task ADD COLUMN IF NOT EXISTS words tsvector")
-    op.execute(
-        "ALTER TABLE task ADD COLUMN IF NOT EXISTS words_version integer NOT NULL DEFAULT 0"
-    )
+    op.execute("ALTER TABLE task ADD COLUMN IF NOT EXISTS words_version integer NOT NULL DEFAULT 0")
     # Still empty, so it is built at once.
     op.execute("CREATE INDEX IF NOT EXISTS ix_task_search ON task USING gin (words)")
     # Without them older code is only slower: it reads the lists of one user.
