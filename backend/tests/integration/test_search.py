@@ -93,7 +93,7 @@ async def test_each_task_found_is_on_exactly_one_page(system: System) -> None:
             seen: list[int] = []
             cursor: Any = None
             while True:
-                more = {"cursor": cursor} if cursor else {}
+                more: dict[str, Any] = {"cursor": cursor} if cursor else {}
                 page = (
                     await ann.http.get("/api/tasks", params={"q": "call", "status": "all", "limit": limit} | more)
                 ).json()  # fmt: skip

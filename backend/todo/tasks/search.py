@@ -19,7 +19,7 @@ from todo.tasks.store import COLUMNS, task_of
 
 # Of so many matches of a kind (open or closed, exact or beginnings) all are ranked. Of more, the first ones read
 # are: whoever finds thousands types another word.
-_MOST_RANKED = 500
+_MOST_RANKED = 250
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 _ORDER = f"rank, completed, {_DUE}, id"
 
@@ -76,18 +76,18 @@ def _arms(
         return f"${len(values)}::text::tsquery"
 
     queries = [words.query(user_id, text, is_open, weights) for weights in ("A", "AB", "")]
-    exact = [parameter(query.exact) for query in queries if query]
-    prefixes = [parameter(query.prefixes) for query in queries if query]
-    if not exact:
+    anywhere = queries[-1]
+    if anywhere is None:
         return
-    # From the best match to the weakest.
-    by_rank = [query for pair in zip(exact, prefixes, strict=True) for query in pair]
-    rank = " ".join(f"WHEN words @@ {query} THEN {n}" for n, query in enumerate(by_rank[:-1]))
+    # From the best match to the weakest; whatever is found is at least the last one.
+    better = [found for query in queries if query for found in (query.exact, query.prefixes)][:-1]
+    rank = " ".join(f"WHEN words @@ {parameter(query)} THEN {n}" for n, query in enumerate(better))
     tagged = f"AND words @@ {parameter(words.tag_query(user_id, tag, is_open))}" if tag else ""
-    for found in (exact[-1], f"{prefixes[-1]} AND NOT words @@ {exact[-1]}"):
+    # Two SELECTs, so that many beginnings do not displace the words as typed.
+    for found in (anywhere.exact, f"({anywhere.prefixes}) & !({anywhere.exact})"):
         # IS TRUE keeps the planner away from the indexes that begin with user_id: they read all tasks of the user.
-        yield f"""(SELECT {COLUMNS}, CASE {rank} ELSE {len(by_rank) - 1} END AS rank FROM task
-            WHERE words @@ {found} AND (user_id = $1) IS TRUE AND ({where}) IS TRUE {tagged}
+        yield f"""(SELECT {COLUMNS}, CASE {rank} ELSE {len(better)} END AS rank FROM task
+            WHERE words @@ {parameter(found)} AND (user_id = $1) IS TRUE AND ({where}) IS TRUE {tagged}
                 AND ($2::timestamptz IS NULL OR due_date >= $2)
                 AND ($3::timestamptz IS NULL OR {_DUE} < $3)
             LIMIT {_MOST_RANKED})"""
