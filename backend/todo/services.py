@@ -35,7 +35,9 @@ from todo.tasks import store as task_store
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
+from todo.tasks.reminder_preview import router as reminder_preview
 from todo.tasks.routes import router as tasks
+from todo.tasks.words import keep_words
 from todo.tasks.zone_changes import follow_zone_changes
 
 RECURRING_TASK = Service(
@@ -87,6 +89,7 @@ BACKEND = Service(
         tasks,
         quick_add,
         recurrence,
+        reminder_preview,
         history,
         notifications,
         calendars,
@@ -107,6 +110,7 @@ BACKEND = Service(
         forget_callers,
         follow_zone_changes,
         finish_answers,
+        keep_words,
     ),
 )
 

@@ -54,6 +54,7 @@ CALLS: Mapping[str, Call] = {
     "listTaskHistory": Call("task"),
     "listTaskReminders": Call("task"),
     "previewRecurrence": Call(body={"due_date": DUE, "recurrence": "daily"}),
+    "previewReminders": Call(body={"due_date": DUE}),
     "listNotifications": Call(),
     "readAllNotifications": Call(),
     "readNotification": Call("notification"),

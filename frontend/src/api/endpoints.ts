@@ -1,5 +1,13 @@
 import { unwrap, type ApiClient } from './client'
-import type { ChannelDraft, MeChange, PreviewQuery, TaskDraft, TaskPatch, TaskQuery } from './types'
+import type {
+  ChannelDraft,
+  MeChange,
+  PreviewQuery,
+  RemindersDraft,
+  TaskDraft,
+  TaskPatch,
+  TaskQuery,
+} from './types'
 
 /** Every API operation that the page uses. The browser and the Next.js server use the same list with different base URLs. */
 export function endpoints(client: ApiClient) {
@@ -75,6 +83,8 @@ export function endpoints(client: ApiClient) {
       ),
     preview: (body: PreviewQuery, signal?: AbortSignal) =>
       unwrap(client.POST('/api/recurrence/preview', { body, signal })),
+    previewReminders: (body: RemindersDraft, signal?: AbortSignal) =>
+      unwrap(client.POST('/api/reminders/preview', { body, signal })),
 
     nextDates: (id: number, count: number) =>
       unwrap(

@@ -592,6 +592,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/reminders/preview': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Preview */
+    post: operations['previewReminders']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/reminders/{reminder_id}/deliveries': {
     parameters: {
       query?: never
@@ -1322,6 +1339,20 @@ export interface components {
        */
       to: string | null
     }
+    /** DraftReminders */
+    DraftReminders: {
+      /** All Day */
+      all_day?: boolean | null
+      /** Due Date */
+      due_date?: string | null
+      /**
+       * Reminders
+       * @description as in a new task; null: the defaults
+       */
+      reminders?: string[] | null
+      /** Timezone */
+      timezone?: string | null
+    }
     /** Failure */
     Failure: {
       /**
@@ -1888,6 +1919,27 @@ export interface components {
     Reminders: {
       /** Items */
       items: components['schemas']['Reminder'][]
+    }
+    /** Ring */
+    Ring: {
+      /**
+       * Offset
+       * @description the reminder as it was given, or PT0S at the due time
+       */
+      offset: string
+      /**
+       * Remind At
+       * Format: date-time
+       */
+      remind_at: string
+    }
+    /** Rings */
+    Rings: {
+      /**
+       * Rings
+       * @description the reminders that are still to come, the next first
+       */
+      rings: components['schemas']['Ring'][]
     }
     /** Row */
     Row: {
@@ -5014,6 +5066,75 @@ export interface operations {
       }
     }
   }
+  previewReminders: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DraftReminders']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Rings']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listDeliveries: {
     parameters: {
       query?: never
@@ -5085,9 +5206,11 @@ export interface operations {
     parameters: {
       query?: {
         status?: 'open' | 'completed' | 'all' | 'trash'
+        /** @description words of the title, the tags or the description, or their beginnings, in any order; the best matches come first */
         q?: string | null
         due_from?: string | null
         due_to?: string | null
+        /** @description in any case */
         tag?: string | null
         limit?: number
         cursor?: string | null

@@ -43,6 +43,7 @@ export type HistoryEntry = Omit<Schemas['HistoryEntry'], 'changes'> & {
 }
 export type OccurrenceRow = Schemas['PastOccurrence']
 export type ReminderRow = Schemas['Reminder']
+export type RemindersDraft = Schemas['DraftReminders']
 export type Delivery = Schemas['Delivery']
 export type Notification = Schemas['Notification']
 export type NotificationPage = Schemas['NotificationPage']
