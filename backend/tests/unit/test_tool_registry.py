@@ -38,6 +38,14 @@ NO_TOOL = {
     "listTaskChanges": "catch-up of the page",
     "getProposal": "a tool's answer has the whole proposal",
     "dismissProposal": "an open proposal expires",
+    "previewReminders": "the form shows it before a task is saved; a proposal says it too",
+    **dict.fromkeys(
+        (
+            *("chat", "getChatStatus", "stopAnswer", "retryAnswer", "listConversations"),
+            *("getConversation", "renameConversation", "deleteConversation"),
+        ),
+        "the chat itself uses the tools",
+    ),
     "listTaskReminders": _INBOX,
     "listDeliveries": _INBOX,
     "listNotifications": _INBOX,
@@ -50,6 +58,8 @@ NO_TOOL = {
             *("listTokens", "createToken", "deleteToken"),
             *("listChannels", "createChannel", "changeChannel", "deleteChannel", "testChannel"),
             *("createFeed", "closeFeed", "readFeed", "importCalendar", "exportAll"),
+            *("readConnectionRequest", "answerConnectionRequest"),
+            *("listConnectedAssistants", "disconnectAssistant"),
             *("createTicket", "openLink", "followLink"),
         ),
         _ACCOUNT,
