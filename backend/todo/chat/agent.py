@@ -19,17 +19,12 @@ from agents import (
     set_tracing_disabled,
 )
 from agents.mcp import MCPServer
-from mcp.types import (
-    CallToolResult,
-    GetPromptResult,
-    ListPromptsResult,
-    TextContent,
-    ToolAnnotations,
-)
+from mcp.types import CallToolResult, GetPromptResult, ListPromptsResult, TextContent
 from mcp.types import Tool as MCPTool
 from openai import AsyncOpenAI
 
 from todo.accounts.caller import Caller
+from todo.assistant.server import DESCRIBED
 from todo.chat.answers import Answer
 from todo.chat.language.dates import Today
 from todo.chat.language.requests import Memory
@@ -81,22 +76,7 @@ class ToolServer(MCPServer):
         return None
 
     async def list_tools(self, run_context: Any = None, agent: Any = None) -> list[MCPTool]:
-        return [
-            MCPTool(
-                name=tool.name,
-                title=tool.title,
-                description=tool.description,
-                input_schema=tool.input.model_json_schema(),
-                annotations=ToolAnnotations(
-                    title=tool.title,
-                    read_only_hint=tool.read_only,
-                    destructive_hint=tool.destructive,
-                    idempotent_hint=tool.idempotent,
-                    open_world_hint=False,
-                ),
-            )
-            for tool in OFFERED
-        ]
+        return [DESCRIBED[tool.name] for tool in OFFERED]
 
     async def call_tool(
         self, tool_name: str, arguments: dict[str, Any] | None, meta: dict[str, Any] | None = None

@@ -46,7 +46,7 @@ class Turn:
 
 
 # The answers that this process writes, by conversation.
-_running: dict[UUID, asyncio.Task[None]] = {}
+_running: dict[UUID, tuple[asyncio.Task[None], Answer]] = {}
 
 
 async def begin(
@@ -62,6 +62,7 @@ async def begin(
     now = context.db.now()
     id_ = conversation_id or uuid4()
     message = Message(uuid4(), "user", [{"type": "text", "text": text}], "complete", now)
+    cached = await recent.cached_turns(context, caller.user_id, id_) if conversation_id else []
     async with context.db.unit() as unit:
         connection = unit.connection
         task = None
@@ -74,8 +75,7 @@ async def begin(
             row = await store.conversation(connection, caller.user_id, id_, lock=True)
             title = row["title"]
             await store.interrupted(connection, id_, now)
-        last = await store.last_id(connection, id_)
-        before = await recent.recent_turns(context, caller.user_id, id_, last, connection, now)
+        before = await recent.checked(cached, caller.user_id, id_, connection, now)
         if before and before[-1].status == "streaming":
             raise Conflict(
                 "An answer is being written in this conversation; wait for it or stop it."
@@ -129,8 +129,9 @@ async def stop(context: Context, caller: Caller, conversation_id: UUID) -> None:
     async with context.db.unit() as unit:
         await store.conversation(unit.connection, caller.user_id, conversation_id)
         await store.stop(unit.connection, conversation_id)
-    task = _running.get(conversation_id)
-    if task is not None:
+    if conversation_id in _running:
+        task, answer = _running[conversation_id]
+        answer.stopped = True
         task.cancel()
 
 
@@ -139,7 +140,7 @@ async def finish_answers(context: Context) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        tasks = list(_running.values())
+        tasks = [task for task, _ in _running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
