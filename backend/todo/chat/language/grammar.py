@@ -217,6 +217,8 @@ def _passive(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
+    if _has_date(found[0], reading):
+        return None
     said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
     return Change(
         Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today)
