@@ -117,11 +117,14 @@ def _empty(answer: Answer, now: Any) -> Message:
 def _start(turn: Turn) -> Turn:
     id_ = turn.answer.conversation_id
     task = asyncio.create_task(_write(turn), name=f"chat {id_}")
-    _running[id_] = task
-    task.add_done_callback(
-        lambda done: _running.pop(id_, None) if _running.get(id_) is done else None
-    )
+    _running[id_] = (task, turn.answer)
+    task.add_done_callback(lambda _: _forget(id_, turn.answer))
     return turn
+
+
+def _forget(conversation_id: UUID, answer: Answer) -> None:
+    if conversation_id in _running and _running[conversation_id][1] is answer:
+        del _running[conversation_id]
 
 
 async def stop(context: Context, caller: Caller, conversation_id: UUID) -> None:
