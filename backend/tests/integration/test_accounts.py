@@ -172,3 +172,39 @@ async def test_a_cross_site_request_with_a_session_cookie_is_refused(
         answer = await ann.http.post("/api/tasks", content=b'{"title": "x"}', headers=headers)
         assert answer.status_code == 403, answer.text
         assert await ann.tasks() == []
+
+
+async def test_spaces_at_the_ends_belong_to_a_password(system: System) -> None:
+    async with system.visitor() as http:
+        given = {"email": " spaces@example.com ", "password": "  abcdefgh  "}
+        assert (await http.post("/api/auth/register", json=given)).status_code == 201
+        stripped = await http.post("/api/auth/login", json={**given, "password": "abcdefgh"})
+        assert stripped.status_code == 401
+        assert (await http.post("/api/auth/login", json=given)).status_code == 200
+
+
+async def test_logins_hold_no_connection_while_passwords_are_checked(
+    make_database: MakeDatabase,
+) -> None:
+    async with fresh(make_database, database_pool=1, login_limit="1000/minute") as system:
+        async with system.person() as ann, system.visitor() as http:
+            wrong = {"email": ann.email, "password": "wrong password"}
+            logins = [
+                asyncio.create_task(http.post("/api/auth/login", json=wrong)) for _ in range(8)
+            ]
+            done: set[asyncio.Task[Any]] = set()
+            while not done:
+                # Two passwords are hashed at a time, so reads are answered long before the eighth.
+                assert (await ann.http.get("/api/me")).status_code == 200
+                done = {login for login in logins if login.done()}
+            assert len(done) < len(logins)
+            assert {(await login).status_code for login in logins} == {401}
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//[x]/", "null", ""])
+async def test_an_origin_that_is_no_address_is_refused(system: System, origin: str) -> None:
+    async with system.person() as ann:
+        answer = await ann.http.post(
+            "/api/tasks", json={"title": "forged"}, headers={"Origin": origin}
+        )
+        assert answer.status_code == 403, answer.text

@@ -82,7 +82,13 @@ async def test_a_session_cookie_is_no_credential_here(system: System) -> None:
 async def test_other_sites_are_refused(system: System) -> None:
     async with system.person() as person:
         headers = {"Authorization": f"Bearer {await access_token(person)}"}
-        for origin, status in (("https://evil.example", 403), (system.url, 200), ("null", 403)):
+        for origin, status in (
+            ("https://evil.example", 403),
+            ("http://[", 403),
+            ("null", 403),
+            (system.url, 200),
+            ("http://localhost:6274", 200),
+        ):
             answer = await person.http.post(
                 "/mcp",
                 json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},

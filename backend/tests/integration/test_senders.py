@@ -15,9 +15,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default as modern
 from email.utils import format_datetime
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -56,7 +58,7 @@ from todo.notifications.senders import apprise as apprise_sender
 from todo.notifications.senders import email as email_sender
 from todo.notifications.senders import http as sender_http
 from todo.notifications.senders.email import EmailSender, compose, read_smtp_url
-from todo.notifications.senders.message import headline, late, when
+from todo.notifications.senders.message import headline, late, one_line, when
 from todo.notifications.senders.webhook import new_secret, signature
 from todo.notifications.senders.webpush import payload as push_payload
 from todo.runtime import clock
@@ -342,6 +344,37 @@ def test_no_title_makes_a_header_or_a_tag(title: str, body: str) -> None:
     assert "\n" not in mail["Subject"]
     html = list(mail.iter_parts())[1].get_content()
     assert "<script" not in html
+
+
+_PARTS = (
+    "=?utf-8?q?Hi=0D=0AReply-To:_x?=",
+    "=?utf-8?b?SGkNCkJjYzogdmljdGltQGV4YW1wbGUuY29tDQoNCjxoMT4=?=",
+    "=?us-ascii?Q?=0A?=",
+    "=?iso-8859-1?q?=0d=0a=0d=0a<script>?=",
+    "=?utf-8?q?unfinished",
+    "=?nonsense?q?x?=",
+    "=?utf-8?q?=3D=3Futf-8=3Fq=3F=0AX:_y=3F=3D?=",
+    "Pay ☂ rent",
+    "x" * 300,
+    "a, b; c: <d@e>",
+)
+
+
+@pytest.mark.parametrize("glue", ["", " ", "\r\n ", "\t", "é"])
+def test_no_encoded_word_in_a_title_is_decoded(glue: str) -> None:
+    """All pairs of hostile parts with each separator: 500 titles."""
+    plain = sorted(compose(A_MESSAGE, "a@example.com", settings()).keys())
+    for first, second in product(_PARTS, repeat=2):
+        title = one_line(f"{first}{glue}{second}")
+        message = replace(A_MESSAGE, title=title, due_at=None)
+        raw = compose(message, "ann@example.com", settings()).as_bytes()
+        head = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        assert sorted(line.split(b":")[0].decode() for line in head if line[:1] != b" ") == plain
+        assert all(
+            len(line) <= 78 for line in head if line.lower().startswith((b"subject", b" =?"))
+        )
+        received = message_from_bytes(raw)["Subject"]
+        assert str(make_header(decode_header(received))) == title
 
 
 async def test_text_in_any_script_arrives_unchanged() -> None:

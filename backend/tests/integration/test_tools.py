@@ -200,3 +200,44 @@ async def test_a_proposal_expires_after_ten_minutes(system: System) -> None:
             "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
         )
         assert "expired" in refusal
+
+
+async def test_a_time_and_a_whole_day_are_what_the_caller_wrote(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+
+        async def moved(name: str, due_date: str) -> tuple[str, bool]:
+            change = {"task_id": task["id"], "due_date": due_date}
+            (found,) = (await assistant.call(name, tasks=[change]))["applied"]
+            return found["due_date"], found["all_day"]
+
+        kept = "2030-05-03T10:00:00+02:00"
+        assert await moved("reschedule_tasks", "2030-05-03") == (kept, False)
+        assert await moved("postpone_tasks", "2030-05-03") == (kept, False)
+        assert await moved("update_tasks", "2030-05-04") == ("2030-05-04", True)
+        assert await moved("reschedule_tasks", "2030-05-05") == ("2030-05-05", True)
+        timed = "2030-05-06T09:00:00+02:00"
+        assert await moved("reschedule_tasks", "2030-05-06T09:00") == (timed, False)
+        assert await moved("update_tasks", "2030-05-06T07:00:00Z") == (timed, False)
+        assert "not a date" in str(
+            await assistant.call(
+                "update_tasks", tasks=[{"task_id": task["id"], "due_date": "tomorrow"}]
+            )
+        )
+
+
+async def test_lone_surrogates_and_wrong_types_are_failures_not_crashes(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        odd: list[Any] = ["\ud800", {"title": "\ud800"}, {"title": {"a": 1}}, None, [], 1e400]
+        answer = await assistant.call("add_tasks", tasks=odd)
+        assert len(answer["failures"]) == len(odd)
+        wrong: list[dict[str, Any]] = [
+            {"tasks": "all"},
+            {"tasks": []},
+            {"unknown\ud800": 1},
+        ]
+        for name in BY_NAME:
+            for arguments in wrong:
+                assert "Invalid arguments" in await assistant.refused(name, **arguments)

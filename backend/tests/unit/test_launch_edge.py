@@ -23,7 +23,7 @@ from todo.launch import edge, serve
 async def served(app: ASGIApp) -> AsyncIterator[int]:
     sockets = serve.bind("127.0.0.1", 0)
     port: int = sockets[0].getsockname()[1]
-    server = serve.server(app, lifespan=False)
+    server = serve.server(app, lifespan=False, trusted_proxies="")
     task = asyncio.create_task(server.serve(sockets=sockets[:1]))
     try:
         yield port

@@ -1,6 +1,7 @@
 """Child processes: they are stopped, restarted when they die, and report why they cannot start."""
 
 import asyncio
+import stat
 import sys
 from pathlib import Path
 
@@ -88,3 +89,12 @@ async def test_what_a_restarted_child_needs_is_done_before_and_after_its_start(
         await ready.wait()
     await keeper.stop()
     assert done == ["before", "after"]
+
+
+async def test_only_the_owner_may_read_a_log(tmp_path: Path) -> None:
+    command = a_command(tmp_path, "print('a title')")
+    command.log.write_text("of an earlier version")
+    command.log.chmod(0o644)
+    child = await Child.start(command)
+    await child.process.wait()
+    assert stat.S_IMODE(command.log.stat().st_mode) == 0o600

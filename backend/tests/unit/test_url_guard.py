@@ -18,6 +18,7 @@ from todo.notifications.url_guard import (
     GuardedNetwork,
     guarded_client,
     is_open_port,
+    is_own,
     is_public,
     parse,
     resolve,
@@ -435,3 +436,18 @@ async def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.Monkey
     async with guarded_client(resolver=FakeResolver([PUBLIC]), inner=wire) as client:
         await client.get("http://hooks.example.com/")
     assert wire.connected == [(PUBLIC, 80)]
+
+
+def test_the_addresses_of_this_machine_are_its_own_and_others_are_not() -> None:
+    assert is_own(IPv4Address("127.0.0.1"))
+    assert not is_own(IPv4Address(PUBLIC))
+    assert not is_own(IPv6Address("2606:2800:21f:cb07:6820:80da:af6b:8b2c"))
+
+
+async def test_a_name_of_this_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "todo.notifications.url_guard.is_own", lambda address: str(address) == PUBLIC
+    )
+    with pytest.raises(AddressRefused, match="this server itself"):
+        await resolve("todo.example.com", 443, FakeResolver([PUBLIC]))
+    assert await resolve("todo.example.com", 443, FakeResolver([PUBLIC]), allow_private=True)

@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +19,7 @@ from todo.domain.events import Attribution
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
+from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
 
 COOKIE = "todo_session"
@@ -157,7 +157,7 @@ def require_same_origin(request: Request, origin: str) -> None:
     sent = request.headers.get("origin")
     if site in {"same-origin", "none"} and sent is None:
         return
-    if sent is not None and _host(sent) not in {_host(origin), request.headers.get("host")}:
+    if sent is not None and not is_own_site(sent, origin, request.headers.get("host")):
         raise Forbidden("Requests from other sites are refused.")
     if site is not None and site not in {"same-origin", "none"}:
         raise Forbidden("Requests from other sites are refused.")
@@ -165,10 +165,6 @@ def require_same_origin(request: Request, origin: str) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if has_body and media_type not in {"application/json", "text/calendar"}:
         raise Forbidden("Send state changes as application/json.")
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
 
 
 CurrentCaller = Annotated[Caller, Depends(caller)]

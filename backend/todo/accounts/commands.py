@@ -1,6 +1,7 @@
 """Commands on accounts: registration, login, profile, access tokens and the secret of the calendar feed."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,9 +14,12 @@ from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
 from todo.accounts.store import ME, AccountStore
 from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from todo.notifications.commands import add_first_channel
+from todo.runtime.db.database import Database
 from todo.runtime.db.unit import Unit
 
 _passwords = PasswordHash.recommended()
+# Argon2 takes 64 MiB for each password; further logins wait.
+_hashing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
 _ME = [name.strip() for name in ME.split(",")]
 
 
@@ -26,7 +30,11 @@ def _decoy() -> str:
 
 
 async def hash_password(password: str) -> str:
-    return await asyncio.to_thread(_passwords.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_hashing, _passwords.hash, password)
+
+
+def _verify(password: str, password_hash: str | None) -> bool:
+    return _passwords.verify(password, password_hash or _decoy()) and password_hash is not None
 
 
 async def register(
@@ -46,14 +54,19 @@ async def register(
     return dict(account), await accounts.open_session(account["id"], now)
 
 
-async def log_in(wanted: Login, unit: Unit, now: datetime) -> tuple[dict[str, Any], str]:
-    accounts = AccountStore(unit)
-    account = await accounts.by_email(wanted.email.lower())
-    known = account["password_hash"] if account else await asyncio.to_thread(_decoy)
-    right = await asyncio.to_thread(_passwords.verify, wanted.password, known)
+async def log_in(wanted: Login, database: Database) -> tuple[dict[str, Any], str]:
+    """The account, and the secret of a new session. No connection is held while the password is checked."""
+    async with database.unit() as unit:
+        account = await AccountStore(unit).by_email(wanted.email.lower())
+    known = account["password_hash"] if account else None
+    right = await asyncio.get_running_loop().run_in_executor(
+        _hashing, _verify, wanted.password, known
+    )
     if account is None or not right:
         raise Unauthorized("The address or the password is wrong.")
-    return {name: account[name] for name in _ME}, await accounts.open_session(account["id"], now)
+    async with database.unit() as unit:
+        secret = await AccountStore(unit).open_session(account["id"], unit.now())
+    return {name: account[name] for name in _ME}, secret
 
 
 async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) -> dict[str, Any]:

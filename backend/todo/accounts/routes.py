@@ -75,16 +75,9 @@ async def register(
     dependencies=[Depends(limited)],
     responses=problems(401, 403, 429),
 )
-async def log_in(
-    wanted: Login,
-    request: Request,
-    response: Response,
-    context: OpenContext,
-    unit: OpenUnit,
-    now: Now,
-) -> Me:
+async def log_in(wanted: Login, request: Request, response: Response, context: OpenContext) -> Me:
     require_same_origin(request, context.settings.origin)
-    account, secret = await commands.log_in(wanted, unit, now)
+    account, secret = await commands.log_in(wanted, context.db)
     _log_in(response, secret, context)
     return Me(**account)
 

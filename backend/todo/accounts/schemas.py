@@ -49,18 +49,21 @@ Moment = Annotated[datetime, AfterValidator(_storable)]
 Clock = Annotated[str, StringConstraints(pattern=re.compile(r"^([01]\d|2[0-3]):[0-5]\d$").pattern)]
 
 
-class Registration(Input):
+class _WithPassword(Input):
+    # Spaces belong to a password. The setting of the model would overrule that of a field.
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class Registration(_WithPassword):
     email: EmailStr
-    password: Annotated[
-        Text, StringConstraints(min_length=8, max_length=200, strip_whitespace=False)
-    ]
-    name: Annotated[Text, StringConstraints(max_length=200)] = ""
+    password: Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+    name: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     timezone: Zone = "UTC"
 
 
-class Login(Input):
-    email: Annotated[Text, StringConstraints(max_length=320)]
-    password: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=False)]
+class Login(_WithPassword):
+    email: Annotated[Text, StringConstraints(max_length=320, strip_whitespace=True)]
+    password: Annotated[Text, StringConstraints(max_length=200)]
 
 
 class Me(BaseModel):

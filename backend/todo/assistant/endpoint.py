@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from todo.assistant import tools
 from todo.assistant.clients import Client, identify
 from todo.runtime.context import Context
+from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problem
 
 PATH = "/mcp"
@@ -56,7 +57,11 @@ def _from_here(sent: str | None, origin: str) -> bool:
     """Only browsers send an Origin. Pages of this server and of this machine may call (DNS rebinding)."""
     if sent is None:
         return True
-    return sent == origin or urlsplit(sent).hostname in _LOOPBACK
+    try:
+        host = urlsplit(sent).hostname
+    except ValueError:
+        return False
+    return host in _LOOPBACK or is_own_site(sent, origin, None)
 
 
 def _unauthorized(origin: str, *, sent: bool) -> Response:

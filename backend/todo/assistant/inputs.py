@@ -21,6 +21,7 @@ from todo.domain.reminder import MAX_REMINDERS
 from todo.tasks.schemas import DueDate, NewTask, TaskChanges
 
 MOST_CHANGES = 500
+_MOST_TEXT = 1_000
 
 TaskId = Annotated[int, Field(ge=1, le=2**63 - 1, description="the id of the task")]
 Version = Annotated[
@@ -62,7 +63,7 @@ def explain(error: ValidationError) -> str:
             message = "unknown field"
         name = ".".join(str(part) for part in item["loc"])
         parts.append(f"{name}: {message}" if name else message)
-    return "; ".join(parts)
+    return "; ".join(parts)[:_MOST_TEXT]
 
 
 T = TypeVar("T")

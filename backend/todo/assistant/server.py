@@ -16,6 +16,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic.json_schema import GenerateJsonSchema
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from todo.assistant import prompts, proposals, resources
@@ -44,8 +45,10 @@ def http_app(context: Context, client: Client) -> ASGIApp:
             stateless=True,
             security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
+        # uvicorn leaves the optional white space around values (RFC 9110, 5.5), which the SDK compares.
+        headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         async with manager.run():
-            await manager.handle_request(scope, receive, send)
+            await manager.handle_request({**scope, "headers": headers}, receive, send)
 
     return app
 
@@ -80,13 +83,20 @@ def _input_schema(name: str) -> dict[str, Any] | None:
     return DESCRIBED[name].input_schema if name in DESCRIBED else None
 
 
+class _Schema(GenerateJsonSchema):
+    """Without the titles that only repeat the names of fields: a model reads every schema."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
 def _described(tool: AnyTool) -> types.Tool:
     return types.Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.input.model_json_schema(),
-        output_schema=tool.output.model_json_schema(mode="serialization"),
+        input_schema=tool.input.model_json_schema(schema_generator=_Schema),
+        output_schema=tool.output.model_json_schema(schema_generator=_Schema, mode="serialization"),
         annotations=types.ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.read_only,

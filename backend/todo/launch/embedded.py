@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Any
 
 from todo.launch import frontend, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Supervisor, plain_environment
+from todo.launch.supervisor import Supervisor, plain_environment, private_log, rotate
 from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
@@ -55,13 +56,15 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("schema"):
             await schema.bring_up(url)
         # The services log to a file; the terminal shows only the steps of the start.
-        log = stack.enter_context((logs / "services.log").open("a", buffering=1))
+        rotate(logs / "services.log")
+        log = TextIOWrapper(private_log(logs / "services.log"), "utf-8", line_buffering=True)
+        stack.enter_context(log)
         stack.enter_context(contextlib.redirect_stderr(log))
         configure_logging(settings.log_level)
         app = application(
             settings.model_copy(update={"database_url": url, "data_dir": folder}), port
         )
-        server = serve.server(app, lifespan=True)
+        server = serve.server(app, lifespan=True, trusted_proxies=settings.trusted_proxies)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services"):

@@ -68,7 +68,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, *, lifespan: bool) -> Server:
+def server(app: ASGIApp, *, lifespan: bool, trusted_proxies: str) -> Server:
+    """`trusted_proxies`: the peers whose X-Forwarded-For names the client."""
     return Server(
         uvicorn.Config(
             app,
@@ -79,6 +80,8 @@ def server(app: ASGIApp, *, lifespan: bool) -> Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=trusted_proxies,
             timeout_graceful_shutdown=2,
             timeout_keep_alive=30,
         )

@@ -137,7 +137,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
             stack.push_async_callback(proxy.aclose)
-        server = serve.server(edge, lifespan=False)
+        server = serve.server(edge, lifespan=False, trusted_proxies=settings.trusted_proxies)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):
@@ -217,6 +217,7 @@ def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
         "APP_API_TOKEN": parts.app_token,
         "TODO_DATA_DIR": str(parts.folder),
         "TODO_PUBLIC_URL": settings.origin,
+        "TODO_TRUSTED_PROXIES": "127.0.0.1",  # the public port proxies to the services
         "TODO_DATABASE_POOL": "5",
         "PYTHONUNBUFFERED": "1",
     }

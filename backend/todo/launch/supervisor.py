@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from todo.launch.progress import CannotStart
 
@@ -62,8 +63,8 @@ class Child:
     @classmethod
     async def start(cls, command: Command) -> "Child":
         command.log.parent.mkdir(parents=True, exist_ok=True)
-        _rotate(command.log)
-        with command.log.open("ab") as log:
+        rotate(command.log)
+        with private_log(command.log) as log:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *(str(word) for word in command.argv),
@@ -116,7 +117,14 @@ def last_lines(log: Path, count: int = 5) -> list[str]:
     return [line for line in text.splitlines() if line.strip()][-count:]
 
 
-def _rotate(log: Path, limit: int = 10_000_000) -> None:
+def private_log(log: Path) -> BinaryIO:
+    """The log, opened to be appended to. Only the owner may read it."""
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(file, 0o600)
+    return os.fdopen(file, "ab")
+
+
+def rotate(log: Path, limit: int = 10_000_000) -> None:
     with contextlib.suppress(OSError):
         if log.stat().st_size > limit:
             log.replace(log.with_suffix(".log.1"))

@@ -250,7 +250,23 @@ async def resolve(
             raise AddressRefused(
                 f"{host} resolves to a private address; only public addresses are allowed."
             )
+        if any(is_own(address) for address in addresses):
+            raise AddressRefused(f"{host} is this server itself.")
     return addresses
+
+
+def is_own(address: Address) -> bool:
+    """Whether `address` belongs to an interface of this machine. Nothing is sent: to reach an own address, the
+    kernel chooses this very address as the source.
+    """
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), 9))
+            source = str(probe.getsockname()[0])
+    except OSError:
+        return False
+    return ipaddress.ip_address(source.partition("%")[0]) == address
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):

@@ -7,7 +7,6 @@ import json
 import time
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
@@ -17,6 +16,7 @@ from todo.realtime import tickets
 from todo.realtime.hub import Connection, hub
 from todo.runtime.context import Context
 from todo.runtime.events.outbox import oldest_waiting_seconds
+from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, from_an_app
 from todo.runtime.observe import log
@@ -215,7 +215,4 @@ def _same_origin(websocket: WebSocket, origin: str) -> bool:
     Origin has to match the Host header or the public URL. Clients that are not browsers send no Origin.
     """
     sent = websocket.headers.get("origin")
-    if sent is None:
-        return True
-    site = urlsplit(sent).netloc  # empty for the opaque origin `null`
-    return bool(site) and site in {urlsplit(origin).netloc, websocket.headers.get("host")}
+    return sent is None or is_own_site(sent, origin, websocket.headers.get("host"))

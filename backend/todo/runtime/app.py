@@ -33,7 +33,8 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
         title="Todo",
         version=VERSION,
         summary="A task manager whose recurring tasks and reminders can be trusted",
-        docs_url="/api/docs",
+        # FastAPI's documentation page runs scripts of another host on the origin of the session.
+        docs_url=None,
         openapi_url="/api/openapi.json",
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, services, settings),

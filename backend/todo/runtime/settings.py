@@ -1,5 +1,6 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -32,6 +33,19 @@ def postgres_url(url: str) -> str:
     return urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
 
 
+def _networks(addresses: str) -> str:
+    """Addresses and networks, separated by commas. Raises ValueError."""
+    parts = [part.strip() for part in addresses.split(",") if part.strip()]
+    for part in parts:
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ValueError(
+                f"“{part}” is not an address or a network, such as 10.0.0.7 or 10.0.0.0/8"
+            ) from None
+    return ",".join(parts)
+
+
 PostgresUrl = Annotated[str, BeforeValidator(postgres_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -51,6 +65,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
     public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
     signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
+    trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
+        "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
+    )
     secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
     login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
     vapid_private_key: SecretStr | None = Field(

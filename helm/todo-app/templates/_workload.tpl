@@ -140,6 +140,9 @@ spec:
             - {name: TODO_DATA_DIR, value: /tmp}
             - {name: TODO_LOG_LEVEL, value: {{ $.Values.app.logLevel }}}
             - {name: TODO_SIGNUP, value: {{ $.Values.app.signup }}}
+            {{- with $.Values.app.trustedProxies }}
+            - {name: TODO_TRUSTED_PROXIES, value: {{ . | quote }}}
+            {{- end }}
             {{- with include "todo.publicUrl" $ }}
             - {name: TODO_PUBLIC_URL, value: {{ . | quote }}}
             {{- end }}

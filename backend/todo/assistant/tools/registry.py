@@ -1,6 +1,7 @@
 """What a tool is and what it may use. A call is checked, runs in one transaction, and may be repeated."""
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import asyncpg
-import orjson
 from pydantic import BaseModel, ValidationError
 
 from todo.accounts.caller import Caller
@@ -125,8 +125,8 @@ async def _once(
     if ctx.key is None and tool.idempotent:
         first: BaseModel = await tool.handler(ctx, wanted)
         return first
-    request = orjson.dumps([tool.name, dict(arguments)], option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.sha256(request).digest()
+    request = json.dumps([tool.name, dict(arguments)], sort_keys=True)
+    digest = hashlib.sha256(request.encode()).digest()
     key = f"client {ctx.key}" if ctx.key else f"derived {digest.hex()}"
     lasts = _KEYS_LAST if ctx.key else _REPEATS_WITHIN
     connection = ctx.unit.connection

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -38,6 +39,7 @@ _ACCEPT_TIMEOUT: Final = 600.0
 _CONNECTIONS: Final = "5"  # what mail providers commonly allow per client
 _IDLE_SECONDS: Final = 20.0
 _LONGEST_BODY: Final = 4000
+_LONGEST_PLAIN_SUBJECT: Final = 60  # a longer one is folded (RFC 5322, 2.1.1)
 
 _YES: Final = frozenset({"true", "required", "yes", "1", "on"})
 _NO: Final = frozenset({"false", "no", "0", "off"})
@@ -217,7 +219,7 @@ def compose(message: Message, address: str, settings: SendingSettings) -> EmailM
     mail = EmailMessage(policy=WIRE)
     mail["From"] = Address(one_line(name), addr_spec=sender)
     mail["To"] = Address(addr_spec=address)
-    mail["Subject"] = headline(message, now)
+    mail.set_raw("Subject", _subject(headline(message, now)))
     mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
     mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
     # RFC 3834 prevents automatic replies; RFC 2919 (List-Id) lets people filter.
@@ -228,6 +230,14 @@ def compose(message: Message, address: str, settings: SendingSettings) -> EmailM
     mail.add_alternative(_html(message, now, settings), subtype="html", cte="quoted-printable")
     mail.set_boundary(f"todo-{message.delivery_id.hex}")
     return mail
+
+
+def _subject(text: str) -> str:
+    """The encoded header. EmailMessage would parse `text` and decode an encoded word (`=?utf-8?q?…?=`) in it, so
+    that a title could add headers (Python 3.11 and 3.12).
+    """
+    plain = text.isascii() and "=?" not in text and len(text) <= _LONGEST_PLAIN_SUBJECT
+    return text if plain else Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 def _due_line(message: Message, now: float) -> str:

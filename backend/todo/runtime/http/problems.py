@@ -40,6 +40,11 @@ TITLES = {
     503: "Not available at the moment",
 }
 
+# An answer may not be many times as large as the request that it refuses.
+_MOST_FIELDS = 50
+_LONGEST_NAME = 100
+_LONGEST_MESSAGE = 500
+
 
 class FieldProblem(BaseModel):
     field: str
@@ -93,7 +98,10 @@ async def _domain_error(_request: Request, error: Exception) -> Response:
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    fields = [_field_error(item) for item in error.errors()]
+    found = error.errors()
+    fields = [_field_error(item) for item in found[:_MOST_FIELDS]]
+    if len(found) > _MOST_FIELDS:
+        fields.append({"field": "", "message": f"and {len(found) - _MOST_FIELDS} more errors"})
     detail = "; ".join(
         f"{f['field']}: {f['message']}" if f["field"] else f["message"] for f in fields
     )
@@ -109,7 +117,7 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     if item["type"] in ("string_too_long", "too_long"):
         unit = "characters" if isinstance(item["input"], str) else "entries"
         message = f"at most {item['ctx']['max_length']} {unit}"
-    return {"field": ".".join(names), "message": message}
+    return {"field": ".".join(names)[:_LONGEST_NAME], "message": message[:_LONGEST_MESSAGE]}
 
 
 async def _http_exception(_request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ import { Problem, sentence } from '@/api/problem'
 import { Button, IconButton } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { useHydrated } from '@/lib/hooks'
+import { localPath } from '@/lib/local-path'
 import { browserZone } from '@/lib/zoned'
 
 const WORDS = {
@@ -45,7 +46,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
       if (kind === 'register') await api.register({ email, password, timezone: browserZone() })
       else await api.login({ email, password })
       // A full page load, so that no data of an earlier account stays in memory.
-      location.assign(nextPath())
+      location.assign(localPath(new URLSearchParams(location.search).get('next')))
     } catch (error) {
       setProblem(error)
       setBusy(false)
@@ -139,10 +140,4 @@ function PasswordField({ isNew, error }: { isNew: boolean; error: string | undef
       )}
     </Field>
   )
-}
-
-/** The page where the session ended. Other sites are ignored, so that a link cannot redirect there. */
-function nextPath(): string {
-  const next = new URLSearchParams(location.search).get('next')
-  return next && /^\/(?![/\\])/.test(next) ? next : '/'
 }
