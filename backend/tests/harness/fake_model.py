@@ -62,7 +62,9 @@ class FakeModel:
             assert request.transport is not None
             request.transport.close()
             return response
-        await response.write(f"data: {json.dumps(_usage(step.tokens))}\n\ndata: [DONE]\n\n".encode())
+        await response.write(
+            f"data: {json.dumps(_usage(step.tokens))}\n\ndata: [DONE]\n\n".encode()
+        )
         return response
 
 

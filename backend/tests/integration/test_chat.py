@@ -39,7 +39,9 @@ async def test_a_bulk_move_is_proposed_applied_by_yes_and_undone(system: System)
     async with system.person() as ann:
         for title in ("One", "Two", "Dentist"):
             await ann.add(title, due_date="2030-01-03", recurrence="weekly")
-        events = await say(ann, "move everything due on 2030-01-03 to 2030-01-04 except the dentist")
+        events = await say(
+            ann, "move everything due on 2030-01-03 to 2030-01-04 except the dentist"
+        )
         [proposal] = of_kind(events, "proposal")
         assert [row["title"] for row in proposal["rows"]] == ["One", "Two"]
         assert {task["due_date"][:10] for task in await ann.tasks()} == {"2030-01-02"}
@@ -247,9 +249,7 @@ async def test_an_answer_stopped_by_another_process_ends(slow: System, model: Fa
         assert (await messages(ann, chat))[-1]["status"] == "stopped"
 
 
-async def test_a_reader_that_leaves_does_not_end_the_answer(
-    slow: System, model: FakeModel
-) -> None:
+async def test_a_reader_that_leaves_does_not_end_the_answer(slow: System, model: FakeModel) -> None:
     model.steps = [Step("All of it.", slow=0.5)]
     async with slow.person() as ann:
         chat, answer = await _begin(ann, "hello")

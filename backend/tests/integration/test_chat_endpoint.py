@@ -24,7 +24,10 @@ async def endpoint(make_database: MakeDatabase, model: FakeModel) -> AsyncIterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", SECRET)
         settings = settings_for(
-            await make_database(), openai_base_url=model.url, model="scripted", chat_tokens_per_day=5000
+            await make_database(),
+            openai_base_url=model.url,
+            model="scripted",
+            chat_tokens_per_day=5000,
         )
         async with running(settings) as system:
             yield system

@@ -42,9 +42,7 @@ async def checked(
     return await store.messages(connection, user_id, conversation_id, now, MOST_TURNS)
 
 
-async def cached_turns(
-    context: Context, user_id: str, conversation_id: UUID
-) -> list[Message]:
+async def cached_turns(context: Context, user_id: str, conversation_id: UUID) -> list[Message]:
     """Outside of a transaction: the embedded store needs a connection of its own."""
     try:
         async with asyncio.timeout(_SECONDS):

@@ -31,8 +31,8 @@ router = APIRouter(prefix="/api", tags=["chat"])
 _CHANGE = problems(401, 403, 404)
 _STREAM = {
     200: {
-        "description": "Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, error, "
-        "done. Each has one JSON object as its data.",
+        "description": "Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, "
+        "error, done. Each has one JSON object as its data.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     **problems(401, 403, 404, 409),

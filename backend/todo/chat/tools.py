@@ -1,4 +1,4 @@
-"""Calls the tools of the registry for one answer: bound to the caller, recorded before and after, told to the page."""
+"""Calls the tools of the registry for one answer: bound to the caller, recorded before and after, and shown."""
 
 import asyncio
 import hashlib
@@ -126,7 +126,9 @@ def _counted(result: Mapping[str, Any]) -> str:
     return "Done"
 
 
-async def settled(parts: Sequence[Part], caller: Caller, connection: Any, now: datetime) -> list[Part]:
+async def settled(
+    parts: Sequence[Part], caller: Caller, connection: Any, now: datetime
+) -> list[Part]:
     """The parts of an interrupted answer: for each call that was running, whether it was done before the end."""
     chat = replace(caller, client="chat")
     found: list[Part] = []
@@ -136,7 +138,12 @@ async def settled(parts: Sequence[Part], caller: Caller, connection: Any, now: d
             continue
         row = await assistant.answered(connection, chat, f"client {part['key']}", now - _KEPT)
         if row is None:
-            found[-1] = {**part, "status": "failed", "ok": False, "summary": "Not done: it was interrupted."}
+            found[-1] = {
+                **part,
+                "status": "failed",
+                "ok": False,
+                "summary": "Not done: it was interrupted.",
+            }
             continue
         result = row["answer"]
         found[-1] = {**part, **_outcome(True, result)}

@@ -110,7 +110,7 @@ def _is_order(text: str) -> bool:
 
 
 _MANY: Final = re.compile(
-    rf"(?:please\s+)?(?:(?:can|could) you\s+)?(?:add|create|make|new)\s*"
+    r"(?:please\s+)?(?:(?:can|could) you\s+)?(?:add|create|make|new)\s*"
     r"(?P<plural>(?:(?:these|the following|two|three|four|five|some|\d+|following|new|all of these)\s+)*(?:new\s+)?(?:tasks|to-?dos|items|things|entries|ones))?"
     r"(?:\s+to (?:my|the) (?:\w+ )?list)?\s*:?\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -132,8 +132,8 @@ EARLY: Final = _rules(
     (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to|that i (?:need|have|must) (?:to )?)\s*(?P<rest>.+)", _remind_to),
     (rf"(?:add|create|insert|enter|record|new|make|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
     (rf"(?:add|insert|enter|note down|jot down|write down|put down)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
-    (rf"(?:create|new|note)\s*:?\s+(?P<rest>.+)", _add),
-    (rf"(?P<kind>(?:task|to-?do|new task))\s*:\s*(?P<rest>.+)", _add),
+    (r"(?:create|new|note)\s*:?\s+(?P<rest>.+)", _add),
+    (r"(?P<kind>(?:task|to-?do|new task))\s*:\s*(?P<rest>.+)", _add),
     (r"put\s+(?P<rest>.+\s+(?:on|in|onto|into)\s+(?:my|the)\s+(?:\w+\s+)?(?:list|inbox|tasks|agenda)\b.*)", _add),
     (r"(?:i|we)(?:'ve| have)? ?(?:(?:really|still|also|definitely|just) )*(?:need to|have to|must|should|ought to|gotta|got to|have got to|am supposed to|want to remember to)\s+(?P<rest>.+)", _need),
     (r"(?:remember to|make sure (?:to|i|that i)|be sure to|note to self:?)\s+(?P<rest>.+)", _need),
