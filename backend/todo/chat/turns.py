@@ -286,7 +286,10 @@ async def _key(context: Context) -> str | None:
     try:
         key = await context.runtime.secret("OPENAI_API_KEY")
     except Unavailable:
-        return None
+        key = None
+    given = context.settings.openai_api_key
+    if not key and given is not None:
+        key = given.get_secret_value()
     return key or ("none" if context.settings.openai_base_url else None)
 
 
