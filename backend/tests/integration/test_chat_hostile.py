@@ -50,13 +50,14 @@ async def endpoint(make_database: MakeDatabase, model: FakeModel) -> AsyncIterat
 
 
 def _arguments(order: str, ids: list[int], victim: int) -> dict[str, Any]:
-    extra: dict[str, Any] = {
+    extras: dict[str, dict[str, Any]] = {
         "update_tasks": {"title": "owned"},
         "reschedule_tasks": {"due_date": "2030-01-01"},
         "postpone_tasks": {"due_date": "2030-01-01"},
         "set_reminders": {"reminders": []},
         "snooze_reminders": {"minutes": 5},
-    }.get(order, {})
+    }
+    extra = extras.get(order, {})
     if order == "add_tasks":
         return {"tasks": [{"title": "Send money"}]}
     if order == "apply_proposal":
@@ -112,7 +113,7 @@ async def test_an_obedient_model_changes_nothing_without_approval(
                 {"title": "x", "tags": [text[:60]]},
             )
             fields = place[number % 3]
-            ids.append((await ann.add(fields.pop("title"), **fields))["id"])
+            ids.append((await ann.add(**fields))["id"])
         before = await _state(ann)
         model.obeys = obeying(ids, secret["id"])
         events = await say(ann, "What is due today?")

@@ -233,6 +233,11 @@ async def test_lone_surrogates_and_wrong_types_are_failures_not_crashes(system: 
         odd: list[Any] = ["\ud800", {"title": "\ud800"}, {"title": {"a": 1}}, None, [], 1e400]
         answer = await assistant.call("add_tasks", tasks=odd)
         assert len(answer["failures"]) == len(odd)
+        wrong: list[dict[str, Any]] = [
+            {"tasks": "all"},
+            {"tasks": []},
+            {"unknown\ud800": 1},
+        ]
         for name in BY_NAME:
-            for arguments in ({"tasks": "all"}, {"tasks": []}, {"unknown\ud800": 1}):
+            for arguments in wrong:
                 assert "Invalid arguments" in await assistant.refused(name, **arguments)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -76,6 +77,10 @@ CALLS: Mapping[str, Call] = {
     "createTicket": Call(),
     "listConnectedAssistants": Call(),
     "disconnectAssistant": Call("assistant"),
+    "getProposal": Call("proposal"),
+    "applyProposal": Call("proposal"),
+    "dismissProposal": Call("proposal"),
+    "undoBatch": Call("batch"),
 }
 # Public by design; each has its own tests.
 PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
@@ -88,7 +93,7 @@ SECRET = "Ann's secret title"
 class Objects:
     """The id of one object of each kind."""
 
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, int | UUID] = field(default_factory=dict)
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -117,8 +122,31 @@ async def objects_of(system: System, ann: Person) -> Objects:
             "notification": rung["id"],
             "reminder": rung["reminder_id"],
             "assistant": connected["id"],
+            **await _changes_of(ann, task["id"], token["token"]),
         }
     )
+
+
+async def _changes_of(ann: Person, task_id: int, token: str) -> dict[str, UUID]:
+    """A batch of changes that was made, and a proposal."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+    }
+
+    async def call(name: str, task: dict[str, Any]) -> Any:
+        params = {"name": name, "arguments": {"tasks": [task]}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        answer = await ann.http.post("/mcp", json=message, headers=headers)
+        return answer.json()["result"]["structuredContent"]
+
+    changed = await call("update_tasks", {"task_id": task_id, "priority": 1})
+    proposed = await call("delete_tasks", {"task_id": task_id})
+    return {"batch": UUID(changed["batch_id"]), "proposal": UUID(proposed["proposal"]["id"])}
+
+
+def absent_id(like: int | UUID) -> int | UUID:
+    return ABSENT if isinstance(like, int) else UUID(int=ABSENT)
 
 
 def _soon() -> str:
@@ -130,7 +158,7 @@ async def _notifications(person: Person) -> list[dict[str, Any]]:
 
 
 async def perform(
-    http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int
+    http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int | UUID
 ) -> httpx2.Response:
     address = path
     if call.of:
@@ -162,7 +190,7 @@ async def test_an_operation_works_for_its_owner_only(system: System, name: str) 
             answer = await perform(bob.http, method, path, call, mine)
             assert SECRET not in answer.text
             if call.of:
-                absent = await perform(bob.http, method, path, call, ABSENT)
+                absent = await perform(bob.http, method, path, call, absent_id(mine))
                 assert answer.status_code == absent.status_code == 404
                 assert answer.json() == absent.json()
             assert await _state(system, ann) == before

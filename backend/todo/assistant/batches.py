@@ -1,5 +1,6 @@
 """Batches: changes that are made together, are recorded together and are undone together."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ import asyncpg
 
 from todo.accounts.caller import Caller
 from todo.assistant import store
-from todo.assistant.changes import Changed, run
+from todo.assistant.changes import Changed, lock, run
 from todo.assistant.inputs import Change
 from todo.assistant.outputs import Failure
 from todo.domain.errors import Conflict, DomainError, NotFound
@@ -31,6 +32,7 @@ class BatchWriter:
         self.id = id_
         self.changed: list[Changed] = []
         self._caller = replace(caller, batch_id=id_)
+        self._locked: dict[int, Task] = {}
         self._unit = unit
         self._now = now
 
@@ -40,9 +42,15 @@ class BatchWriter:
         await store.add_batch(unit.connection, id_, caller, now)
         return cls(caller, id_, unit, now)
 
+    async def lock(self, changes: Sequence[object]) -> None:
+        """Read the tasks of the next changes in one query."""
+        self._locked = await lock(self._caller, changes, self._unit)
+
     async def run(self, change: Change, version: int | None = None) -> None:
         """Raises DomainError; then nothing of this change was done."""
-        changed = await run(self._caller, change, self._unit, self._now, version=version)
+        changed = await run(
+            self._caller, change, self._unit, self._now, version=version, locked=self._locked
+        )
         position = len(self.changed)
         self.changed.append(changed)
         if changed.before is changed.after and change.action != "snooze":

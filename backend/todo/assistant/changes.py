@@ -1,6 +1,6 @@
 """Runs a change through the commands of REST: for real, or in a transaction that is rolled back, as a preview."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from todo.tasks.schemas import TaskChanges
 
 # The length of a date without a time.
 _DATE = len("2026-11-30")
+_NOTHING: Mapping[int, Task] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,29 @@ async def preview(unit: Unit, context: Context) -> AsyncIterator[Unit]:
         await transaction.rollback()
 
 
+async def lock(caller: Caller, changes: Sequence[object], unit: Unit) -> dict[int, Task]:
+    """Read and lock the tasks of the changes, in one query."""
+    ids = [id_ for change in changes if (id_ := getattr(change, "task_id", None))]
+    found = await queries.known_by_id(unit.connection, caller.user_id, ids)
+    return {task.id: task for task in found}
+
+
 async def run(
-    caller: Caller, change: Change, unit: Unit, now: datetime, *, version: int | None = None
+    caller: Caller,
+    change: Change,
+    unit: Unit,
+    now: datetime,
+    *,
+    version: int | None = None,
+    locked: Mapping[int, Task] = _NOTHING,
 ) -> Changed:
-    """Run one change. With `version`: only if the task is still at it. Raises DomainError, before any write."""
+    """Run one change. With `version`: only if the task is still at it. `locked` spares a query for each task
+    that this unit has read and locked. Raises DomainError, before any write."""
     if isinstance(change, Add):
         return Changed(None, await commands.create_task(caller, change, unit, now))
-    before = await queries.owned_by(unit.connection, caller.user_id, change.task_id)
+    before = locked.get(change.task_id) or await queries.owned_by(
+        unit.connection, caller.user_id, change.task_id
+    )
     if version is None and isinstance(change, Update | Reschedule):
         version = change.version
     if version is not None and version != before.version:

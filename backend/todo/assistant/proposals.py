@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from todo.accounts.caller import Caller
 from todo.assistant import describe, store
 from todo.assistant.batches import BatchWriter, may_use
-from todo.assistant.changes import Changed, fixed, preview, run
+from todo.assistant.changes import Changed, fixed, lock, preview, run
 from todo.assistant.inputs import Add, AnyChange, Change, Refused
 from todo.assistant.outputs import Failure, Proposal, Row, changed_fields
 from todo.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -53,6 +53,7 @@ async def _rows(
     failures: list[Failure] = []
     named: set[int] = set()
     async with preview(unit, context) as trial:
+        locked = await lock(caller, changes, trial)
         for index, change in enumerate(changes):
             try:
                 if isinstance(change, Refused):
@@ -60,7 +61,7 @@ async def _rows(
                 if not isinstance(change, Add) and change.task_id in named:
                     raise Conflict("This task is in the list twice; give one change per task.")
                 wanted = fixed(caller, change, now)
-                changed = await run(caller, wanted, trial, now)
+                changed = await run(caller, wanted, trial, now, locked=locked)
             except DomainError as error:
                 failures.append(failure(index, change, error))
                 continue
@@ -158,8 +159,9 @@ async def apply(
     )
     batch = await BatchWriter.begin(author, unit, now)
     failures: list[Failure] = []
-    for row in rows:
-        change = _CHANGE.validate_python(row["change"])
+    changes = [_CHANGE.validate_python(row["change"]) for row in rows]
+    await batch.lock(changes)
+    for row, change in zip(rows, changes, strict=True):
         try:
             await batch.run(change, version=row["version"])
         except DomainError as error:

@@ -80,7 +80,7 @@ def mcp_server(context: Context, client: Client) -> Server[Any]:
 
 
 def _input_schema(name: str) -> dict[str, Any] | None:
-    return _DESCRIBED[name].input_schema if name in _DESCRIBED else None
+    return DESCRIBED[name].input_schema if name in DESCRIBED else None
 
 
 class _Schema(GenerateJsonSchema):
@@ -107,7 +107,7 @@ def _described(tool: AnyTool) -> types.Tool:
     )
 
 
-_DESCRIBED = {tool.name: _described(tool) for tool in TOOLS}
+DESCRIBED = {tool.name: _described(tool) for tool in TOOLS}
 
 
 class _Serving:
@@ -129,7 +129,7 @@ class _Serving:
     async def list_tools(
         self, _request: _Request, _params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        allowed = [_DESCRIBED[t.name] for t in TOOLS if t.allowed(self._client.scopes)]
+        allowed = [DESCRIBED[t.name] for t in TOOLS if t.allowed(self._client.scopes)]
         return types.ListToolsResult(tools=allowed)
 
     async def call_tool(

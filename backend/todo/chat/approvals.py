@@ -14,12 +14,14 @@ from todo.domain.errors import NotFound
 from todo.runtime.context import Context
 
 _YES: Final = re.compile(
-    r"(?:yes|yep|yeah|ok(?:ay)?|sure|apply(?: (?:it|them|all|that|the (?:changes|proposal)))?|approve(?:d)?(?: (?:it|them|all))?|do it|go ahead"
-    r"|confirm(?:ed)?|please do|ja)(?:[ ,]+(?:please|do it|apply(?: (?:it|them))?|go ahead|thanks|approve))*",
+    r"(?:yes|yep|yeah|ok(?:ay)?|sure|do it|go ahead|confirm(?:ed)?|please do|ja"
+    r"|apply(?: (?:it|them|all|that|the (?:changes|proposal)))?|approved?(?: (?:it|them|all))?)"
+    r"(?:[ ,]+(?:please|do it|apply(?: (?:it|them))?|go ahead|thanks|approve))*",
     re.IGNORECASE,
 )
 _NO: Final = re.compile(
-    r"(?:no|nope|don'?t|do not|cancel|dismiss(?: (?:it|them))?|reject(?: (?:it|them))?|never ?mind|stop|nein)(?:[ ,]+(?:thanks|thank you|please))*",
+    r"(?:no|nope|don'?t|do not|cancel|dismiss(?: (?:it|them))?|reject(?: (?:it|them))?|never ?mind|stop|nein)"
+    r"(?:[ ,]+(?:thanks|thank you|please))*",
     re.IGNORECASE,
 )
 

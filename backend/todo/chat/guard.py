@@ -1,7 +1,7 @@
 """Keeps a model from doing at once what the person did not ask for.
 
-Titles, descriptions and tags may contain instructions, and a model may obey them. So a change runs at once only if the
-person's own words ask for something and name the task; otherwise it becomes a proposal, which the person sees first.
+Titles, descriptions and tags may contain instructions, and a model may obey them. So a change runs at once only if
+the person's own words ask for something and name the task; otherwise it becomes a proposal, which the person sees.
 """
 
 import re
@@ -26,10 +26,12 @@ _QUESTION: Final = re.compile(
 )
 # Words of orders and dates, which every title may contain.
 _COMMON: Final = frozenset(
-    stem
-    for word in ["task", "tasks", "todo", "todos", "list", "all", "everything", "please", "today", "tomorrow", "week", "month", "day", "date", "due", "done", "complete", "finish", "mark", "delete", "remove", "move", "change", "update", "add", "create", "new", "set", "make", "rename", "reschedule", "postpone", "skip", "tag", "remind", "reminder", "snooze", "undo", "show", "what", "when", "next", "now", "the", "first", "last", "process", "check", "do", "work", "help", "clean", "up", "and", "or", "not"]
-    for stem in stems(word)
-)  # fmt: skip
+    stems(
+        "tasks todos list all everything please today tomorrow week month day date due done complete finish mark "
+        "delete remove move change update add create new set make rename reschedule postpone skip tag remind "
+        "reminder snooze undo show what when next now first last process check do work help clean up or not"
+    )
+)
 _ACTIONS: Final = {
     "add_tasks": "add", "update_tasks": "update", "reschedule_tasks": "reschedule", "complete_tasks": "complete",
     "reopen_tasks": "reopen", "skip_tasks": "skip", "postpone_tasks": "postpone", "delete_tasks": "delete",

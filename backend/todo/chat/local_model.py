@@ -1,4 +1,4 @@
-"""The local model: an `agents.Model` that needs no endpoint and no key. It understands the language of this folder.
+"""The local model: an `agents.Model` that needs no endpoint and no key. It understands todo.chat.language.
 
 It keeps no state between its calls: each call replays the dialogue with the tool results in the input.
 """
@@ -139,7 +139,7 @@ def _results(input_: str | list[TResponseInputItem]) -> Sequence[dict[str, Any]]
     """The results of this turn's tool calls, in order."""
     if isinstance(input_, str):
         return []
-    items: Sequence[Mapping[str, Any]] = [item for item in input_ if isinstance(item, dict)]  # type: ignore[misc]
+    items: Sequence[Mapping[str, Any]] = [item for item in input_ if isinstance(item, dict)]
     return [_result(item["output"]) for item in items if item.get("type") == "function_call_output"]
 
 

@@ -15,6 +15,7 @@ import orjson
 from todo.chat import store
 from todo.chat.store import Message
 from todo.runtime.context import Context
+from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.ports import EtagMismatch, Unavailable
 
 MOST_TURNS = 20
@@ -27,30 +28,28 @@ def _key(user_id: str, conversation_id: UUID) -> str:
     return f"chat {user_id} {conversation_id}"
 
 
-async def recent_turns(
-    context: Context,
+async def checked(
+    cached: list[Message],
     user_id: str,
     conversation_id: UUID,
-    last: UUID | None,
     connection: Any,
     now: datetime,
 ) -> list[Message]:
-    """The last messages, the oldest first; `last` is the id of the newest one by the table."""
-    if last is None:
-        return []
-    cached = await _cached(context, user_id, conversation_id)
+    """The last messages, the oldest first: `cached`, or the table if that is not the newest."""
+    last = await store.last_id(connection, conversation_id)
     if cached and cached[-1].id == last:
         return cached
     return await store.messages(connection, user_id, conversation_id, now, MOST_TURNS)
 
 
-async def _cached(context: Context, user_id: str, conversation_id: UUID) -> list[Message] | None:
+async def cached_turns(context: Context, user_id: str, conversation_id: UUID) -> list[Message]:
+    """Outside of a transaction: the embedded store needs a connection of its own."""
     try:
         async with asyncio.timeout(_SECONDS):
             entry = await context.runtime.state.get(_key(user_id, conversation_id))
-        return None if entry is None else _read(entry.value)
-    except (Unavailable, OSError, TimeoutError, ValueError, KeyError, TypeError):
-        return None
+        return [] if entry is None else _read(entry.value)
+    except (*UNREACHABLE, Unavailable, ValueError, KeyError, TypeError):
+        return []
 
 
 def _read(value: bytes) -> list[Message]:
@@ -89,7 +88,7 @@ async def remember(
         async with asyncio.timeout(_SECONDS):
             entry = await state.get(key)
             await state.save(key, value, etag=entry.etag if entry else None, ttl=_TTL)
-    except (Unavailable, OSError, TimeoutError, EtagMismatch):
+    except (*UNREACHABLE, Unavailable, EtagMismatch):
         return
 
 
@@ -97,5 +96,5 @@ async def forget(context: Context, user_id: str, conversation_id: UUID) -> None:
     try:
         async with asyncio.timeout(_SECONDS):
             await context.runtime.state.delete(_key(user_id, conversation_id))
-    except (Unavailable, OSError, TimeoutError):
+    except (*UNREACHABLE, Unavailable):
         return

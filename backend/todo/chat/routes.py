@@ -21,6 +21,7 @@ from todo.chat.schemas import (
     ConversationTitle,
     MessageOut,
 )
+from todo.chat.tools import settled
 from todo.domain.errors import Invalid
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
@@ -30,8 +31,8 @@ router = APIRouter(prefix="/api", tags=["chat"])
 _CHANGE = problems(401, 403, 404)
 _STREAM = {
     200: {
-        "description": "Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, error, "
-        "done. Each has one JSON object as its data.",
+        "description": "Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, "
+        "error, done. Each has one JSON object as its data.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     **problems(401, 403, 404, 409),
@@ -122,12 +123,15 @@ async def get_conversation(
 async def _shown(
     message: store.Message, caller: Caller, connection: object, now: datetime
 ) -> MessageOut:
+    parts = message.parts
+    if message.status == "interrupted":
+        parts = await settled(parts, caller, connection, now)
     return MessageOut.model_validate(
         {
             "id": message.id,
             "role": message.role,
             "text": message.text,
-            "parts": await approvals.shown_parts(caller, message.parts, connection, now),
+            "parts": await approvals.shown_parts(caller, parts, connection, now),
             "status": message.status,
             "created_at": message.created_at,
         }

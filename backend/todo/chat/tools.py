@@ -1,20 +1,23 @@
-"""Calls the tools of the registry for one answer: bound to the caller, recorded before and after, told to the page."""
+"""Calls the tools of the registry for one answer: bound to the caller, recorded before and after, and shown."""
 
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
 from todo.accounts.caller import Caller
+from todo.assistant import store as assistant
 from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
 from todo.assistant.tools.registry import ALL_SCOPES
 from todo.chat.answers import Answer
 from todo.chat.guard import Guard
+from todo.chat.store import Part
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.observe import log
@@ -23,6 +26,7 @@ from todo.runtime.observe import log
 HIDDEN = frozenset({"apply_proposal"})
 OFFERED: tuple[AnyTool, ...] = tuple(tool for tool in TOOLS if tool.name not in HIDDEN)
 _MOST_CALLS = 40
+_KEPT = timedelta(days=2)  # how long the registry remembers answers
 _SECONDS = 30
 
 
@@ -97,15 +101,18 @@ class ToolCalls:
             return False, {"error": "The database does not answer at the moment. Try again."}
 
     def _finish(self, part: dict[str, Any], ok: bool, result: Mapping[str, Any]) -> None:
-        summary = str(result.get("error") or result.get("message") or _counted(result))
-        part |= {"status": "done" if ok else "failed", "ok": ok, "summary": summary[:1000]}
-        if result.get("batch_id"):
-            part["batch_id"] = result["batch_id"]
+        part |= _outcome(ok, result)
         self.answer.send("tool_result", id=part["id"], ok=ok, summary=part["summary"])
         proposal = result.get("proposal")
         if proposal:
             self.answer.add({"type": "proposal", "id": proposal["id"]})
             self.answer.send("proposal", **proposal)
+
+
+def _outcome(ok: bool, result: Mapping[str, Any]) -> Part:
+    summary = str(result.get("error") or result.get("message") or _counted(result))
+    outcome: Part = {"status": "done" if ok else "failed", "ok": ok, "summary": summary[:1000]}
+    return {**outcome, "batch_id": result["batch_id"]} if result.get("batch_id") else outcome
 
 
 def _counted(result: Mapping[str, Any]) -> str:
@@ -117,3 +124,29 @@ def _counted(result: Mapping[str, Any]) -> str:
                 f"{number} {what if number == 1 else 'entries' if what == 'entry' else f'{what}s'}"
             )
     return "Done"
+
+
+async def settled(
+    parts: Sequence[Part], caller: Caller, connection: Any, now: datetime
+) -> list[Part]:
+    """The parts of an interrupted answer: for each call that was running, whether it was done before the end."""
+    chat = replace(caller, client="chat")
+    found: list[Part] = []
+    for part in parts:
+        found.append(part)
+        if part["type"] != "tool" or part["status"] != "running":
+            continue
+        row = await assistant.answered(connection, chat, f"client {part['key']}", now - _KEPT)
+        if row is None:
+            found[-1] = {
+                **part,
+                "status": "failed",
+                "ok": False,
+                "summary": "Not done: it was interrupted.",
+            }
+            continue
+        result = row["answer"]
+        found[-1] = {**part, **_outcome(True, result)}
+        if result.get("proposal"):
+            found.append({"type": "proposal", "id": result["proposal"]["id"]})
+    return found

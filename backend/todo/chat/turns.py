@@ -46,7 +46,7 @@ class Turn:
 
 
 # The answers that this process writes, by conversation.
-_running: dict[UUID, asyncio.Task[None]] = {}
+_running: dict[UUID, tuple[asyncio.Task[None], Answer]] = {}
 
 
 async def begin(
@@ -62,6 +62,7 @@ async def begin(
     now = context.db.now()
     id_ = conversation_id or uuid4()
     message = Message(uuid4(), "user", [{"type": "text", "text": text}], "complete", now)
+    cached = await recent.cached_turns(context, caller.user_id, id_) if conversation_id else []
     async with context.db.unit() as unit:
         connection = unit.connection
         task = None
@@ -74,8 +75,7 @@ async def begin(
             row = await store.conversation(connection, caller.user_id, id_, lock=True)
             title = row["title"]
             await store.interrupted(connection, id_, now)
-        last = await store.last_id(connection, id_)
-        before = await recent.recent_turns(context, caller.user_id, id_, last, connection, now)
+        before = await recent.checked(cached, caller.user_id, id_, connection, now)
         if before and before[-1].status == "streaming":
             raise Conflict(
                 "An answer is being written in this conversation; wait for it or stop it."
@@ -117,11 +117,14 @@ def _empty(answer: Answer, now: Any) -> Message:
 def _start(turn: Turn) -> Turn:
     id_ = turn.answer.conversation_id
     task = asyncio.create_task(_write(turn), name=f"chat {id_}")
-    _running[id_] = task
-    task.add_done_callback(
-        lambda done: _running.pop(id_, None) if _running.get(id_) is done else None
-    )
+    _running[id_] = (task, turn.answer)
+    task.add_done_callback(lambda _: _forget(id_, turn.answer))
     return turn
+
+
+def _forget(conversation_id: UUID, answer: Answer) -> None:
+    if conversation_id in _running and _running[conversation_id][1] is answer:
+        del _running[conversation_id]
 
 
 async def stop(context: Context, caller: Caller, conversation_id: UUID) -> None:
@@ -129,8 +132,9 @@ async def stop(context: Context, caller: Caller, conversation_id: UUID) -> None:
     async with context.db.unit() as unit:
         await store.conversation(unit.connection, caller.user_id, conversation_id)
         await store.stop(unit.connection, conversation_id)
-    task = _running.get(conversation_id)
-    if task is not None:
+    if conversation_id in _running:
+        task, answer = _running[conversation_id]
+        answer.stopped = True
         task.cancel()
 
 
@@ -139,7 +143,7 @@ async def finish_answers(context: Context) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        tasks = list(_running.values())
+        tasks = [task for task, _ in _running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -282,7 +286,10 @@ async def _key(context: Context) -> str | None:
     try:
         key = await context.runtime.secret("OPENAI_API_KEY")
     except Unavailable:
-        return None
+        key = None
+    given = context.settings.openai_api_key
+    if not key and given is not None:
+        key = given.get_secret_value()
     return key or ("none" if context.settings.openai_base_url else None)
 
 

@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
     # The chat's model: any OpenAI-compatible endpoint. Without TODO_MODEL the local model answers.
+    # The secret store goes before this key.
+    openai_api_key: SecretStr | None = Field(None, validation_alias=_alias("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=_alias("OPENAI_BASE_URL"))
     model: str | None = Field(None, validation_alias=_alias("TODO_MODEL"))
     chat_tokens_per_day: PositiveInt = Field(
@@ -120,6 +122,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias=_alias("TODO_LOG_LEVEL")
     )
+
+    @field_validator("model", "openai_base_url", "openai_api_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
 
     @field_validator("public_url")
     @classmethod

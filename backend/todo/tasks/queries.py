@@ -158,7 +158,7 @@ async def known_by_uid(
 async def known_by_id(
     connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
 ) -> list[Task]:
-    """The tasks with these ids, locked for an import."""
+    """The tasks with these ids, locked."""
     return await TaskStore(connection).by_ids(user_id, ids)
 
 

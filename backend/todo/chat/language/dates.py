@@ -164,12 +164,11 @@ def read_period(phrase: str, today: Today) -> Period | None:
     if said in named:
         start, end = named[said]
         return _period(said, start, end, today)
-    if re.fullmatch(
+    if not said.startswith("with ") and re.fullmatch(
         r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|inbox|someday|unscheduled)",
         said,
     ):
-        if not said.startswith("with "):
-            return Period("without a date", undated=True)
+        return Period("without a date", undated=True)
     return _bounded(said, today) or _one_day(said, today)
 
 

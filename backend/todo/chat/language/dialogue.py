@@ -14,9 +14,10 @@ from todo.chat.language.changes import arguments_for
 from todo.chat.language.clauses import Quotes, polite, protect, split
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import find
-from todo.chat.language.grammar import Reading, read_clause
+from todo.chat.language.grammar import read_clause
 from todo.chat.language.grammar_add import several_lines
 from todo.chat.language.matching import FoundTask, is_title
+from todo.chat.language.reading import Reading
 from todo.chat.language.requests import (
     Action,
     Add,

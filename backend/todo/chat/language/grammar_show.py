@@ -59,7 +59,7 @@ FIXED: Final = _fixed(
 _ASK: Final = r"(?:show|list|display|see|view|give me|tell me|read out|read me|print|get(?= (?:me|all|my|tasks|the list|the tasks)\b)|fetch|find out|pull up)(?:\s+me)?(?:\s+(?:about|again))?"
 _ALL_OF: Final = re.compile(
     r"^(?:(?:what|whats|which|who|tasks|todos|to-dos|things|items|am i free|free|busy|got|have|any|some|do i have|have i got|are there|is there|i have|all|else|exactly|of|me|my|the|open|upcoming|list of"
-    r"|a list of|there|should i (?:do|work on)|do i (?:need|have|want) to(?: do| get done| finish)?|must i do|can i do|to do|todo(?= )|is(?= due)|are(?= due)"
+    r"|a list of|there|should i (?:do|work on)|do i (?:need|have|want) to(?: do| get done| finish)?|must i do|can i do|to do|do(?= )|todo(?= )|is(?= due)|are(?= due)"
     r"|is on|are on|on my (?:list|plate|agenda|schedule)|is(?: still)? (?:left|open|pending|planned|scheduled)|left|still|remain(?:s|ing)?|planned|scheduled|coming up|up|happening|"
     r"going on|need(?:s)? (?:to be done|doing)|has to be done|anything(?: else)?|everything|something|'s|s|is|are|look(?:s)? like)\b[\s,]*)+",
     re.IGNORECASE,

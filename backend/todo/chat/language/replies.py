@@ -1,7 +1,8 @@
 """The sentences of the local model."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from todo.chat.language.dates import Today
@@ -124,14 +125,12 @@ def listed(request: Show, tasks: Sequence[FoundTask], complete: bool, today: Tod
         only = tasks[0]
         due = day_and_time(only.due_date, only.all_day, today)
         return (
-            f"{line(replace_due(only), today)}: {due if only.due_date is None else f'due {due}'}."
+            f"{line(_without_date(only), today)}: {due if only.due_date is None else f'due {due}'}."
         )
     return f"{len(tasks)} {what}:{more}\n{_bullets(tasks, today)}"
 
 
-def replace_due(task: FoundTask) -> FoundTask:
-    from dataclasses import replace
-
+def _without_date(task: FoundTask) -> FoundTask:
     return replace(task, due_date=None)
 
 
@@ -169,15 +168,13 @@ def which(request: Change, tasks: Sequence[FoundTask], today: Today) -> str:
 def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
     if request.target.pronoun or request.target.ordinals:
         return "I do not know which task you mean. Say its title, for example in quotes."
-    nothing = f"I found no {described(replace_state(request))}, so nothing was changed."
+    nothing = f"I found no {described(_state_of(request))}, so nothing was changed."
     if request.target.words and request.action in (Action.COMPLETE, Action.MOVE, Action.REMIND):
         return f"{nothing} To add it, say: add {request.target.words}."
     return f"{nothing} Say “show all tasks” to see the titles."
 
 
-def replace_state(request: Change) -> Target:
-    from dataclasses import replace
-
+def _state_of(request: Change) -> Target:
     if request.action is Action.RESTORE:
         return replace(request.target, tags=(*request.target.tags, TRASH))
     return replace(
@@ -227,6 +224,3 @@ def history(task: FoundTask, result: Result) -> str:
         for each in result.get("items") or ()
     ]
     return f"History of “{task.title}”:\n" + ("\n".join(items) or "nothing yet.")
-
-
-__all__ = ["added", "changed", "listed", "timedelta"]

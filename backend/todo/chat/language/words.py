@@ -15,7 +15,7 @@ PAST: Final = {
     "grew": "grow", "heard": "hear", "held": "hold", "hung": "hang", "kept": "keep", "knit": "knit",
     "led": "lead", "left": "leave", "lent": "lend", "lit": "light", "made": "make", "met": "meet",
     "paid": "pay", "put": "put", "quit": "quit", "ran": "run", "read": "read", "rode": "ride",
-    "said": "say", "sat": "sit", "saw": "see", "sent": "send", "set": "set", "sewed": "sew",
+    "said": "say", "saw": "see", "sent": "send", "set": "set", "sewed": "sew",
     "shot": "shoot", "slept": "sleep", "sold": "sell", "spent": "spend", "spoke": "speak",
     "spoken": "speak", "swam": "swim", "swept": "sweep", "taken": "take", "taught": "teach",
     "threw": "throw", "thrown": "throw", "told": "tell", "took": "take", "went": "go", "woke": "wake",
