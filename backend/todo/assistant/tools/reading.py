@@ -1,6 +1,6 @@
 """The tools that only read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -263,22 +263,23 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
     user_id = ctx.caller.user_id
     async with ctx.context.db.reading() as connection:
         page = await audit.history(connection, user_id, wanted.task_id, wanted.limit, wanted.cursor)
-        past = (
-            await queries.past_occurrences(connection, user_id, wanted.task_id)
-            if await queries.exists(connection, user_id, wanted.task_id)
-            else []
-        )
+        occurrences: list[OccurrenceItem] = []
+        if await queries.exists(connection, user_id, wanted.task_id):
+            task = await queries.owned_by(connection, user_id, wanted.task_id)
+            past = await queries.past_occurrences(connection, user_id, wanted.task_id)
+            occurrences = [_occurrence(one, task, ctx) for one in past]
     return HistoryOut(
         items=[_history_item(entry, ctx) for entry in page.items],
         next_cursor=page.next_cursor,
-        occurrences=[
-            OccurrenceItem(
-                due_date=in_zone(one["due_date"], ctx.timezone) or "",
-                status=one["status"],
-                task_id=one["task_id"],
-            )
-            for one in past
-        ],
+        occurrences=occurrences,
+    )
+
+
+def _occurrence(row: Mapping[str, Any], task: Task, ctx: ToolContext) -> OccurrenceItem:
+    return OccurrenceItem(
+        due_date=date_of(task, row["due_date"], ctx.timezone) or "",
+        status=row["status"],
+        task_id=row["task_id"],
     )
 
 
