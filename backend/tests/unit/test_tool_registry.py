@@ -38,6 +38,7 @@ NO_TOOL = {
     "listTaskChanges": "catch-up of the page",
     "getProposal": "a tool's answer has the whole proposal",
     "dismissProposal": "an open proposal expires",
+    "previewReminders": "a help while a person types",
     "listTaskReminders": _INBOX,
     "listDeliveries": _INBOX,
     "listNotifications": _INBOX,
@@ -51,8 +52,17 @@ NO_TOOL = {
             *("listChannels", "createChannel", "changeChannel", "deleteChannel", "testChannel"),
             *("createFeed", "closeFeed", "readFeed", "importCalendar", "exportAll"),
             *("createTicket", "openLink", "followLink"),
+            *("readConnectionRequest", "answerConnectionRequest"),
+            *("listConnectedAssistants", "disconnectAssistant"),
         ),
         _ACCOUNT,
+    ),
+    **dict.fromkeys(
+        (
+            *("chat", "stopAnswer", "retryAnswer", "getChatStatus", "listConversations"),
+            *("getConversation", "renameConversation", "deleteConversation"),
+        ),
+        "the chat is an assistant itself",
     ),
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from todo.accounts.caller import Caller, bearer
 from todo.assistant.tools.registry import ALL_SCOPES, Scope
+from todo.authorization.caller import caller_of
 from todo.runtime.context import Context
 
 
@@ -15,6 +16,9 @@ class Client:
 
 async def identify(context: Context, token: str) -> Client | None:
     """The client of a bearer token; None if the token is unknown, revoked or expired."""
+    authorized = await caller_of(context, token)
+    if authorized is not None:
+        return Client(authorized.caller, frozenset(map(Scope, authorized.scopes)))
     return await _by_access_token(context, token)
 
 

@@ -237,7 +237,10 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
 def list_tasks(
     status: Annotated[Status, typer.Option(help="Which tasks.")] = Status.OPEN,
     tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
-    search: Annotated[str | None, typer.Option(help="Only tasks that contain these words.")] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(help="Only tasks with these words, or their beginnings; best matches first."),
+    ] = None,
     limit: Annotated[int, typer.Option(help="The most tasks to list.", min=1)] = 50,
     json: AsJson = False,
     url: Url = None,

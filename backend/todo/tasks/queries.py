@@ -10,11 +10,13 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import search as words
 from todo.domain import series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Status, Task
 from todo.tasks import series_store
+from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
 # Counting stops here, so a badge ("999+") costs the same for every user.
@@ -56,6 +58,19 @@ async def find(
 ) -> tuple[Sequence[Task], str | None]:
     """A page of tasks and the cursor of the next page, None on the last."""
     order = _ORDERS[search.status]
+    if search.text and search.text.strip():
+        return await ranked(
+            connection,
+            user_id,
+            search.text,
+            status=search.status,
+            where=order.where,
+            due_from=search.due_from,
+            due_to=search.due_to,
+            tag=search.tag,
+            limit=search.limit,
+            cursor=search.cursor,
+        )
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     values: list[Any] = [user_id]
     conditions = ["user_id = $1", order.where]
@@ -75,9 +90,8 @@ async def find(
     if search.due_to is not None:
         also(f"{_DUE} < {{}}", search.due_to)
     if search.tag is not None:
-        also("tags @> ARRAY[{}::text]", search.tag)
-    if search.text:
-        also("(title || ' ' || coalesce(description, '')) ILIKE {}", f"%{_literal(search.text)}%")
+        tagged = " | ".join(words.tag_query(user_id, search.tag, state) for state in (True, False))
+        also("words @@ {}::text::tsquery", tagged)
     values.append(search.limit + 1)
     rows = await connection.fetch(
         f"""SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
@@ -153,10 +167,6 @@ async def newest_occurrences(
 ) -> dict[UUID, Task]:
     """The newest occurrence of each series, locked for an import."""
     return await TaskStore(connection).newest_occurrences(user_id, series_ids)
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _cursor(key: str, id_: int) -> str:

@@ -7,7 +7,9 @@ costs three to six times the requests per second (docs/decisions/0002).
 from todo.db.tables.accounts import AccessToken, Account, Session
 from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
+from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
 from todo.db.tables.calendars import ImportedTodo
+from todo.db.tables.chat import ChatUsage, Conversation, Message
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
 from todo.db.tables.realtime import Ticket
 from todo.db.tables.reminders import Reminder
@@ -31,13 +33,20 @@ __all__ = [
     "ChangeBatch",
     "ChangeBatchRow",
     "Channel",
+    "ChatUsage",
+    "Conversation",
     "DeadLetter",
     "Delivery",
     "IdempotencyKey",
     "ImportedTodo",
     "Inbox",
     "InstanceSecret",
+    "Message",
     "Notification",
+    "OAuthClient",
+    "OAuthConnection",
+    "OAuthRequest",
+    "OAuthToken",
     "Outbox",
     "Proposal",
     "Reminder",

@@ -1,6 +1,6 @@
 """proposals, batches of changes that can be undone, and answered tool calls
 
-Revision: 0010, after 0006
+Revision: 0010, after 0009
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 oldest_code = "0002"
