@@ -241,3 +241,39 @@ async def test_lone_surrogates_and_wrong_types_are_failures_not_crashes(system: 
         for name in BY_NAME:
             for arguments in wrong:
                 assert "Invalid arguments" in await assistant.refused(name, **arguments)
+
+
+async def test_one_proposal_mixes_additions_changes_and_deletions(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        gym = await assistant.add("Gym", due_date="2030-05-02", recurrence="weekly")
+        old = await assistant.add("Old", due_date="2030-05-02T10:00")
+        late = await assistant.add("Late", due_date="2030-05-02T11:00")
+        changes = [
+            {"action": "complete", "task_id": gym["id"]},
+            {"action": "reschedule", "task_id": late["id"], "due_date": "2030-05-03"},
+            {"action": "delete", "task_id": old["id"]},
+            {"action": "snooze", "task_id": late["id"], "minutes": 5},
+            {"action": "explode", "task_id": late["id"]},
+            {"action": "add", "title": "New", "due_date": "2030-05-04T10:00"},
+        ]
+        answer = await assistant.call("propose_changes", changes=changes)
+        assert [failure["index"] for failure in answer["failures"]] == [3, 4]
+        proposal = answer["proposal"]
+        summary = "Complete 1 task, move 1 task, delete 1 task, add 1 task"
+        assert proposal["summary"] == summary
+        assert proposal["rows"][0]["series"].endswith("the next is due 2030-05-09.")
+        applied = await assistant.call(
+            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
+        )
+        assert applied["failures"] == []
+        # The added one, the moved one and the next occurrence, which another service creates.
+        await eventually(lambda: person.tasks(), lambda tasks: len(tasks) == 3)
+        undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
+        assert (len(undone["undone"]), undone["failures"]) == (4, [])
+        found = {task["title"]: task["due_date"] for task in await person.tasks()}
+        assert found == {
+            "Gym": "2030-05-01T22:00:00Z",
+            "Old": "2030-05-02T08:00:00Z",
+            "Late": "2030-05-02T09:00:00Z",
+        }

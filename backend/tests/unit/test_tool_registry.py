@@ -64,6 +64,13 @@ NO_TOOL = {
         ),
         _ACCOUNT,
     ),
+    **dict.fromkeys(
+        (
+            *("chat", "stopAnswer", "retryAnswer", "getChatStatus", "listConversations"),
+            *("getConversation", "renameConversation", "deleteConversation"),
+        ),
+        "the chat is an assistant itself",
+    ),
 }
 
 

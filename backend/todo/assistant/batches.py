@@ -76,11 +76,16 @@ async def undo(
     if found["undone_at"] is not None:
         raise Conflict("These changes were undone already.")
     author = replace(caller, batch_id=id_)
+    rows = await store.batch_rows(unit.connection, id_)
+    ids = [row["task_id"] for row in rows]
+    locked = {
+        task.id: task for task in await queries.known_by_id(unit.connection, caller.user_id, ids)
+    }
     undone: list[Task] = []
     failures: list[Failure] = []
-    for row in await store.batch_rows(unit.connection, id_):
+    for row in rows:
         try:
-            undone.append(await _undo_row(author, row, unit, now))
+            undone.append(await _undo_row(author, locked.get(row["task_id"]), row, unit, now))
         except DomainError as error:
             title = row["before"]["title"] if row["before"] else f"Task {row['task_id']}"
             failures.append(Failure(index=row["position"], title=title, detail=error.message))
@@ -88,16 +93,17 @@ async def undo(
     return undone, failures
 
 
-async def _undo_row(caller: Caller, row: asyncpg.Record, unit: Unit, now: datetime) -> Task:
-    task_id, version = row["task_id"], row["version"]
+async def _undo_row(
+    caller: Caller, task: Task | None, row: asyncpg.Record, unit: Unit, now: datetime
+) -> Task:
+    if task is None:
+        raise NotFound("There is no such task any more.")
     match row["action"]:
         case "add":
-            task = await queries.owned_by(unit.connection, caller.user_id, task_id)
-            require_version(task, version)
-            return await commands.delete_task(caller, task_id, unit, now)
+            require_version(task, row["version"])
+            return await commands.delete_task(caller, task.id, unit, now)
         case "snooze":
-            task = await queries.owned_by(unit.connection, caller.user_id, task_id)
-            reminders.end_snooze(caller.user_id, task_id, unit)
+            reminders.end_snooze(caller.user_id, task.id, unit)
             return task
         case _:
-            return await revert_task(caller, row["before"], version, unit, now)
+            return await revert_task(caller, task, row["before"], row["version"], unit, now)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from todo.assistant import tools
-from todo.assistant.clients import Client, identify
+from todo.assistant.clients import identify
 from todo.runtime.context import Context
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problem
@@ -25,6 +25,9 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 class Endpoint:
     """Stateless: each request carries its credential, and nothing is kept between two requests."""
+
+    def __init__(self) -> None:
+        self._server: Any = None  # the module todo.assistant.server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -39,13 +42,10 @@ class Endpoint:
         client = await identify(context, token) if token else None
         if client is None:
             return _unauthorized(context.settings.origin, sent=token is not None)
-        return await _app(context, client)
-
-
-async def _app(context: Context, client: Client) -> ASGIApp:
-    module: Any = await asyncio.to_thread(importlib.import_module, "todo.assistant.server")
-    app: ASGIApp = module.http_app(context, client)
-    return app
+        if self._server is None:
+            self._server = await asyncio.to_thread(importlib.import_module, "todo.assistant.server")
+        app: ASGIApp = self._server.http_app(context, client)
+        return app
 
 
 def _bearer(request: Request) -> str | None:

@@ -102,9 +102,14 @@ def in_zone(moment: datetime | None, timezone: str) -> str | None:
 
 
 def due(task: Task, timezone: str) -> str | None:
-    if task.due_date is not None and task.all_day:
-        return local(task.due_date, task.timezone).date().isoformat()
-    return in_zone(task.due_date, timezone)
+    return date_of(task, task.due_date, timezone)
+
+
+def date_of(task: Task, moment: datetime | None, timezone: str) -> str | None:
+    """A due date of the task's series: a day, or a moment in the user's zone."""
+    if moment is not None and task.all_day:
+        return local(moment, task.timezone).date().isoformat()
+    return in_zone(moment, timezone)
 
 
 def task_out(task: Task, timezone: str, origin: str, following: datetime | None = None) -> TaskOut:
@@ -126,7 +131,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         deleted_at=in_zone(task.deleted_at, timezone),
         version=task.version,
         url=task_url(task.id, origin),
-        next_due_date=following and in_zone(following, timezone),
+        next_due_date=date_of(task, following, timezone),
     )
 
 

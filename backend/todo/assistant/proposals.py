@@ -159,6 +159,8 @@ async def apply(
     )
     batch = await BatchWriter.begin(author, unit, now)
     failures: list[Failure] = []
+    # New tasks first: the unit writes each kind of row at once, and reminders refer to tasks.
+    rows.sort(key=lambda row: row["action"] != "add")
     changes = [_CHANGE.validate_python(row["change"]) for row in rows]
     await batch.lock(changes)
     for row, change in zip(rows, changes, strict=True):

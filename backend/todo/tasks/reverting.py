@@ -13,7 +13,6 @@ from todo.domain.events import TaskChange
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands
-from todo.tasks.store import TaskStore
 
 _TASK = TypeAdapter(Task)
 
@@ -25,12 +24,15 @@ def snapshot(task: Task) -> dict[str, Any]:
 
 
 async def revert_task(
-    caller: Caller, before: Mapping[str, Any], version: int, unit: Unit, now: datetime
+    caller: Caller,
+    current: Task,
+    before: Mapping[str, Any],
+    version: int,
+    unit: Unit,
+    now: datetime,
 ) -> Task:
-    """Give a task the values of a snapshot. Raises Conflict if it is not at `version` any more."""
-    current = await TaskStore(unit.connection).owned_by(
-        caller.user_id, int(before["id"]), lock=True
-    )
+    """Give a task, which the unit has locked, the values of a snapshot. Raises Conflict if it is not at
+    `version` any more."""
     require_version(current, version)
     # A field that the snapshot does not know, because it was added later, stays as it is.
     restored: Task = _TASK.validate_python({**snapshot(current), **before})

@@ -1,6 +1,6 @@
 """The tools that only read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from todo.accounts.schemas import Text
 from todo.assistant.inputs import TaskId, ToolInput
-from todo.assistant.outputs import Failure, Output, TaskOut, in_zone, task_out
+from todo.assistant.outputs import Failure, Output, TaskOut, date_of, in_zone, task_out
 from todo.assistant.tools.fetching import FETCHING
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.audit import queries as audit
@@ -196,19 +196,21 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
             task = await queries.owned_by(connection, user_id, wanted.task_id)
             found = await queries.next_dates(connection, user_id, wanted.task_id, wanted.count)
         text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
-        return PreviewOut(recurrence_text=text, dates=_dates(ctx, [o.due for o in found]))
+        return PreviewOut(recurrence_text=text, dates=_dates(ctx, task, [o.due for o in found]))
     request = PreviewRequest.model_validate(
         wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
     )
     shown_dates = await preview(request, ctx.caller)
+    moments = [in_zone(one.due_date, ctx.timezone) or "" for one in shown_dates.occurrences]
+    whole_days = wanted.due_date is not None and len(wanted.due_date) == len("2026-11-30")
     return PreviewOut(
         recurrence_text=shown_dates.recurrence_text,
-        dates=_dates(ctx, [o.due_date for o in shown_dates.occurrences]),
+        dates=[moment[:10] for moment in moments] if whole_days else moments,
     )
 
 
-def _dates(ctx: ToolContext, moments: list[datetime]) -> list[str]:
-    return [text for moment in moments if (text := in_zone(moment, ctx.timezone))]
+def _dates(ctx: ToolContext, task: Task, moments: list[datetime]) -> list[str]:
+    return [date_of(task, moment, ctx.timezone) or "" for moment in moments]
 
 
 class ListTags(ToolInput):
@@ -261,22 +263,23 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
     user_id = ctx.caller.user_id
     async with ctx.context.db.reading() as connection:
         page = await audit.history(connection, user_id, wanted.task_id, wanted.limit, wanted.cursor)
-        past = (
-            await queries.past_occurrences(connection, user_id, wanted.task_id)
-            if await queries.exists(connection, user_id, wanted.task_id)
-            else []
-        )
+        occurrences: list[OccurrenceItem] = []
+        if await queries.exists(connection, user_id, wanted.task_id):
+            task = await queries.owned_by(connection, user_id, wanted.task_id)
+            past = await queries.past_occurrences(connection, user_id, wanted.task_id)
+            occurrences = [_occurrence(one, task, ctx) for one in past]
     return HistoryOut(
         items=[_history_item(entry, ctx) for entry in page.items],
         next_cursor=page.next_cursor,
-        occurrences=[
-            OccurrenceItem(
-                due_date=in_zone(one["due_date"], ctx.timezone) or "",
-                status=one["status"],
-                task_id=one["task_id"],
-            )
-            for one in past
-        ],
+        occurrences=occurrences,
+    )
+
+
+def _occurrence(row: Mapping[str, Any], task: Task, ctx: ToolContext) -> OccurrenceItem:
+    return OccurrenceItem(
+        due_date=date_of(task, row["due_date"], ctx.timezone) or "",
+        status=row["status"],
+        task_id=row["task_id"],
     )
 
 
