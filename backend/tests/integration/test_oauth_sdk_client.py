@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import pytest
 from mcp.client.auth import OAuthClientProvider, OAuthFlowError
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
     OAuthClientInformationFull,
@@ -19,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.harness.oauth import CALLBACK, answer_request, query_of, site
-from tests.harness.system import Person, System
+from tests.harness.system import Person, System, eventually
 from todo.authorization.caller import caller_of
 from todo.authorization.scopes import resource_metadata_url
 
@@ -88,10 +91,14 @@ class Browser:
 
 @asynccontextmanager
 async def sdk_client(
-    system: System, browser: Browser, storage: Storage, document: str | None = None
+    system: System,
+    browser: Browser,
+    storage: Storage,
+    document: str | None = None,
+    resource: str = PROBE,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     provider = OAuthClientProvider(
-        f"{system.url}{PROBE}",
+        f"{system.url}{resource}",
         OAuthClientMetadata(
             client_name="SDK client",
             redirect_uris=[AnyUrl(CALLBACK)],
@@ -166,3 +173,31 @@ async def test_the_sdks_client_notices_a_mix_up(probed: System) -> None:
             with pytest.raises(OAuthFlowError):
                 await http.get(PROBE)
         assert storage.tokens is None
+
+
+async def test_a_connected_assistant_uses_the_tools_until_it_is_disconnected(
+    system: System,
+) -> None:
+    storage = Storage()
+    async with system.person() as ann:
+        async with sdk_client(system, Browser(ann), storage, resource="/mcp") as http:
+            async with Client(
+                streamable_http_client(f"{system.url}/mcp", http_client=http)
+            ) as client:
+                added = await client.call_tool("add_tasks", {"tasks": [{"title": "Call Ana"}]})
+        assert added.is_error is not True
+        assert [task["title"] for task in await ann.tasks()] == ["Call Ana"]
+
+        async def connected() -> dict[str, Any]:
+            return dict((await ann.get("/api/connected-assistants"))["items"][0])
+
+        shown = await eventually(connected, until=lambda one: one["changes"] == 1)
+        assert shown["last_changes"][0]["title"] == "Call Ana"
+        assert storage.tokens is not None
+        bearer = {"Authorization": f"Bearer {storage.tokens.access_token}"}
+        async with system.visitor() as http:
+            assert (await http.get("/api/tasks", headers=bearer)).status_code == 401
+            await ann.http.delete(f"/api/connected-assistants/{shown['id']}")
+            refused = await http.post("/mcp", headers=bearer, json={})
+        assert refused.status_code == 401
+        assert "resource_metadata=" in refused.headers["www-authenticate"]

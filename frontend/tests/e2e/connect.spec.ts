@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
 import { overflow, tooSmall, violations } from './page-checks'
-import { signUp } from './product'
+import { live, signUp } from './product'
 
 /** A program on this computer that wants to be connected: it listens for the browser on a port of its own. */
 class Assistant {
@@ -58,6 +58,18 @@ class Assistant {
     return `/oauth/authorize?${query.toString()}`
   }
 
+  /** Exchanges the code that the browser has brought for tokens. */
+  async exchange(arrived: URLSearchParams) {
+    const answer = await this.token({
+      grant_type: 'authorization_code',
+      code: arrived.get('code') ?? '',
+      redirect_uri: this.redirectUri,
+      code_verifier: this.verifier,
+    })
+    expect(answer.status(), await answer.text()).toBe(200)
+    return answer
+  }
+
   async token(form: Record<string, string>) {
     return this.request.post('/oauth/token', { form: { client_id: this.clientId, ...form } })
   }
@@ -104,13 +116,7 @@ test('an assistant is connected by somebody who signs up on the way, and disconn
   const arrived = await assistant.arrived
   expect(arrived.get('state')).toBe('my state')
   expect(arrived.get('iss')).toBeTruthy()
-  const answer = await assistant.token({
-    grant_type: 'authorization_code',
-    code: arrived.get('code') ?? '',
-    redirect_uri: assistant.redirectUri,
-    code_verifier: assistant.verifier,
-  })
-  expect(answer.status(), await answer.text()).toBe(200)
+  const answer = await assistant.exchange(arrived)
   const { refresh_token } = (await answer.json()) as { refresh_token: string }
 
   expect(await connectedAssistants(page)).toEqual([
@@ -149,7 +155,7 @@ test('an assistant that is not allowed hears so, and is not connected', async ({
 })
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`the consent page works on a phone and with a screen reader, ${colorScheme}`, async ({
+  test(`consent and settings work on a phone and with a screen reader, ${colorScheme}`, async ({
     browser,
     request,
   }) => {
@@ -167,7 +173,14 @@ for (const colorScheme of ['light', 'dark'] as const)
     expect(await tooSmall(page)).toEqual([])
     expect(await overflow(page)).toBeLessThanOrEqual(0)
     await allow.tap()
-    expect((await assistant.arrived).get('code')).toBeTruthy()
+    await page.waitForURL(/\/callback\?/)
+    await assistant.exchange(await assistant.arrived)
+
+    expect(await connectedAssistants(page)).toHaveLength(1)
+    await live(page)
+    expect(await violations(page)).toEqual([])
+    expect(await tooSmall(page)).toEqual([])
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
     assistant.server.close()
   })
 
