@@ -121,8 +121,8 @@ async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(
     newer = await asyncpg.connect(database_url)
     await newer.execute("UPDATE alembic_version SET version_num = '0001'")
     await newer.execute("SELECT pg_advisory_lock($1)", migrate._LOCK)
-    waiting = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
-                 WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
+    waiting = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                 AND query LIKE 'SELECT pg_try_advisory_lock%'"""
     older = asyncio.create_task(upgrade(database_url))
     await eventually(lambda: newer.fetchval(waiting), bool)
     await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")
