@@ -55,8 +55,8 @@ def buffers(plan: dict[str, Any]) -> int:
 
 @pytest.fixture(scope="module")
 async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """Three users among many others; one of three dated tasks is all-day, one of four tasks is done, one of twenty is
-    in the trash.
+    """Three users among many others. One of three dated tasks is all-day, one of four tasks is done, and one of
+    twenty is in the trash.
     """
     opened = await asyncpg.connect(await make_database(), server_settings={"jit": "off"})
     users = {**USERS, **{f"other{n}": 100 for n in range(100)}}

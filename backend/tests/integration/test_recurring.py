@@ -139,9 +139,9 @@ async def test_a_task_that_was_deleted_before_the_consumer_ran_has_its_successor
 ) -> None:
     may_run, add_successor = asyncio.Event(), commands.add_successor
 
-    async def late(*args: Any) -> None:
+    async def late(*args: Any, **options: Any) -> None:
         await may_run.wait()
-        await add_successor(*args)
+        await add_successor(*args, **options)
 
     monkeypatch.setattr(commands, "add_successor", late)
     async with system.person() as ann:

@@ -24,6 +24,8 @@ COUNT_LIMIT = 999
 _CHANGES = 1000
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Also the dates of deletion and completion.
+_YEARS = range(1900, 9002)
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 
 
@@ -257,12 +259,11 @@ def _read_cursor(cursor: str) -> tuple[datetime | date | None, int]:
 def _read_key(key: str) -> datetime | date | None:
     if key == "infinity":
         return None
-    if _DATE.fullmatch(key):
-        return date.fromisoformat(key)
-    moment = datetime.fromisoformat(key)
-    if moment.tzinfo is None:
+    is_date = _DATE.fullmatch(key) is not None
+    found = date.fromisoformat(key) if is_date else datetime.fromisoformat(key)
+    if found.year not in _YEARS or (isinstance(found, datetime) and found.tzinfo is None):
         raise ValueError
-    return moment
+    return found
 
 
 # Overdue means due on an earlier day; a task due earlier today counts as today's. For each badge, the conditions
