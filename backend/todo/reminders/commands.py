@@ -62,7 +62,7 @@ _NAG = f"""
     SELECT user_id, task_id, '{NAG}', due_date, $2 FROM reminder WHERE id = $1
     ON CONFLICT DO NOTHING
 """
-# The reminders of open all-day tasks that count from the date and have not rung, locked. OFFSET 0 keeps the look-up
+# The reminders of open all-day tasks that count from the date and have not rung, locked. OFFSET 0 keeps a look-up
 # of each task by its id: PostgreSQL would compare every pair for a new user, whom its statistics do not know.
 _OF_ALL_DAY = f"""
     SELECT r.id, r.task_id, r.spec, r.state, t.due_on FROM reminder r
