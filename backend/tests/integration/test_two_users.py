@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 
+from tests.harness.oauth import assistant
 from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
 
@@ -53,6 +55,7 @@ CALLS: Mapping[str, Call] = {
     "listTaskHistory": Call("task"),
     "listTaskReminders": Call("task"),
     "previewRecurrence": Call(body={"due_date": DUE, "recurrence": "daily"}),
+    "previewReminders": Call(body={"due_date": DUE}),
     "listNotifications": Call(),
     "readAllNotifications": Call(),
     "readNotification": Call("notification"),
@@ -72,9 +75,17 @@ CALLS: Mapping[str, Call] = {
     "createFeed": Call(),
     "closeFeed": Call(),
     "createTicket": Call(),
+    "listConnectedAssistants": Call(),
+    "disconnectAssistant": Call("assistant"),
+    "getProposal": Call("proposal"),
+    "applyProposal": Call("proposal"),
+    "dismissProposal": Call("proposal"),
+    "undoBatch": Call("batch"),
 }
 # Public by design; each has its own tests.
 PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
+# Whoever the browser belongs to may answer a request, once; test_authorization.py has their tests.
+ANSWERED_ONCE = {"readConnectionRequest", "answerConnectionRequest"}
 SECRET = "Ann's secret title"
 
 
@@ -82,7 +93,7 @@ SECRET = "Ann's secret title"
 class Objects:
     """The id of one object of each kind."""
 
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, int | UUID] = field(default_factory=dict)
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -93,13 +104,16 @@ def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-async def objects_of(ann: Person) -> Objects:
+async def objects_of(system: System, ann: Person) -> Objects:
     """A task whose reminder has fired, with one object of every kind."""
     task = await ann.add(SECRET, due_date=DUE, recurrence="weekly")
     await ann.http.post("/api/tasks", json={"title": SECRET, "reminders": [_soon()]})
     [rung] = await eventually(lambda: _notifications(ann))
     token = (await ann.http.post("/api/tokens", json={"name": SECRET})).json()
     channel = (await ann.get("/api/channels"))["items"][0]
+    async with assistant(system) as helper:
+        await helper.connect(ann)
+    connected = (await ann.get("/api/connected-assistants"))["items"][0]
     return Objects(
         {
             "task": task["id"],
@@ -107,8 +121,32 @@ async def objects_of(ann: Person) -> Objects:
             "channel": channel["id"],
             "notification": rung["id"],
             "reminder": rung["reminder_id"],
+            "assistant": connected["id"],
+            **await _changes_of(ann, task["id"], token["token"]),
         }
     )
+
+
+async def _changes_of(ann: Person, task_id: int, token: str) -> dict[str, UUID]:
+    """A batch of changes that was made, and a proposal."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+    }
+
+    async def call(name: str, task: dict[str, Any]) -> Any:
+        params = {"name": name, "arguments": {"tasks": [task]}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        answer = await ann.http.post("/mcp", json=message, headers=headers)
+        return answer.json()["result"]["structuredContent"]
+
+    changed = await call("update_tasks", {"task_id": task_id, "priority": 1})
+    proposed = await call("delete_tasks", {"task_id": task_id})
+    return {"batch": UUID(changed["batch_id"]), "proposal": UUID(proposed["proposal"]["id"])}
+
+
+def absent_id(like: int | UUID) -> int | UUID:
+    return ABSENT if isinstance(like, int) else UUID(int=ABSENT)
 
 
 def _soon() -> str:
@@ -120,7 +158,7 @@ async def _notifications(person: Person) -> list[dict[str, Any]]:
 
 
 async def perform(
-    http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int
+    http: httpx2.AsyncClient, method: str, path: str, call: Call, id_: int | UUID
 ) -> httpx2.Response:
     address = path
     if call.of:
@@ -133,7 +171,7 @@ async def perform(
 
 
 async def test_every_operation_is_in_the_matrix(system: System) -> None:
-    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC
+    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC | ANSWERED_ONCE
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])
@@ -143,7 +181,7 @@ async def test_an_operation_works_for_its_owner_only(system: System, name: str) 
     async with system.person() as ann, system.person() as bob, system.visitor() as anonymous:
         async with system.person() as left:
             await left.http.post("/api/auth/logout")
-            mine = (await objects_of(ann)).ids.get(call.of or "", 0)
+            mine = (await objects_of(system, ann)).ids.get(call.of or "", 0)
             before = await _state(system, ann)
 
             for stranger in (anonymous, left.http):
@@ -152,7 +190,7 @@ async def test_an_operation_works_for_its_owner_only(system: System, name: str) 
             answer = await perform(bob.http, method, path, call, mine)
             assert SECRET not in answer.text
             if call.of:
-                absent = await perform(bob.http, method, path, call, ABSENT)
+                absent = await perform(bob.http, method, path, call, absent_id(mine))
                 assert answer.status_code == absent.status_code == 404
                 assert answer.json() == absent.json()
             assert await _state(system, ann) == before
@@ -174,7 +212,14 @@ async def test_a_session_is_refused_after_its_logout(system: System) -> None:
 async def _state(system: System, ann: Person) -> list[Any]:
     """All rows of Ann that an operation could change."""
     rows = []
-    for table in ("task", "access_token", "channel", "notification", "reminder"):
+    for table in (
+        "task",
+        "access_token",
+        "channel",
+        "notification",
+        "reminder",
+        "oauth_connection",
+    ):
         rows += await system.fetch(
             f"SELECT to_jsonb(x) - 'last_used_at' AS row FROM {table} x WHERE user_id = $1 ORDER BY id",
             ann.id,

@@ -76,8 +76,8 @@ def _title(item: dict[str, Any]) -> Text:
     return title
 
 
-def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
-    """The parsed task, one line per field."""
+def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) -> Iterator[str]:
+    """The parsed task, one line per field, and the words that were not understood."""
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
     if task["due_date"]:
@@ -98,6 +98,9 @@ def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
         yield f"  priority   {formatting.priority(task['priority'])}"
     if task["tags"]:
         yield f"  tags       {' '.join(f'#{formatting.printable(tag)}' for tag in task['tags'])}"
+    if unclear:
+        words = ", ".join(f"“{formatting.printable(text)}”" for text in unclear)
+        yield f"  not understood, kept in the title: {words}"
 
 
 def import_result(result: dict[str, Any]) -> None:

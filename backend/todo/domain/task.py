@@ -21,6 +21,7 @@ from todo.domain.recurrence import (
     validate,
 )
 from todo.domain.reminder import check_reminders, relative
+from todo.domain.search import distinct_tags
 
 MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
@@ -192,6 +193,7 @@ def _schedule(task: Task) -> Task:
 def create(task: Task, home: str | None = None) -> Task:
     """`home` is the account's zone, in which an all-day task rings; the task's own by default."""
     home = home or task.timezone
+    task = replace(task, tags=distinct_tags(task.tags))
     task = _check_reminders(_check(task), home)
     return _schedule(_with_relative_reminders(task, home))
 
@@ -245,6 +247,8 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
+    if "tags" in changes:
+        changed = replace(changed, tags=distinct_tags(changed.tags))
     if changed == seen:
         return task
     changed = _check(changed)

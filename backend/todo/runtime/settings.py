@@ -102,6 +102,15 @@ class Settings(BaseSettings):
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
+    # The chat's model: any OpenAI-compatible endpoint. Without TODO_MODEL the local model answers.
+    # The secret store goes before this key.
+    openai_api_key: SecretStr | None = Field(None, validation_alias=_alias("OPENAI_API_KEY"))
+    openai_base_url: str | None = Field(None, validation_alias=_alias("OPENAI_BASE_URL"))
+    model: str | None = Field(None, validation_alias=_alias("TODO_MODEL"))
+    chat_tokens_per_day: PositiveInt = Field(
+        200_000, validation_alias=_alias("TODO_CHAT_TOKENS_PER_DAY")
+    )
+
     # Not shorter than the inbox is kept: a replayed event finds the notification that it has made.
     keep_notifications_days: int | None = Field(
         None, ge=42, validation_alias=_alias("TODO_KEEP_NOTIFICATIONS_DAYS")
@@ -113,6 +122,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias=_alias("TODO_LOG_LEVEL")
     )
+
+    @field_validator("model", "openai_base_url", "openai_api_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
 
     @field_validator("public_url")
     @classmethod

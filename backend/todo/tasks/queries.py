@@ -11,11 +11,13 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import search as words
 from todo.domain import series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Occurrence, local, start_of_day
 from todo.domain.task import Status, Task
 from todo.tasks import series_store
+from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
 # Counting stops here, so a badge ("999+") costs the same for every user.
@@ -31,6 +33,12 @@ _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 
 _OPEN = "NOT completed AND deleted_at IS NULL"
 _COMPLETED = "completed AND deleted_at IS NULL"
+_WHERE = {
+    "open": _OPEN,
+    "completed": _COMPLETED,
+    "all": "deleted_at IS NULL",
+    "trash": "deleted_at IS NOT NULL",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,21 @@ async def find(
     connection: PoolConnectionProxy, user_id: str, search: Search
 ) -> tuple[Sequence[Task], str | None]:
     """A page of tasks and the cursor of the next page, None on the last."""
+    if search.text and search.text.strip():
+        zone = search.timezone
+        return await ranked(
+            connection,
+            user_id,
+            search.text,
+            status=search.status,
+            where=_WHERE[search.status],
+            due_from=search.due_from,
+            due_to=search.due_to,
+            days=(_day(search.due_from, zone), _day(search.due_to, zone)),
+            tag=search.tag,
+            limit=search.limit,
+            cursor=search.cursor,
+        )
     values: list[Any] = [user_id, search.limit + 1]
     parts = [_part(order, search, values) for order in _ORDERS[search.status]]
     rows = await connection.fetch(" UNION ALL ".join(parts), *values)
@@ -106,9 +129,9 @@ def _part(order: _Order, search: Search, values: list[Any]) -> str:
     if search.due_to is not None:
         also(_due(order, "<"), *_bounds(order, search.due_to, zone))
     if search.tag is not None:
-        also("tags @> ARRAY[{}::text]", search.tag)
-    if search.text:
-        also("(title || ' ' || coalesce(description, '')) ILIKE {}", f"%{_literal(search.text)}%")
+        user_id = values[0]
+        tagged = " | ".join(words.tag_query(user_id, search.tag, state) for state in (True, False))
+        also("words @@ {}::text::tsquery", tagged)
     return f"""(SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
         ORDER BY {order.key} {direction}, id {direction} LIMIT $2)"""
 
@@ -131,6 +154,10 @@ def _bounds(order: _Order, moment: datetime, zone: str) -> list[Any]:
         return [moment]
     day = _first_day(moment, zone)
     return [day] if order.key == "due_on" else [moment, day]
+
+
+def _day(moment: datetime | None, zone: str) -> date | None:
+    return None if moment is None else _first_day(moment, zone)
 
 
 def _first_day(moment: datetime, zone: str) -> date:
@@ -226,7 +253,7 @@ async def known_by_uid(
 async def known_by_id(
     connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
 ) -> list[Task]:
-    """The tasks with these ids, locked for an import."""
+    """The tasks with these ids, locked."""
     return await TaskStore(connection).by_ids(user_id, ids)
 
 
@@ -235,10 +262,6 @@ async def newest_occurrences(
 ) -> dict[UUID, Task]:
     """The newest occurrence of each series, locked for an import."""
     return await TaskStore(connection).newest_occurrences(user_id, series_ids)
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _cursor(key: str, id_: int) -> str:
@@ -308,6 +331,18 @@ async def count(
         name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
         for name, number in row.items()
     }
+
+
+async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:
+    """The tags in use with their numbers of tasks, the most used first; at most 500."""
+    rows = await connection.fetch(
+        """SELECT tag, count(*) FILTER (WHERE NOT completed) AS open,
+               count(*) FILTER (WHERE completed) AS completed
+           FROM task, unnest(tags) AS tag WHERE user_id = $1 AND deleted_at IS NULL
+           GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500""",
+        user_id,
+    )
+    return [dict(row) for row in rows]
 
 
 async def changed_since(

@@ -84,10 +84,20 @@ async def list_tasks(
     caller: CurrentCaller,
     context: OpenContext,
     status: ListStatus = "open",
-    q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+            description="words of the title, the tags or the description, or their beginnings, in any order; "
+            "the best matches come first",
+        ),
+    ] = None,
     due_from: Moment | None = None,
     due_to: Moment | None = None,
-    tag: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    tag: Annotated[
+        str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:

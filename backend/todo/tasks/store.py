@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import search
 from todo.domain.errors import NotFound
 from todo.domain.recurrence import RecurrenceMode, start_of_day
 from todo.domain.task import Status, Task
@@ -22,12 +23,14 @@ _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
 _COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "due_on")
 COLUMNS = ", ".join(_COLUMNS)
+_WORDS = f"${len(_COLUMNS) + 1}::text::tsvector"
 _INSERT = f"""
-    INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))})
+    INSERT INTO task ({COLUMNS}, words_version, words)
+    VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))}, ${_COLUMNS.index("version") + 1}, {_WORDS})
 """
 _UPDATE = f"""
     UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_COLUMNS[1:], start=2))},
-        changed_in = pg_current_xact_id()
+        words_version = ${_COLUMNS.index("version") + 1}, words = {_WORDS}, changed_in = pg_current_xact_id()
     WHERE id = $1 AND user_id = $2
 """
 
@@ -46,7 +49,17 @@ def task_of(row: Iterable[Any]) -> Task:
 
 
 def _row(task: Task) -> list[Any]:
-    return [*(getattr(task, name) for name in _FIELDS), task.due_on]
+    return [*(getattr(task, name) for name in _FIELDS), task.due_on, words_of(task)]
+
+
+def words_of(task: Task) -> str:
+    return search.vector(
+        task.user_id,
+        title=task.title,
+        description=task.description,
+        tags=task.tags,
+        is_open=not task.completed and task.deleted_at is None,
+    )
 
 
 async def new_id(unit: Unit) -> int:

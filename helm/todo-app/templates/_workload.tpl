@@ -161,6 +161,15 @@ spec:
               valueFrom: {secretKeyRef: {name: {{ include "todo.appSecret" $ }}, key: {{ $key }}{{ if ne $key "secret-key" }}, optional: true{{ end }}}}
             {{- end }}
             {{- end }}
+            {{- if and (eq $id "todo-backend") $.Values.app.model }}
+            - {name: TODO_MODEL, value: {{ $.Values.app.model | quote }}}
+            {{- with $.Values.app.modelUrl }}
+            - {name: OPENAI_BASE_URL, value: {{ . | quote }}}
+            {{- end }}
+            - {name: TODO_CHAT_TOKENS_PER_DAY, value: {{ $.Values.app.modelTokensPerDay | quote }}}
+            - name: OPENAI_API_KEY
+              valueFrom: {secretKeyRef: {name: {{ include "todo.appSecret" $ }}, key: openai-api-key, optional: true}}
+            {{- end }}
             {{- if $svc.secretStore }}
             - {name: TODO_SECRET_STORE, value: kubernetes-secrets}
             {{- end }}

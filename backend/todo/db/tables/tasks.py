@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from todo.db.tables.columns import (
@@ -63,6 +63,9 @@ class Task(SQLModel, table=True):
     uid: str | None = Field(sa_column=optional_text())
     # The successor that was made of this closed occurrence. It outlives that row, so it is no foreign key.
     successor_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    # The words that a search finds, and the version of the task that they are of (docs/decisions/0021).
+    words: str | None = Field(sa_column=Column(TSVECTOR, nullable=True))
+    words_version: int = Field(sa_column_kwargs={"server_default": text("0")})
     # The date of an all-day task; its due_date is kept only for code older than 0008 (docs/decisions/0022).
     due_on: date | None = Field(sa_column=Column(Date, nullable=True))
     changed_in: int = Field(
@@ -135,12 +138,9 @@ class Task(SQLModel, table=True):
             postgresql_where=text("deleted_at IS NOT NULL"),
         ),
         Index("ix_task_changed", "user_id", "changed_in"),
-        Index("ix_task_tags", "tags", postgresql_using="gin"),
-        Index(
-            "ix_task_words",
-            text("(title || ' ' || coalesce(description, '')) gin_trgm_ops"),
-            postgresql_using="gin",
-        ),
+        Index("ix_task_search", "words", postgresql_using="gin"),
+        # Written by a version before 0009, which does not set `words`.
+        Index("ix_task_words_missing", "id", postgresql_where=text("words_version <> version")),
     )
 
 

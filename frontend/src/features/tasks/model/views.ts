@@ -59,10 +59,19 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
     case 'completed':
       return task.completed
     case 'tag':
-      return !task.completed && task.tags.includes(view.param)
+      return !task.completed && task.tags.some((tag) => sameTag(tag, view.param))
     case 'search':
       return true
   }
+}
+
+/** Tags that differ only in case are the same tag. */
+export function sameTag(a: string, b: string): boolean {
+  return foldTag(a) === foldTag(b)
+}
+
+function foldTag(tag: string): string {
+  return tag.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }
 
 /** The order in which the server lists open tasks: by due date, all-day tasks first on their day, undated tasks last. */

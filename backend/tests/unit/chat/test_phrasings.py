@@ -1,0 +1,152 @@
+"""The language of the local model: phrasings and what they change (tests/fixtures/chat/phrasings.tsv)."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.harness.local_model import Tools, outcome, run
+from todo.chat.language.requests import Memory
+
+_TABLE = Path(__file__).parents[2] / "fixtures" / "chat" / "phrasings.tsv"
+PHRASINGS = [tuple(line.split("\t")) for line in _TABLE.read_text().splitlines()]
+
+
+def test_the_phrasings_change_what_they_say() -> None:
+    assert len(PHRASINGS) >= 300
+    wrong = {said: outcome(said) for said, expected in PHRASINGS if outcome(said) != expected}
+    assert wrong == {}
+
+
+def test_no_phrasing_deletes_at_once_or_takes_a_repetition_away_unasked() -> None:
+    for said, _ in PHRASINGS:
+        tools = Tools()
+        run(said, Memory(), tools)
+        for change in tools.changes:
+            assert not change.startswith("delete"), said
+            if "clear=recurrence" in change:
+                assert "repe" in said or "recur" in said, said
+
+
+# Each line: what was said, and what it changed.
+CONVERSATIONS = [
+    [("add buy stamps tomorrow", "add title=buy stamps due_date=2026-12-03"), ("undo that", "undo")],
+    [
+        ("complete the report", "asks Write report, Send report to Anna"),
+        ("the second one", "complete “Send report to Anna”"),
+        ("undo", "undo"),
+    ],
+    [("delete milk", "asks Buy milk, Buy milk chocolate"), ("1", "propose delete “Buy milk”")],
+    [
+        ("delete milk", "asks Buy milk, Buy milk chocolate"),
+        ("both", "propose delete “Buy milk” + “Buy milk chocolate”"),
+    ],
+    [("delete milk", "asks Buy milk, Buy milk chocolate"), ("never mind", "says")],
+    [
+        ("move the report to monday", "asks Write report, Send report to Anna"),
+        ("write", "reschedule “Write report” due_date=2026-12-07T17:00"),
+    ],
+    [
+        ("complete the report and delete the cake", "asks Write report, Send report to Anna"),
+        ("the first", "complete “Write report” | propose delete “Order the cake”"),
+    ],
+    [("what is overdue?", "lists Pay rent, Complete tax return"), ("complete the first", "complete “Pay rent”")],
+    [
+        ("what is overdue?", "lists Pay rent, Complete tax return"),
+        ("move them to friday", "propose reschedule “Pay rent” due_date=2026-12-04 + “Complete tax return” due_date=2026-12-04"),
+    ],
+    [
+        ("show tasks tagged home", "lists Pay rent, Water the plants"),
+        ("complete all of them except the rent", "complete “Water the plants”"),
+    ],
+    [
+        ("when is the dentist?", "lists Dentist"),
+        ("move it to friday", "reschedule “Dentist” due_date=2026-12-04T15:00"),
+        ("tag it #urgent", "update “Dentist” tags=health,urgent"),
+    ],
+    [("postpone the dentist", "lists Dentist"), ("move it to friday at 9", "reschedule “Dentist” due_date=2026-12-04T09:00")],
+    [("fresh paint", "offers fresh paint"), ("yes", "add title=fresh paint")],
+    [("fresh paint", "offers fresh paint"), ("no", "says")],
+    [("undo that", "says")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda each: each[0][0])
+def test_later_sentences_refer_to_earlier_ones(conversation: list[tuple[str, str]]) -> None:
+    memory = Memory()
+    for said, expected in conversation:
+        assert outcome(said, memory) == expected, said
+        memory = run(said, memory, Tools()).memory
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=200)
+def test_any_text_gets_an_answer_and_none_deletes_at_once(text: str) -> None:
+    tools = Tools()
+    assert run(text, Memory(), tools).text
+    assert not any(change.startswith("delete") for change in tools.changes)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "move",
+                "delete",
+                "everything",
+                "to",
+                "friday",
+                "except",
+                "the",
+                "dentist",
+                "and",
+                "complete",
+                "tomorrow",
+                "remind",
+                "me",
+                "about",
+                "2",
+                "hours",
+                "before",
+                "“",
+                "”",
+                ".",
+                ",",
+                ";",
+                "?",
+                "#home",
+                "every",
+                "week",
+                "not",
+                "don't",
+                "all",
+                "rename",
+                "buy",
+                "milk",
+                "it",
+                "undo",
+            ]
+        ),
+        max_size=25,
+    )
+)
+@settings(max_examples=200)
+def test_any_mixture_of_order_words_gets_an_answer(words: list[str]) -> None:
+    tools = Tools()
+    assert run(" ".join(words), Memory(), tools).text
+    assert not any(change.startswith("delete") for change in tools.changes)
+
+
+def test_a_long_text_is_read_in_no_time() -> None:
+    for text in (
+        "move " + "a " * 3900,
+        "x" * 8000,
+        "“" * 8000,
+        "delete everything except " * 300,
+        "to friday " * 700,
+    ):
+        began = time.process_time()
+        assert run(text, Memory(), Tools()).text
+        assert time.process_time() - began < 2, text[:40]

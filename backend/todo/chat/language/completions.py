@@ -1,0 +1,107 @@
+"""Sentences that say that something is done, or not: "complete the rent", "I paid the rent", "rent paid"."""
+
+import re
+from typing import Final
+
+from todo.chat.language.reading import Reading, has_date
+from todo.chat.language.requests import Action, Add, Change, Request
+from todo.chat.language.targets import read_target
+from todo.chat.language.vocabulary import TASK_VERBS
+from todo.chat.language.words import is_past
+from todo.domain import quick_add
+
+
+def complete(found: re.Match[str], reading: Reading) -> Request | None:
+    """Weak verbs also begin titles: without a match, "finish the report by friday" is a task to add."""
+    whole = reading.quotes.restore(found[0])
+    weak = (
+        found[0].split()[0].lower() in {"finish", "check", "close", "resolve"} and not found["off"]
+    )
+    dated = quick_add.parse(whole, now=reading.today.now, timezone=reading.today.timezone).due_date
+    otherwise = Add(whole) if weak and dated else None
+    target = read_target(found["target"], reading.quotes, reading.today)
+    return Change(Action.COMPLETE, target, otherwise=otherwise)
+
+
+_AGO: Final = re.compile(
+    r"\s+(?:(?P<ago>yesterday|last night)|already|just now|today|this morning|this afternoon|earlier|tonight|now)$",
+    re.I,
+)
+
+
+def done(found: re.Match[str], reading: Reading) -> Request | None:
+    said, when = found["target"], ""
+    while ago := _AGO.search(said):
+        said, when = said[: ago.start()], when or (ago["ago"] or "")
+    if not said.strip() or re.fullmatch(
+        r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
+    ):
+        return None
+    return Change(Action.COMPLETE, read_target(said, reading.quotes, reading.today), when)
+
+
+def past(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "I paid the rent", "called mom"."""
+    first = found["target"].split()[0]
+    strict = found["who"] is None
+    if not is_past(first) or (
+        strict
+        and first.lower()
+        in {
+            "need",
+            "read",
+            "put",
+            "set",
+            "cut",
+            "shut",
+            "left",
+            "found",
+            "quit",
+            "lead",
+            "beat",
+            "saw",
+            "ground",
+            "wound",
+        }
+    ):
+        return None
+    if first.lower() in {
+        "needed",
+        "wanted",
+        "liked",
+        "said",
+        "got",
+        "decided",
+        "wondered",
+        "heard",
+        "thought",
+        "felt",
+    }:
+        return None
+    said = re.sub(r"^(?:did|done)\s+(?=\S)", "", found["target"], flags=re.I)
+    request = done(re.match(r"(?P<target>.+)", said, re.S) or found, reading)
+    if isinstance(request, Change) and strict:
+        # Without a person it may be a title: "Updated budget".
+        return request
+    return request
+
+
+def passive(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "the cake was ordered", "milk bought"."""
+    if not is_past(found["verb"]) or found["target"].split()[0].lower() in TASK_VERBS:
+        return None
+    if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
+        return None
+    if has_date(found[0], reading):
+        return None
+    said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
+    return Change(
+        Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today)
+    )
+
+
+def not_done(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "I haven't paid the rent yet": nothing to do, unless it was completed by mistake."""
+    return Change(
+        Action.REOPEN, read_target(found["target"], reading.quotes, reading.today), "statement"
+    )
