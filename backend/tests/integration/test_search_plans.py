@@ -63,7 +63,7 @@ async def test_a_search_reads_only_matches_of_its_owner(
     connection: asyncpg.Connection, user: str, most: int, text: str, status: str
 ) -> None:
     explaining: Any = Explaining(connection)
-    await queries.find(explaining, user, Search(status=status, text=text))
+    await queries.find(explaining, user, Search(status=status, text=text, timezone="UTC"))
     [plan] = explaining.plans
     assert indexes(plan) == {"ix_task_search"}, plan
     assert buffers(plan) <= most
@@ -71,7 +71,9 @@ async def test_a_search_reads_only_matches_of_its_owner(
 
 async def test_a_search_within_a_tag_uses_the_index_too(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
-    found, _ = await queries.find(explaining, "large", Search(text="call", tag="KÄSE"))
+    found, _ = await queries.find(
+        explaining, "large", Search(text="call", tag="KÄSE", timezone="UTC")
+    )
     assert found
     [plan] = explaining.plans
     assert indexes(plan) == {"ix_task_search"}

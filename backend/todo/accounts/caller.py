@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 
 from todo.domain.errors import Forbidden, Unauthorized
 from todo.domain.events import Attribution
+from todo.domain.reminder import ReminderSettings
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
@@ -60,6 +61,10 @@ class Caller:
     @property
     def attribution(self) -> Attribution:
         return Attribution(self.actor, self.conversation_id, self.batch_id)
+
+    @property
+    def reminder_settings(self) -> ReminderSettings:
+        return ReminderSettings(self.default_reminders, self.timezone)
 
 
 @dataclass(frozen=True, slots=True)

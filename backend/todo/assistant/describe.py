@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from todo.assistant.changes import Changed
 from todo.assistant.inputs import Change, Delete, Postpone, Reopen, Reschedule, Restore, Skip
-from todo.assistant.outputs import date_of
+from todo.assistant.outputs import due_in_zone
 from todo.domain.task import Task, rule_from_here
 from todo.tasks.view import recurrence_text
 
@@ -69,7 +69,7 @@ def series(change: Change, changed: Changed, timezone: str) -> str | None:
 def _following(change: Change, changed: Changed, timezone: str) -> str:
     if changed.following is None:
         return "This was the last occurrence."
-    day = date_of(changed.after, changed.following.due, timezone)
+    day = due_in_zone(changed.after, changed.following.due, timezone)
     kind = "skipped" if isinstance(change, Skip) else "done"
     return f"The series is kept. When this one is {kind}, the next is due {day}."
 

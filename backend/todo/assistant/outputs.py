@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from todo.domain.recurrence import RecurrenceMode, local
+from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task, difference, rule_from_here
 from todo.tasks.view import plain, recurrence_text
 
@@ -102,13 +102,13 @@ def in_zone(moment: datetime | None, timezone: str) -> str | None:
 
 
 def due(task: Task, timezone: str) -> str | None:
-    return date_of(task, task.due_date, timezone)
+    return due_in_zone(task, task.due_date, timezone)
 
 
-def date_of(task: Task, moment: datetime | None, timezone: str) -> str | None:
+def due_in_zone(task: Task, moment: datetime | None, timezone: str) -> str | None:
     """A due date of the task's series: a day, or a moment in the user's zone."""
     if moment is not None and task.all_day:
-        return local(moment, task.timezone).date().isoformat()
+        return day_of(moment, task.timezone).isoformat()
     return in_zone(moment, timezone)
 
 
@@ -131,7 +131,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         deleted_at=in_zone(task.deleted_at, timezone),
         version=task.version,
         url=task_url(task.id, origin),
-        next_due_date=date_of(task, following, timezone),
+        next_due_date=due_in_zone(task, following, timezone),
     )
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from todo.accounts import commands as accounts
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
+from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task, rule_from_here
 from todo.runtime.db.unit import Unit
 
-_SAME = ("title", "description", "due_date", "all_day", "timezone", "priority", "tags")
+_SAME = ("title", "description", "all_day", "priority", "tags")
 
 
 async def new_feed(user_id: str, unit: Unit) -> str:
@@ -25,7 +26,7 @@ async def close_feed(user_id: str, unit: Unit) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FeedTask:
-    """A task for the feed, with its effective reminders."""
+    """A task for the feed, with its effective reminders. An all-day date begins in the account's zone."""
 
     uid: str
     title: str
@@ -58,12 +59,15 @@ def _rule(task: Task) -> str | None:
     return str(rule)
 
 
-def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
+def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
     reminders = task.reminders
     if reminders is None:
-        reminders = defaults if task.due_date else ()
+        reminders = settings.defaults if task.due_date else ()
+    due_date, timezone = task.rings_from(settings.timezone)
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
+        due_date=due_date,
+        timezone=timezone,
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,

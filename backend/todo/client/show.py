@@ -60,10 +60,10 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     stamp = item["completed_at"] if completed else item["due_date"]
     if stamp is None:
         return Text("")
-    moment, zone = formatting.read_moment(stamp), item["timezone"]
-    all_day = bool(item["all_day"]) and not completed
-    late = not item["completed"] and formatting.is_overdue(moment, zone, all_day, now=now)
-    text = formatting.when(moment, zone, all_day, now=now, home=home)
+    zone, all_day = item["timezone"], bool(item["all_day"]) and not completed
+    due = formatting.read_due(stamp, zone, all_day=all_day)
+    late = not item["completed"] and formatting.is_overdue(due, home or zone, now=now)
+    text = formatting.when(due, zone, now=now, home=home)
     return Text(text, style="red" if late else "")
 
 
@@ -81,11 +81,13 @@ def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) ->
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
     if task["due_date"]:
-        due = formatting.read_moment(task["due_date"])
-        yield f"  due        {formatting.when(due, zone, task['all_day'], now=now)}"
+        due = formatting.read_due(task["due_date"], zone, all_day=task["all_day"])
+        yield f"  due        {formatting.when(due, zone, now=now)}"
     if task["recurrence"]:
         dates = [
-            formatting.day(formatting.read_moment(o["due_date"]), zone, now=now)
+            formatting.day(
+                formatting.read_due(o["due_date"], zone, all_day=task["all_day"]), zone, now=now
+            )
             for o in occurrences
         ]
         text = f"  repeats    {task['recurrence_text']}"

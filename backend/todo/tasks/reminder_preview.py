@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Input, ReminderSpec, Zone
+from todo.domain.recurrence import day_of, start_of_day
 from todo.domain.reminder import MAX_REMINDERS, check_reminders, to_plan
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now
@@ -38,6 +39,9 @@ class Rings(BaseModel):
 async def preview(wanted: DraftReminders, caller: CurrentCaller, now: Now) -> Rings:
     timezone = wanted.timezone or caller.timezone
     due_date, all_day = read_due_date(wanted.due_date, timezone, wanted.all_day)
+    if all_day and due_date:  # an all-day task rings in the account's zone
+        due_date = start_of_day(day_of(due_date, timezone), caller.timezone)
+        timezone = caller.timezone
     check_reminders(wanted.reminders, due_date=due_date, timezone=timezone, all_day=all_day)
     planned = to_plan(
         wanted.reminders,

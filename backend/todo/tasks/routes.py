@@ -1,14 +1,12 @@
 """/api/tasks: the HTTP routes of tasks. Each calls a query, or a command in one unit of work."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Moment
-from todo.domain.events import rfc3339
-from todo.domain.recurrence import Occurrence, local, to_utc
+from todo.domain.recurrence import Occurrence, local
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
@@ -27,7 +25,7 @@ from todo.tasks.schemas import (
     TaskId,
     TaskPage,
 )
-from todo.tasks.view import view
+from todo.tasks.view import date_of, plain, view
 
 router = APIRouter(prefix="/api", tags=["tasks"])
 
@@ -45,7 +43,7 @@ def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
 
 
 def _closed(task: DomainTask, following: Occurrence | None) -> Response:
-    return _answer(task, next_due_date=rfc3339(following.due) if following else None)
+    return _answer(task, next_due_date=plain(date_of(task, following)) if following else None)
 
 
 def _version(if_match: str | None) -> int | None:
@@ -103,7 +101,9 @@ async def list_tasks(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    search = queries.Search(status, q, due_from, due_to, tag, limit, cursor)
+    search = queries.Search(
+        status, q, due_from, due_to, tag, limit, cursor, timezone=caller.timezone
+    )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
     return RawJSON({"items": [view(task) for task in tasks], "next_cursor": following})
@@ -114,13 +114,9 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, _today(now, caller.timezone))
+        today = local(now, caller.timezone).date()
+        counted = await queries.count(connection, caller.user_id, today, caller.timezone)
     return RawJSON(counted)
-
-
-def _today(now: datetime, timezone: str) -> tuple[datetime, datetime]:
-    midnight = local(now, timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return to_utc(midnight, timezone), to_utc(midnight + timedelta(days=1), timezone)
 
 
 @router.get(

@@ -54,6 +54,9 @@ DueDate = Annotated[
 ]
 
 
+Due = Annotated[datetime | date, Field(description="a date if it is all-day, else an instant")]
+
+
 def read_due_date(
     value: str | datetime | None, timezone: str, all_day: bool | None
 ) -> tuple[datetime | None, bool]:
@@ -139,7 +142,7 @@ class Task(BaseModel):
     completed_at: datetime | None
     status: Status
     fate: Status = Field(deprecated=True, description="the same as `status`")
-    due_date: datetime | None
+    due_date: Due | None
     all_day: bool
     timezone: str
     recurrence: str | None = Field(
@@ -159,7 +162,7 @@ class Task(BaseModel):
 
 
 class CompletedTask(Task):
-    next_due_date: datetime | None = Field(description="when the next occurrence is due")
+    next_due_date: Due | None = Field(description="when the next occurrence is due")
 
 
 class TaskPage(BaseModel):
@@ -184,7 +187,7 @@ class Counts(BaseModel):
 class PastOccurrence(BaseModel):
     occurrence: int | None
     task_id: int | None
-    due_date: datetime
+    due_date: Due
     status: Status
     fate: Status = Field(deprecated=True, description="the same as `status`")
     at: datetime

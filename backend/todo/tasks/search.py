@@ -7,7 +7,7 @@ before beginnings of words, then open tasks before closed ones, then what is due
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from asyncpg.pool import PoolConnectionProxy
@@ -36,12 +36,16 @@ async def ranked(
     where: str,
     due_from: datetime | None,
     due_to: datetime | None,
+    days: tuple[date | None, date | None],
     tag: str | None,
     limit: int,
     cursor: str | None,
 ) -> tuple[Sequence[Task], str | None]:
-    """A page of the tasks found, and the cursor of the next page, None on the last."""
-    values: list[Any] = [user_id, due_from, due_to]
+    """A page of the tasks found, and the cursor of the next page, None on the last.
+
+    `days` are the bounds of all-day tasks.
+    """
+    values: list[Any] = [user_id, due_from, due_to, *days]
     arms = [
         arm
         for is_open in _STATES[status]
@@ -88,8 +92,10 @@ def _arms(
         # IS TRUE keeps the planner away from the indexes that begin with user_id: they read all tasks of the user.
         yield f"""(SELECT {COLUMNS}, CASE {rank} ELSE {len(better)} END AS rank FROM task
             WHERE words @@ {parameter(found)} AND (user_id = $1) IS TRUE AND ({where}) IS TRUE {tagged}
-                AND ($2::timestamptz IS NULL OR due_date >= $2)
-                AND ($3::timestamptz IS NULL OR {_DUE} < $3)
+                AND ($2::timestamptz IS NULL OR
+                     CASE WHEN due_on IS NULL THEN due_date >= $2 ELSE due_on >= $4::date END)
+                AND ($3::timestamptz IS NULL OR
+                     CASE WHEN due_on IS NULL THEN {_DUE} < $3 ELSE due_on < $5::date END)
             LIMIT {_MOST_RANKED})"""
 
 

@@ -9,7 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain import search
 from todo.domain.errors import NotFound
-from todo.domain.recurrence import RecurrenceMode
+from todo.domain.recurrence import RecurrenceMode, start_of_day
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
@@ -21,7 +21,7 @@ RETENTION = (
 # Columns that have another name than the field of Task.
 _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
-_COLUMNS = tuple(_COLUMN.get(name, name) for name in _FIELDS)
+_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "due_on")
 COLUMNS = ", ".join(_COLUMNS)
 _WORDS = f"${len(_COLUMNS) + 1}::text::tsvector"
 _INSERT = f"""
@@ -38,7 +38,9 @@ _UPDATE = f"""
 def task_of(row: Iterable[Any]) -> Task:
     """The task of a row with COLUMNS."""
     (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
-     recurrence, mode, reminders, priority, tags, *rest) = row  # fmt: skip
+     recurrence, mode, reminders, priority, tags, *rest, due_on) = row  # fmt: skip
+    if due_on is not None:
+        due_date = start_of_day(due_on, timezone)
     return Task(
         id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
@@ -47,7 +49,7 @@ def task_of(row: Iterable[Any]) -> Task:
 
 
 def _row(task: Task) -> list[Any]:
-    return [*(getattr(task, name) for name in _FIELDS), words_of(task)]
+    return [*(getattr(task, name) for name in _FIELDS), task.due_on, words_of(task)]
 
 
 def words_of(task: Task) -> str:

@@ -1731,7 +1731,7 @@ export interface components {
       at: string
       /**
        * Due Date
-       * Format: date-time
+       * @description a date if it is all-day, else an instant
        */
       due_date: string
       /**
@@ -1796,7 +1796,7 @@ export interface components {
     PreviewedOccurrence: {
       /**
        * Due Date
-       * Format: date-time
+       * @description a date if it is all-day, else an instant
        */
       due_date: string
       /**

@@ -44,7 +44,7 @@ class Document(BaseModel):
 
 
 async def _search(ctx: ToolContext, wanted: SearchQuery) -> Results:
-    search = Search("all", wanted.query, limit=_MOST_RESULTS)
+    search = Search("all", wanted.query, limit=_MOST_RESULTS, timezone=ctx.caller.timezone)
     async with ctx.context.db.reading() as connection:
         found, _ = await queries.find(connection, ctx.caller.user_id, search)
     return Results(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from todo.accounts.schemas import Text
 from todo.assistant.inputs import TaskId, ToolInput
-from todo.assistant.outputs import Failure, Output, TaskOut, date_of, in_zone, task_out
+from todo.assistant.outputs import Failure, Output, TaskOut, due_in_zone, in_zone, task_out
 from todo.assistant.tools.fetching import FETCHING
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.audit import queries as audit
@@ -22,6 +22,7 @@ from todo.tasks.queries import Search
 from todo.tasks.recurrence_routes import preview
 from todo.tasks.recurrence_schemas import MOST_DATES, PreviewRequest
 from todo.tasks.schemas import Counts, DueDate, ListStatus, read_due_date
+from todo.tasks.view import date_of
 
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, StringConstraints(max_length=200)]
@@ -72,6 +73,7 @@ async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
         tag,
         wanted.limit,
         wanted.cursor,
+        timezone=ctx.caller.timezone,
     )
     async with ctx.context.db.reading() as connection:
         tasks, cursor = await queries.find(connection, ctx.caller.user_id, search)
@@ -146,6 +148,7 @@ async def _by_date(ctx: ToolContext, wanted: ListByDate) -> TasksByDate:
         due_to=end_of(end.isoformat(), ctx),
         limit=wanted.limit,
         cursor=wanted.cursor,
+        timezone=ctx.caller.timezone,
     )
     overdue: Any = []
     async with ctx.context.db.reading() as connection:
@@ -164,7 +167,8 @@ async def _by_date(ctx: ToolContext, wanted: ListByDate) -> TasksByDate:
 
 async def overdue_tasks(ctx: ToolContext, connection: Any, limit: int) -> list[Task]:
     """Open tasks that were due before today."""
-    search = Search(due_to=start_of(today(ctx).isoformat(), ctx), limit=limit)
+    end = start_of(today(ctx).isoformat(), ctx)
+    search = Search(due_to=end, limit=limit, timezone=ctx.caller.timezone)
     found, _ = await queries.find(connection, ctx.caller.user_id, search)
     return list(found)
 
@@ -193,24 +197,29 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     if wanted.task_id is not None:
         async with ctx.context.db.reading() as connection:
             user_id = ctx.caller.user_id
-            task = await queries.owned_by(connection, user_id, wanted.task_id)
-            found = await queries.next_dates(connection, user_id, wanted.task_id, wanted.count)
+            task, found = await queries.next_dates(
+                connection, user_id, ctx.caller.timezone, wanted.task_id, wanted.count
+            )
         text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
-        return PreviewOut(recurrence_text=text, dates=_dates(ctx, task, [o.due for o in found]))
+        return PreviewOut(
+            recurrence_text=text, dates=_dates(ctx, [date_of(task, o) for o in found])
+        )
     request = PreviewRequest.model_validate(
         wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
     )
     shown_dates = await preview(request, ctx.caller)
-    moments = [in_zone(one.due_date, ctx.timezone) or "" for one in shown_dates.occurrences]
-    whole_days = wanted.due_date is not None and len(wanted.due_date) == len("2026-11-30")
     return PreviewOut(
         recurrence_text=shown_dates.recurrence_text,
-        dates=[moment[:10] for moment in moments] if whole_days else moments,
+        dates=_dates(ctx, [o.due_date for o in shown_dates.occurrences]),
     )
 
 
-def _dates(ctx: ToolContext, task: Task, moments: list[datetime]) -> list[str]:
-    return [date_of(task, moment, ctx.timezone) or "" for moment in moments]
+def _dates(ctx: ToolContext, dues: list[datetime | date]) -> list[str]:
+    """An all-day date is the same date in every zone."""
+    return [
+        (in_zone(due, ctx.timezone) or "") if isinstance(due, datetime) else due.isoformat()
+        for due in dues
+    ]
 
 
 class ListTags(ToolInput):
@@ -277,7 +286,7 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
 
 def _occurrence(row: Mapping[str, Any], task: Task, ctx: ToolContext) -> OccurrenceItem:
     return OccurrenceItem(
-        due_date=date_of(task, row["due_date"], ctx.timezone) or "",
+        due_date=due_in_zone(task, row["due_date"], ctx.timezone) or "",
         status=row["status"],
         task_id=row["task_id"],
     )
@@ -319,10 +328,14 @@ async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
     if start is None or end is None:
         raise Invalid("The calendar ends here.")
     async with ctx.context.db.reading() as connection:
-        counts = await queries.count(connection, ctx.caller.user_id, (start, end))
+        counts = await queries.count(
+            connection, ctx.caller.user_id, today(ctx), ctx.caller.timezone
+        )
         overdue = await overdue_tasks(ctx, connection, 50)
         due_today, _ = await queries.find(
-            connection, ctx.caller.user_id, Search(due_from=start, due_to=end)
+            connection,
+            ctx.caller.user_id,
+            Search(due_from=start, due_to=end, timezone=ctx.caller.timezone),
         )
     return Overview(
         now=in_zone(ctx.now, ctx.timezone) or "",

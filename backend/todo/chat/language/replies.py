@@ -41,6 +41,12 @@ def day_and_time(due: datetime | None, all_day: bool, today: Today) -> str:
     return day if all_day else f"{day} at {wall:%H:%M}"
 
 
+def _read_due(text: str, today: Today) -> datetime:
+    """An all-day date begins at midnight in the user's zone."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=today.zone)
+
+
 def _of(task: Mapping[str, Any], today: Today) -> str:
     return line(FoundTask.read(task, today.zone), today)
 
@@ -89,7 +95,7 @@ def changed(request: Change, result: Result, today: Today) -> str:
     tasks = list(result.get("applied") or ())
     parts = [f"{_DONE[request.action]} {_of(task, today)}." for task in tasks]
     if len(tasks) == 1 and tasks[0].get("next_due_date"):
-        following = datetime.fromisoformat(tasks[0]["next_due_date"])
+        following = _read_due(tasks[0]["next_due_date"], today)
         parts.append(f"Next: {day_and_time(following, bool(tasks[0].get('all_day')), today)}.")
     return " ".join((*parts, *_failures(result))) or str(
         result.get("error") or "Nothing was changed."
@@ -211,7 +217,7 @@ def tags(result: Result) -> str:
 
 
 def next_dates(task: FoundTask, result: Result, today: Today) -> str:
-    dates = [datetime.fromisoformat(each) for each in result.get("dates") or ()]
+    dates = [_read_due(each, today) for each in result.get("dates") or ()]
     shown = "; ".join(day_and_time(each, task.all_day, today) for each in dates)
     rule = result.get("recurrence_text")
     now = day_and_time(task.due_date, task.all_day, today)

@@ -1,6 +1,6 @@
 """the words that a search finds, for each task
 
-Revision: 0009, after 0006
+Revision: 0009, after 0008
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from todo.domain import search
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 oldest_code = "0002"

@@ -1,5 +1,5 @@
 /** Describes the rows of a proposal in words. */
-import { shortDateTime } from '@/lib/words'
+import { dueDateTime } from '@/lib/words'
 import type { ProposalRow } from './types'
 
 const ACTIONS: Record<string, string> = {
@@ -59,8 +59,6 @@ function valueWords(value: unknown, now: Date, zone: string): string {
   if (value === null || value === undefined || value === '') return 'none'
   if (Array.isArray(value)) return value.map(String).join(', ') || 'none'
   const text = String(value)
-  // A date is the same day everywhere, so it is shown in UTC.
-  if (DATE.test(text)) return shortDateTime(new Date(`${text}T00:00:00Z`), now, 'UTC', true)
-  if (MOMENT.test(text)) return shortDateTime(new Date(text), now, zone)
+  if (DATE.test(text) || MOMENT.test(text)) return dueDateTime(text, now, zone)
   return text
 }

@@ -1,8 +1,8 @@
 /** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
 import type { Api } from '@/api/endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
-import { dueWords, shortDate, type Due } from '@/lib/words'
-import { parseDateField, toInstant } from '@/lib/zoned'
+import { dueDate, dueWords, type Due } from '@/lib/words'
+import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
 
 export type Change =
   | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
@@ -49,13 +49,20 @@ export async function perform(api: Api, change: Change): Promise<Outcome> {
 }
 
 /** Turns a due date as it is sent ("2026-11-30", "2026-11-30T09:00:00" or an instant) into the form the API answers. */
-export function readDue(due: string | null, timezone: string): Pick<Due, 'due_date' | 'all_day'> {
+export function readDue(
+  due: string | null,
+  timezone: string,
+  allDay = false,
+): Pick<Due, 'due_date' | 'all_day'> {
   if (due === null) return { due_date: null, all_day: false }
   const date = parseDateField(due)
-  if (!date || /(Z|[+-]\d\d:\d\d)$/.test(due)) return { due_date: due, all_day: false }
+  const isInstant = /(Z|[+-]\d\d:\d\d)$/.test(due)
+  if (allDay && isInstant) return { due_date: dateField(dueClock(due, timezone)), all_day: true }
+  if (!date || isInstant) return { due_date: due, all_day: false }
   const time = /T(\d\d):(\d\d)/.exec(due)
-  const wall = { ...date, hour: Number(time?.[1] ?? 0), minute: Number(time?.[2] ?? 0) }
-  return { due_date: toInstant(wall, timezone).toISOString(), all_day: !time }
+  if (!time || allDay) return { due_date: dateField(date), all_day: true }
+  const wall = { ...date, hour: Number(time[1]), minute: Number(time[2]) }
+  return { due_date: toInstant(wall, timezone).toISOString(), all_day: false }
 }
 
 /** The task after the change, before the server has answered. */
@@ -79,10 +86,8 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'edit': {
       const { due_date, recurrence, ...rest } = change.patch
       const edited: Task = { ...task, ...rest }
-      if (due_date !== undefined) {
-        Object.assign(edited, readDue(due_date, edited.timezone))
-        if (change.patch.all_day !== undefined) edited.all_day = change.patch.all_day
-      }
+      if (due_date !== undefined)
+        Object.assign(edited, readDue(due_date, edited.timezone, change.patch.all_day))
       if (recurrence !== undefined && recurrence !== task.recurrence) {
         edited.recurrence = recurrence
         // Only the server can describe a rule in words.
@@ -107,8 +112,7 @@ export function draftTask(
     description: draft.description ?? null,
     completed: false,
     completed_at: null,
-    ...readDue(draft.due_date ?? null, timezone),
-    ...(draft.all_day ? { all_day: true } : {}),
+    ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined),
     timezone,
     recurrence: draft.recurrence ?? null,
     recurrence_text: null,
@@ -158,7 +162,7 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
 
 /** The toast for a finished change, or null if the screen already shows the result. */
 export function message(change: Change, outcome: Outcome, now: Date, zone: string): string | null {
-  const next = outcome.next ? ` Next: ${shortDate(new Date(outcome.next), now, zone)}.` : ''
+  const next = outcome.next ? ` Next: ${dueDate(outcome.next, now, zone)}.` : ''
   switch (change.kind) {
     case 'create': {
       const words = outcome.task && dueWords(outcome.task, now, zone)

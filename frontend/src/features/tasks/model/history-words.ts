@@ -1,7 +1,7 @@
 /** Describes entries of the task history in words. */
 import type { HistoryEntry } from '@/api/types'
 import { offsetWords } from '@/lib/duration'
-import { shortDateTime } from '@/lib/words'
+import { dueDateTime } from '@/lib/words'
 import { level } from './priority'
 
 /** The fields that are shown. Other changes are internal, or the name of the event already says them. */
@@ -99,7 +99,7 @@ function valueWords(field: string, value: unknown, now: Date, zone: string): str
   if (value === null || value === undefined || value === '') return 'none'
   switch (field) {
     case 'due_date':
-      return shortDateTime(new Date(String(value)), now, zone)
+      return dueDateTime(String(value), now, zone)
     case 'priority':
       return level(Number(value))
     case 'all_day':
