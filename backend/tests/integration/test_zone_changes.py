@@ -14,17 +14,17 @@ def in_days(days: int) -> str:
     return f"{clock.now() + timedelta(days=days):%Y-%m-%dT09:00:00}"
 
 
-async def old_rules_an_hour_ahead(system: System) -> None:
+async def old_rules_an_hour_ahead(system: System, zone: str = ZONE) -> None:
     """As if the offset of the zone had been an hour greater when the tasks were made."""
     await system.context.db.pool.execute(
         """UPDATE zone_rules SET rules = (
                SELECT jsonb_agg(jsonb_build_array(rule->0, (rule->1)::int + 3600))
                FROM jsonb_array_elements(rules) rule) WHERE timezone = $1""",
-        ZONE,
+        zone,
     )
     # The start of a series is a time on the wall clock.
     await system.context.db.pool.execute(
-        "UPDATE task SET anchor = anchor + interval '1 hour' WHERE timezone = $1", ZONE
+        "UPDATE task SET anchor = anchor + interval '1 hour' WHERE timezone = $1", zone
     )
 
 
@@ -94,3 +94,27 @@ async def test_the_first_clock_changes_of_a_zone_are_followed(system: System) ->
         after = [await due(ann, winter), await due(ann, summer)]
         changes = [abs(new - old) for old, new in zip(before, after, strict=True)]
         assert sorted(changes) == [timedelta(0), timedelta(hours=1)]
+
+
+async def test_a_successor_that_only_the_system_moved_goes_when_its_predecessor_is_reopened(
+    system: System,
+) -> None:
+    database = system.context.db
+    values: dict[str, Any] = {"due_date": in_days(30), "recurrence": "weekly", "timezone": "Pacific/Noumea"}
+    async with system.person() as ann:
+        first = await ann.add("weekly", **values)
+        edited = await ann.add("edited", **values)
+        await move_tasks(database, clock.now())
+        for task in (first, edited):
+            await ann.do(task, "complete")
+        following = await eventually(ann.tasks, lambda found: len(found) == 2)
+        mine = next(task for task in following if task["title"] == "edited")
+        await ann.http.patch(f"/api/tasks/{mine['id']}", json={"priority": 1})
+        await old_rules_an_hour_ahead(system, "Pacific/Noumea")
+        assert await move_tasks(database, clock.now()) == 2
+
+        for task in (first, edited):
+            await ann.do(task, "reopen")
+
+        left = sorted((task["title"], task["occurrence"]) for task in await ann.tasks())
+        assert left == [("edited", 1), ("edited", 2), ("weekly", 1)]

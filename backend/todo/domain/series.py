@@ -22,7 +22,7 @@ from todo.domain.recurrence import (
     to_utc,
     with_days_of,
 )
-from todo.domain.task import Status, Task
+from todo.domain.task import Status, Task, start_before
 
 MOST_MISSED: Final = 1_000
 
@@ -129,6 +129,7 @@ def create_successor(task: Task, following: Occurrence, task_id: int, now: datet
         completed_at=None,
         status=Status.OPEN,
         due_date=following.due,
+        start_date=start_before(task, following.due),
         scheduled_at=following.due,
         occurrence=(task.occurrence or 0) + 1,
         reminders=_relative(task.reminders),
@@ -137,6 +138,7 @@ def create_successor(task: Task, following: Occurrence, task_id: int, now: datet
         updated_at=now,
         uid=None,
         successor_id=None,
+        system_changes=0,
         deleted_at=None,
     )
 

@@ -16,6 +16,7 @@ from todo.domain.recurrence import (
     local,
     number_before,
     parse_rule,
+    to_utc,
     validate,
 )
 from todo.domain.reminder import check_reminders, relative
@@ -69,6 +70,10 @@ class Task:
     # Of a closed occurrence: the successor that was made. It stays when that successor is changed or deleted, so
     # that a second one is never made.
     successor_id: int | None = None
+    # Not before: the task sleeps in lists until then. All-day and in the zone of the task, as its due date is.
+    start_date: datetime | None = None
+    # How many of its versions no person made here.
+    system_changes: int = 0
 
 
 # The fields that a person may set.
@@ -76,6 +81,7 @@ EDITABLE = (
     "title",
     "description",
     "due_date",
+    "start_date",
     "all_day",
     "timezone",
     "recurrence",
@@ -105,6 +111,8 @@ def _check(task: Task) -> Task:
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
+    if task.start_date and task.due_date and task.start_date > task.due_date:
+        raise Invalid("The start date must not be after the due date.", "start_date")
     check_reminders(
         task.reminders, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day
     )
@@ -197,11 +205,21 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
 
 
 def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
-    """Move this occurrence only; the dates of its series stay."""
+    """Move this occurrence only, with its start date; the dates of its series stay."""
     _must_be_open(task)
     if task.due_date is None:
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
-    return _touch(_check(replace(task, due_date=due_date)), now)
+    moved = replace(task, due_date=due_date, start_date=start_before(task, due_date))
+    return _touch(_check(moved), now)
+
+
+def start_before(task: Task, due_date: datetime) -> datetime | None:
+    """The start date for another due date: as long before it on the wall clock as it is now."""
+    if task.start_date is None or task.due_date is None:
+        return task.start_date
+    length = local(task.due_date, task.timezone) - local(task.start_date, task.timezone)
+    start = to_utc(local(due_date, task.timezone) - length, task.timezone)
+    return min(start, due_date)  # a clock change in between can move it past the due date
 
 
 def complete(task: Task, at: datetime, now: datetime) -> Task:
@@ -247,7 +265,9 @@ def restore(task: Task, now: datetime) -> Task:
 def is_untouched(successor: Task) -> bool:
     """Whether the successor is as it was created, so that reopening its predecessor may remove it."""
     return (
-        successor.version == 1 and successor.status is Status.OPEN and successor.deleted_at is None
+        successor.version == 1 + successor.system_changes
+        and successor.status is Status.OPEN
+        and successor.deleted_at is None
     )
 
 
@@ -258,6 +278,17 @@ def _must_be_open(task: Task) -> None:
 
 def _touch(task: Task, now: datetime) -> Task:
     return replace(task, version=task.version + 1, updated_at=now)
+
+
+def move_by_system(task: Task, move: Callable[[datetime], datetime], now: datetime) -> Task:
+    """Move every date of the task; the task itself if none moves."""
+    due, start, scheduled = (
+        moment and move(moment) for moment in (task.due_date, task.start_date, task.scheduled_at)
+    )
+    moved = replace(task, due_date=due, start_date=start, scheduled_at=scheduled)
+    if moved == task:
+        return task
+    return replace(_touch(moved, now), system_changes=task.system_changes + 1)
 
 
 def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:

@@ -6,13 +6,13 @@ transaction together with its new rules, so a killed run changes nothing and a s
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.accounts import queries as accounts
+from todo.domain import task as domain
 from todo.domain.errors import Invalid
 from todo.domain.task import Task
 from todo.domain.zone_rules import Rules, moved, rules_of
@@ -30,7 +30,7 @@ _YEARS = timedelta(days=3660)
 _ZONES_IN_USE = "SELECT DISTINCT timezone FROM task WHERE NOT completed ORDER BY timezone"
 _TASKS = f"""
     SELECT {COLUMNS} FROM task
-    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2) FOR UPDATE
+    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2 OR start_date >= $2) FOR UPDATE
 """
 
 
@@ -97,14 +97,8 @@ async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetim
 
 
 def _moved(task: Task, old: Rules, until: datetime, now: datetime) -> Task:
-    due, scheduled = (
-        moment and moved(moment, task.timezone, old, until)
-        for moment in (task.due_date, task.scheduled_at)
-    )
-    if (due, scheduled) == (task.due_date, task.scheduled_at):
-        return task
-    return replace(
-        task, due_date=due, scheduled_at=scheduled, version=task.version + 1, updated_at=now
+    return domain.move_by_system(
+        task, lambda moment: moved(moment, task.timezone, old, until), now
     )
 
 

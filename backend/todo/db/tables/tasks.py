@@ -61,6 +61,8 @@ class Task(SQLModel, table=True):
     uid: str | None = Field(sa_column=optional_text())
     # The successor that was made of this closed occurrence. It outlives that row, so it is no foreign key.
     successor_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    start_date: datetime | None = Field(sa_column=optional_moment())
+    system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
     changed_in: int = Field(
         sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
     )
