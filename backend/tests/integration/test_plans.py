@@ -83,9 +83,9 @@ async def test_a_page_costs_the_same_for_every_user_and_cursor(
     connection: asyncpg.Connection, status: str, user: str
 ) -> None:
     explaining: Any = Explaining(connection)
-    _, cursor = await queries.find(explaining, user, Search(status=status))
+    _, cursor = await queries.find(explaining, user, Search(timezone="UTC", status=status))
     if cursor:
-        await queries.find(explaining, user, Search(status=status, cursor=cursor))
+        await queries.find(explaining, user, Search(timezone="UTC", status=status, cursor=cursor))
     for plan in explaining.plans:
         assert indexes(plan) == {INDEXES[status]}, plan
         assert buffers(plan) <= MOST_BUFFERS
@@ -94,7 +94,7 @@ async def test_a_page_costs_the_same_for_every_user_and_cursor(
 async def test_counting_stops_at_the_limit_of_the_badge(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
     now = clock.now()
-    counted = await queries.count(explaining, "large", (now, now))
+    counted = await queries.count(explaining, "large", now, "UTC")
     assert counted["open"] == {"value": 999, "capped": True}
     [plan] = explaining.plans
     assert "Seq Scan" not in json.dumps(plan)

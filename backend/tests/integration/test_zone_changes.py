@@ -100,7 +100,11 @@ async def test_a_successor_that_only_the_system_moved_goes_when_its_predecessor_
     system: System,
 ) -> None:
     database = system.context.db
-    values: dict[str, Any] = {"due_date": in_days(30), "recurrence": "weekly", "timezone": "Pacific/Noumea"}
+    values: dict[str, Any] = {
+        "due_date": in_days(30),
+        "recurrence": "weekly",
+        "timezone": "Pacific/Noumea",
+    }
     async with system.person() as ann:
         first = await ann.add("weekly", **values)
         edited = await ann.add("edited", **values)

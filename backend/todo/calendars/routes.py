@@ -123,7 +123,7 @@ async def read_feed(
         if owner is None:
             raise NotFound("There is no such calendar.")
         user_id, defaults = owner
-        search = queries.Search(status="open", limit=_FEED_LIMIT)
+        search = queries.Search(status="open", limit=_FEED_LIMIT, timezone="UTC")
         found, _ = await queries.find(connection, user_id, search)
     tasks = [feed.for_feed(task, defaults) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")

@@ -1,8 +1,8 @@
 """A task and its changes. Every change returns the new value; the caller saves it and emits events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,10 +12,12 @@ from todo.domain.errors import Conflict, Invalid
 from todo.domain.recurrence import (
     MOST_TIMES,
     RecurrenceMode,
+    day_of,
     day_of_until,
     local,
     number_before,
     parse_rule,
+    start_of_day,
     to_utc,
     validate,
 )
@@ -70,8 +72,8 @@ class Task:
     # Of a closed occurrence: the successor that was made. It stays when that successor is changed or deleted, so
     # that a second one is never made.
     successor_id: int | None = None
-    # Not before: the task sleeps in lists until then. All-day and in the zone of the task, as its due date is.
-    start_date: datetime | None = None
+    # Not before: the task sleeps in lists until then. With a due date, a date if that is all-day, else an instant.
+    start_date: datetime | date | None = None
     # How many of its versions no person made here.
     system_changes: int = 0
 
@@ -106,17 +108,31 @@ def check_zone(name: str) -> str:
 
 
 def _check(task: Task) -> Task:
+    task = replace(task, start_date=_start_like_due(task))
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
-    if task.start_date and task.due_date and task.start_date > task.due_date:
-        raise Invalid("The start date must not be after the due date.", "start_date")
     check_reminders(
         task.reminders, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day
     )
     return task
+
+
+def _start_like_due(task: Task) -> datetime | date | None:
+    start, due = task.start_date, task.due_date
+    if start is None or due is None:
+        return start
+    if task.all_day:
+        start = local(start, task.timezone).date() if isinstance(start, datetime) else start
+        is_late = start > day_of(due, task.timezone)
+    else:
+        start = start if isinstance(start, datetime) else start_of_day(start, task.timezone)
+        is_late = start > due
+    if is_late:
+        raise Invalid("The start date must not be after the due date.", "start_date")
+    return start
 
 
 def _schedule(task: Task) -> Task:
@@ -137,6 +153,55 @@ def _schedule(task: Task) -> Task:
         occurrence=task.occurrence or 1,
         anchor=anchor,
         scheduled_at=task.due_date,
+    )
+
+
+def draft(
+    *,
+    user_id: str,
+    title: str,
+    timezone: str,
+    now: datetime,
+    description: str | None = None,
+    due_date: datetime | None = None,
+    start_date: datetime | date | None = None,
+    all_day: bool = False,
+    recurrence: str | None = None,
+    recurrence_mode: RecurrenceMode = RecurrenceMode.FROM_DUE,
+    reminders: Sequence[str] | None = None,
+    priority: int = 0,
+    tags: Sequence[str] = (),
+    completed_at: datetime | None = None,
+    created_at: datetime | None = None,
+    uid: str | None = None,
+) -> Task:
+    """A task that is neither checked nor stored; its id is 0."""
+    return Task(
+        id=0,
+        user_id=user_id,
+        title=title,
+        description=description,
+        completed=completed_at is not None,
+        completed_at=completed_at,
+        status=Status.OPEN if completed_at is None else Status.DONE,
+        due_date=due_date,
+        all_day=all_day,
+        timezone=timezone,
+        recurrence=recurrence,
+        recurrence_mode=recurrence_mode,
+        reminders=None if reminders is None else tuple(reminders),
+        priority=priority,
+        tags=tuple(tags),
+        version=1,
+        created_at=created_at or now,
+        updated_at=now,
+        deleted_at=None,
+        series_id=None,
+        occurrence=None,
+        anchor=None,
+        scheduled_at=None,
+        uid=uid,
+        start_date=start_date,
     )
 
 
@@ -213,13 +278,15 @@ def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
     return _touch(_check(moved), now)
 
 
-def start_before(task: Task, due_date: datetime) -> datetime | None:
+def start_before(task: Task, due_date: datetime) -> datetime | date | None:
     """The start date for another due date: as long before it on the wall clock as it is now."""
-    if task.start_date is None or task.due_date is None:
-        return task.start_date
-    length = local(task.due_date, task.timezone) - local(task.start_date, task.timezone)
-    start = to_utc(local(due_date, task.timezone) - length, task.timezone)
-    return min(start, due_date)  # a clock change in between can move it past the due date
+    start, due, zone = task.start_date, task.due_date, task.timezone
+    if start is None or due is None:
+        return start
+    if not isinstance(start, datetime):
+        return day_of(due_date, zone) - (day_of(due, zone) - start)
+    moved = to_utc(local(due_date, zone) - (local(due, zone) - local(start, zone)), zone)
+    return min(moved, due_date)  # a clock change in between can move it past the due date
 
 
 def complete(task: Task, at: datetime, now: datetime) -> Task:
@@ -282,9 +349,9 @@ def _touch(task: Task, now: datetime) -> Task:
 
 def move_by_system(task: Task, move: Callable[[datetime], datetime], now: datetime) -> Task:
     """Move every date of the task; the task itself if none moves."""
-    due, start, scheduled = (
-        moment and move(moment) for moment in (task.due_date, task.start_date, task.scheduled_at)
-    )
+    due, scheduled = (moment and move(moment) for moment in (task.due_date, task.scheduled_at))
+    start = task.start_date
+    start = move(start) if isinstance(start, datetime) else start
     moved = replace(task, due_date=due, start_date=start, scheduled_at=scheduled)
     if moved == task:
         return task

@@ -3,8 +3,8 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain import series
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import Occurrence
+from todo.domain.recurrence import Occurrence, local, start_of_day
 from todo.domain.task import Status, Task
 from todo.tasks import series_store
 from todo.tasks.store import COLUMNS, TaskStore, task_of
@@ -23,6 +23,9 @@ COUNT_LIMIT = 999
 _CHANGES = 1000
 
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
+# The conditions of a start date for _since.
+_AWAKE = "(start_date IS NULL OR start_date <= {}) AND (start_on IS NULL OR start_on <= {})"
+_STARTS = "start_date >= {} OR start_on >= {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Search:
     tag: str | None = None
     limit: int = 50
     cursor: str | None = None
+    # Without the tasks that start later than this.
+    awake_at: datetime | None = None
+    timezone: str = field(kw_only=True)
 
 
 async def find(
@@ -71,9 +77,15 @@ async def find(
             *_read_cursor(search.cursor),
         )
     if search.due_from is not None:
-        also(f"{_DUE} >= {{}} AND due_date IS NOT NULL", search.due_from)
+        also(
+            f"{_DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})",
+            search.due_from,
+            *_since(search.due_from, search.timezone),
+        )
     if search.due_to is not None:
         also(f"{_DUE} < {{}}", search.due_to)
+    if search.awake_at is not None:
+        also(_AWAKE, *_since(search.awake_at, search.timezone))
     if search.tag is not None:
         also("tags @> ARRAY[{}::text]", search.tag)
     if search.text:
@@ -87,6 +99,10 @@ async def find(
     page = rows[: search.limit]
     following = _cursor(page[-1]["page_key"], page[-1]["id"]) if len(rows) > search.limit else None
     return [task_of(row[:-1]) for row in page], following
+
+
+def _since(moment: datetime, zone: str) -> tuple[datetime, date]:
+    return moment, local(moment, zone).date()
 
 
 async def owned_by(connection: PoolConnectionProxy, user_id: str, task_id: int) -> Task:
@@ -175,13 +191,14 @@ def _read_cursor(cursor: str) -> tuple[str, int]:
         raise Invalid("This cursor does not come from an earlier answer.", "cursor") from None
 
 
-# Overdue means due on an earlier day; a task due earlier today counts as today's.
+# Overdue means due on an earlier day; a task due earlier today counts as today's. A task that has not started
+# counts by its due date only; without one, it is upcoming.
 _COUNTS = {
-    "inbox": f"open AND {_DUE} = 'infinity'",
+    "inbox": f"open AND {_DUE} = 'infinity' AND {_AWAKE.format('$4', '$5')}",
     "overdue": f"open AND {_DUE} < $2",
     "today": f"open AND {_DUE} >= $2 AND {_DUE} < $3",
     "upcoming": f"open AND {_DUE} >= $3 AND {_DUE} < 'infinity'",
-    "open": "open",
+    "open": f"open AND {_AWAKE.format('$4', '$5')}",
     "completed": "completed AND deleted_at IS NULL",
 }
 # ORDER BY keeps the planner on the index: without it, LIMIT may make it choose a scan of the whole table.
@@ -192,18 +209,26 @@ _COUNT = "SELECT " + ", ".join(
           LIMIT {COUNT_LIMIT + 1}) capped) AS {name}"""
     for name, condition in _COUNTS.items()
 )
+_COUNT += f""", (SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
+    AND (start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL
+    AND NOT completed AND deleted_at IS NULL AND (start_date >= $3 OR start_on > $5)
+    LIMIT {COUNT_LIMIT + 1}) capped) AS starting"""
 
 
 async def count(
-    connection: PoolConnectionProxy, user_id: str, day: tuple[datetime, datetime]
+    connection: PoolConnectionProxy, user_id: str, now: datetime, timezone: str
 ) -> dict[str, dict[str, Any]]:
-    """The numbers of the badges; `day` is the start and end of the user's today."""
-    row = await connection.fetchrow(_COUNT, user_id, *day)
+    """The numbers of the badges. `timezone` is the account's."""
+    today = local(now, timezone).date()
+    start, end = (start_of_day(today + timedelta(days=n), timezone) for n in (0, 1))
+    row = await connection.fetchrow(_COUNT, user_id, start, end, now, today)
     if row is None:
         return {}
+    numbers = dict(row)
+    numbers["upcoming"] += numbers.pop("starting")
     return {
         name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
-        for name, number in row.items()
+        for name, number in numbers.items()
     }
 
 

@@ -1,6 +1,5 @@
 """/api/tasks: the HTTP routes of tasks. Each calls a query, or a command in one unit of work."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Moment
 from todo.domain.events import rfc3339
-from todo.domain.recurrence import Occurrence, local, to_utc
+from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
@@ -85,15 +84,24 @@ async def create_task(
 async def list_tasks(
     caller: CurrentCaller,
     context: OpenContext,
+    now: Now,
     status: ListStatus = "open",
     q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
-    due_from: Moment | None = None,
+    due_from: Annotated[
+        Moment | None, Query(description="for a task without a due date, its start date counts")
+    ] = None,
     due_to: Moment | None = None,
     tag: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    sleeping: Annotated[
+        bool, Query(description="of the open tasks, also those whose start date has not come")
+    ] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    search = queries.Search(status, q, due_from, due_to, tag, limit, cursor)
+    awake_at = now if status == "open" and not sleeping else None
+    search = queries.Search(
+        status, q, due_from, due_to, tag, limit, cursor, awake_at, timezone=caller.timezone
+    )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
     return RawJSON({"items": [view(task) for task in tasks], "next_cursor": following})
@@ -104,13 +112,8 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, _today(now, caller.timezone))
+        counted = await queries.count(connection, caller.user_id, now, caller.timezone)
     return RawJSON(counted)
-
-
-def _today(now: datetime, timezone: str) -> tuple[datetime, datetime]:
-    midnight = local(now, timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return to_utc(midnight, timezone), to_utc(midnight + timedelta(days=1), timezone)
 
 
 @router.get(

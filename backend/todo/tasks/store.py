@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ RETENTION = (
 # Columns that have another name than the field of Task.
 _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
-_COLUMNS = tuple(_COLUMN.get(name, name) for name in _FIELDS)
+_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "start_on")
 COLUMNS = ", ".join(_COLUMNS)
 _INSERT = f"""
     INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))})
@@ -35,16 +36,21 @@ _UPDATE = f"""
 def task_of(row: Iterable[Any]) -> Task:
     """The task of a row with COLUMNS."""
     (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
-     recurrence, mode, reminders, priority, tags, *rest) = row  # fmt: skip
+     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, start_on) = row  # fmt: skip
     return Task(
         id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
-        tuple(tags), *rest,
+        tuple(tags), *(*rest, start_on or start_date, system_changes),
     )  # fmt: skip
 
 
 def _row(task: Task) -> list[Any]:
-    return [getattr(task, name) for name in _FIELDS]
+    row = [getattr(task, name) for name in _FIELDS]
+    start = task.start_date
+    if start is None or isinstance(start, datetime):
+        return [*row, None]
+    row[_FIELDS.index("start_date")] = None
+    return [*row, start]
 
 
 async def new_id(unit: Unit) -> int:

@@ -1,5 +1,6 @@
 """A task as JSON, the same in the API and in events. Fields are added, never renamed or removed."""
 
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,7 @@ def view(task: Task) -> dict[str, Any]:
         "status": task.status,
         "fate": task.status,  # the name before `status`; readers of older events and clients use it
         "due_date": _moment(task.due_date),
+        "start_date": plain(task.start_date),
         "all_day": task.all_day,
         "timezone": task.timezone,
         "recurrence": recurrence,
@@ -49,4 +51,6 @@ def plain(value: Any) -> Any:
     """A field's value as JSON."""
     if isinstance(value, tuple):
         return list(value)
-    return rfc3339(value) if hasattr(value, "isoformat") else value
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.isoformat() if isinstance(value, date) else value

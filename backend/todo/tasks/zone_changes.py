@@ -97,9 +97,7 @@ async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetim
 
 
 def _moved(task: Task, old: Rules, until: datetime, now: datetime) -> Task:
-    return domain.move_by_system(
-        task, lambda moment: moved(moment, task.timezone, old, until), now
-    )
+    return domain.move_by_system(task, lambda moment: moved(moment, task.timezone, old, until), now)
 
 
 async def _defaults(

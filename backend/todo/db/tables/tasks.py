@@ -1,6 +1,6 @@
 """The tables of tasks and their series. A change of a table needs a migration (todo.db.migrations)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -61,7 +62,9 @@ class Task(SQLModel, table=True):
     uid: str | None = Field(sa_column=optional_text())
     # The successor that was made of this closed occurrence. It outlives that row, so it is no foreign key.
     successor_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    # Not before: an instant, or in start_on a date.
     start_date: datetime | None = Field(sa_column=optional_moment())
+    start_on: date | None = Field(sa_column=Column(Date, nullable=True))
     system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
     changed_in: int = Field(
         sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
@@ -100,6 +103,14 @@ class Task(SQLModel, table=True):
             "deleted_at",
             "id",
             postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_task_starting",
+            "user_id",
+            postgresql_where=text(
+                "(start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL"
+                " AND NOT completed AND deleted_at IS NULL"
+            ),
         ),
         Index("ix_task_changed", "user_id", "changed_in"),
         Index("ix_task_tags", "tags", postgresql_using="gin"),

@@ -36,7 +36,7 @@ from todo.domain.recurrence.rule import (
     Weekday,
     parse_rule,
 )
-from todo.domain.recurrence.zones import end_of_local_day, local, to_utc
+from todo.domain.recurrence.zones import day_of, end_of_local_day, local, start_of_day, to_utc
 
 __all__ = [
     "FIRST_YEAR",
@@ -51,6 +51,7 @@ __all__ = [
     "Rule",
     "Skip",
     "Weekday",
+    "day_of",
     "day_of_until",
     "describe",
     "end_of_local_day",
@@ -60,6 +61,7 @@ __all__ = [
     "number_before",
     "occurrences",
     "parse_rule",
+    "start_of_day",
     "to_utc",
     "validate",
     "with_days_of",

@@ -10,6 +10,7 @@ from todo.domain.recurrence.days import DAY
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 # In zones west of UTC, the evening of 31 December 9999 is too late for a datetime in UTC.
 LAST_DAY: Final = date(9999, 12, 30)
+_HALF_A_DAY: Final = timedelta(hours=12)
 
 
 def local(utc: datetime, timezone: str) -> datetime:
@@ -49,6 +50,16 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     if day > LAST_DAY:
         return FOREVER
     return instant_of(datetime.combine(day + DAY, time.min), zone) - timedelta.resolution
+
+
+def start_of_day(day: date, timezone: str) -> datetime:
+    """The first instant of a day in the zone."""
+    return to_utc(datetime.combine(day, time.min), timezone)
+
+
+def day_of(start: datetime, timezone: str) -> date:
+    """The inverse of `start_of_day`, also if the rules of the zone have changed by some hours since."""
+    return local(start + _HALF_A_DAY, timezone).date()
 
 
 def end_of_local_day(day: date, timezone: str) -> datetime:
