@@ -2,14 +2,23 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from todo.accounts import commands as accounts
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
 from todo.domain.task import Task, rule_from_here
 from todo.runtime.db.unit import Unit
 
-_SAME = ("title", "description", "due_date", "all_day", "timezone", "priority", "tags")
+_SAME = (
+    "title",
+    "description",
+    "due_date",
+    "start_date",
+    "all_day",
+    "timezone",
+    "priority",
+    "tags",
+)
 
 
 async def new_feed(user_id: str, unit: Unit) -> str:
@@ -31,6 +40,9 @@ class FeedTask:
     title: str
     description: str | None
     due_date: datetime | None
+    start_date: datetime | date | None
+    # By the rule, if the occurrence was postponed.
+    scheduled_at: datetime | None
     all_day: bool
     timezone: str
     recurrence: str | None
@@ -64,6 +76,7 @@ def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
         reminders = defaults if task.due_date else ()
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
+        scheduled_at=task.scheduled_at if task.scheduled_at != task.due_date else None,
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,

@@ -274,19 +274,26 @@ def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
     _must_be_open(task)
     if task.due_date is None:
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
-    moved = replace(task, due_date=due_date, start_date=start_before(task, due_date))
-    return _touch(_check(moved), now)
+    return _touch(_check(moved_to(task, due_date)), now)
 
 
-def start_before(task: Task, due_date: datetime) -> datetime | date | None:
-    """The start date for another due date: as long before it on the wall clock as it is now."""
-    start, due, zone = task.start_date, task.due_date, task.timezone
+def start_before(
+    due_date: datetime, *, start: datetime | date | None, due: datetime | None, timezone: str
+) -> datetime | date | None:
+    """The start of a task for another due date: as long before it on the wall clock as `start` is before `due`."""
     if start is None or due is None:
         return start
     if not isinstance(start, datetime):
-        return day_of(due_date, zone) - (day_of(due, zone) - start)
-    moved = to_utc(local(due_date, zone) - (local(due, zone) - local(start, zone)), zone)
-    return min(moved, due_date)  # a clock change in between can move it past the due date
+        return day_of(due_date, timezone) - (day_of(due, timezone) - start)
+    length = local(due, timezone) - local(start, timezone)
+    # A clock change in between can move it past the due date.
+    return min(to_utc(local(due_date, timezone) - length, timezone), due_date)
+
+
+def moved_to(task: Task, due_date: datetime) -> Task:
+    """The task with another due date, and its start date as long before it."""
+    start = start_before(due_date, start=task.start_date, due=task.due_date, timezone=task.timezone)
+    return replace(task, due_date=due_date, start_date=start)
 
 
 def complete(task: Task, at: datetime, now: datetime) -> Task:
