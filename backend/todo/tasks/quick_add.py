@@ -14,6 +14,7 @@ from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now
 from todo.tasks.recurrence_routes import previewed
 from todo.tasks.recurrence_schemas import PreviewedOccurrence
+from todo.tasks.schemas import Due
 from todo.tasks.view import recurrence_text
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
@@ -32,6 +33,7 @@ class ParsedTask(BaseModel):
 
     title: str
     due_date: datetime | None
+    start_date: Due | None
     all_day: bool
     timezone: str
     recurrence: str | None
@@ -47,7 +49,7 @@ class Span(BaseModel):
 
     start: int
     end: int
-    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "unclear"]
+    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "start", "unclear"]
 
 
 class Parsed(BaseModel):
