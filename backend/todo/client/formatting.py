@@ -39,6 +39,24 @@ def day(due: datetime, zone: str, *, now: datetime) -> str:
     return f"{then:%a} {then.day} {then:%b}{year}"
 
 
+def date_in(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(_zone(zone) or UTC):%Y-%m-%d}"
+
+
+def start(text: str, zone: str, *, now: datetime) -> str:
+    """A start date: `Mon 30 Nov` for a whole day, `Tomorrow 09:00` for an instant."""
+    if len(text) > len("2026-11-30"):
+        return when(read_moment(text), zone, False, now=now)
+    return when(read_moment(f"{text}T12:00:00Z"), "UTC", True, now=now)
+
+
+def is_later(start_date: str, zone: str, now: datetime) -> bool:
+    """Whether a start date has not come."""
+    if len(start_date) > len("2026-11-30"):
+        return read_moment(start_date) > now
+    return start_date > date_in(now, zone)
+
+
 def when(due: datetime, zone: str, all_day: bool, *, now: datetime, home: str | None = None) -> str:
     """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; with the zone if clocks at `home` show another time."""
     there = _zone(zone) or UTC

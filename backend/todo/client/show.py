@@ -40,15 +40,20 @@ def tasks(
     table.add_column("Task", overflow="fold", ratio=None)
     # Leave out empty columns, to have more space for titles.
     repeats = any(item["recurrence_text"] for item in items)
+    starting = any(_sleeps(item, now) for item in items)
     tagged = any(item["tags"] for item in items)
     if repeats:
         table.add_column("Repeats")
+    if starting:
+        table.add_column("Starts")
     if tagged:
         table.add_column("Tags")
     for item in items:
         row = [Text(str(item["id"])), _date(item, status, home, now), _title(item)]
         if repeats:
             row.append(Text(formatting.printable(item["recurrence_text"] or "")))
+        if starting:
+            row.append(Text(_start(item, now)))
         if tagged:
             row.append(Text(" ".join(f"#{formatting.printable(tag)}" for tag in item["tags"])))
         table.add_row(*row)
@@ -67,6 +72,21 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     return Text(text, style="red" if late else "")
 
 
+def _sleeps(item: dict[str, Any], now: datetime) -> bool:
+    start = item.get("start_date")
+    return (
+        bool(start) and not item["completed"] and formatting.is_later(start, item["timezone"], now)
+    )
+
+
+def _start(item: dict[str, Any], now: datetime) -> str:
+    return (
+        formatting.start(item["start_date"], item["timezone"], now=now)
+        if _sleeps(item, now)
+        else ""
+    )
+
+
 def _title(item: dict[str, Any]) -> Text:
     title = Text(formatting.printable(item["title"]), style="dim" if item["completed"] else "")
     if formatting.priority(item["priority"]) == "high":
@@ -83,6 +103,8 @@ def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
     if task["due_date"]:
         due = formatting.read_moment(task["due_date"])
         yield f"  due        {formatting.when(due, zone, task['all_day'], now=now)}"
+    if task.get("start_date"):
+        yield f"  starts     {formatting.start(task['start_date'], zone, now=now)}"
     if task["recurrence"]:
         dates = [
             formatting.day(formatting.read_moment(o["due_date"]), zone, now=now)
