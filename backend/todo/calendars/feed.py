@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from todo.accounts import commands as accounts
+from todo.calendars.ical import known_zone
 from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
 from todo.domain.task import Task, rule_from_here
 from todo.runtime.db.unit import Unit
@@ -15,7 +16,6 @@ _SAME = (
     "due_date",
     "start_date",
     "all_day",
-    "timezone",
     "priority",
     "tags",
 )
@@ -74,9 +74,12 @@ def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
     reminders = task.reminders
     if reminders is None:
         reminders = defaults if task.due_date else ()
+    is_utc = known_zone(task.timezone) == "UTC"
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
         scheduled_at=task.scheduled_at if task.scheduled_at != task.due_date else None,
+        # "Etc/UTC" is read back as UTC.
+        timezone="UTC" if is_utc else task.timezone,
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,
