@@ -802,6 +802,8 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      /** Start Date */
+      start_date: string | null
       status: components['schemas']['Status']
       /** Tags */
       tags: string[]
@@ -1063,6 +1065,11 @@ export interface components {
        * @description ISO 8601 durations before the due date, or RFC 3339 moments; null: the defaults
        */
       reminders?: string[] | null
+      /**
+       * Start Date
+       * @description not before: the task sleeps in lists until then
+       */
+      start_date?: string | null
       /** Tags */
       tags?: string[]
       /**
@@ -1200,6 +1207,8 @@ export interface components {
       recurrence_text: string | null
       /** Reminders */
       reminders: string[] | null
+      /** Start Date */
+      start_date: string | null
       /** Tags */
       tags: string[]
       /** Timezone */
@@ -1381,7 +1390,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'unclear'
+      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'start' | 'unclear'
       /** Start */
       start: number
     }
@@ -1436,6 +1445,8 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      /** Start Date */
+      start_date: string | null
       status: components['schemas']['Status']
       /** Tags */
       tags: string[]
@@ -1466,6 +1477,8 @@ export interface components {
       recurrence_mode?: components['schemas']['RecurrenceMode'] | null
       /** Reminders */
       reminders?: string[] | null
+      /** Start Date */
+      start_date?: string | null
       /** Tags */
       tags?: string[] | null
       /** Timezone */
@@ -3288,9 +3301,12 @@ export interface operations {
       query?: {
         status?: 'open' | 'completed' | 'all' | 'trash'
         q?: string | null
+        /** @description for a task without a due date, its start date counts */
         due_from?: string | null
         due_to?: string | null
         tag?: string | null
+        /** @description of the open tasks, also those whose start date has not come */
+        sleeping?: boolean
         limit?: number
         cursor?: string | null
       }

@@ -1,13 +1,17 @@
-/** The tags of a task, and icons for its notes, reminders and repetition. */
+/** The tags of a task, when it starts, and icons for its notes, reminders and repetition. */
 'use client'
 
-import { AlignLeft, Bell, Repeat } from 'lucide-react'
+import { AlignLeft, Bell, Hourglass, Repeat } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { offsetShort } from '@/lib/duration'
+import { useClock } from '@/session/clock'
+import { sleeps, startWords } from '../model/start'
 
 export function RowMarks({ task }: { task: Task }) {
   // Null means the default reminders, which need no icon.
   const reminders = task.reminders ?? []
+  const { now, zone } = useClock()
+  const start = !task.completed && sleeps(task, now, zone) ? startWords(task, now, zone) : null
   return (
     <>
       {task.tags.slice(0, 3).map((tag) => (
@@ -16,6 +20,12 @@ export function RowMarks({ task }: { task: Task }) {
           {tag}
         </span>
       ))}
+      {start && (
+        <span title={start.exact} className="flex items-center gap-1 whitespace-nowrap">
+          <Hourglass aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
+          {start.text}
+        </span>
+      )}
       {task.description && (
         <span title="Has notes" className="max-sm:hidden">
           <AlignLeft aria-hidden className="size-3.5" strokeWidth={1.75} />

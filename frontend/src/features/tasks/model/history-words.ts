@@ -3,12 +3,14 @@ import type { HistoryEntry } from '@/api/types'
 import { offsetWords } from '@/lib/duration'
 import { shortDateTime } from '@/lib/words'
 import { level } from './priority'
+import { startOf } from './start'
 
 /** The fields that are shown. Other changes are internal, or the name of the event already says them. */
 const FIELDS: Record<string, string> = {
   title: 'title',
   description: 'notes',
   due_date: 'due date',
+  start_date: 'start date',
   all_day: 'all day',
   timezone: 'time zone',
   recurrence: 'repeat',
@@ -96,6 +98,10 @@ function valueWords(field: string, value: unknown, now: Date, zone: string): str
   switch (field) {
     case 'due_date':
       return shortDateTime(new Date(String(value)), now, zone)
+    case 'start_date': {
+      const start = startOf({ start_date: String(value), timezone: zone })
+      return shortDateTime(new Date(start.due_date ?? ''), now, zone, start.all_day)
+    }
     case 'priority':
       return level(Number(value))
     case 'all_day':
