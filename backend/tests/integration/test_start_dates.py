@@ -1,4 +1,4 @@
-"""A start date ("not before"): a task sleeps in lists until then, and a series keeps its distance to the due date."""
+"""A start date ("not before"): a task sleeps in lists until then, and a series keeps its distance."""
 
 from datetime import timedelta
 from typing import Any
