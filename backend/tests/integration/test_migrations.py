@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,7 @@ from sqlmodel import SQLModel
 from tests.harness.system import eventually
 from todo.db import migrate, migrations, tables
 from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upgrade_now
+from todo.domain.recurrence import start_of_day
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
@@ -80,6 +82,54 @@ async def test_closed_occurrences_know_their_successors_after_the_upgrade(
     await connection.close()
 
 
+async def test_all_day_tasks_have_their_date_after_the_upgrade_also_those_that_older_code_writes(
+    database_url: str,
+) -> None:
+    name = f"old{secrets.token_hex(4)}"
+    server = await asyncpg.connect(database_url)
+    await server.execute(f"CREATE DATABASE {name}")
+    await server.close()
+    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    await upgrade(old, "0006")
+    connection = await asyncpg.connect(old)
+    await connection.execute(
+        "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
+    )
+    # Clocks in Cairo skipped the midnight of 30 April 2027: the day begins at one.
+    zones = ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Honolulu", "Africa/Cairo"]
+    insert = """INSERT INTO task (user_id, title, all_day, due_date, timezone)
+                SELECT 'a', 't', true, start, zone FROM unnest($1::timestamptz[], $2::text[]) AS of(start, zone)"""
+    starts = [start_of_day(date(2027, 4, 30), zone) for zone in zones]
+    await connection.execute(insert, starts * 3000, zones * 3000)
+    await connection.execute(
+        """INSERT INTO task (user_id, title, all_day, due_date) VALUES ('a', 'timed', false, now()),
+               ('a', 'undated', false, NULL), ('a', 'undated and all-day', true, NULL)"""
+    )
+
+    await upgrade(old)
+
+    dates = "SELECT all_day, due_on, count(*) FROM task GROUP BY 1, 2 ORDER BY 1, 2"
+    day = date(2027, 4, 30)
+    assert [tuple(row) for row in await connection.fetch(dates)] == [
+        (False, None, 3),
+        (True, day, 12_000),
+    ]
+    # Code older than 0008 does not know the column.
+    await connection.execute("DELETE FROM task WHERE all_day OR title <> 'timed'")
+    await connection.execute(insert, starts, zones)
+    assert (await connection.fetch(dates))[1]["count"] == 4
+    await connection.execute(
+        "UPDATE task SET due_date = due_date + interval '2 days', title = 'x' WHERE all_day"
+    )
+    moved = await connection.fetch(dates)
+    assert moved[1]["due_on"] == date(2027, 5, 2)
+    await connection.execute("UPDATE task SET all_day = false, due_date = now()")
+    assert [tuple(row) for row in await connection.fetch(dates)] == [(False, None, 5)]
+    await connection.execute("UPDATE task SET all_day = true, due_date = NULL")
+    assert [tuple(row) for row in await connection.fetch(dates)] == [(False, None, 5)]
+    await connection.close()
+
+
 # --- older code on a newer schema -------------------------------------------------------------
 
 
@@ -121,8 +171,8 @@ async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(
     newer = await asyncpg.connect(database_url)
     await newer.execute("UPDATE alembic_version SET version_num = '0001'")
     await newer.execute("SELECT pg_advisory_lock($1)", migrate._LOCK)
-    waiting = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
-                 WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
+    waiting = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                 AND query LIKE 'SELECT pg_try_advisory_lock%'"""
     older = asyncio.create_task(upgrade(database_url))
     await eventually(lambda: newer.fetchval(waiting), bool)
     await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")

@@ -139,9 +139,9 @@ async def test_a_task_that_was_deleted_before_the_consumer_ran_has_its_successor
 ) -> None:
     may_run, add_successor = asyncio.Event(), commands.add_successor
 
-    async def late(*args: Any) -> None:
+    async def late(*args: Any, **options: Any) -> None:
         await may_run.wait()
-        await add_successor(*args)
+        await add_successor(*args, **options)
 
     monkeypatch.setattr(commands, "add_successor", late)
     async with system.person() as ann:
@@ -243,10 +243,10 @@ async def test_a_change_of_zone_keeps_the_day_of_an_all_day_task_and_the_instant
             for task in (whole, moment)
         ]
         assert [task["due_date"] for task in seen] == [
-            "2055-11-30T05:00:00Z",
+            "2055-11-30",
             "2055-11-30T08:00:00Z",
         ]
-        assert (await ann.do(whole, "complete"))["next_due_date"] == "2055-12-07T05:00:00Z"
+        assert (await ann.do(whole, "complete"))["next_due_date"] == "2055-12-07"
 
 
 async def test_a_series_that_has_ended_gets_no_successor(system: System) -> None:

@@ -205,7 +205,7 @@ async def test_due_dates_are_read_in_the_tasks_zone(system: System) -> None:
         local = await ann.add(due_date="2027-07-01T09:00", timezone="America/New_York")
         assert (local["due_date"], local["all_day"]) == ("2027-07-01T13:00:00Z", False)
         day = await ann.add(due_date="2027-07-01")
-        assert (day["due_date"], day["all_day"]) == ("2027-06-30T22:00:00Z", True)
+        assert (day["due_date"], day["all_day"]) == ("2027-07-01", True)
         offset = await ann.add(due_date="2027-07-01T09:00:00+02:00", timezone="Asia/Tokyo")
         assert offset["due_date"] == "2027-07-01T07:00:00Z"
 

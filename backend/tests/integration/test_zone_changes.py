@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
@@ -14,17 +15,19 @@ def in_days(days: int) -> str:
     return f"{clock.now() + timedelta(days=days):%Y-%m-%dT09:00:00}"
 
 
-async def old_rules_an_hour_ahead(system: System, zone: str = ZONE) -> None:
+async def old_rules_an_hour_ahead(system: System, zone: str = ZONE, hours: int = 1) -> None:
     """As if the offset of the zone had been an hour greater when the tasks were made."""
     await system.context.db.pool.execute(
         """UPDATE zone_rules SET rules = (
-               SELECT jsonb_agg(jsonb_build_array(rule->0, (rule->1)::int + 3600))
+               SELECT jsonb_agg(jsonb_build_array(rule->0, (rule->1)::int + 3600 * $2::int))
                FROM jsonb_array_elements(rules) rule) WHERE timezone = $1""",
         zone,
+        hours,
     )
     # The start of a series is a time on the wall clock.
     await system.context.db.pool.execute(
-        "UPDATE task SET anchor = anchor + interval '1 hour' WHERE timezone = $1", zone
+        "UPDATE task SET anchor = anchor + interval '1 hour' WHERE timezone = $1 AND NOT all_day",
+        zone,
     )
 
 
@@ -122,3 +125,36 @@ async def test_a_successor_that_only_the_system_moved_goes_when_its_predecessor_
 
         left = sorted((task["title"], task["occurrence"]) for task in await ann.tasks())
         assert left == [("edited", 1), ("edited", 2), ("weekly", 1)]
+
+
+async def test_all_day_tasks_keep_their_dates_and_ring_at_nine_by_the_new_rules(
+    system: System,
+) -> None:
+    database, zone = system.context.db, "Australia/Eucla"
+    async with system.person(timezone=zone) as ann:
+        values: dict[str, Any] = {"due_date": in_days(30)[:10], "reminders": ["PT0S"]}
+        once, daily = await ann.add(**values), await ann.add(**values, recurrence="daily")
+        # By rules that are an hour behind, all of it was an hour later.
+        await move_tasks(database, clock.now())
+        await old_rules_an_hour_ahead(system, zone, -1)
+        hour = "interval '1 hour'"
+        for statement in (
+            f"UPDATE task SET due_date = due_date + {hour}, slot = slot + {hour} WHERE user_id = $1",
+            f"UPDATE task_occurrence SET due_date = due_date + {hour} WHERE user_id = $1",
+            f"UPDATE reminder SET due_date = due_date + {hour}, remind_at = remind_at + {hour} WHERE user_id = $1",
+        ):
+            await database.pool.execute(statement, ann.id)
+
+        await move_tasks(database, clock.now())
+
+        assert {task["due_date"] for task in await ann.tasks()} == {values["due_date"]}
+        nine = datetime.fromisoformat(f"{values['due_date']}T09:00").replace(tzinfo=ZoneInfo(zone))
+        planned = await system.fetch(
+            "SELECT remind_at FROM reminder WHERE user_id = $1 AND state = 'planned'", ann.id
+        )
+        assert [row["remind_at"] for row in planned] == [nine, nine]
+        following = (await ann.do(daily, "complete"))["next_due_date"]
+        assert following == in_days(31)[:10]
+        past = await ann.get(f"/api/tasks/{daily['id']}/occurrences")
+        assert [row["due_date"] for row in past["items"]][-1] == values["due_date"]
+        assert (await ann.get(f"/api/tasks/{once['id']}"))["version"] == 1

@@ -14,6 +14,7 @@ import asyncpg
 from fastapi import Depends, Request
 
 from todo.domain.errors import Forbidden, Unauthorized
+from todo.domain.reminder import ReminderSettings
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
@@ -47,6 +48,10 @@ class Caller:
     default_reminders: tuple[str, ...]
     # In the audit log: "person" or "token:NAME".
     actor: str
+
+    @property
+    def reminder_settings(self) -> ReminderSettings:
+        return ReminderSettings(self.default_reminders, self.timezone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
 from todo.accounts.store import ME, AccountStore
 from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from todo.notifications.commands import add_first_channel
+from todo.reminders.commands import ring_in_zone
 from todo.runtime.db.database import Database
 from todo.runtime.db.unit import Unit
 
@@ -82,6 +83,7 @@ async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) 
         raise Invalid("The end of an absence must be after its start.", "away_until")
     accounts = AccountStore(unit)
     account = await accounts.by_id(user_id)
+    before = account["timezone"] if account else None
     if "away_until" in changes:
         unit.wake("reminders")
         if changes["away_until"] is None and account and _is_away(account, now):
@@ -91,6 +93,8 @@ async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) 
         account = await accounts.change(user_id, changes)
     if account is None:
         raise NotFound("There is no such account.")
+    if "timezone" in changes and account["timezone"] != before:
+        await ring_in_zone(account["timezone"], unit, now, user_id=user_id)
     return dict(account)
 
 

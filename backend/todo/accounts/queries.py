@@ -2,19 +2,26 @@
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain.reminder import ReminderSettings
 
-async def default_reminders(connection: PoolConnectionProxy, user_id: str) -> tuple[str, ...]:
-    found = await connection.fetchval(
-        "SELECT default_reminders FROM account WHERE id = $1", user_id
+# Of an account that is gone, with its tasks.
+_NONE = ReminderSettings((), "UTC")
+
+
+async def reminder_settings(connection: PoolConnectionProxy, user_id: str) -> ReminderSettings:
+    row = await connection.fetchrow(
+        "SELECT default_reminders, timezone FROM account WHERE id = $1", user_id
     )
-    return tuple(found or ())
+    return ReminderSettings(tuple(row["default_reminders"]), row["timezone"]) if row else _NONE
 
 
 async def owner_of_feed(
     connection: PoolConnectionProxy, secret: str
-) -> tuple[str, tuple[str, ...]] | None:
-    """The user whose calendar feed has this secret, and their default reminders."""
+) -> tuple[str, ReminderSettings] | None:
+    """The user whose calendar feed has this secret, and the settings of their reminders."""
     row = await connection.fetchrow(
-        "SELECT id, default_reminders FROM account WHERE calendar_secret = $1", secret
+        "SELECT id, default_reminders, timezone FROM account WHERE calendar_secret = $1", secret
     )
-    return (row["id"], tuple(row["default_reminders"])) if row else None
+    if row is None:
+        return None
+    return row["id"], ReminderSettings(tuple(row["default_reminders"]), row["timezone"])

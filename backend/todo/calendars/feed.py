@@ -6,19 +6,19 @@ from datetime import date, datetime
 
 from todo.accounts import commands as accounts
 from todo.calendars.ical import known_zone
-from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
+from todo.domain.recurrence import (
+    RecurrenceMode,
+    day_of,
+    local,
+    parse_rule,
+    start_of_day,
+    with_days_of,
+)
+from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task, rule_from_here
 from todo.runtime.db.unit import Unit
 
-_SAME = (
-    "title",
-    "description",
-    "due_date",
-    "start_date",
-    "all_day",
-    "priority",
-    "tags",
-)
+_SAME = ("title", "description", "start_date", "all_day", "priority", "tags")
 
 
 async def new_feed(user_id: str, unit: Unit) -> str:
@@ -34,7 +34,7 @@ async def close_feed(user_id: str, unit: Unit) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FeedTask:
-    """A task for the feed, with its effective reminders."""
+    """A task for the feed, with its effective reminders. An all-day date begins in the account's zone."""
 
     uid: str
     title: str
@@ -70,16 +70,28 @@ def _rule(task: Task) -> str | None:
     return str(rule)
 
 
-def for_feed(task: Task, defaults: tuple[str, ...]) -> FeedTask:
+def _scheduled_at(task: Task, timezone: str) -> datetime | None:
+    """The date by the rule, if the occurrence was postponed."""
+    scheduled, due = task.scheduled_at, task.due_date
+    if scheduled is None or due is None:
+        return None
+    if not task.all_day:
+        return scheduled if scheduled != due else None
+    day = day_of(scheduled, task.timezone)
+    return start_of_day(day, timezone) if day != task.due_on else None
+
+
+def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
     reminders = task.reminders
     if reminders is None:
-        reminders = defaults if task.due_date else ()
-    is_utc = known_zone(task.timezone) == "UTC"
+        reminders = settings.defaults if task.due_date else ()
+    due_date, timezone = task.rings_from(settings.timezone)
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
-        scheduled_at=task.scheduled_at if task.scheduled_at != task.due_date else None,
+        due_date=due_date,
+        scheduled_at=_scheduled_at(task, timezone),
         # "Etc/UTC" is read back as UTC.
-        timezone="UTC" if is_utc else task.timezone,
+        timezone="UTC" if known_zone(timezone) == "UTC" else timezone,
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,

@@ -9,11 +9,11 @@ from todo.accounts.caller import Caller
 from todo.calendars import store
 from todo.calendars.feed import for_feed
 from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
-from todo.calendars.merging import PROPERTIES, Merge, values_of
+from todo.calendars.merging import PROPERTIES, Merge, as_dates, values_of
 from todo.calendars.store import LastImport
 from todo.domain import task as domain
 from todo.domain.errors import DomainError
-from todo.domain.recurrence import RecurrenceMode
+from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
@@ -105,7 +105,7 @@ async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime)
     drafted = _draft(caller, todo, now)
     if todo.starts is None or todo.scheduled_at is None:
         return await commands.add_task(caller, drafted, unit, now)
-    first = domain.create(domain.moved_to(drafted, todo.starts))
+    first = domain.create(domain.moved_to(drafted, todo.starts), caller.timezone)
     closed = [
         replace(
             domain.moved_to(first, past.due_date),
@@ -142,7 +142,7 @@ async def _update(
     if merge.outdated:
         reason = "This file is older than the one imported last; it stays as it is here."
     _report(todo, {PROPERTIES[name] for name in kept}, reason, result)
-    task = _merged(old, todo, merge.taken(), now)
+    task = _merged(old, todo, merge.taken(), now, caller.timezone)
     if task is old:
         result.unchanged += 1
         return old
@@ -161,16 +161,22 @@ def _merge_of(caller: Caller, known: Known, todo: ImportedTodo) -> Merge:
     # The feed writes whole seconds.
     changed_here = task.updated_at.replace(microsecond=0)
     return Merge(
-        base=last.said if last else None,
+        base=as_dates(last.said) if last else None,
         theirs=values_of(todo),
-        ours=values_of(for_feed(task, caller.default_reminders)),
+        ours=values_of(for_feed(task, caller.reminder_settings)),
         newer=None if todo.last_modified is None else todo.last_modified > changed_here,
         outdated=last is not None and _is_older(todo, last),
-        behind=known.advanced
-        and todo.due_date is not None
-        and task.scheduled_at is not None
-        and todo.due_date < task.scheduled_at,
+        behind=known.advanced and _is_earlier(todo, task),
     )
+
+
+def _is_earlier(todo: ImportedTodo, task: Task) -> bool:
+    """Whether the file is at an earlier date of the series."""
+    if todo.due_date is None or task.scheduled_at is None:
+        return False
+    if todo.all_day and task.all_day:
+        return day_of(todo.due_date, todo.timezone) < day_of(task.scheduled_at, task.timezone)
+    return todo.due_date < task.scheduled_at
 
 
 def _is_older(todo: ImportedTodo, last: LastImport) -> bool:
@@ -186,13 +192,13 @@ def _restores(task: Task, merge: Merge, todo: ImportedTodo) -> bool:
     return bool(later) and merge.changed_there()
 
 
-def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime) -> Task:
+def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime, home: str) -> Task:
     """`old` with the `taken` fields of the file; `old` itself if none changes it."""
     task = domain.restore(old, now)
     changes: dict[str, Any] = {name: getattr(todo, name) for name in taken - {"completed"}}
     if changes.keys() & {"due_date", "all_day", "timezone"}:
         changes |= {name: getattr(todo, name) for name in ("due_date", "all_day", "timezone")}
-    task = domain.edit(task, changes, now) if changes else task
+    task = domain.edit(task, changes, now, home) if changes else task
     if "completed" not in taken:
         return task
     if todo.completed:

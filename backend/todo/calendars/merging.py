@@ -13,7 +13,7 @@ from typing import Any
 from todo.calendars.feed import FeedTask
 from todo.calendars.ical import ImportedTodo
 from todo.domain.events import rfc3339
-from todo.domain.recurrence import parse_rule
+from todo.domain.recurrence import day_of, parse_rule
 
 # The fields that are merged, and their iCalendar properties.
 PROPERTIES = {
@@ -40,7 +40,16 @@ Values = Mapping[str, Any]
 
 def values_of(task: ImportedTodo | FeedTask) -> Values:
     """The fields in a comparable form that JSON can hold."""
-    return {name: _plain(name, getattr(task, name)) for name in PROPERTIES}
+    return as_dates({name: _plain(name, getattr(task, name)) for name in PROPERTIES})
+
+
+def as_dates(values: Values) -> Values:
+    """An all-day due date as its date, which has no zone. Imports before 0008 recorded its midnight."""
+    due, zone = values.get("due_date"), values.get("timezone")
+    if not values.get("all_day") or not due or not zone:
+        return values
+    day = day_of(datetime.fromisoformat(due), zone)
+    return {**values, "due_date": day.isoformat(), "timezone": None}
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -122,8 +122,8 @@ async def read_feed(
         owner = await accounts.owner_of_feed(connection, secret)
         if owner is None:
             raise NotFound("There is no such calendar.")
-        user_id, defaults = owner
-        search = queries.Search(status="open", limit=_FEED_LIMIT, timezone="UTC")
+        user_id, settings = owner
+        search = queries.Search(status="open", limit=_FEED_LIMIT, timezone=settings.timezone)
         found, _ = await queries.find(connection, user_id, search)
-    tasks = [feed.for_feed(task, defaults) for task in found]
+    tasks = [feed.for_feed(task, settings) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")

@@ -219,11 +219,12 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
     """`, Mon 30 Nov 09:00, monthly`; nothing after a preview, which shows the same."""
     parts = []
     if not brief and task["due_date"]:
-        due = formatting.read_moment(task["due_date"])
-        parts.append(formatting.when(due, task["timezone"], task["all_day"], now=clock.now()))
+        zone = task["timezone"]
+        due = formatting.read_due(task["due_date"], zone, all_day=task["all_day"])
+        parts.append(formatting.when(due, zone, now=clock.now()))
     if not brief and task.get("start_date"):
-        start = formatting.start(task["start_date"], task["timezone"], now=clock.now())
-        parts.append(f"starts {start}")
+        start = formatting.read_due(task["start_date"], task["timezone"], all_day=False)
+        parts.append(f"starts {formatting.when(start, task['timezone'], now=clock.now())}")
     if not brief and task["recurrence_text"]:
         parts.append(task["recurrence_text"])
     return "".join(f", {part}" for part in parts)
@@ -279,8 +280,9 @@ def done(ids: Id, url: Url = None, token: Token = None) -> None:
             following = task.get("next_due_date")
             line = "Done."
             if following:
-                due = formatting.read_moment(following)
-                line += f" Next: {formatting.day(due, task['timezone'], now=clock.now())}."
+                zone = task["timezone"]
+                due = formatting.read_due(following, zone, all_day=task["all_day"])
+                line += f" Next: {formatting.day(due, zone, now=clock.now())}."
             typer.echo(f"{task_id}: {line}" if len(ids) > 1 else line)
 
 

@@ -1,7 +1,7 @@
 """Dates, durations and titles as text for a terminal."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -27,56 +27,57 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def read_moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def read_due(text: str, zone: str, *, all_day: bool) -> datetime | date:
+    """A date if it is all-day, else an instant. Older servers answer the midnight of an all-day date."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return date.fromisoformat(text)
+    moment = datetime.fromisoformat(text).astimezone(UTC)
+    return moment.astimezone(_zone(zone) or UTC).date() if all_day else moment
 
 
-def day(due: datetime, zone: str, *, now: datetime) -> str:
-    """`Mon 30 Nov` in the zone, with the year if it is not the current one."""
+def _wall(due: datetime | date, zone: str) -> datetime:
+    """On the clock of the zone. A date is the same in every zone."""
     there = _zone(zone) or UTC
-    then, today = due.astimezone(there), now.astimezone(there)
+    if isinstance(due, datetime):
+        return due.astimezone(there)
+    return datetime.combine(due, time.min, there)
+
+
+def day(due: datetime | date, zone: str, *, now: datetime) -> str:
+    """`Mon 30 Nov` in the zone, with the year if it is not the current one."""
+    then, today = _wall(due, zone), _wall(now, zone)
     year = "" if then.year == today.year else f" {then.year}"
     return f"{then:%a} {then.day} {then:%b}{year}"
 
 
-def date_in(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(_zone(zone) or UTC):%Y-%m-%d}"
+def is_later(start: datetime | date, home: str, *, now: datetime) -> bool:
+    """Whether a start date has not come; a day begins in the account's zone."""
+    return start > now if isinstance(start, datetime) else start > _wall(now, home).date()
 
 
-def start(text: str, zone: str, *, now: datetime) -> str:
-    """A start date: `Mon 30 Nov` for a whole day, `Tomorrow 09:00` for an instant."""
-    if len(text) > len("2026-11-30"):
-        return when(read_moment(text), zone, False, now=now)
-    return when(read_moment(f"{text}T12:00:00Z"), "UTC", True, now=now)
+def when(due: datetime | date, zone: str, *, now: datetime, home: str | None = None) -> str:
+    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; with the zone if clocks at `home` show another time.
 
-
-def is_later(start_date: str, zone: str, now: datetime) -> bool:
-    """Whether a start date has not come."""
-    if len(start_date) > len("2026-11-30"):
-        return read_moment(start_date) > now
-    return start_date > date_in(now, zone)
-
-
-def when(due: datetime, zone: str, all_day: bool, *, now: datetime, home: str | None = None) -> str:
-    """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; with the zone if clocks at `home` show another time."""
-    there = _zone(zone) or UTC
-    then, today = due.astimezone(there), now.astimezone(there)
+    `home` is the zone of the account, in which an all-day date is today or not.
+    """
+    all_day = not isinstance(due, datetime)
+    zone = (home or zone) if all_day else zone
+    then, today = _wall(due, zone), _wall(now, zone)
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
-    date = near.get((then.date() - today.date()).days) or day(due, zone, now=now)
+    words = near.get((then.date() - today.date()).days) or day(due, zone, now=now)
     if all_day:
-        return date
-    at_home = due.astimezone((_zone(home) if home else None) or there)
+        return words
+    at_home = then.astimezone((_zone(home) if home else None) or then.tzinfo)
     elsewhere = then.utcoffset() != at_home.utcoffset()
     name = zone.rpartition("/")[2].replace("_", " ")
-    return f"{date} {then:%H:%M}" + (f" ({name})" if elsewhere else "")
+    return f"{words} {then:%H:%M}" + (f" ({name})" if elsewhere else "")
 
 
-def is_overdue(due: datetime, zone: str, all_day: bool, *, now: datetime) -> bool:
-    """Whether the due time has passed; for an all-day task, its day."""
-    if not all_day:
+def is_overdue(due: datetime | date, home: str, *, now: datetime) -> bool:
+    """Whether the due time has passed; for an all-day task, its day in the account's zone."""
+    if isinstance(due, datetime):
         return due < now
-    there = _zone(zone) or UTC
-    return due.astimezone(there).date() < now.astimezone(there).date()
+    return due < _wall(now, home).date()
 
 
 def reminder(spec: str) -> str:

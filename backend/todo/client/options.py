@@ -60,7 +60,7 @@ def _written(due: str | None, task: dict[str, Any]) -> str | None:
     """A due date as a start date: a whole day as its date."""
     if due is None or not task["all_day"]:
         return due
-    return formatting.date_in(formatting.read_moment(due), task["timezone"])
+    return formatting.read_due(due, task["timezone"], all_day=True).isoformat()
 
 
 def recurrence(

@@ -40,7 +40,7 @@ def tasks(
     table.add_column("Task", overflow="fold", ratio=None)
     # Leave out empty columns, to have more space for titles.
     repeats = any(item["recurrence_text"] for item in items)
-    starting = any(_sleeps(item, now) for item in items)
+    starting = any(_start(item, home, now) for item in items)
     tagged = any(item["tags"] for item in items)
     if repeats:
         table.add_column("Repeats")
@@ -53,7 +53,7 @@ def tasks(
         if repeats:
             row.append(Text(formatting.printable(item["recurrence_text"] or "")))
         if starting:
-            row.append(Text(_start(item, now)))
+            row.append(Text(_start(item, home, now)))
         if tagged:
             row.append(Text(" ".join(f"#{formatting.printable(tag)}" for tag in item["tags"])))
         table.add_row(*row)
@@ -65,26 +65,22 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     stamp = item["completed_at"] if completed else item["due_date"]
     if stamp is None:
         return Text("")
-    moment, zone = formatting.read_moment(stamp), item["timezone"]
-    all_day = bool(item["all_day"]) and not completed
-    late = not item["completed"] and formatting.is_overdue(moment, zone, all_day, now=now)
-    text = formatting.when(moment, zone, all_day, now=now, home=home)
+    zone, all_day = item["timezone"], bool(item["all_day"]) and not completed
+    due = formatting.read_due(stamp, zone, all_day=all_day)
+    late = not item["completed"] and formatting.is_overdue(due, home or zone, now=now)
+    text = formatting.when(due, zone, now=now, home=home)
     return Text(text, style="red" if late else "")
 
 
-def _sleeps(item: dict[str, Any], now: datetime) -> bool:
-    start = item.get("start_date")
-    return (
-        bool(start) and not item["completed"] and formatting.is_later(start, item["timezone"], now)
-    )
-
-
-def _start(item: dict[str, Any], now: datetime) -> str:
-    return (
-        formatting.start(item["start_date"], item["timezone"], now=now)
-        if _sleeps(item, now)
-        else ""
-    )
+def _start(item: dict[str, Any], home: str | None, now: datetime) -> str:
+    """When a sleeping task starts; empty for the others."""
+    zone, text = item["timezone"], item.get("start_date")
+    if not text or item["completed"]:
+        return ""
+    start = formatting.read_due(text, zone, all_day=False)
+    if not formatting.is_later(start, home or zone, now=now):
+        return ""
+    return formatting.when(start, zone, now=now, home=home)
 
 
 def _title(item: dict[str, Any]) -> Text:
@@ -101,13 +97,16 @@ def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
     if task["due_date"]:
-        due = formatting.read_moment(task["due_date"])
-        yield f"  due        {formatting.when(due, zone, task['all_day'], now=now)}"
+        due = formatting.read_due(task["due_date"], zone, all_day=task["all_day"])
+        yield f"  due        {formatting.when(due, zone, now=now)}"
     if task.get("start_date"):
-        yield f"  starts     {formatting.start(task['start_date'], zone, now=now)}"
+        start = formatting.read_due(task["start_date"], task["timezone"], all_day=False)
+        yield f"  starts     {formatting.when(start, zone, now=now)}"
     if task["recurrence"]:
         dates = [
-            formatting.day(formatting.read_moment(o["due_date"]), zone, now=now)
+            formatting.day(
+                formatting.read_due(o["due_date"], zone, all_day=task["all_day"]), zone, now=now
+            )
             for o in occurrences
         ]
         text = f"  repeats    {task['recurrence_text']}"

@@ -4,7 +4,7 @@ Used as a subquery, `JOIN ({TASKS}) t ON …`; PostgreSQL inlines it. Other room
 (docs/decisions/0017).
 """
 
-TASKS = """SELECT id, user_id, title, description, due_date, all_day, timezone,
+TASKS = """SELECT id, user_id, title, description, due_date, due_on, all_day, timezone,
     fate = 'open' AND deleted_at IS NULL AS is_open FROM task"""
 
 ACCOUNTS = """SELECT id, timezone, default_reminders, quiet_from, quiet_until, away_from, away_until,

@@ -63,6 +63,14 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderSettings:
+    """Of an account: its default reminders, and the zone in which all-day tasks ring."""
+
+    defaults: tuple[str, ...]
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     spec: str
     remind_at: datetime

@@ -14,15 +14,17 @@ from todo.domain.recurrence import (
     Occurrence,
     RecurrenceMode,
     Rule,
+    day_of,
     end_of_local_day,
     last_period,
     local,
     occurrences,
     parse_rule,
+    start_of_day,
     to_utc,
     with_days_of,
 )
-from todo.domain.task import Status, Task, moved_to
+from todo.domain.task import Status, Task, as_dates, moved_to
 
 MOST_MISSED: Final = 1_000
 
@@ -90,8 +92,23 @@ def _chooses(rule: Rule) -> bool:
     return bool(days or (rule.freq is Frequency.HOURLY and rule.by_hour))
 
 
-def next_occurrence(task: Task) -> Occurrence | None:
-    """The date that follows a closed occurrence; None if it is open, or its series has ended."""
+def next_occurrence(task: Task, home: str | None = None) -> Occurrence | None:
+    """The date that follows a closed occurrence; None if it is open, or its series has ended.
+
+    `home` is the account's zone: it tells the day on which an all-day task was completed.
+    """
+    found = _next_occurrence(as_dates(task, home))
+    return found and _of_task(task, found)
+
+
+def _of_task(task: Task, found: Occurrence) -> Occurrence:
+    """An occurrence computed from `as_dates(task)`, in the task's zone."""
+    if not task.all_day:
+        return found
+    return replace(found, due=start_of_day(found.due.date(), task.timezone))
+
+
+def _next_occurrence(task: Task) -> Occurrence | None:
     if (
         task.recurrence is None
         or task.anchor is None
@@ -150,16 +167,13 @@ def missed(task: Task, following: Occurrence) -> list[datetime]:
     """The dates between a closed occurrence and its successor that skip_missed passed over."""
     if task.recurrence_mode is not RecurrenceMode.SKIP_MISSED:
         return []
-    if task.recurrence is None or task.anchor is None or task.scheduled_at is None:
+    dated = as_dates(replace(task, due_date=following.due))
+    after, until = dated.scheduled_at, dated.due_date
+    if dated.recurrence is None or dated.anchor is None or after is None or until is None:
         return []
-    found = missed_between(
-        parse_rule(task.recurrence),
-        task.anchor,
-        task.timezone,
-        after=task.scheduled_at,
-        until=following.due,
-    )
-    return [each.due for each in found if each.due < following.due]
+    rule = parse_rule(dated.recurrence)
+    found = missed_between(rule, dated.anchor, dated.timezone, after=after, until=until)
+    return [_of_task(task, each).due for each in found if each.due < until]
 
 
 def missed_between(
@@ -170,11 +184,15 @@ def missed_between(
     return list(islice(takewhile(lambda each: each.due <= until, later), MOST_MISSED))
 
 
-def upcoming(task: Task, count: int) -> list[Occurrence]:
+def upcoming(task: Task, count: int, home: str | None = None) -> list[Occurrence]:
     """The next `count` dates after this occurrence, if each is completed when it is due."""
+    return [_of_task(task, each) for each in _upcoming(as_dates(task, home), count)]
+
+
+def _upcoming(task: Task, count: int) -> list[Occurrence]:
     if task.recurrence is None or task.anchor is None or task.scheduled_at is None:
         return []
-    first = next_occurrence(task)
+    first = _next_occurrence(task)
     if first is None and task.status is not Status.OPEN:
         return []
     dates = _dates_after(
@@ -189,9 +207,19 @@ def upcoming(task: Task, count: int) -> list[Occurrence]:
 
 
 def preview(
-    rule: Rule, due_date: datetime, timezone: str, mode: RecurrenceMode, count: int
+    rule: Rule,
+    due_date: datetime,
+    timezone: str,
+    mode: RecurrenceMode,
+    count: int,
+    *,
+    all_day: bool = False,
 ) -> list[Occurrence]:
     """The first `count` dates of a series that starts at `due_date`, each completed when it is due."""
+    if all_day:
+        start = start_of_day(day_of(due_date, timezone), "UTC")
+        dated = preview(rule, start, "UTC", mode, count)
+        return [replace(each, due=start_of_day(each.due.date(), timezone)) for each in dated]
     anchor = local(due_date, timezone)
     first = next(occurrences(rule, anchor, timezone))
     dates = _dates_after(rule, anchor, timezone, scheduled_at=first.due, mode=mode, occurrence=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -41,6 +41,9 @@ class Status(StrEnum):
 class Task:
     """One occurrence. `anchor` is the start of its series (local wall time, iCalendar's DTSTART); `scheduled_at`
     is the date by the rule (RECURRENCE-ID), and `due_date` differs from it when the occurrence was postponed.
+
+    An all-day task is due on a date (`due_on`), not at an instant. Its `due_date` and `scheduled_at` are the
+    starts of their dates in `timezone` and mean nothing else (docs/decisions/0022).
     """
 
     id: int
@@ -77,6 +80,21 @@ class Task:
     # How many of its versions no person made here.
     system_changes: int = 0
 
+    @property
+    def due_on(self) -> date | None:
+        """The date of an all-day task, the same in every zone."""
+        return day_of(self.due_date, self.timezone) if self.all_day and self.due_date else None
+
+    @property
+    def due(self) -> datetime | date | None:
+        """The date of an all-day task, the instant of another one."""
+        return self.due_on or self.due_date
+
+    def rings_from(self, home: str) -> tuple[datetime | None, str]:
+        """What reminders count from, and the zone of their days. All-day tasks ring in the account's zone."""
+        day = self.due_on
+        return (self.due_date, self.timezone) if day is None else (start_of_day(day, home), home)
+
 
 # The fields that a person may set.
 EDITABLE = (
@@ -95,6 +113,7 @@ EDITABLE = (
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
 _COUNTED_BY = {"recurrence", "recurrence_mode"}
+_RINGING = _SCHEDULE | {"reminders"}
 
 
 def check_zone(name: str) -> str:
@@ -108,15 +127,14 @@ def check_zone(name: str) -> str:
 
 
 def _check(task: Task) -> Task:
+    if task.all_day and task.due_date is None:
+        task = replace(task, all_day=False)
     task = replace(task, start_date=_start_like_due(task))
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
-    check_reminders(
-        task.reminders, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day
-    )
     return task
 
 
@@ -135,17 +153,54 @@ def _start_like_due(task: Task) -> datetime | date | None:
     return start
 
 
+def _check_reminders(task: Task, home: str) -> Task:
+    due, zone = task.rings_from(home)
+    check_reminders(task.reminders, due_date=due, timezone=zone, all_day=task.all_day)
+    return task
+
+
+def as_dates(task: Task, home: str | None = None) -> Task:
+    """An all-day task with its dates as midnights in UTC, where no clock change moves them; a timed task as it is.
+
+    The completion is on the wall clock of `home`, the account's zone; of the task's zone by default.
+    """
+    if not task.all_day:
+        return task
+
+    def midnight(moment: datetime | None) -> datetime | None:
+        return moment and start_of_day(day_of(moment, task.timezone), "UTC")
+
+    done = task.completed_at and local(task.completed_at, home or task.timezone)
+    return replace(
+        task,
+        timezone="UTC",
+        due_date=midnight(task.due_date),
+        scheduled_at=midnight(task.scheduled_at),
+        anchor=task.anchor and datetime.combine(task.anchor, time.min),
+        completed_at=done and done.replace(tzinfo=UTC),
+        recurrence=task.recurrence and _until_as_date(task.recurrence, task.timezone),
+    )
+
+
+def _until_as_date(recurrence: str, timezone: str) -> str:
+    """The rule of an all-day series, which ends on a date."""
+    if "UNTIL" not in recurrence.upper():
+        return recurrence
+    rule = parse_rule(recurrence)
+    if not isinstance(rule.until, datetime):
+        return recurrence
+    return str(replace(rule, until=day_of_until(rule.until, timezone)))
+
+
 def _schedule(task: Task) -> Task:
     """Start the series (again) at the due date, or end it."""
     if task.recurrence is None or task.due_date is None:
         return replace(task, series_id=None, occurrence=None, anchor=None, scheduled_at=None)
-    anchor = local(task.due_date, task.timezone)
-    recurrence = task.recurrence
-    rule = parse_rule(recurrence)
-    if task.all_day and isinstance(rule.until, datetime):
-        rule = replace(rule, until=day_of_until(rule.until, task.timezone))
-        recurrence = str(rule)
-    validate(rule, anchor, task.timezone)
+    anchor, zone, recurrence = local(task.due_date, task.timezone), task.timezone, task.recurrence
+    if task.due_on:
+        anchor, zone = datetime.combine(task.due_on, time.min), "UTC"
+        recurrence = _until_as_date(recurrence, task.timezone)
+    validate(parse_rule(recurrence), anchor, zone)
     return replace(
         task,
         recurrence=recurrence,
@@ -205,16 +260,20 @@ def draft(
     )
 
 
-def create(task: Task) -> Task:
-    return _schedule(_with_relative_reminders(_check(task)))
+def create(task: Task, home: str | None = None) -> Task:
+    """`home` is the account's zone, in which an all-day task rings; the task's own by default."""
+    home = home or task.timezone
+    task = _check_reminders(_check(task), home)
+    return _schedule(_with_relative_reminders(task, home))
 
 
-def _with_relative_reminders(task: Task) -> Task:
+def _with_relative_reminders(task: Task, home: str) -> Task:
     """The reminders of a series move with its dates: one at a fixed moment keeps its distance."""
     if task.recurrence is None or task.due_date is None or not task.reminders:
         return task
+    due, zone = task.rings_from(home)
     moving = (
-        relative(spec, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+        relative(spec, due_date=due or task.due_date, timezone=zone, all_day=task.all_day)
         for spec in task.reminders
     )
     return replace(task, reminders=tuple(dict.fromkeys(moving)))
@@ -241,19 +300,28 @@ def _recounted(task: Task, count: Callable[[int, int], int]) -> str | None:
     if task.recurrence_mode is _FROM_COMPLETION:
         before = (task.occurrence or 1) - 1
     else:
-        before = number_before(rule, task.anchor, task.timezone, task.scheduled_at)
+        before = _number_before(as_dates(task))
     return str(replace(rule, count=count(rule.count, before)))
 
 
-def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
+def _number_before(task: Task) -> int:
+    if task.recurrence is None or task.anchor is None or task.scheduled_at is None:
+        return 0
+    return number_before(parse_rule(task.recurrence), task.anchor, task.timezone, task.scheduled_at)
+
+
+def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = None) -> Task:
     """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series; the
-    number of remaining occurrences stays the same.
+    number of remaining occurrences stays the same. `home` as in `create`.
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
     if changed == seen:
         return task
-    changed = _with_relative_reminders(_check(changed))
+    changed = _check(changed)
+    if any(getattr(changed, name) != getattr(seen, name) for name in _RINGING):
+        home = home or changed.timezone
+        changed = _with_relative_reminders(_check_reminders(changed, home), home)
     moved = any(getattr(changed, name) != getattr(seen, name) for name in _SCHEDULE)
     # Dates that followed completions are not dates of the rule: the series starts again here.
     moved |= (
@@ -269,12 +337,13 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
     return _touch(replace(changed, recurrence=rule), now)
 
 
-def postpone(task: Task, due_date: datetime, now: datetime) -> Task:
-    """Move this occurrence only, with its start date; the dates of its series stay."""
+def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
+    """Move this occurrence only, with its start date; the dates of its series stay. `home` as in `create`."""
     _must_be_open(task)
     if task.due_date is None:
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
-    return _touch(_check(moved_to(task, due_date)), now)
+    moved = _check_reminders(_check(moved_to(task, due_date)), home or task.timezone)
+    return _touch(moved, now)
 
 
 def start_before(
@@ -357,6 +426,8 @@ def _touch(task: Task, now: datetime) -> Task:
 def move_by_system(task: Task, move: Callable[[datetime], datetime], now: datetime) -> Task:
     """Move every date of the task; the task itself if none moves."""
     due, scheduled = (moment and move(moment) for moment in (task.due_date, task.scheduled_at))
+    if task.all_day:  # the date is stored, and does not move
+        due = task.due_date
     start = task.start_date
     start = move(start) if isinstance(start, datetime) else start
     moved = replace(task, due_date=due, start_date=start, scheduled_at=scheduled)
@@ -371,8 +442,10 @@ def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
         return {}
     old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
     names = (*EDITABLE, "status", "completed_at", "deleted_at")
+    # An all-day date is compared as the date that people see.
+    shown = {"due_date": "due"}
     return {
-        name: [getattr(old, name), getattr(new, name)]
+        name: [getattr(old, attribute), getattr(new, attribute)]
         for name in names
-        if getattr(old, name) != getattr(new, name)
+        if getattr(old, attribute := shown.get(name, name)) != getattr(new, attribute)
     }

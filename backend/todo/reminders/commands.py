@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from todo.db.relations import TASKS
-from todo.domain.reminder import AT_DUE, NAG, SNOOZE, Alert, ReminderState, alerts
+from todo.db.relations import ACCOUNTS, TASKS
+from todo.domain.recurrence import start_of_day
+from todo.domain.reminder import (
+    AT_DUE,
+    NAG,
+    SNOOZE,
+    Alert,
+    ReminderSettings,
+    ReminderState,
+    alerts,
+)
 from todo.domain.task import Status, Task
 from todo.reminders.queries import still_relevant
 from todo.runtime.db.unit import Unit
@@ -53,6 +62,25 @@ _NAG = f"""
     SELECT user_id, task_id, '{NAG}', due_date, $2 FROM reminder WHERE id = $1
     ON CONFLICT DO NOTHING
 """
+# The reminders of open all-day tasks that count from the date and have not rung, locked. $1: the accounts' zone.
+_OF_ALL_DAY = f"""
+    SELECT r.id, r.task_id, r.spec, r.state, t.due_on
+    FROM reminder r JOIN ({TASKS}) t ON t.id = r.task_id JOIN ({ACCOUNTS}) a ON a.id = r.user_id
+    WHERE a.timezone = $1 AND ($2::text IS NULL OR r.user_id = $2) AND t.due_on IS NOT NULL
+        AND r.spec ~ '^-?P' AND r.state IN ('{ReminderState.PLANNED}', '{ReminderState.PASSED}')
+        AND {still_relevant("t", "r.due_date")}
+    ORDER BY r.id FOR UPDATE OF r
+"""
+# A cancelled reminder at the same moment never rang, so nothing refers to it.
+_MAKE_ROOM = f"""
+    DELETE FROM reminder c USING unnest($1::bigint[], $2::timestamptz[]) AS moved(id, remind_at), reminder r
+    WHERE r.id = moved.id AND c.task_id = r.task_id AND c.spec = r.spec AND c.remind_at = moved.remind_at
+        AND c.id <> r.id AND c.state = '{ReminderState.CANCELLED}'
+"""
+_MOVE = """
+    UPDATE reminder r SET remind_at = moved.remind_at, state = moved.state
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS moved(id, remind_at, state) WHERE r.id = moved.id
+"""
 _WITHDRAW = f"""
     UPDATE reminder r SET state = '{ReminderState.CANCELLED}', superseded_by = NULL FROM ({TASKS}) t
     WHERE (r.id = ANY($1::bigint[]) OR r.superseded_by = ANY($1::bigint[] || $2::bigint[])) AND t.id = r.task_id
@@ -61,7 +89,7 @@ _WITHDRAW = f"""
 
 
 def plan(
-    old: Task | None, task: Task, defaults: tuple[str, ...], unit: Unit, acted_at: datetime
+    old: Task | None, task: Task, settings: ReminderSettings, unit: Unit, acted_at: datetime
 ) -> None:
     """Plan the reminders of a changed task and cancel those it no longer has.
 
@@ -70,7 +98,7 @@ def plan(
     """
     if old and all(getattr(old, name) == getattr(task, name) for name in _DECISIVE):
         return
-    wanted = _schedule(task, defaults, acted_at)
+    wanted = _schedule(task, settings, acted_at)
     specs, moments = [alert.spec for alert in wanted], [alert.remind_at for alert in wanted]
     if old:
         # A snooze and a repetition stay while the task is open and due at the same time.
@@ -83,22 +111,53 @@ def plan(
     unit.wake("reminders")
 
 
-def _schedule(task: Task, defaults: tuple[str, ...], acted_at: datetime) -> tuple[Alert, ...]:
+def _schedule(task: Task, settings: ReminderSettings, acted_at: datetime) -> tuple[Alert, ...]:
     """The reminders of an open task. If all default ones have passed, one at the due time replaces them."""
     if task.status is not Status.OPEN or task.deleted_at is not None:
         return ()
 
+    due, zone = task.rings_from(settings.timezone)
+
     def of(specs: Sequence[str]) -> tuple[Alert, ...]:
-        return alerts(specs, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
+        return alerts(specs, due_date=due, timezone=zone, all_day=task.all_day)
 
     if task.reminders is not None:
         return of(task.reminders)
     if task.due_date is None:
         return ()
-    usual = of(defaults)
+    usual = of(settings.defaults)
     if usual and all(alert.remind_at < acted_at for alert in usual):
         return (*usual, *(alert for alert in of((AT_DUE,)) if alert.remind_at >= acted_at))
     return usual
+
+
+async def ring_in_zone(
+    timezone: str, unit: Unit, now: datetime, *, user_id: str | None = None
+) -> None:
+    """Move the reminders of all-day tasks to the hours of `timezone`, for the accounts in it or for one of them.
+
+    What has rung does not ring again. What has not rung, and whose new time has passed, rings now.
+    """
+    rows = await unit.connection.fetch(_OF_ALL_DAY, timezone, user_id)
+    moved: dict[int, tuple[datetime, str]] = {}
+    rings_now: dict[int, int] = {}  # by task: several that rang at once would say the same
+    for row in rows:
+        due = start_of_day(row["due_on"], timezone)
+        for alert in alerts((row["spec"],), due_date=due, timezone=timezone, all_day=True):
+            if alert.remind_at > now:
+                moved[row["id"]] = alert.remind_at, ReminderState.PLANNED
+            elif row["state"] == ReminderState.PLANNED:
+                moved[row["id"]] = alert.remind_at, ReminderState.PASSED
+                newest = rings_now.setdefault(row["task_id"], row["id"])
+                if moved[newest][0] < alert.remind_at:
+                    rings_now[row["task_id"]] = row["id"]
+    moved |= dict.fromkeys(rings_now.values(), (now, ReminderState.PLANNED))
+    if not moved:
+        return
+    moments = [remind_at for remind_at, _ in moved.values()]
+    await unit.connection.execute(_MAKE_ROOM, list(moved), moments)
+    await unit.connection.execute(_MOVE, list(moved), moments, [s for _, s in moved.values()])
+    unit.wake("reminders")
 
 
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:

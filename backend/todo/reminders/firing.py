@@ -16,6 +16,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
+from todo.domain.recurrence import start_of_day
 from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER, ReminderState
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
@@ -35,7 +36,8 @@ _CLAIM = f"""
         ORDER BY r.remind_at LIMIT {_BATCH} FOR UPDATE SKIP LOCKED)
     UPDATE reminder r SET state = '{ReminderState.FIRED}', fired_at = $1 FROM due, ({TASKS}) t, ({ACCOUNTS}) a
     WHERE r.id = due.id AND t.id = r.task_id AND a.id = r.user_id
-    RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.all_day, t.timezone,
+    RETURNING r.id, r.user_id, r.task_id, r.remind_at, r.spec, t.title, t.due_date, t.due_on, t.all_day,
+        t.timezone,
         CASE WHEN r.remind_at >= a.away_from AND r.remind_at < a.away_until THEN a.away_until END AS held_until
 """
 _SUPERSEDE = f"""
@@ -98,7 +100,7 @@ def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] 
         "reminder_id": row["id"],
         "task_id": row["task_id"],
         "title": row["title"],
-        "due_at": _moment(row["due_date"]),
+        "due_at": _due_at(row),
         "all_day": row["all_day"],
         "timezone": row["timezone"],
         "remind_at": rfc3339(row["remind_at"]),
@@ -108,7 +110,7 @@ def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] 
         "items": [
             {
                 "task_id": each["task_id"],
-                "due_at": _moment(each["due_date"]),
+                "due_at": _due_at(each),
                 "title": each["title"][:DIGEST_LINE],
             }
             for each in digest
@@ -117,8 +119,11 @@ def _event(row: asyncpg.Record, now: datetime, digest: Sequence[asyncpg.Record] 
     return Event(Topic.REMINDERS, REMINDER_DUE, row["user_id"], data)
 
 
-def _moment(value: datetime | None) -> str | None:
-    return rfc3339(value) if value else None
+def _due_at(row: asyncpg.Record) -> str | None:
+    """Of an all-day task, the start of its date in the zone of the event."""
+    if row["due_on"] is not None:
+        return rfc3339(start_of_day(row["due_on"], row["timezone"]))
+    return rfc3339(row["due_date"]) if row["due_date"] else None
 
 
 async def fire_all_due(context: Context) -> None:

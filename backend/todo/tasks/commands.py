@@ -13,6 +13,7 @@ from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import TaskChange, task_changed
 from todo.domain.recurrence import Occurrence, local
+from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
@@ -48,10 +49,10 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
 
 
 async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
-    task = replace(domain.create(drafted), id=await store.new_id(unit))
+    task = replace(domain.create(drafted, caller.timezone), id=await store.new_id(unit))
     store.write_new(task, unit)
     series_store.begin(task, unit, now)
-    plan(None, task, caller.default_reminders, unit, now)
+    plan(None, task, caller.reminder_settings, unit, now)
     _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
     return task
 
@@ -68,7 +69,7 @@ async def add_series(
         store.write_new(task, unit)
         series_store.begin(task, unit, now)
         if following is None:
-            plan(None, task, caller.default_reminders, unit, now)
+            plan(None, task, caller.reminder_settings, unit, now)
             current = task
         _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
         following = task
@@ -102,7 +103,9 @@ async def edit_task(
 ) -> Task:
     old = await _to_change(caller, task_id, unit, version)
     changes = _read_changes(old, wanted)
-    return await save_change(caller, old, domain.edit(old, changes, now), unit, now)
+    return await save_change(
+        caller, old, domain.edit(old, changes, now, caller.timezone), unit, now
+    )
 
 
 def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
         changes["due_date"], changes["all_day"] = read_due_date(wanted.due_date, timezone, all_day)
     elif changes.get("all_day", old.all_day) and old.due_date:
         # An all-day date keeps its date in another zone; a due time keeps its instant.
-        day = local(old.due_date, old.timezone).date()
+        day = old.due_on or local(old.due_date, old.timezone).date()
         changes["due_date"], _ = read_due_date(day.isoformat(), timezone, True)
     if "start_date" in changes:
         changes["start_date"] = read_start_date(wanted.start_date, timezone)
@@ -132,10 +135,10 @@ async def complete_task(
     """The completed task, and the next date, for which todo-recurring-task will create the successor."""
     old = await _to_change(caller, task_id, unit)
     if old.status is Status.DONE and completed_at is None:
-        return old, series.next_occurrence(old)
+        return old, series.next_occurrence(old, caller.timezone)
     task = domain.complete(old, completed_at or now, now)
     await save_change(caller, old, task, unit, now, TaskChange.COMPLETED)
-    return task, series.next_occurrence(task)
+    return task, series.next_occurrence(task, caller.timezone)
 
 
 async def skip_task(
@@ -144,7 +147,7 @@ async def skip_task(
     """The skipped task and the next date, as in complete_task."""
     old = await _to_change(caller, task_id, unit)
     task = await save_change(caller, old, domain.skip(old, now), unit, now)
-    return task, series.next_occurrence(task)
+    return task, series.next_occurrence(task, caller.timezone)
 
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
@@ -172,9 +175,13 @@ async def postpone_task(
 ) -> Task:
     old = await _to_change(caller, task_id, unit)
     moment, _ = read_due_date(due_date, old.timezone, old.all_day)
-    if moment is None or moment < now:
+    if moment is None:
         raise Invalid("That time has already passed.", "due_date")
-    return await save_change(caller, old, domain.postpone(old, moment, now), unit, now)
+    task = domain.postpone(old, moment, now, caller.timezone)
+    today = local(now, caller.timezone).date()
+    if (task.due_on < today) if task.due_on else (moment < now):
+        raise Invalid("That time has already passed.", "due_date")
+    return await save_change(caller, old, task, unit, now)
 
 
 async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
@@ -201,26 +208,34 @@ async def save_change(
     store.write(task, unit)
     if task.series_id or old.series_id:
         await series_store.record(task, unit, now)
-    plan(old, task, caller.default_reminders, unit, now)
+    plan(old, task, caller.reminder_settings, unit, now)
     _emit(change, old, task, caller.actor, unit, now)
     return task
 
 
 async def save_system_change(
-    old: Task, task: Task, defaults: tuple[str, ...], unit: Unit, now: datetime
+    old: Task, task: Task, settings: ReminderSettings, unit: Unit, now: datetime
 ) -> None:
     """Save a change that no person made, with its history, reminders and events."""
     store.write(task, unit)
     if task.series_id:
         await series_store.record(task, unit, now)
-    plan(old, task, defaults, unit, now)
+    plan(old, task, settings, unit, now)
     _emit(TaskChange.UPDATED, old, task, "system", unit, now)
 
 
 async def add_successor(
-    user_id: str, task_id: int, acted_at: datetime, unit: Unit, now: datetime
+    user_id: str,
+    task_id: int,
+    acted_at: datetime,
+    unit: Unit,
+    now: datetime,
+    *,
+    may_move: bool = True,
 ) -> None:
     """Create the successor of a closed occurrence unless it exists. Idempotent.
+
+    An untouched successor that exists is moved to its new date only if `may_move`.
 
     The stored task decides, not the event: it may have been reopened since. `acted_at` is the time of the event,
     which may be delivered much later.
@@ -232,12 +247,14 @@ async def add_successor(
         return
     if task.status is Status.OPEN or task.recurrence is None:
         return
-    following = series.next_occurrence(task)
+    settings = await accounts.reminder_settings(unit.connection, user_id)
+    following = series.next_occurrence(task, settings.timezone)
     if following is None:
         await series_store.record_end(task, unit)
         return
     made = await tasks.successor(task)
-    if made is not None and made.due_date != following.due and domain.is_untouched(made):
+    moved = made is not None and may_move and made.due_date != following.due
+    if made is not None and moved and domain.is_untouched(made):
         # The completion date was changed: recreate the untouched successor at its new date.
         await _delete_successor(made, "system", unit, now)
     elif made is not None or task.successor_id is not None:
@@ -247,8 +264,7 @@ async def add_successor(
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)
     series_store.begin(fresh, unit, now)
-    defaults = await accounts.default_reminders(unit.connection, user_id)
-    plan(None, fresh, defaults, unit, acted_at)
+    plan(None, fresh, settings, unit, acted_at)
     _emit(TaskChange.CREATED, None, fresh, "system", unit, now)
 
 

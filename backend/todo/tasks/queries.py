@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,29 +23,44 @@ COUNT_LIMIT = 999
 # The most changes in one answer; its cursor leads to the rest.
 _CHANGES = 1000
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Also the dates of deletion and completion.
+_YEARS = range(1900, 9002)
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 # The conditions of a start date for _since.
 _AWAKE = "(start_date IS NULL OR start_date <= {}) AND (start_on IS NULL OR start_on <= {})"
 _STARTS = "start_date >= {} OR start_on >= {}"
 
 
+_OPEN = "NOT completed AND deleted_at IS NULL"
+_COMPLETED = "completed AND deleted_at IS NULL"
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
+    """A part of a list, in the order of an index."""
+
     where: str
     key: str
-    descending: bool
+    descending: bool = False
 
 
+# By due date: timed and undated tasks by instant, all-day tasks by date. The two parts are merged.
 _ORDERS = {
-    "open": _Order("NOT completed AND deleted_at IS NULL", _DUE, descending=False),
-    "completed": _Order("completed AND deleted_at IS NULL", "completed_at", descending=True),
-    "all": _Order("deleted_at IS NULL", _DUE, descending=False),
-    "trash": _Order("deleted_at IS NOT NULL", "deleted_at", descending=True),
-}
+    "open": (_Order(f"{_OPEN} AND due_on IS NULL", _DUE), _Order(f"{_OPEN} AND due_on IS NOT NULL", "due_on")),
+    "completed": (_Order(_COMPLETED, "completed_at", descending=True),),
+    "all": (
+        _Order("deleted_at IS NULL AND due_on IS NULL", _DUE),
+        _Order("deleted_at IS NULL AND due_on IS NOT NULL", "due_on"),
+    ),
+    "trash": (_Order("deleted_at IS NOT NULL", "deleted_at", descending=True),),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
+    # Of the account: an all-day date begins at its midnight.
+    timezone: str = field(kw_only=True)
     status: str = "open"
     text: str | None = None
     due_from: datetime | None = None
@@ -54,16 +70,25 @@ class Search:
     cursor: str | None = None
     # Without the tasks that start later than this.
     awake_at: datetime | None = None
-    timezone: str = field(kw_only=True)
 
 
 async def find(
     connection: PoolConnectionProxy, user_id: str, search: Search
 ) -> tuple[Sequence[Task], str | None]:
     """A page of tasks and the cursor of the next page, None on the last."""
-    order = _ORDERS[search.status]
+    values: list[Any] = [user_id, search.limit + 1]
+    parts = [_part(order, search, values) for order in _ORDERS[search.status]]
+    rows = await connection.fetch(" UNION ALL ".join(parts), *values)
+    if len(parts) > 1:
+        rows = sorted(rows, key=lambda row: _place(row, search.timezone))
+    page = rows[: search.limit]
+    following = _cursor(page[-1]["page_key"], page[-1]["id"]) if len(rows) > search.limit else None
+    return [task_of(row[:-1]) for row in page], following
+
+
+def _part(order: _Order, search: Search, values: list[Any]) -> str:
+    """The statement for the next rows of one part of a list; adds its arguments to `values`."""
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
-    values: list[Any] = [user_id]
     conditions = ["user_id = $1", order.where]
 
     def also(condition: str, *more: Any) -> None:
@@ -71,34 +96,88 @@ async def find(
         conditions.append(condition.format(*(f"${n}" for n in numbers)))
         values.extend(more)
 
+    zone = search.timezone
     if search.cursor is not None:
-        also(
-            f"({order.key}, id) {beyond} ({{}}::text::timestamptz, {{}})",
-            *_read_cursor(search.cursor),
-        )
+        key, id_ = _read_cursor(search.cursor)
+        if order.key == "due_on":
+            also(f"(due_on, id) {beyond} ({{}}::date, {{}})", *_after_in_dates(key, id_, zone))
+        else:
+            also(
+                f"({order.key}, id) {beyond} ({{}}::text::timestamptz, {{}})",
+                *_after_in_instants(key, id_, zone),
+            )
     if search.due_from is not None:
-        also(
-            f"{_DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})",
-            search.due_from,
-            *_since(search.due_from, search.timezone),
-        )
+        if order.key == _DUE:
+            starts = _since(search.due_from, zone)
+            also(
+                f"{_DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})", search.due_from, *starts
+            )
+        else:
+            also(_due(order, ">="), *_bounds(order, search.due_from, zone))
     if search.due_to is not None:
-        also(f"{_DUE} < {{}}", search.due_to)
+        also(_due(order, "<"), *_bounds(order, search.due_to, zone))
     if search.awake_at is not None:
-        also(_AWAKE, *_since(search.awake_at, search.timezone))
+        also(_AWAKE, *_since(search.awake_at, zone))
     if search.tag is not None:
         also("tags @> ARRAY[{}::text]", search.tag)
     if search.text:
         also("(title || ' ' || coalesce(description, '')) ILIKE {}", f"%{_literal(search.text)}%")
-    values.append(search.limit + 1)
-    rows = await connection.fetch(
-        f"""SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
-            ORDER BY {order.key} {direction}, id {direction} LIMIT ${len(values)}""",
-        *values,
+    return f"""(SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
+        ORDER BY {order.key} {direction}, id {direction} LIMIT $2)"""
+
+
+def _due(order: _Order, comparison: str) -> str:
+    """The condition of a due date for _bounds. An undated task meets none."""
+    timed, all_day = (
+        f"{_DUE} {comparison} {{}} AND due_date IS NOT NULL",
+        f"due_on {comparison} {{}}",
     )
-    page = rows[: search.limit]
-    following = _cursor(page[-1]["page_key"], page[-1]["id"]) if len(rows) > search.limit else None
-    return [task_of(row[:-1]) for row in page], following
+    if order.key == _DUE:
+        return timed
+    if order.key == "due_on":
+        return all_day
+    return f"CASE WHEN due_on IS NULL THEN {timed} ELSE {all_day} END"
+
+
+def _bounds(order: _Order, moment: datetime, zone: str) -> list[Any]:
+    if order.key == _DUE:
+        return [moment]
+    day = _first_day(moment, zone)
+    return [day] if order.key == "due_on" else [moment, day]
+
+
+def _first_day(moment: datetime, zone: str) -> date:
+    """The first date that begins at `moment` or later."""
+    day = local(moment, zone).date()
+    return day if start_of_day(day, zone) >= moment else day + timedelta(days=1)
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+_NO_DATE = date.max
+
+
+def _place(row: Any, zone: str) -> tuple[datetime, date, int]:
+    """An all-day task comes first on its day, and an undated one last."""
+    if (day := row["due_on"]) is not None:
+        return start_of_day(day, zone), day, row["id"]
+    return row["due_date"] or _LAST, _NO_DATE, row["id"]
+
+
+def _after_in_dates(key: datetime | date | None, id_: int, zone: str) -> tuple[date, int]:
+    """The place in the dates after which the all-day tasks behind a cursor stand."""
+    if not isinstance(key, datetime):
+        return key or _NO_DATE, id_
+    day = _first_day(key, zone)
+    # A date that begins at this very instant was listed before the timed task.
+    return (day + timedelta(days=1) if start_of_day(day, zone) == key else day), 0
+
+
+def _after_in_instants(key: datetime | date | None, id_: int, zone: str) -> tuple[str, int]:
+    if key is None:
+        return "infinity", id_
+    if isinstance(key, datetime):
+        return key.isoformat(), id_
+    return start_of_day(key, zone).isoformat(), 0
 
 
 def _since(moment: datetime, zone: str) -> tuple[datetime, date]:
@@ -119,9 +198,12 @@ async def exists(connection: PoolConnectionProxy, user_id: str, task_id: int) ->
 
 
 async def next_dates(
-    connection: PoolConnectionProxy, user_id: str, task_id: int, count: int
-) -> list[Occurrence]:
-    """The dates that follow a task in its series. For a closed task: the current date and those after it."""
+    connection: PoolConnectionProxy, user_id: str, timezone: str, task_id: int, count: int
+) -> tuple[Task, list[Occurrence]]:
+    """A task, and the dates that follow it in its series. For a closed task: the current date and those after it.
+
+    `timezone` is the account's.
+    """
     store = TaskStore(connection)
     task = await store.owned_by(user_id, task_id)
     if task.status is not Status.OPEN and task.series_id is not None:
@@ -129,8 +211,9 @@ async def next_dates(
         if current_id is not None and current_id != task.id:
             task = await store.owned_by(user_id, current_id)
             if task.status is Status.OPEN and task.due_date is not None:
-                return [Occurrence(task.due_date), *series.upcoming(task, count - 1)]
-    return series.upcoming(task, count)
+                following = series.upcoming(task, count - 1, timezone)
+                return task, [Occurrence(task.due_date), *following]
+    return task, series.upcoming(task, count, timezone)
 
 
 async def past_occurrences(
@@ -179,39 +262,59 @@ def _cursor(key: str, id_: int) -> str:
     return base64.urlsafe_b64encode(f"{key}|{id_}".encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[str, int]:
+def _read_cursor(cursor: str) -> tuple[datetime | date | None, int]:
+    """The last instant or date of a page, None for no date, and the id."""
     try:
         key, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        if key != "infinity" and datetime.fromisoformat(key).tzinfo is None:
-            raise ValueError
         if not 0 <= int(id_) < 2**63:
             raise ValueError
-        return key, int(id_)
+        return _read_key(key), int(id_)
     except (ValueError, binascii.Error):
         raise Invalid("This cursor does not come from an earlier answer.", "cursor") from None
 
 
-# Overdue means due on an earlier day; a task due earlier today counts as today's. A task that has not started
-# counts by its due date only; without one, it is upcoming.
+def _read_key(key: str) -> datetime | date | None:
+    if key == "infinity":
+        return None
+    is_date = _DATE.fullmatch(key) is not None
+    found = date.fromisoformat(key) if is_date else datetime.fromisoformat(key)
+    if found.year not in _YEARS or (isinstance(found, datetime) and found.tzinfo is None):
+        raise ValueError
+    return found
+
+
+# Overdue means due on an earlier day; a task due earlier today counts as today's. For each badge, the conditions
+# of timed and of all-day tasks: $2 and $3 are the start and the end of today, $4 is its date, $5 is now. A task
+# that has not started counts by its due date only; without one, it is upcoming.
 _COUNTS = {
-    "inbox": f"open AND {_DUE} = 'infinity' AND {_AWAKE.format('$4', '$5')}",
-    "overdue": f"open AND {_DUE} < $2",
-    "today": f"open AND {_DUE} >= $2 AND {_DUE} < $3",
-    "upcoming": f"open AND {_DUE} >= $3 AND {_DUE} < 'infinity'",
-    "open": f"open AND {_AWAKE.format('$4', '$5')}",
-    "completed": "completed AND deleted_at IS NULL",
+    "inbox": (f"{_DUE} = 'infinity' AND {_AWAKE.format('$5', '$4')}", None),
+    "overdue": (f"{_DUE} < $2", "due_on < $4"),
+    "today": (f"{_DUE} >= $2 AND {_DUE} < $3", "due_on = $4"),
+    "upcoming": (f"{_DUE} >= $3 AND {_DUE} < 'infinity'", "due_on > $4"),
+    "open": (_AWAKE.format("$5", "$4"), _AWAKE.format("$5", "$4")),
 }
-# ORDER BY keeps the planner on the index: without it, LIMIT may make it choose a scan of the whole table.
+
+
+def _counted(where: str, key: str) -> str:
+    # ORDER BY keeps the planner on the index: without it, LIMIT may make it choose a scan of the whole table.
+    return f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1 AND {where}
+        ORDER BY user_id, {key}, id LIMIT {COUNT_LIMIT + 1}) capped)"""
+
+
+def _counted_open(timed: str, all_day: str | None) -> str:
+    of_timed = _counted(f"{_OPEN} AND due_on IS NULL AND {timed}", _DUE)
+    if all_day is None:
+        return of_timed
+    return f"{of_timed} + {_counted(f'{_OPEN} AND due_on IS NOT NULL AND {all_day}', 'due_on')}"
+
+
 _COUNT = "SELECT " + ", ".join(
-    f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
-          AND {condition.replace("open", "NOT completed AND deleted_at IS NULL", 1)}
-          ORDER BY user_id, {"completed_at" if name == "completed" else _DUE}, id
-          LIMIT {COUNT_LIMIT + 1}) capped) AS {name}"""
-    for name, condition in _COUNTS.items()
+    [f"{_counted_open(*conditions)} AS {name}" for name, conditions in _COUNTS.items()]
+    + [f"{_counted(_COMPLETED, 'completed_at')} AS completed"]
 )
 _COUNT += f""", (SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
     AND (start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL
-    AND NOT completed AND deleted_at IS NULL AND (start_date >= $3 OR start_on > $5)
+    AND NOT completed AND deleted_at IS NULL AND (start_date >= $3 OR start_on > $4)
     LIMIT {COUNT_LIMIT + 1}) capped) AS starting"""
 
 
@@ -221,7 +324,7 @@ async def count(
     """The numbers of the badges. `timezone` is the account's."""
     today = local(now, timezone).date()
     start, end = (start_of_day(today + timedelta(days=n), timezone) for n in (0, 1))
-    row = await connection.fetchrow(_COUNT, user_id, start, end, now, today)
+    row = await connection.fetchrow(_COUNT, user_id, start, end, today, now)
     if row is None:
         return {}
     numbers = dict(row)

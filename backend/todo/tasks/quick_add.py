@@ -1,6 +1,5 @@
 """POST /api/tasks/parse: the task that a typed line would create."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -9,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Input, Text, Zone
 from todo.domain import quick_add, series
-from todo.domain.recurrence import RecurrenceMode, parse_rule
+from todo.domain.recurrence import RecurrenceMode, day_of, parse_rule
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now
 from todo.tasks.recurrence_routes import previewed
@@ -32,7 +31,7 @@ class ParsedTask(BaseModel):
     """The body for POST /api/tasks, plus recurrence_text."""
 
     title: str
-    due_date: datetime | None
+    due_date: Due | None
     start_date: Due | None
     all_day: bool
     timezone: str
@@ -69,6 +68,8 @@ async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
     fields: dict[str, Any] = {
         name: getattr(found, name) for name in ParsedTask.model_fields if hasattr(found, name)
     }
+    if found.all_day and found.due_date:
+        fields["due_date"] = day_of(found.due_date, found.timezone)
     task = ParsedTask(
         **fields | {"reminders": list(found.reminders) or None, "tags": list(found.tags)},
         recurrence_text=(
@@ -83,6 +84,12 @@ def _occurrences(found: quick_add.QuickAdd) -> list[PreviewedOccurrence]:
     if found.recurrence is None or found.due_date is None:
         return []
     rule = parse_rule(found.recurrence)
-    return previewed(
-        series.preview(rule, found.due_date, found.timezone, found.recurrence_mode, _PREVIEWED)
+    dates = series.preview(
+        rule,
+        found.due_date,
+        found.timezone,
+        found.recurrence_mode,
+        _PREVIEWED,
+        all_day=found.all_day,
     )
+    return previewed(dates, found.timezone, all_day=found.all_day)

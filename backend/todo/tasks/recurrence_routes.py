@@ -1,13 +1,14 @@
 """/api/recurrence and the next dates of a task, from the functions that create the successors."""
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from todo.accounts.caller import CurrentCaller
 from todo.domain import series
-from todo.domain.recurrence import Occurrence, local, parse_rule, validate
+from todo.domain.recurrence import Occurrence, day_of, local, parse_rule, validate
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext
 from todo.tasks import queries
@@ -27,14 +28,20 @@ router = APIRouter(prefix="/api", tags=["recurrence"])
 @router.post("/recurrence/preview", operation_id="previewRecurrence", responses=problems(401, 403))
 async def preview(wanted: PreviewRequest, caller: CurrentCaller) -> Preview:
     timezone = wanted.timezone or caller.timezone
-    due_date, _ = read_due_date(wanted.due_date, timezone, wanted.all_day)
+    due_date, all_day = read_due_date(wanted.due_date, timezone, wanted.all_day)
     rule = parse_rule(wanted.recurrence)
     found: list[Occurrence] = []
     if due_date is not None:
-        validate(rule, local(due_date, timezone), timezone)
-        found = series.preview(rule, due_date, timezone, wanted.recurrence_mode, wanted.count)
+        if all_day:
+            anchor = datetime.combine(day_of(due_date, timezone), time.min)
+            validate(rule, anchor, "UTC")
+        else:
+            validate(rule, local(due_date, timezone), timezone)
+        found = series.preview(
+            rule, due_date, timezone, wanted.recurrence_mode, wanted.count, all_day=all_day
+        )
     text = recurrence_text(wanted.recurrence, timezone)
-    return Preview(recurrence_text=text, occurrences=previewed(found))
+    return Preview(recurrence_text=text, occurrences=previewed(found, timezone, all_day=all_day))
 
 
 @router.get(
@@ -48,9 +55,16 @@ async def list_next_dates(
 ) -> NextDates:
     """The dates that follow this occurrence in its series."""
     async with context.db.reading() as connection:
-        found = await queries.next_dates(connection, caller.user_id, task_id, count)
-    return NextDates(occurrences=previewed(found))
+        task, found = await queries.next_dates(
+            connection, caller.user_id, caller.timezone, task_id, count
+        )
+    return NextDates(occurrences=previewed(found, task.timezone, all_day=task.all_day))
 
 
-def previewed(found: Iterable[Occurrence]) -> list[PreviewedOccurrence]:
-    return [PreviewedOccurrence(due_date=o.due, note=o.note) for o in found]
+def previewed(
+    found: Iterable[Occurrence], timezone: str, *, all_day: bool
+) -> list[PreviewedOccurrence]:
+    return [
+        PreviewedOccurrence(due_date=day_of(o.due, timezone) if all_day else o.due, note=o.note)
+        for o in found
+    ]

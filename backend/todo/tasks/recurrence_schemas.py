@@ -1,13 +1,12 @@
 """Requests and answers about the dates of a rule."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from todo.accounts.schemas import Input, Zone
 from todo.domain.recurrence import RecurrenceMode
-from todo.tasks.schemas import DueDate, Rule
+from todo.tasks.schemas import Due, DueDate, Rule
 
 MOST_DATES = 100
 
@@ -22,7 +21,7 @@ class PreviewRequest(Input):
 
 
 class PreviewedOccurrence(BaseModel):
-    due_date: datetime
+    due_date: Due
     note: str | None = Field(description="why the date is not the one you might expect")
 
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Moment
-from todo.domain.events import rfc3339
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
@@ -26,7 +25,7 @@ from todo.tasks.schemas import (
     TaskId,
     TaskPage,
 )
-from todo.tasks.view import view
+from todo.tasks.view import date_of, plain, view
 
 router = APIRouter(prefix="/api", tags=["tasks"])
 
@@ -44,7 +43,7 @@ def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
 
 
 def _closed(task: DomainTask, following: Occurrence | None) -> Response:
-    return _answer(task, next_due_date=rfc3339(following.due) if following else None)
+    return _answer(task, next_due_date=plain(date_of(task, following)) if following else None)
 
 
 def _version(if_match: str | None) -> int | None:

@@ -152,7 +152,7 @@ class Task(BaseModel):
     completed_at: datetime | None
     status: Status
     fate: Status = Field(deprecated=True, description="the same as `status`")
-    due_date: datetime | None
+    due_date: Due | None
     start_date: Due | None
     all_day: bool
     timezone: str
@@ -173,7 +173,7 @@ class Task(BaseModel):
 
 
 class CompletedTask(Task):
-    next_due_date: datetime | None = Field(description="when the next occurrence is due")
+    next_due_date: Due | None = Field(description="when the next occurrence is due")
 
 
 class TaskPage(BaseModel):
@@ -198,7 +198,7 @@ class Counts(BaseModel):
 class PastOccurrence(BaseModel):
     occurrence: int | None
     task_id: int | None
-    due_date: datetime
+    due_date: Due
     status: Status
     fate: Status = Field(deprecated=True, description="the same as `status`")
     at: datetime

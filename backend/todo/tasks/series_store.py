@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain.recurrence import day_of
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
@@ -87,13 +88,19 @@ async def record_end(task: Task, unit: Unit) -> None:
 async def occurrences_of(task: Task, connection: PoolConnectionProxy) -> list[dict[str, Any]]:
     """The history of the task's series, newest first; at most 200."""
     rows = await connection.fetch(
-        """SELECT nullif(occurrence, 0) AS occurrence, task_id, due_date, fate AS status, fate, at
-           FROM task_occurrence
-           WHERE series_id = $1 AND user_id = $2 ORDER BY due_date DESC, occurrence DESC LIMIT 200""",
+        """SELECT nullif(o.occurrence, 0) AS occurrence, o.task_id, o.due_date, o.fate AS status, o.fate, o.at,
+                  coalesce(t.all_day, $3) AS all_day, coalesce(t.timezone, $4) AS timezone
+           FROM task_occurrence o LEFT JOIN task t ON t.id = o.task_id
+           WHERE o.series_id = $1 AND o.user_id = $2 ORDER BY o.due_date DESC, o.occurrence DESC LIMIT 200""",
         task.series_id,
         task.user_id,
+        task.all_day,
+        task.timezone,
     )
-    return [dict(row) for row in rows]
+    return [
+        {**row, "due_date": day_of(row["due_date"], row["timezone"])} if row["all_day"] else {**row}
+        for row in rows
+    ]
 
 
 async def current_task(

@@ -9,7 +9,7 @@ from uuid import UUID
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import NotFound
-from todo.domain.recurrence import RecurrenceMode
+from todo.domain.recurrence import RecurrenceMode, start_of_day
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
@@ -21,7 +21,7 @@ RETENTION = (
 # Columns that have another name than the field of Task.
 _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
-_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "start_on")
+_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "due_on", "start_on")
 COLUMNS = ", ".join(_COLUMNS)
 _INSERT = f"""
     INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))})
@@ -36,7 +36,10 @@ _UPDATE = f"""
 def task_of(row: Iterable[Any]) -> Task:
     """The task of a row with COLUMNS."""
     (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
-     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, start_on) = row  # fmt: skip
+     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, due_on,
+     start_on) = row  # fmt: skip
+    if due_on is not None:
+        due_date = start_of_day(due_on, timezone)
     return Task(
         id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
@@ -45,7 +48,7 @@ def task_of(row: Iterable[Any]) -> Task:
 
 
 def _row(task: Task) -> list[Any]:
-    row = [getattr(task, name) for name in _FIELDS]
+    row = [*(getattr(task, name) for name in _FIELDS), task.due_on]
     start = task.start_date
     if start is None or isinstance(start, datetime):
         return [*row, None]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from todo.domain.events import rfc3339
-from todo.domain.recurrence import describe, parse_rule
+from todo.domain.recurrence import Occurrence, day_of, describe, parse_rule
 from todo.domain.task import Task, rule_from_here
 
 
@@ -24,7 +24,8 @@ def view(task: Task) -> dict[str, Any]:
         "completed_at": _moment(task.completed_at),
         "status": task.status,
         "fate": task.status,  # the name before `status`; readers of older events and clients use it
-        "due_date": _moment(task.due_date),
+        # "2026-11-30" if all-day, else an instant
+        "due_date": plain(task.due),
         "start_date": plain(task.start_date),
         "all_day": task.all_day,
         "timezone": task.timezone,
@@ -54,3 +55,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return rfc3339(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def date_of(task: Task, occurrence: Occurrence) -> datetime | date:
+    """When an occurrence of the task's series is due, as `Task.due`."""
+    return day_of(occurrence.due, task.timezone) if task.all_day else occurrence.due

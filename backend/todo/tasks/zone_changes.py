@@ -12,10 +12,13 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.accounts import queries as accounts
+from todo.db.relations import ACCOUNTS
 from todo.domain import task as domain
 from todo.domain.errors import Invalid
+from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task
 from todo.domain.zone_rules import Rules, moved, rules_of
+from todo.reminders.commands import ring_in_zone
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.db.unit import Unit
@@ -27,7 +30,9 @@ _EVERY_SECONDS = 86_400
 _YEARS = timedelta(days=3660)
 
 # Reads the whole table, once a day: an index would cost every write more than that.
-_ZONES_IN_USE = "SELECT DISTINCT timezone FROM task WHERE NOT completed ORDER BY timezone"
+_ZONES_IN_USE = f"""
+    SELECT timezone FROM task WHERE NOT completed UNION SELECT timezone FROM ({ACCOUNTS}) a ORDER BY timezone
+"""
 _TASKS = f"""
     SELECT {COLUMNS} FROM task
     WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2 OR start_date >= $2) FOR UPDATE
@@ -90,9 +95,10 @@ def _differ(known: Rules, current: Rules, until: datetime) -> bool:
 async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetime) -> int:
     tasks = [task_of(row) for row in await unit.connection.fetch(_TASKS, zone, now)]
     changed = [(task, after) for task in tasks if (after := _moved(task, old, until, now)) != task]
-    defaults = await _defaults(unit.connection, (task.user_id for task, _ in changed))
+    settings = await _settings(unit.connection, (task.user_id for task, _ in changed))
     for before, after in changed:
-        await commands.save_system_change(before, after, defaults[before.user_id], unit, now)
+        await commands.save_system_change(before, after, settings[before.user_id], unit, now)
+    await ring_in_zone(zone, unit, now)
     return len(changed)
 
 
@@ -100,9 +106,9 @@ def _moved(task: Task, old: Rules, until: datetime, now: datetime) -> Task:
     return domain.move_by_system(task, lambda moment: moved(moment, task.timezone, old, until), now)
 
 
-async def _defaults(
+async def _settings(
     connection: PoolConnectionProxy, user_ids: Iterable[str]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, ReminderSettings]:
     return {
-        user_id: await accounts.default_reminders(connection, user_id) for user_id in {*user_ids}
+        user_id: await accounts.reminder_settings(connection, user_id) for user_id in {*user_ids}
     }

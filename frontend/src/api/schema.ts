@@ -1225,7 +1225,7 @@ export interface components {
       at: string
       /**
        * Due Date
-       * Format: date-time
+       * @description a date if it is all-day, else an instant
        */
       due_date: string
       /**
@@ -1290,7 +1290,7 @@ export interface components {
     PreviewedOccurrence: {
       /**
        * Due Date
-       * Format: date-time
+       * @description a date if it is all-day, else an instant
        */
       due_date: string
       /**

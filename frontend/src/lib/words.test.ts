@@ -6,7 +6,7 @@ import {
   offsetShort,
   offsetWords,
 } from './duration'
-import { agoWords, dayTitle, dueWords, lateWords, shortDate } from './words'
+import { agoWords, dayTitle, dueDate, dueDateTime, dueWords, lateWords, shortDate } from './words'
 import { dayNumber, startOfDay, toInstant, wallClock, weekday } from './zoned'
 
 const BERLIN = 'Europe/Berlin'
@@ -42,7 +42,19 @@ describe('due dates in words', () => {
     expect(said('2026-11-23T23:00:00Z', true)).toEqual(['Today', 'today'])
   })
 
-  test('an all-day date is the same date in another zone', () => {
+  test.each(['Pacific/Kiritimati', 'America/New_York', 'Pacific/Honolulu', BERLIN])(
+    'an all-day date is that date in %s',
+    (zone) => {
+      expect(dueWords(due('2026-12-24', true), NOW, zone)).toMatchObject({
+        text: '24 Dec',
+        exact: 'Thursday 24 December 2026, all day',
+      })
+      expect(dueDate('2026-12-24', NOW, zone)).toBe('Thu 24 Dec')
+      expect(dueDateTime('2026-12-24', NOW, zone)).toBe('Thu 24 Dec')
+    },
+  )
+
+  test('the midnight that older servers sent is the same date in another zone', () => {
     // 25 November in Auckland began while it was still the 24th in New York.
     expect(said('2026-11-24T11:00:00Z', true, 'Pacific/Auckland', 'America/New_York')).toEqual([
       'Tomorrow',

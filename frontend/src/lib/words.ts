@@ -1,4 +1,13 @@
-import { addDays, dayNumber, timeField, wallClock, weekday, type Wall } from './zoned'
+import {
+  addDays,
+  dayNumber,
+  dueClock,
+  isDate,
+  timeField,
+  wallClock,
+  weekday,
+  type Wall,
+} from './zoned'
 
 /** Dates and times in words. Nothing here reads the clock: `now` is an argument, so that server and browser agree. */
 
@@ -53,6 +62,7 @@ export interface DueWords {
 }
 
 export interface Due {
+  /** A date if it is all-day, else an instant. */
   due_date: string | null
   all_day: boolean
   timezone: string
@@ -75,10 +85,10 @@ function daysAgo(days: number): string {
   return `${Math.floor(days / 365.25)} years ago`
 }
 
-/** The due date as wall time in this zone. An all-day date is the same date in every zone. */
+/** The due date as wall time in this zone. An all-day date is the same date in every zone; older servers sent its
+ * midnight in the zone of the task. */
 export function dueWall(due: Due, zone: string): Wall | null {
-  if (!due.due_date) return null
-  return wallClock(new Date(due.due_date), due.all_day ? due.timezone : zone)
+  return due.due_date ? dueClock(due.due_date, due.all_day ? due.timezone : zone) : null
 }
 
 export function dueDay(due: Due, zone: string): number | null {
@@ -86,8 +96,7 @@ export function dueDay(due: Due, zone: string): number | null {
   return wall && dayNumber(wall)
 }
 
-export function exactly(instant: Date, zone: string, allDay = false): string {
-  const wall = wallClock(instant, zone)
+function exactly(wall: Wall, zone: string, allDay: boolean): string {
   const date = `${WEEKDAYS_LONG[weekday(wall)]} ${wall.day} ${MONTHS_LONG[wall.month - 1]} ${wall.year}`
   return allDay ? `${date}, all day` : `${date}, ${timeField(wall)} (${zoneName(zone)})`
 }
@@ -103,16 +112,15 @@ export function zoneCity(zone: string): string {
 export function dueWords(due: Due, now: Date, zone: string): DueWords | null {
   const wall = dueWall(due, zone)
   if (!wall || !due.due_date) return null
-  const instant = new Date(due.due_date)
   const today = wallClock(now, zone)
   const days = dayNumber(wall) - dayNumber(today)
   const clock = due.all_day ? '' : timeField(wall)
   const time = clock && ` ${clock}`
-  const exact = exactly(instant, due.all_day ? due.timezone : zone, due.all_day)
+  const exact = exactly(wall, zone, due.all_day)
 
   if (days < 0) return { text: daysAgo(-days), time: clock, tone: 'overdue', exact }
   if (days === 0) {
-    const late = !due.all_day && instant.getTime() < now.getTime()
+    const late = !due.all_day && new Date(due.due_date).getTime() < now.getTime()
     return { text: `Today${time}`, time: clock, tone: late ? 'overdue' : 'today', exact }
   }
   if (days === 1) return { text: `Tomorrow${time}`, time: clock, tone: 'later', exact }
@@ -123,13 +131,25 @@ export function dueWords(due: Due, now: Date, zone: string): DueWords | null {
 
 /** "Mon 30 Nov", with the year if it is not the current one. */
 export function shortDate(instant: Date, now: Date, zone: string): string {
-  const wall = wallClock(instant, zone)
+  return shortDay(wallClock(instant, zone), now, zone)
+}
+
+function shortDay(wall: Wall, now: Date, zone: string): string {
   return `${WEEKDAYS[weekday(wall)]} ${monthDay(wall, wallClock(now, zone))}`
 }
 
-export function shortDateTime(instant: Date, now: Date, zone: string, allDay = false): string {
-  const date = shortDate(instant, now, zone)
-  return allDay ? date : `${date}, ${timeField(wallClock(instant, zone))}`
+export function shortDateTime(instant: Date, now: Date, zone: string): string {
+  return `${shortDate(instant, now, zone)}, ${timeField(wallClock(instant, zone))}`
+}
+
+/** "Mon 30 Nov": the day of a due date as the API answers it. */
+export function dueDate(due: string, now: Date, zone: string): string {
+  return shortDay(dueClock(due, zone), now, zone)
+}
+
+/** "Mon 30 Nov, 09:00", without a time if it is all-day. */
+export function dueDateTime(due: string, now: Date, zone: string): string {
+  return isDate(due) ? dueDate(due, now, zone) : shortDateTime(new Date(due), now, zone)
 }
 
 export function dayTitle(day: number, now: Date, zone: string): string {

@@ -88,6 +88,28 @@ export function weekday(wall: Pick<Wall, 'year' | 'month' | 'day'>): number {
   return (((dayNumber(wall) + 3) % 7) + 7) % 7
 }
 
+/** A due date of an all-day task: "2026-11-30". It is the same date in every zone, and no instant. */
+export function isDate(due: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(due)
+}
+
+/** A due date as the API answers it, on the wall clock of the zone. An all-day date has none and starts at 00:00. */
+export function dueClock(due: string, zone: string): Wall {
+  const date = isDate(due) ? parseDateField(due) : null
+  return date ? { ...date, hour: 0, minute: 0 } : wallClock(new Date(due), zone)
+}
+
+const starts = new Map<string, number>()
+
+/** The instant of a due date, for sorting: an all-day date starts at midnight in the zone of the person. */
+export function dueTime(due: string, zone: string): number {
+  if (!isDate(due)) return new Date(due).getTime()
+  const key = `${due} ${zone}`
+  const known = starts.get(key) ?? toInstant(dueClock(due, zone), zone).getTime()
+  starts.set(key, known)
+  return known
+}
+
 export function startOfDay(now: Date, zone: string, daysLater = 0): Date {
   return toInstant({ ...addDays(wallClock(now, zone), daysLater), hour: 0, minute: 0 }, zone)
 }

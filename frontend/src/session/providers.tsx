@@ -8,6 +8,7 @@ import { isTransient, Problem } from '@/api/problem'
 import type { Counts, Me, NotificationPage } from '@/api/types'
 import { ClockProvider } from './clock'
 import { useMe } from './me'
+import { NewDay } from './new-day'
 import { keys } from './query-keys'
 
 const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => file.Toaster), {
@@ -68,16 +69,27 @@ export function Providers({
   })
   return (
     <QueryClientProvider client={client}>
-      <Session startedAt={start.at}>{children}</Session>
+      <Session startedAt={start.at} mayRefetch={mayRefetch}>
+        {children}
+      </Session>
     </QueryClientProvider>
   )
 }
 
-function Session({ startedAt, children }: { startedAt: string; children: ReactNode }) {
+function Session({
+  startedAt,
+  mayRefetch,
+  children,
+}: {
+  startedAt: string
+  mayRefetch: MayRefetch
+  children: ReactNode
+}) {
   const me = useMe()
   return (
     <ClockProvider zone={me.timezone} startedAt={startedAt}>
       {children}
+      <NewDay mayRefetch={mayRefetch} />
       <Toaster />
     </ClockProvider>
   )

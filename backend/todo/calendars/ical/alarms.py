@@ -5,7 +5,7 @@ morning (todo.domain.reminder), a relative VALARM from midnight.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from todo.calendars.ical.components import Component
@@ -94,6 +94,7 @@ def read_alarms(
     todo: Component, zones: Zones, *, start: Moment | None, due: Moment | None, report: Report
 ) -> tuple[str, ...]:
     """The task's reminders. An alarm that cannot become one is listed in `report`."""
+    start, due = _at_home(start, zones), _at_home(due, zones)
     task = _Task(zones, start, due, due is not None and todo.first("RRULE") is not None)
     found: dict[str, None] = {}
     for alarm in todo.children:
@@ -110,6 +111,13 @@ def read_alarms(
     if len(found) > MAX_REMINDERS:
         report.add("VALARM", f"Only the first {MAX_REMINDERS} reminders were kept.")
     return tuple(found)[:MAX_REMINDERS]
+
+
+def _at_home(moment: Moment | None, zones: Zones) -> Moment | None:
+    """An all-day date has no zone: it begins, and its alarms ring, in the account's."""
+    if moment is None or not moment.all_day:
+        return moment
+    return replace(moment, utc=to_utc(moment.local, zones.account), zone=zones.account)
 
 
 def _is_timed(alarm: Component, report: Report) -> bool:

@@ -82,6 +82,7 @@ class Zones:
     def __init__(
         self, timezones: Iterable[Component], default: str, *, named_default: str | None = None
     ) -> None:
+        self.account = default
         self.named_default = named_default
         self.default = named_default or default
         self._defined = {c.text("TZID") or "": c for c in timezones if c.whole}

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -66,6 +67,8 @@ class Task(SQLModel, table=True):
     start_date: datetime | None = Field(sa_column=optional_moment())
     start_on: date | None = Field(sa_column=Column(Date, nullable=True))
     system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
+    # The date of an all-day task; its due_date is kept only for code older than 0008 (docs/decisions/0022).
+    due_on: date | None = Field(sa_column=Column(Date, nullable=True))
     changed_in: int = Field(
         sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
     )
@@ -74,6 +77,7 @@ class Task(SQLModel, table=True):
         # At most one task per occurrence of a series.
         UniqueConstraint("series_id", "occurrence"),
         UniqueConstraint("user_id", "uid"),
+        CheckConstraint("all_day = (due_on IS NOT NULL)", name="date_if_all_day"),
         # The lists sort by exactly these columns, so that the generic plan uses the index too
         # (docs/decisions/0002). 'infinity' means "no date" and sorts last.
         Index(
@@ -96,6 +100,36 @@ class Task(SQLModel, table=True):
             text("coalesce(due_date, 'infinity'::timestamptz)"),
             "id",
             postgresql_where=text("deleted_at IS NULL"),
+        ),
+        # The same for timed and undated tasks and for all-day tasks, which are listed by their dates. They replace
+        # ix_task_open and ix_task_all, which code older than 0008 uses.
+        Index(
+            "ix_task_open_timed",
+            "user_id",
+            text("coalesce(due_date, 'infinity'::timestamptz)"),
+            "id",
+            postgresql_where=text("NOT completed AND deleted_at IS NULL AND due_on IS NULL"),
+        ),
+        Index(
+            "ix_task_open_all_day",
+            "user_id",
+            "due_on",
+            "id",
+            postgresql_where=text("NOT completed AND deleted_at IS NULL AND due_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_task_all_timed",
+            "user_id",
+            text("coalesce(due_date, 'infinity'::timestamptz)"),
+            "id",
+            postgresql_where=text("deleted_at IS NULL AND due_on IS NULL"),
+        ),
+        Index(
+            "ix_task_all_all_day",
+            "user_id",
+            "due_on",
+            "id",
+            postgresql_where=text("deleted_at IS NULL AND due_on IS NOT NULL"),
         ),
         Index(
             "ix_task_trash",

@@ -9,8 +9,8 @@ import type { Occurrence, RecurrenceMode } from '@/api/types'
 import { TextButton } from '@/components/ui/button'
 import { useClock } from '@/session/clock'
 import { useDebounced } from '@/lib/hooks'
-import { shortDate } from '@/lib/words'
-import { timeField, wallClock } from '@/lib/zoned'
+import { dueDate } from '@/lib/words'
+import { dueClock, timeField } from '@/lib/zoned'
 
 export interface PreviewOf {
   due: string
@@ -87,22 +87,19 @@ export function Dates({
   return (
     <>
       <ol aria-label="Next dates" className="text-13 tabular">
-        {occurrences.map(({ due_date, note }) => {
-          const instant = new Date(due_date)
-          return (
-            <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
-              <span className="w-32 shrink-0 whitespace-nowrap text-ink">
-                {shortDate(instant, now, timezone)}
+        {occurrences.map(({ due_date, note }) => (
+          <li key={due_date} className="flex min-h-7 items-baseline gap-2 py-1">
+            <span className="w-32 shrink-0 whitespace-nowrap text-ink">
+              {dueDate(due_date, now, timezone)}
+            </span>
+            {!allDay && (
+              <span className="w-11 shrink-0 text-muted">
+                {timeField(dueClock(due_date, timezone))}
               </span>
-              {!allDay && (
-                <span className="w-11 shrink-0 text-muted">
-                  {timeField(wallClock(instant, timezone))}
-                </span>
-              )}
-              {note && <span className="text-amber">{note}</span>}
-            </li>
-          )
-        })}
+            )}
+            {note && <span className="text-amber">{note}</span>}
+          </li>
+        ))}
         {occurrences.length === 0 && <li className="py-1 text-muted">No more dates.</li>}
       </ol>
       {onMore && occurrences.length === FEW_DATES && (

@@ -68,12 +68,14 @@ function Later({ task }: { task: Task }) {
 }
 
 function PickDate({ task }: { task: Task }) {
+  const { zone } = useClock()
   const actions = useTaskActions()
-  const [when, setWhen] = useState<When>(() => whenOf(task))
+  const [when, setWhen] = useState<When>(() => whenOf(task, zone))
   const save = () => {
     moveTarget.set(null)
     const due = dueText(when)
-    if (due === dueText(whenOf(task)) && when.timezone === task.timezone) return
+    const before = whenOf(task, zone)
+    if (due === dueText(before) && when.timezone === before.timezone) return
     if (due && task.recurrence) return actions.move(task, due)
     actions.edit(
       task,

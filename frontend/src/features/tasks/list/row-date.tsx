@@ -4,7 +4,7 @@
 import { CalendarClock } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { cn } from '@/lib/cn'
-import { agoWords, dueWords, shortDate, type DueWords } from '@/lib/words'
+import { agoWords, dueDate, dueWords, type DueWords } from '@/lib/words'
 import { useClock } from '@/session/clock'
 import type { View } from '../model/views'
 import type { Resting } from '../state/row-feedback'
@@ -76,7 +76,7 @@ function dateWords(
   zone: string,
 ): DateWords | null {
   if (rested?.next)
-    return { text: `Next: ${shortDate(new Date(rested.next), now, zone)}`, tone: 'next', exact: '' }
+    return { text: `Next: ${dueDate(rested.next, now, zone)}`, tone: 'next', exact: '' }
   if (view.name === 'completed' && task.completed_at)
     return { text: agoWords(new Date(task.completed_at), now, zone), tone: 'later', exact: '' }
   const due = dueWords(task, now, zone)

@@ -30,6 +30,7 @@ export function TaskList({ view, initial }: { view: View; initial?: InitialPage 
     flat(query.data).filter((task) => belongs(task, view, now, zone) || rested.has(task.id)),
     rested,
     (task) => belongs(task, view, now, zone),
+    zone,
   )
   if (visible.length === 0 && !query.hasNextPage) return <EmptyList view={view} />
   return (
@@ -66,10 +67,11 @@ function withResting(
   listed: Task[],
   rested: ReadonlyMap<number, Resting>,
   belonged: (task: Task) => boolean,
+  zone: string,
 ): Task[] {
   const missing = [...rested.values()]
     .map(({ task }) => task)
     .filter((task) => !listed.some(({ id }) => id === task.id))
     .filter((task) => belonged({ ...task, completed: false }))
-  return missing.length ? [...listed, ...missing].sort(inOrder) : listed
+  return missing.length ? [...listed, ...missing].sort(inOrder(zone)) : listed
 }

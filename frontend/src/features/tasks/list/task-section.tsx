@@ -25,7 +25,7 @@ export function TaskSection({
   const overdue = group.tone === 'overdue'
   const moveAll = () => {
     const today = dateField(wallClock(now, zone))
-    const due = (task: Task) => localDue(today, whenOf(task).time)
+    const due = (task: Task) => localDue(today, whenOf(task, zone).time)
     actions.moveAll(
       group.tasks.map((task) => ({ task, due: due(task) })),
       'moved to today.',

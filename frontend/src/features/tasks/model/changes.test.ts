@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { dueWords } from '@/lib/words'
+import { addDays, dateField, toInstant, wallClock } from '@/lib/zoned'
 import { applied, draftTask, inverse, message, readDue, type Change } from './changes'
 import { sleeps, startWords } from './start'
 import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
 import { aTask } from './task.builder'
-import { belongs, groups, viewQuery } from './views'
+import { belongs, groups, inOrder, viewQuery } from './views'
 
 const BERLIN = 'Europe/Berlin'
 /** Tuesday 24 November 2026, 12:00 in Berlin */
@@ -39,7 +41,11 @@ describe('a change before the server has answered', () => {
 
   test('a date alone is an all-day date, an instant stays as it is, null stays null', () => {
     expect(readDue('2026-11-30', BERLIN)).toEqual({
-      due_date: '2026-11-29T23:00:00.000Z',
+      due_date: '2026-11-30',
+      all_day: true,
+    })
+    expect(readDue('2026-11-30T04:30:00Z', 'America/New_York', true)).toEqual({
+      due_date: '2026-11-29',
       all_day: true,
     })
     expect(readDue('2026-11-30T08:00:00Z', BERLIN)).toEqual({
@@ -93,9 +99,9 @@ describe('undo', () => {
   })
 
   test('of an edited all-day date restores the all-day date', () => {
-    const whole = aTask({ due_date: '2026-11-29T23:00:00Z', all_day: true })
+    const whole = aTask({ due_date: '2026-11-30', all_day: true })
     const back = inverse({ kind: 'edit', task: whole, patch: { due_date: null } }, NOTHING)
-    expect(back).toMatchObject({ patch: { due_date: '2026-11-29T23:00:00Z', all_day: true } })
+    expect(back).toMatchObject({ patch: { due_date: '2026-11-30', all_day: true } })
   })
 
   test('an edit and its inverse leave the task as it was', () => {
@@ -139,17 +145,17 @@ describe('the loaded pages of a list', () => {
 
   test('a task is inserted where the server would list it', () => {
     const between = aTask({ id: 3, due_date: '2026-11-25T08:00:00Z' })
-    expect(ids(insertTask(pages(null), between))).toEqual([1, 3, 2])
-    expect(ids(insertTask(pages(null), aTask({ id: 4 })))).toEqual([1, 2, 4])
+    expect(ids(insertTask(pages(null), between, BERLIN))).toEqual([1, 3, 2])
+    expect(ids(insertTask(pages(null), aTask({ id: 4 }), BERLIN))).toEqual([1, 2, 4])
   })
 
   test('a task that belongs on a page not loaded yet is not inserted', () => {
-    expect(ids(insertTask(pages('more'), aTask({ id: 4 })))).toEqual([1, 2])
+    expect(ids(insertTask(pages('more'), aTask({ id: 4 }), BERLIN))).toEqual([1, 2])
   })
 
   test('a task that is already listed is replaced', () => {
     const renamed = { ...two, title: 'New' }
-    const list = insertTask(pages(null), renamed)
+    const list = insertTask(pages(null), renamed, BERLIN)
     expect(ids(list)).toEqual([1, 2])
     expect(flat(list)[1]?.title).toBe('New')
   })
@@ -161,6 +167,45 @@ describe('the loaded pages of a list', () => {
 })
 
 describe('views', () => {
+  describe.each(['Pacific/Auckland', 'Pacific/Kiritimati', 'Pacific/Honolulu', 'America/New_York'])(
+    'an all-day task in %s',
+    (zone) => {
+      const today = dateField(wallClock(NOW, zone))
+      const later = (days: number) => dateField(addDays(wallClock(NOW, zone), days))
+      const due = (due_date: string) => aTask({ due_date, all_day: true, timezone: BERLIN })
+
+      test('is in the group of its date', () => {
+        const all = { name: 'all', param: '' } as const
+        const title = (date: string) => groups([due(date)], all, NOW, zone)[0]?.title
+        expect([-1, 0, 1, 2].map((days) => title(later(days)))).toEqual([
+          'Overdue',
+          'Today',
+          'Tomorrow',
+          'Next 7 days',
+        ])
+      })
+
+      test('is listed under Today on its date only, and then under Overdue', () => {
+        const shown = (date: string) =>
+          (['today', 'upcoming'] as const).filter((name) =>
+            belongs(due(date), { name, param: '' }, NOW, zone),
+          )
+        expect(shown(today)).toEqual(['today'])
+        expect(shown(later(1))).toEqual(['upcoming'])
+        expect(dueWords(due(later(-1)), NOW, zone)).toMatchObject({ tone: 'overdue' })
+      })
+
+      test('comes before the timed tasks of its day and after those of the day before', () => {
+        const at = (days: number, hour: number, id: number) => {
+          const wall = { ...addDays(wallClock(NOW, zone), days), hour, minute: 0 }
+          return aTask({ id, due_date: toInstant(wall, zone).toISOString() })
+        }
+        const tasks = [at(0, 0, 1), at(-1, 23, 4), { ...due(today), id: 9 }, at(0, 1, 3), aTask()]
+        expect(tasks.sort(inOrder(zone)).map(({ id }) => id)).toEqual([4, 9, 1, 3, 1])
+      })
+    },
+  )
+
   test('Today ends at midnight in the time zone of the person', () => {
     expect(viewQuery({ name: 'today', param: '' }, NOW, BERLIN)).toEqual({
       status: 'open',

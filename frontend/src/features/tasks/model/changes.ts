@@ -1,8 +1,8 @@
 /** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
 import type { Api } from '@/api/endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
-import { dueWords, shortDate, type Due } from '@/lib/words'
-import { parseDateField, toInstant } from '@/lib/zoned'
+import { dueDate, dueWords, type Due } from '@/lib/words'
+import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
 import { inSentence, startWords } from './start'
 
 export type Change =
@@ -50,19 +50,25 @@ export async function perform(api: Api, change: Change): Promise<Outcome> {
 }
 
 /** Turns a due date as it is sent ("2026-11-30", "2026-11-30T09:00:00" or an instant) into the form the API answers. */
-export function readDue(due: string | null, timezone: string): Pick<Due, 'due_date' | 'all_day'> {
+export function readDue(
+  due: string | null,
+  timezone: string,
+  allDay = false,
+): Pick<Due, 'due_date' | 'all_day'> {
   if (due === null) return { due_date: null, all_day: false }
   const date = parseDateField(due)
-  if (!date || /(Z|[+-]\d\d:\d\d)$/.test(due)) return { due_date: due, all_day: false }
+  const isInstant = /(Z|[+-]\d\d:\d\d)$/.test(due)
+  if (allDay && isInstant) return { due_date: dateField(dueClock(due, timezone)), all_day: true }
+  if (!date || isInstant) return { due_date: due, all_day: false }
   const time = /T(\d\d):(\d\d)/.exec(due)
-  const wall = { ...date, hour: Number(time?.[1] ?? 0), minute: Number(time?.[2] ?? 0) }
-  return { due_date: toInstant(wall, timezone).toISOString(), all_day: !time }
+  if (!time || allDay) return { due_date: dateField(date), all_day: true }
+  const wall = { ...date, hour: Number(time[1]), minute: Number(time[2]) }
+  return { due_date: toInstant(wall, timezone).toISOString(), all_day: false }
 }
 
 /** A start date as it is sent in the form the API answers: a day stays a day. */
 function readStart(start: string | null, timezone: string): string | null {
-  const { due_date, all_day } = readDue(start, timezone)
-  return all_day ? start : due_date
+  return readDue(start, timezone).due_date
 }
 
 /** The task after the change, before the server has answered. */
@@ -86,10 +92,8 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'edit': {
       const { due_date, start_date, recurrence, ...rest } = change.patch
       const edited: Task = { ...task, ...rest }
-      if (due_date !== undefined) {
-        Object.assign(edited, readDue(due_date, edited.timezone))
-        if (change.patch.all_day !== undefined) edited.all_day = change.patch.all_day
-      }
+      if (due_date !== undefined)
+        Object.assign(edited, readDue(due_date, edited.timezone, change.patch.all_day))
       if (start_date !== undefined) edited.start_date = readStart(start_date, edited.timezone)
       if (recurrence !== undefined && recurrence !== task.recurrence) {
         edited.recurrence = recurrence
@@ -115,8 +119,7 @@ export function draftTask(
     description: draft.description ?? null,
     completed: false,
     completed_at: null,
-    ...readDue(draft.due_date ?? null, timezone),
-    ...(draft.all_day ? { all_day: true } : {}),
+    ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined),
     start_date: readStart(draft.start_date ?? null, timezone),
     timezone,
     recurrence: draft.recurrence ?? null,
@@ -167,7 +170,7 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
 
 /** The toast for a finished change, or null if the screen already shows the result. */
 export function message(change: Change, outcome: Outcome, now: Date, zone: string): string | null {
-  const next = outcome.next ? ` Next: ${shortDate(new Date(outcome.next), now, zone)}.` : ''
+  const next = outcome.next ? ` Next: ${dueDate(outcome.next, now, zone)}.` : ''
   switch (change.kind) {
     case 'create': {
       const words = outcome.task && dueWords(outcome.task, now, zone)

@@ -1,5 +1,5 @@
 import type { Task } from '@/api/types'
-import { localDue, parseDateField, timeField, dateField, wallClock, type Wall } from '@/lib/zoned'
+import { dateField, dueClock, localDue, parseDateField, timeField, type Wall } from '@/lib/zoned'
 
 /** A due date as it is edited: a day, an optional time, and a time zone. */
 export interface When {
@@ -9,14 +9,12 @@ export interface When {
   timezone: string
 }
 
-export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>): When {
-  if (!task.due_date) return { date: null, time: null, timezone: task.timezone }
-  const wall = wallClock(new Date(task.due_date), task.timezone)
-  return {
-    date: dateField(wall),
-    time: task.all_day ? null : timeField(wall),
-    timezone: task.timezone,
-  }
+/** `zone` is that of the person: a time that is added to an all-day date is in it. */
+export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>, zone: string): When {
+  const timezone = task.all_day ? zone : task.timezone
+  if (!task.due_date) return { date: null, time: null, timezone }
+  const wall = dueClock(task.due_date, task.timezone)
+  return { date: dateField(wall), time: task.all_day ? null : timeField(wall), timezone }
 }
 
 /** The due date as the API takes it. */

@@ -1,9 +1,8 @@
 /** Describes entries of the task history in words. */
 import type { HistoryEntry } from '@/api/types'
 import { offsetWords } from '@/lib/duration'
-import { shortDateTime } from '@/lib/words'
+import { dueDateTime } from '@/lib/words'
 import { level } from './priority'
-import { startOf } from './start'
 
 /** The fields that are shown. Other changes are internal, or the name of the event already says them. */
 const FIELDS: Record<string, string> = {
@@ -97,11 +96,8 @@ function valueWords(field: string, value: unknown, now: Date, zone: string): str
   if (value === null || value === undefined || value === '') return 'none'
   switch (field) {
     case 'due_date':
-      return shortDateTime(new Date(String(value)), now, zone)
-    case 'start_date': {
-      const start = startOf({ start_date: String(value), timezone: zone })
-      return shortDateTime(new Date(start.due_date ?? ''), now, zone, start.all_day)
-    }
+    case 'start_date':
+      return dueDateTime(String(value), now, zone)
     case 'priority':
       return level(Number(value))
     case 'all_day':

@@ -13,11 +13,11 @@ export interface LaterChoice {
 }
 
 export function laterChoices(task: Task, now: Date, zone: string): LaterChoice[] {
-  const { time } = whenOf(task)
-  const today = wallClock(now, task.timezone)
+  const { time, timezone } = whenOf(task, zone)
+  const today = wallClock(now, timezone)
   const onDay = (days: number) => localDue(dateField(addDays(today, days)), time)
   const inAnHour = new Date(now.getTime() + HOUR)
-  const inAnHourThere = wallClock(inAnHour, task.timezone)
+  const inAnHourThere = wallClock(inAnHour, timezone)
   const saturday = 5 - weekday(today)
 
   const choices: LaterChoice[] = [

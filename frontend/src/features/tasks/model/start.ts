@@ -1,6 +1,6 @@
 import type { Task } from '@/api/types'
 import { dueDay, dueWords, type Due } from '@/lib/words'
-import { dayNumber, parseDateField, toInstant, wallClock } from '@/lib/zoned'
+import { dayNumber, isDate, wallClock } from '@/lib/zoned'
 
 /** Start dates ("not before"): a task sleeps in lists until then. */
 
@@ -8,10 +8,7 @@ type Starting = Pick<Task, 'start_date' | 'timezone'>
 
 /** The start in the form of a due date. A whole day has no zone: it begins where the person is. */
 export function startOf({ start_date, timezone }: Starting): Due {
-  const date = start_date && !start_date.includes('T') ? parseDateField(start_date) : null
-  if (!date) return { due_date: start_date, all_day: false, timezone }
-  const midnight = toInstant({ ...date, hour: 0, minute: 0 }, timezone)
-  return { due_date: midnight.toISOString(), all_day: true, timezone }
+  return { due_date: start_date, all_day: start_date !== null && isDate(start_date), timezone }
 }
 
 export function sleeps(task: Starting, now: Date, zone: string): boolean {

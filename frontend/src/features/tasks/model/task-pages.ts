@@ -23,16 +23,17 @@ export function mapTask(pages: TaskPages, id: number, map: (task: Task) => Task 
 }
 
 /** Inserts a task where the server would list it, unless that is on a page not loaded yet. */
-export function insertTask(pages: TaskPages, task: Task): TaskPages {
+export function insertTask(pages: TaskPages, task: Task, zone: string): TaskPages {
   if (flat(pages).some((known) => known.id === task.id)) return mapTask(pages, task.id, () => task)
+  const compare = inOrder(zone)
   const index = pages.pages.findIndex(
-    (page) => page.next_cursor === null || page.items.some((known) => inOrder(task, known) < 0),
+    (page) => page.next_cursor === null || page.items.some((known) => compare(task, known) < 0),
   )
   if (index < 0) return pages
   return {
     ...pages,
     pages: pages.pages.map((page, at) =>
-      at === index ? { ...page, items: [...page.items, task].sort(inOrder) } : page,
+      at === index ? { ...page, items: [...page.items, task].sort(compare) } : page,
     ),
   }
 }

@@ -1,6 +1,6 @@
 import type { Task, TaskQuery } from '@/api/types'
 import { dueDay, dayTitle } from '@/lib/words'
-import { dayNumber, startOfDay, wallClock } from '@/lib/zoned'
+import { dayNumber, dueTime, isDate, startOfDay, wallClock } from '@/lib/zoned'
 import { sleeps, startDay } from './start'
 
 /** The task lists: the query of each, which tasks belong in it, and its groups. */
@@ -68,14 +68,15 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
   }
 }
 
-/** The order in which the server lists open tasks: by due date, undated tasks last. */
-export function inOrder(a: Task, b: Task): number {
-  if (a.due_date !== b.due_date) {
-    if (a.due_date === null) return 1
-    if (b.due_date === null) return -1
-    return a.due_date < b.due_date ? -1 : 1
+/** The order in which the server lists open tasks: by due date, all-day tasks first on their day, undated tasks last. */
+export function inOrder(zone: string): (a: Task, b: Task) => number {
+  const time = ({ due_date }: Task) => (due_date ? dueTime(due_date, zone) : Infinity)
+  const isTimed = ({ due_date }: Task) => (due_date && isDate(due_date) ? 0 : 1)
+  return (a, b) => {
+    const [first, second] = [time(a), time(b)]
+    if (first !== second) return first < second ? -1 : 1
+    return isTimed(a) - isTimed(b) || a.id - b.id
   }
-  return a.id - b.id
 }
 
 export function groups(tasks: Task[], view: View, now: Date, zone: string): Group[] {

@@ -15,13 +15,14 @@ import { PanelLine, ValueButton } from './panel-line'
 import type { Edit } from './use-edit'
 
 export function DueLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
+  const { zone } = useClock()
   const [open, setOpen] = useState(false)
-  const [when, setWhen] = useState(() => whenOf(task))
+  const [when, setWhen] = useState(() => whenOf(task, zone))
 
   const openChange = (next: boolean) => {
     setOpen(next)
-    if (next) return setWhen(whenOf(task))
-    const before = whenOf(task)
+    if (next) return setWhen(whenOf(task, zone))
+    const before = whenOf(task, zone)
     if (when.date === before.date && when.time === before.time && when.timezone === before.timezone)
       return
     edit(
@@ -75,7 +76,7 @@ function DueButton({ task, ...trigger }: { task: Task } & ComponentProps<'button
       </span>
       <span className="truncate text-13 text-muted">
         {shortExact(due.exact, due.text)}
-        {otherZone && ` · ${whenOf(task).time} in ${zoneCity(task.timezone)}`}
+        {otherZone && ` · ${whenOf(task, zone).time} in ${zoneCity(task.timezone)}`}
       </span>
     </ValueButton>
   )

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '@/api/browser'
 import type { OccurrenceRow, Status, Task } from '@/api/types'
 import { TextButton } from '@/components/ui/button'
-import { shortDateTime } from '@/lib/words'
+import { dueDateTime } from '@/lib/words'
 import { useClock } from '@/session/clock'
 import { keys } from '@/session/query-keys'
 import type { TaskActions } from '../state/actions'
@@ -50,9 +50,7 @@ function Row({ row, task, actions }: { row: OccurrenceRow; task: Task; actions: 
         onClick={() => id && selection.open(id)}
         className="flex-1 truncate rounded text-left tabular enabled:hover:underline disabled:cursor-default"
       >
-        {row.due_date
-          ? shortDateTime(new Date(row.due_date), now, task.timezone, task.all_day)
-          : 'No date'}
+        {row.due_date ? dueDateTime(row.due_date, now, task.timezone) : 'No date'}
         {id === task.id && <span className="text-muted"> · this one</span>}
       </button>
       <span className={status.tint}>{status.words}</span>

@@ -4,6 +4,7 @@
 import { Repeat } from 'lucide-react'
 import { useState } from 'react'
 import type { RecurrenceMode, Task } from '@/api/types'
+import { useClock } from '@/session/clock'
 import { RecurrenceDialog } from '../controls/lazy'
 import { dueText, dueWallOf, whenOf } from '../model/due'
 import { PanelLine, ValueButton } from './panel-line'
@@ -16,8 +17,9 @@ const MODES: Record<RecurrenceMode, string | null> = {
 }
 
 export function RepeatLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
+  const { zone } = useClock()
   const [open, setOpen] = useState(false)
-  const when = whenOf(task)
+  const when = whenOf(task, zone)
   const wall = dueWallOf(when)
   const mode = MODES[task.recurrence_mode]
   if (!wall || !task.due_date)
@@ -47,7 +49,7 @@ export function RepeatLine({ task, edit, error }: { task: Task; edit: Edit; erro
           text: dueText(when) ?? task.due_date,
           wall,
           allDay: task.all_day,
-          timezone: task.timezone,
+          timezone: when.timezone,
         }}
         onSave={(recurrence) =>
           edit({ recurrence: recurrence.rule, recurrence_mode: recurrence.mode })

@@ -16,12 +16,12 @@ import type { Edit } from './use-edit'
 export function StartLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
   const { now, zone } = useClock()
   const [open, setOpen] = useState(false)
-  const [when, setWhen] = useState(() => whenOf(startOf(task)))
+  const [when, setWhen] = useState(() => whenOf(startOf(task), zone))
   const words = startWords(task, now, zone)
 
   const openChange = (next: boolean) => {
     setOpen(next)
-    const before = whenOf(startOf(task))
+    const before = whenOf(startOf(task), zone)
     if (next) return setWhen(before)
     if (when.date === before.date && when.time === before.time) return
     edit({ start_date: dueText(when) })

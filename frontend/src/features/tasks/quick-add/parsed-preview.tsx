@@ -8,7 +8,7 @@ import { Popover } from '@/components/ui/layers'
 import { RemovableChip } from '@/components/ui/removable-chip'
 import { usePreview } from '@/features/recurrence/preview'
 import { offsetWords } from '@/lib/duration'
-import { dueWords, shortDate, type Due } from '@/lib/words'
+import { dueDate, dueWords, type Due } from '@/lib/words'
 import { useClock } from '@/session/clock'
 import { RecurrenceDialog, WhenPicker } from '../controls/lazy'
 import { readDue } from '../model/changes'
@@ -46,8 +46,7 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
     !draft.due_date && !draft.start_date && !draft.priority && !draft.tags && !draft.reminders
   if (empty && unclear.length === 0) return null
 
-  const due = { ...readDue(draft.due_date ?? null, timezone), timezone }
-  if (draft.all_day) due.all_day = true
+  const due = { ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined), timezone }
   const correct = (change: Partial<Corrections>) => onCorrect({ ...corrections, ...change })
   const keepAsText = (part: Part) =>
     correct({
@@ -109,7 +108,7 @@ function DueChip({ draft, due, correct, keepAsText }: PartProps) {
         }
       >
         <WhenPicker
-          value={whenOf(due)}
+          value={whenOf(due, zone)}
           onChange={(next) =>
             correct({
               due: {
@@ -126,8 +125,9 @@ function DueChip({ draft, due, correct, keepAsText }: PartProps) {
 }
 
 function RecurrenceChip({ draft, parsed, due, preview, correct, keepAsText }: PartProps) {
+  const { zone } = useClock()
   const [editing, setEditing] = useState(false)
-  const when = whenOf(due)
+  const when = whenOf(due, zone)
   const wall = dueWallOf(when)
   return (
     <>
@@ -162,7 +162,7 @@ function NextDates({ due, preview }: PartProps) {
     <span className="pl-1 text-13 text-muted tabular">
       {preview.occurrences
         .slice(1)
-        .map(({ due_date }) => shortDate(new Date(due_date), now, due.timezone))
+        .map(({ due_date }) => dueDate(due_date, now, due.timezone))
         .join(' · ')}
     </span>
   )
