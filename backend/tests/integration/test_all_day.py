@@ -289,8 +289,8 @@ async def test_reminders_of_all_day_tasks_ring_in_the_zone_of_the_account_now(
     system: System,
 ) -> None:
     async with system.person(timezone=BERLIN) as ann:
-        wanted = {"reminders": ["P1D", "PT0S", "-PT9H", "2055-11-30T10:00:00Z"]}
-        task = await ann.add(due_date="2055-11-30", **wanted)
+        wanted = ["P1D", "PT0S", "-PT9H", "2055-11-30T10:00:00Z"]
+        task = await ann.add(due_date="2055-11-30", reminders=wanted)
         usual = await ann.add(due_date="2055-11-30")
         timed = await ann.add(due_date="2055-11-30T09:00", reminders=["PT0S"])
         before = await planned(system, timed)

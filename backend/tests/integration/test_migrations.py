@@ -116,6 +116,10 @@ async def test_all_day_tasks_have_their_date_after_the_upgrade_also_those_that_o
     ]
     # Code older than 0008 does not know the column.
     await connection.execute("DELETE FROM task WHERE all_day OR title <> 'timed'")
+    # A zone that PostgreSQL does not know yet
+    await connection.execute(insert, starts[:1], ["Europe/Atlantis"])
+    assert (await connection.fetch(dates))[1]["due_on"] == day
+    await connection.execute("DELETE FROM task WHERE all_day")
     await connection.execute(insert, starts, zones)
     assert (await connection.fetch(dates))[1]["count"] == 4
     await connection.execute(

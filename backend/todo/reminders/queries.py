@@ -8,9 +8,9 @@ REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, ac
 def still_relevant(task: str, due_at: str) -> str:
     """SQL: `task` (an alias of tasks.queries.TASKS) is open and still due at the time it was reminded of.
 
-    Of an all-day task, `due_at` is the midnight that its date had in its zone; half a day later is the same date,
-    also if the rules of the zone have changed since.
+    Of an all-day task, `due_at` is the midnight of its date; changed rules of the zone may have moved it by hours.
     """
     return f"""({task}.is_open AND CASE WHEN {task}.due_on IS NULL
         THEN {task}.due_date IS NOT DISTINCT FROM {due_at}
-        ELSE {task}.due_on = ({due_at} AT TIME ZONE {task}.timezone + interval '12 hours')::date END)"""
+        ELSE coalesce({task}.due_date - {due_at} BETWEEN interval '-12 hours' AND interval '12 hours', false)
+        END)"""

@@ -19,13 +19,20 @@ oldest_code = "0002"
 
 
 # The stored instant is midnight in the task's zone. Half a day later is the same date, also if the rules of the zone
-# have changed since, and in zones that skip midnight.
-_DATE = "({task}.due_date AT TIME ZONE {task}.timezone + interval '12 hours')::date"
-_FUNCTION = f"""
+# have changed since, in zones that skip midnight, and mostly in UTC: PostgreSQL may not know a zone that Python does.
+_DATE = """
+    CREATE OR REPLACE FUNCTION task_date(midnight timestamptz, zone text) RETURNS date LANGUAGE plpgsql AS $$
+    BEGIN
+        RETURN (midnight AT TIME ZONE zone + interval '12 hours')::date;
+    EXCEPTION WHEN invalid_parameter_value THEN
+        RETURN (midnight AT TIME ZONE 'UTC' + interval '12 hours')::date;
+    END $$
+"""
+_FUNCTION = """
     CREATE OR REPLACE FUNCTION task_due_on() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         NEW.all_day := NEW.all_day AND (NEW.due_date IS NOT NULL OR NEW.due_on IS NOT NULL);
-        NEW.due_on := CASE WHEN NEW.all_day THEN coalesce({_DATE.format(task="NEW")}, NEW.due_on) END;
+        NEW.due_on := CASE WHEN NEW.all_day THEN coalesce(task_date(NEW.due_date, NEW.timezone), NEW.due_on) END;
         RETURN NEW;
     END $$
 """
@@ -41,11 +48,11 @@ _ON_UPDATE = """
     EXECUTE FUNCTION task_due_on()
 """
 # In batches, each a transaction of its own: the table is in use meanwhile.
-_FILL = f"""
+_FILL = """
     WITH batch AS (
         SELECT id FROM task WHERE id > :last AND all_day AND due_on IS NULL ORDER BY id LIMIT 5000),
     filled AS (
-        UPDATE task t SET all_day = t.due_date IS NOT NULL, due_on = {_DATE.format(task="t")}
+        UPDATE task t SET all_day = t.due_date IS NOT NULL, due_on = task_date(t.due_date, t.timezone)
         FROM batch b WHERE t.id = b.id AND t.all_day AND t.due_on IS NULL)
     SELECT max(id) FROM batch
 """
@@ -63,6 +70,7 @@ _INDEXES: dict[str, tuple[list[Any], str]] = {
 def upgrade() -> None:
     # A run that was killed while it filled the column or built an index is repeated from here.
     op.execute("ALTER TABLE task ADD COLUMN IF NOT EXISTS due_on date")
+    op.execute(_DATE)
     op.execute(_FUNCTION)
     op.execute(_ON_INSERT)
     op.execute(_ON_UPDATE)
@@ -88,6 +96,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER task_due_on_insert ON task")
     op.execute("DROP TRIGGER task_due_on_update ON task")
     op.execute("DROP FUNCTION task_due_on")
+    op.execute("DROP FUNCTION task_date")
     for name in _INDEXES:
         op.drop_index(name, "task")
     op.drop_constraint("ck_task_date_if_all_day", "task")
