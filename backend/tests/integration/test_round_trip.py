@@ -274,8 +274,8 @@ def any_task(draw: st.DrawFn) -> dict[str, Any]:
     return fields
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(any_task(), min_size=1, max_size=12))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(any_task(), min_size=1, max_size=5))
 async def test_any_feed_comes_back_equal(system: System, tasks: list[dict[str, Any]]) -> None:
     async with system.person() as ann:
         for fields in tasks:
