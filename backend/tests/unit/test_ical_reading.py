@@ -586,8 +586,20 @@ def test_completed_or_open(lines: tuple[str, ...], completed: bool, reported: li
     assert losses(found) == reported
 
 
-def test_a_completed_task_without_a_time_was_completed_when_it_was_last_changed() -> None:
-    todo = task("STATUS:COMPLETED", "LAST-MODIFIED:20261101T100000Z")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("LAST-MODIFIED:20261101T100000Z", "DUE:20261102T100000Z"),
+        ("DTSTAMP:20261101T100000Z", "CREATED:20261001T100000Z"),
+        ("DUE:20261101T100000Z", "DTSTART:20261001T100000Z"),
+        ("DTSTART:20261101T100000Z", "CREATED:20261001T100000Z"),
+        ("CREATED:20261101T100000Z",),
+    ],
+)
+def test_a_completed_task_without_a_time_was_completed_when_it_was_last_changed(
+    lines: tuple[str, ...],
+) -> None:
+    todo = task("STATUS:COMPLETED", *lines)
     assert todo.completed_at == at("2026-11-01T10:00Z")
 
 

@@ -211,7 +211,7 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
         tags=_tags(component, report),
         completed=completed,
         completed_at=completed_at
-        or (_closed_by(component, due, modified, zones) if completed else None),
+        or (_closed_by(component, due or start, modified, zones) if completed else None),
         created_at=stamp_of(component, "CREATED", zones, report),
         last_modified=modified,
         sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
@@ -323,11 +323,12 @@ def _mode(component: Component) -> RecurrenceMode | None:
 
 
 def _closed_by(
-    component: Component, due: Moment | None, modified: datetime | None, zones: Zones
+    component: Component, date: Moment | None, modified: datetime | None, zones: Zones
 ) -> datetime | None:
-    """The latest instant at which a task without COMPLETED can have been completed; None if unknown."""
+    """The best guess for a task without COMPLETED: its last change, else its date, else when it was made."""
     stamp = stamp_of(component, "DTSTAMP", zones, Report())
-    return modified or stamp or (due.utc if due else None)
+    found = modified or stamp or (date.utc if date else None)
+    return found or stamp_of(component, "CREATED", zones, Report())
 
 
 def _until_as_date(rule: str, due: Moment) -> str:
