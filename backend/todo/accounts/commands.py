@@ -94,7 +94,7 @@ async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) 
     if account is None:
         raise NotFound("There is no such account.")
     if "timezone" in changes and account["timezone"] != before:
-        await ring_in_zone(account["timezone"], unit, now, user_id=user_id)
+        await ring_in_zone(account["timezone"], [user_id], unit, now)
     return dict(account)
 
 

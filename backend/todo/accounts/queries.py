@@ -15,6 +15,12 @@ async def reminder_settings(connection: PoolConnectionProxy, user_id: str) -> Re
     return ReminderSettings(tuple(row["default_reminders"]), row["timezone"]) if row else _NONE
 
 
+async def users_in(connection: PoolConnectionProxy, timezone: str) -> list[str]:
+    """The users whose accounts are in this zone."""
+    rows = await connection.fetch("SELECT id FROM account WHERE timezone = $1", timezone)
+    return [row["id"] for row in rows]
+
+
 async def owner_of_feed(
     connection: PoolConnectionProxy, secret: str
 ) -> tuple[str, ReminderSettings] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from todo.db.relations import ACCOUNTS, TASKS
+from todo.db.relations import TASKS
 from todo.domain.recurrence import start_of_day
 from todo.domain.reminder import (
     AT_DUE,
@@ -62,11 +62,12 @@ _NAG = f"""
     SELECT user_id, task_id, '{NAG}', due_date, $2 FROM reminder WHERE id = $1
     ON CONFLICT DO NOTHING
 """
-# The reminders of open all-day tasks that count from the date and have not rung, locked. $1: the accounts' zone.
+# The reminders of open all-day tasks that count from the date and have not rung, locked. OFFSET 0 keeps the look-up
+# of each task by its id: PostgreSQL would compare every pair for a new user, whom its statistics do not know.
 _OF_ALL_DAY = f"""
-    SELECT r.id, r.task_id, r.spec, r.state, t.due_on
-    FROM reminder r JOIN ({TASKS}) t ON t.id = r.task_id JOIN ({ACCOUNTS}) a ON a.id = r.user_id
-    WHERE a.timezone = $1 AND ($2::text IS NULL OR r.user_id = $2) AND t.due_on IS NOT NULL
+    SELECT r.id, r.task_id, r.spec, r.state, t.due_on FROM reminder r
+    CROSS JOIN LATERAL (SELECT * FROM ({TASKS}) its WHERE its.id = r.task_id OFFSET 0) t
+    WHERE r.user_id = ANY($1::text[]) AND t.due_on IS NOT NULL
         AND r.spec ~ '^-?P' AND r.state IN ('{ReminderState.PLANNED}', '{ReminderState.PASSED}')
         AND {still_relevant("t", "r.due_date")}
     ORDER BY r.id FOR UPDATE OF r
@@ -131,14 +132,12 @@ def _schedule(task: Task, settings: ReminderSettings, acted_at: datetime) -> tup
     return usual
 
 
-async def ring_in_zone(
-    timezone: str, unit: Unit, now: datetime, *, user_id: str | None = None
-) -> None:
-    """Move the reminders of all-day tasks to the hours of `timezone`, for the accounts in it or for one of them.
+async def ring_in_zone(timezone: str, user_ids: Sequence[str], unit: Unit, now: datetime) -> None:
+    """Move the reminders of these users' all-day tasks to the hours of `timezone`, in which their accounts are.
 
     What has rung does not ring again. What has not rung, and whose new time has passed, rings now.
     """
-    rows = await unit.connection.fetch(_OF_ALL_DAY, timezone, user_id)
+    rows = await unit.connection.fetch(_OF_ALL_DAY, user_ids)
     moved: dict[int, tuple[datetime, str]] = {}
     rings_now: dict[int, int] = {}  # by task: several that rang at once would say the same
     for row in rows:

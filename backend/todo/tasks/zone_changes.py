@@ -98,7 +98,8 @@ async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetim
     settings = await _settings(unit.connection, (task.user_id for task, _ in changed))
     for before, after in changed:
         await commands.save_system_change(before, after, settings[before.user_id], unit, now)
-    await ring_in_zone(zone, unit, now)
+    users = await accounts.users_in(unit.connection, zone)
+    await ring_in_zone(zone, users, unit, now)
     return len(changed)
 
 
