@@ -72,7 +72,7 @@ async def test_a_page_costs_the_same_for_every_user_and_cursor(
 
 async def test_counting_stops_at_the_limit_of_the_badge(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
-    counted = await queries.count(explaining, "large", clock.now().date(), ZONE)
+    counted = await queries.count(explaining, "large", clock.now(), ZONE)
     assert counted["open"] == {"value": 999, "capped": True}
     [plan] = explaining.plans
     assert "Seq Scan" not in json.dumps(plan)

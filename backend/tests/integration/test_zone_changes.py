@@ -99,6 +99,34 @@ async def test_the_first_clock_changes_of_a_zone_are_followed(system: System) ->
         assert sorted(changes) == [timedelta(0), timedelta(hours=1)]
 
 
+async def test_a_successor_that_only_the_system_moved_goes_when_its_predecessor_is_reopened(
+    system: System,
+) -> None:
+    database = system.context.db
+    values: dict[str, Any] = {
+        "due_date": in_days(30),
+        "recurrence": "weekly",
+        "timezone": "Pacific/Noumea",
+    }
+    async with system.person() as ann:
+        first = await ann.add("weekly", **values)
+        edited = await ann.add("edited", **values)
+        await move_tasks(database, clock.now())
+        for task in (first, edited):
+            await ann.do(task, "complete")
+        following = await eventually(ann.tasks, lambda found: len(found) == 2)
+        mine = next(task for task in following if task["title"] == "edited")
+        await ann.http.patch(f"/api/tasks/{mine['id']}", json={"priority": 1})
+        await old_rules_an_hour_ahead(system, "Pacific/Noumea")
+        assert await move_tasks(database, clock.now()) == 2
+
+        for task in (first, edited):
+            await ann.do(task, "reopen")
+
+        left = sorted((task["title"], task["occurrence"]) for task in await ann.tasks())
+        assert left == [("edited", 1), ("edited", 2), ("weekly", 1)]
+
+
 async def test_all_day_tasks_keep_their_dates_and_ring_at_nine_by_the_new_rules(
     system: System,
 ) -> None:

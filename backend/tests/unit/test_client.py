@@ -201,8 +201,31 @@ def test_a_due_date_and_a_rule_may_be_words(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "kind", "fields", "sent"),
+    [
+        ("2026-12-01", None, {}, "2026-12-01"),
+        ("2026-12-01 09:00", None, {}, "2026-12-01T09:00"),
+        ("from monday", "start", {"start_date": "2026-11-30"}, "2026-11-30"),
+        ("monday", "date", {"due_date": "2026-11-29T23:00:00Z", "all_day": True}, "2026-11-30"),
+        ("monday 9am", "date", {"due_date": "2026-11-30T08:00:00Z"}, "2026-11-30T08:00:00Z"),
+    ],
+)
+def test_a_start_date_may_be_words(
+    server: Server, typed: str, kind: str | None, fields: dict[str, Any], sent: str
+) -> None:
+    server.answers["POST /api/tasks/parse"] = parsed(typed, {typed: kind or ""}, **fields)
+    server.answers["POST /api/tasks"] = httpx2.Response(
+        201, json=a_task(due_date=None, start_date="2026-11-30")
+    )
+    text = said(todo("add", "Bins", "--start", typed))
+    assert server.sent() == {"title": "Bins", "start_date": sent}
+    assert text.rstrip().endswith(", starts Mon 30 Nov")
+
+
+@pytest.mark.parametrize(
     ("options", "understood"),
     [
+        (("--start", "someday"), {}),
         (("--due", "someday"), {}),
         (("--due", "call tomorrow"), {"tomorrow": "date"}),
         (("--repeat", "now and then"), {}),
@@ -226,6 +249,23 @@ def test_no_reminders_at_all_can_be_asked_for(server: Server) -> None:
 
 
 # ── list ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_list_says_when_sleeping_tasks_start(server: Server) -> None:
+    items = [
+        a_task(id=1, title="Asleep", due_date=None, start_date="2026-11-30"),
+        a_task(id=2, title="Later", due_date=None, start_date="2026-11-25T08:00:00Z"),
+        a_task(id=3, title="Awake", due_date=None, start_date="2026-11-23"),
+    ]
+    server.answers["GET /api/tasks"] = httpx2.Response(
+        200, json={"items": items, "next_cursor": None}
+    )
+    rows = [line.split() for line in said(todo("list", "--sleeping")).splitlines()[2:]]
+    assert rows[0] == ["1", "Asleep", "Mon", "30", "Nov"]
+    assert rows[1] == ["2", "Later", "Tomorrow", "09:00"]
+    assert rows[2] == ["3", "Awake"]
+    [request] = [each for each in server.requests if each.url.path == "/api/tasks"]
+    assert request.url.params["sleeping"] == "true"
 
 
 def test_a_list_reads_like_a_calendar(server: Server) -> None:

@@ -1,7 +1,7 @@
 """What is read from the files of other programs, and what is said about the rest."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from time import process_time
@@ -77,7 +77,7 @@ def test_nextcloud_tasks() -> None:
     assert tax.created_at == at("2026-10-12T07:30+02:00")
     assert paper.completed
     assert losses(found) == [
-        *("DTSTART", "STATUS", "PERCENT-COMPLETE", "LOCATION", "RELATED-TO"),
+        *("STATUS", "PERCENT-COMPLETE", "LOCATION", "RELATED-TO"),
         *("STATUS", "X-PINNED"),
     ]
 
@@ -92,7 +92,7 @@ def test_a_web_calendar() -> None:
     assert plumber.due_date == at("2026-12-02T16:00Z")
     assert losses(found) == [
         *("X-WR-CALNAME", "ACTION", "ATTENDEE", "EXDATE"),
-        *("DTSTART", "ATTACH", "ORGANIZER", "VEVENT"),
+        *("ATTACH", "ORGANIZER", "VEVENT"),
     ]
     event = found.unsupported[-1]
     assert (event.uid, event.summary) == ("event-1@calendar.example", "Dentist")
@@ -205,7 +205,6 @@ def test_one_files_zone_is_not_the_next_files() -> None:
         (("DUE:20260701",), "2026-07-01T00:00+02:00"),
         (("DUE:20260329T023000",), "2026-03-29T03:30+02:00"),  # in the hour that the clock skips
         (("DUE:20261025T023000",), "2026-10-25T02:30+02:00"),  # the first of two
-        (("DTSTART:20260701T120000",), "2026-07-01T12:00+02:00"),
         (("DTSTART:20260701T120000", "DURATION:P1DT2H"), "2026-07-02T14:00+02:00"),
         (("DTSTART:20260328T120000", "DURATION:P1D"), "2026-03-29T12:00+02:00"),  # a short day
         (("DTSTART;VALUE=DATE:20260701", "DURATION:P2D"), "2026-07-03T00:00+02:00"),
@@ -213,6 +212,67 @@ def test_one_files_zone_is_not_the_next_files() -> None:
 )
 def test_a_due_date_is_an_instant(lines: tuple[str, ...], due: str) -> None:
     assert task(*lines).due_date == at(due)
+
+
+@pytest.mark.parametrize(
+    ("lines", "start"),
+    [
+        (("DTSTART:20260701T120000",), at("2026-07-01T12:00+02:00")),
+        (("DTSTART;VALUE=DATE:20260701",), date(2026, 7, 1)),
+        (("DTSTART:20260701T120000", "DUE:20260702T120000"), at("2026-07-01T12:00+02:00")),
+        (("DTSTART:20260701T120000", "DURATION:P1D"), at("2026-07-01T12:00+02:00")),
+        (("DTSTART;VALUE=DATE:20260701", "DUE;VALUE=DATE:20260702"), date(2026, 7, 1)),
+        (("DTSTART;VALUE=DATE:20260701", "DUE:20260702T120000"), at("2026-07-01T00:00+02:00")),
+        (("DTSTART:20260701T120000Z", "DUE:20260702T120000"), at("2026-07-01T12:00Z")),
+        # Many programs write the due date in both.
+        (("DTSTART:20260701T120000", "DUE:20260701T120000"), None),
+        (("DTSTART;VALUE=DATE:20260701", "DUE;VALUE=DATE:20260701"), None),
+        (
+            ("DTSTART:20260701T120000", "DUE:20260702T120000", "RRULE:FREQ=DAILY"),
+            at("2026-07-01T12:00+02:00"),
+        ),
+    ],
+)
+def test_the_start_of_a_file_is_the_start_date(
+    lines: tuple[str, ...], start: datetime | date | None
+) -> None:
+    found = calendar(*lines)
+    assert [todo.start_date for todo in found.todos] == [start]
+    assert not found.unsupported
+
+
+@pytest.mark.parametrize(
+    ("lines", "start"),
+    [
+        (("DTSTART:20260703T120000", "DUE:20260702T120000"), None),
+        (("DTSTART;VALUE=DATE:20260703", "DUE;VALUE=DATE:20260702"), None),
+        (("DTSTART:20260701T120000", "DUE;VALUE=DATE:20260702"), date(2026, 7, 1)),
+        (("DTSTART:soon", "DUE:20260702T120000"), None),
+    ],
+)
+def test_a_start_that_cannot_be_kept_is_listed(lines: tuple[str, ...], start: date | None) -> None:
+    found = calendar(*lines)
+    assert [todo.start_date for todo in found.todos] == [start]
+    assert losses(found) == ["DTSTART"]
+
+
+def test_a_task_that_repeats_from_its_start_alone_is_due_then() -> None:
+    found = calendar("DTSTART:20260701T120000", "RRULE:FREQ=DAILY")
+    (todo,) = found.todos
+    assert (todo.due_date, todo.start_date) == (at("2026-07-01T12:00+02:00"), None)
+    assert losses(found) == ["DTSTART"]
+
+
+def test_an_alarm_of_a_task_with_a_start_alone_rings_at_its_moment() -> None:
+    todo = task("DTSTART:20260701T120000", *alarm("TRIGGER:-PT1H"))
+    assert todo.reminders == ("2026-07-01T09:00:00Z",)
+
+
+def test_each_occurrence_starts_as_long_before_it_is_due() -> None:
+    series = ("DTSTART:20261130T080000", "DUE:20261201T090000", "RRULE:FREQ=DAILY")
+    (todo,) = calendar(*series, "EXDATE:20261130T080000").todos
+    assert todo.due_date == at("2026-12-02T09:00+01:00")
+    assert todo.start_date == at("2026-12-01T08:00+01:00")
 
 
 @pytest.mark.parametrize(
@@ -526,8 +586,20 @@ def test_completed_or_open(lines: tuple[str, ...], completed: bool, reported: li
     assert losses(found) == reported
 
 
-def test_a_completed_task_without_a_time_was_completed_when_it_was_last_changed() -> None:
-    todo = task("STATUS:COMPLETED", "LAST-MODIFIED:20261101T100000Z")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("LAST-MODIFIED:20261101T100000Z", "DUE:20261102T100000Z"),
+        ("DTSTAMP:20261101T100000Z", "CREATED:20261001T100000Z"),
+        ("DUE:20261101T100000Z", "DTSTART:20261001T100000Z"),
+        ("DTSTART:20261101T100000Z", "CREATED:20261001T100000Z"),
+        ("CREATED:20261101T100000Z",),
+    ],
+)
+def test_a_completed_task_without_a_time_was_completed_when_it_was_last_changed(
+    lines: tuple[str, ...],
+) -> None:
+    todo = task("STATUS:COMPLETED", *lines)
     assert todo.completed_at == at("2026-11-01T10:00Z")
 
 

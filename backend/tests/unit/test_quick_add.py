@@ -1,6 +1,6 @@
 """What each phrase means, typed on Tuesday 24 November 2026 at 10:00 in Berlin."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -320,6 +320,7 @@ def test_the_example_of_the_requirements() -> None:
         title="pay rent",
         due_date=datetime(2026, 11, 30, 8, 0, tzinfo=UTC),
         all_day=False,
+        start_date=None,
         timezone=BERLIN,
         recurrence="FREQ=MONTHLY;BYMONTHDAY=-1",
         recurrence_mode=RecurrenceMode.FROM_DUE,
@@ -390,3 +391,62 @@ def test_leap_day_and_the_last_second_of_the_year() -> None:
     assert due(read("x 31 dec", new_year, "UTC")) == "2026-12-31"
     assert due(read("x 9am", new_year, "UTC")) == "2027-01-01 09:00"
     assert due(read("x end of month", new_year, "UTC")) == "2026-12-31"
+
+
+# ── Start dates ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+SUNDAY = datetime(2026, 11, 29, 12, 30, tzinfo=ZoneInfo(BERLIN))
+MONDAY, FRIDAY = date(2026, 11, 30), "2026-12-04"
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "start", "due_text"),
+    [
+        ("call mom from monday", "call mom", MONDAY, None),
+        ("report start monday", "report", MONDAY, None),
+        ("report starting 3 jan", "report", date(2027, 1, 3), None),
+        ("report beginning on jan 3rd", "report", date(2027, 1, 3), None),
+        ("report from 3 May", "report", date(2027, 5, 3), None),
+        ("not before monday call bob", "call bob", MONDAY, None),
+        ("call bob no earlier than monday", "call bob", MONDAY, None),
+        ("report from next week", "report", MONDAY, None),
+        ("report from monday due friday", "report", MONDAY, FRIDAY),
+        ("report due friday, from monday", "report", MONDAY, FRIDAY),
+        ("write from monday at 9am", "write", "2026-11-30 09:00", None),
+        ("write from monday morning", "write", "2026-11-30 09:00", None),
+        ("write from monday due friday 5pm", "write", MONDAY, "2026-12-04 17:00"),
+    ],
+)
+def test_a_start_date(text: str, title: str, start: date | str, due_text: str | None) -> None:
+    task = read(text, SUNDAY)
+    begins = task.start_date
+    if isinstance(begins, datetime):
+        begins = f"{begins.astimezone(ZoneInfo(task.timezone)):%Y-%m-%d %H:%M}"  # type: ignore[assignment]
+    assert (task.title, begins, due(task)) == (title, start, due_text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "paint from monday to friday",
+            "paint from dec 20 to jan 3",
+            "write from monday 9am due friday",
+        ),
+        *("late from friday due monday", "from friday or saturday", "x from monday from tuesday"),
+        "x from monday 9am and 8pm",
+    ],
+)
+def test_a_start_that_is_not_understood_as_a_whole_stays_in_the_title(text: str) -> None:
+    task = read(text, SUNDAY)
+    assert (task.start_date, task.due_date, task.title) == (None, None, text)
+    assert {span.kind for span in task.spans} == {"unclear"}
+
+
+def test_the_start_of_a_rule_is_its_first_date() -> None:
+    task = read("water plants every 3 days from monday", SUNDAY)
+    assert (task.start_date, due(task)) == (None, "2026-11-30")
+
+
+def test_a_reminder_before_a_due_date_needs_one_beside_the_start() -> None:
+    assert read("call bob from monday at 9am remind 1 day before", SUNDAY).reminders == ()

@@ -21,7 +21,7 @@ ZONES = (
     "Africa/Casablanca", "Africa/Cairo", "Pacific/Apia", "America/Sao_Paulo", "Pacific/Kiritimati",
 )  # fmt: skip
 SHORTHANDS = {"daily", "weekly", "monthly", "yearly"}
-KINDS = {"date", "time", "recurrence", "reminder", "priority", "tag", "unclear"}
+KINDS = {"date", "time", "start", "recurrence", "reminder", "priority", "tag", "unclear"}
 
 # No deadline: the first example compiles the phrases, and the machine may be busy.
 unhurried = settings(deadline=None, max_examples=300)
@@ -54,7 +54,19 @@ def check(task: QuickAdd, text: str) -> None:
     assert len(task.tags) <= MAX_TAGS
     assert all(0 < len(tag) <= 50 for tag in task.tags)
     check_due(task)
+    check_start(task)
     check_reminders_of(task)
+
+
+def check_start(task: QuickAdd) -> None:
+    if task.start_date is None:
+        return
+    assert task.recurrence is None
+    if isinstance(task.start_date, datetime):
+        assert task.start_date.tzinfo is UTC
+        assert task.due_date is None or task.start_date <= task.due_date
+    elif task.due_date is not None:
+        assert task.start_date <= local(task.due_date, task.timezone).date()
 
 
 def check_due(task: QuickAdd) -> None:

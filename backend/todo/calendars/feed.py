@@ -2,15 +2,23 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from todo.accounts import commands as accounts
-from todo.domain.recurrence import RecurrenceMode, local, parse_rule, with_days_of
+from todo.calendars.ical import known_zone
+from todo.domain.recurrence import (
+    RecurrenceMode,
+    day_of,
+    local,
+    parse_rule,
+    start_of_day,
+    with_days_of,
+)
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task, rule_from_here
 from todo.runtime.db.unit import Unit
 
-_SAME = ("title", "description", "all_day", "priority", "tags")
+_SAME = ("title", "description", "start_date", "all_day", "priority", "tags")
 
 
 async def new_feed(user_id: str, unit: Unit) -> str:
@@ -32,6 +40,9 @@ class FeedTask:
     title: str
     description: str | None
     due_date: datetime | None
+    start_date: datetime | date | None
+    # By the rule, if the occurrence was postponed.
+    scheduled_at: datetime | None
     all_day: bool
     timezone: str
     recurrence: str | None
@@ -59,6 +70,17 @@ def _rule(task: Task) -> str | None:
     return str(rule)
 
 
+def _scheduled_at(task: Task, timezone: str) -> datetime | None:
+    """The date by the rule, if the occurrence was postponed."""
+    scheduled, due = task.scheduled_at, task.due_date
+    if scheduled is None or due is None:
+        return None
+    if not task.all_day:
+        return scheduled if scheduled != due else None
+    day = day_of(scheduled, task.timezone)
+    return start_of_day(day, timezone) if day != task.due_on else None
+
+
 def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
     reminders = task.reminders
     if reminders is None:
@@ -67,7 +89,9 @@ def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
     return FeedTask(
         uid=task.uid or f"task-{task.id}@todo",
         due_date=due_date,
-        timezone=timezone,
+        scheduled_at=_scheduled_at(task, timezone),
+        # "Etc/UTC" is read back as UTC.
+        timezone="UTC" if known_zone(timezone) == "UTC" else timezone,
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,

@@ -1,7 +1,6 @@
 """Import tasks from a calendar file. A task that was imported before is found by its UID and merged."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +19,11 @@ from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
 
 _CARRIED = (
-    "title", "description", "due_date", "all_day", "timezone", "recurrence", "reminders", "priority", "tags",
+    "title", "description", "due_date", "start_date", "all_day", "timezone", "recurrence", "reminders", "priority",
+    "tags",
 )  # fmt: skip
+# Far from the end of the column: later changes count on from here.
+_MAX_VERSION = 10**9
 _OWN_UID = re.compile(r"task-(\d{1,18})@todo")
 
 
@@ -103,13 +105,12 @@ async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime)
     drafted = _draft(caller, todo, now)
     if todo.starts is None or todo.scheduled_at is None:
         return await commands.add_task(caller, drafted, unit, now)
-    first = domain.create(replace(drafted, due_date=todo.starts), caller.timezone)
+    first = domain.create(domain.moved_to(drafted, todo.starts), caller.timezone)
     closed = [
         replace(
-            first,
+            domain.moved_to(first, past.due_date),
             uid=None,
             occurrence=number,
-            due_date=past.due_date,
             scheduled_at=past.scheduled_at,
             completed=True,
             completed_at=min(past.closed_at, now),
@@ -121,6 +122,7 @@ async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime)
         first,
         occurrence=len(closed) + 1,
         due_date=todo.due_date,
+        start_date=todo.start_date,
         scheduled_at=todo.scheduled_at,
     )
     return await commands.add_series(caller, closed, current, unit, now)
@@ -205,28 +207,23 @@ def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime, home:
 
 
 def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
-    return Task(
-        id=0,
+    drafted = domain.draft(
         user_id=caller.user_id,
-        completed=todo.completed,
+        now=now,
         completed_at=_completed_at(todo, now),
-        status=Status.DONE if todo.completed else Status.OPEN,
         recurrence_mode=todo.recurrence_mode or RecurrenceMode.FROM_DUE,
-        version=1,
         created_at=min(todo.created_at or now, now),
-        updated_at=now,
-        deleted_at=None,
-        series_id=None,
-        occurrence=None,
-        anchor=None,
-        scheduled_at=None,
         uid=todo.uid,
-        **_carried(todo),
+        **{name: getattr(todo, name) for name in _CARRIED},
     )
-
-
-def _carried(todo: ImportedTodo) -> Mapping[str, Any]:
-    return {name: getattr(todo, name) for name in _CARRIED}
+    # Its versions before the import count on, as SEQUENCE does.
+    version = min(max(todo.sequence, 1), _MAX_VERSION)
+    return replace(
+        drafted,
+        version=version,
+        system_changes=version - 1,
+        updated_at=todo.last_modified or now,
+    )
 
 
 def _completed_at(todo: ImportedTodo, now: datetime) -> datetime | None:

@@ -6,7 +6,7 @@ that did not change in the file stays as it is here. If both changed, the later 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -20,6 +20,7 @@ PROPERTIES = {
     "title": "SUMMARY",
     "description": "DESCRIPTION",
     "due_date": "DUE",
+    "start_date": "DTSTART",
     "all_day": "DUE",
     "timezone": "DUE",
     "recurrence": "RRULE",
@@ -29,10 +30,10 @@ PROPERTIES = {
     "tags": "CATEGORIES",
     "completed": "STATUS",
 }
-# They are meaningful only together with the due date.
-_OF_DUE_DATE = {"all_day", "timezone"}
+# If the due date differs too, they are taken or kept together with it.
+_OF_DUE_DATE = {"all_day", "timezone", "start_date"}
 # The fields of one occurrence; the others belong to the whole series.
-_OF_OCCURRENCE = {"due_date", "completed"}
+_OF_OCCURRENCE = {"due_date", "start_date", "completed"}
 
 Values = Mapping[str, Any]
 
@@ -56,6 +57,8 @@ def _plain(name: str, value: Any) -> Any:
         return str(parse_rule(value))
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Enum):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
@@ -104,8 +107,9 @@ class Merge:
             return self._takes("due_date")
         if self.base is None:
             return self.newer is not False
-        changed_here = self.ours[name] != self.base[name]
+        changed_here = self.ours[name] != self.base.get(name)
         return not changed_here or self.newer is True
 
     def _changed_there(self, name: str) -> bool:
+        # A field that was not known at the last import is absent.
         return self.base is None or self.theirs[name] != self.base.get(name)

@@ -162,6 +162,9 @@ def add(
     due: Annotated[
         str | None, typer.Option(help="2026-11-30, 2026-11-30T09:00, or words: “tomorrow 9am”.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Not before: a date or words, as for --due.")
+    ] = None,
     repeat: Annotated[
         str | None,
         typer.Option(help="daily, weekly, monthly, yearly, an RRULE, or words: “every 2 weeks”."),
@@ -200,7 +203,7 @@ def add(
     title = " ".join(text).strip()
     if not title:
         raise ClientError("A task needs a title.", Exit.USAGE)
-    given = (due, repeat, remind, priority, tag, description)
+    given = (due, start, repeat, remind, priority, tag, description)
     parse = not literal and all(option is None for option in given)
     with _open(url, token) as api:
         if parse:
@@ -210,6 +213,7 @@ def add(
             wanted |= options.recurrence(api, repeat, due, timezone) | options.due_date(
                 api, due, timezone
             )
+            wanted |= options.start_date(api, start, timezone)
             wanted |= options.reminders(remind) | options.priority_of(priority)
         task = api.post(
             "/tasks", {key: value for key, value in wanted.items() if value is not None}
@@ -227,6 +231,9 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
         zone = task["timezone"]
         due = formatting.read_due(task["due_date"], zone, all_day=task["all_day"])
         parts.append(formatting.when(due, zone, now=clock.now()))
+    if not brief and task.get("start_date"):
+        start = formatting.read_due(task["start_date"], task["timezone"], all_day=False)
+        parts.append(f"starts {formatting.when(start, task['timezone'], now=clock.now())}")
     if not brief and task["recurrence_text"]:
         parts.append(task["recurrence_text"])
     return "".join(f", {part}" for part in parts)
@@ -242,13 +249,16 @@ def list_tasks(
         str | None,
         typer.Option(help="Only tasks with these words, or their beginnings; best matches first."),
     ] = None,
+    sleeping: Annotated[
+        bool, typer.Option("--sleeping", help="Also open tasks whose start date has not come.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="The most tasks to list.", min=1)] = 50,
     json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """List your tasks, the next due first."""
-    params = options.without_none(status=status.value, tag=tag, q=search)
+    params = options.without_none(status=status.value, tag=tag, q=search, sleeping=sleeping or None)
     items: list[Any] = []
     cursor: str | None = None
     with _open(url, token) as api:

@@ -50,6 +50,11 @@ def day(due: datetime | date, zone: str, *, now: datetime) -> str:
     return f"{then:%a} {then.day} {then:%b}{year}"
 
 
+def is_later(start: datetime | date, home: str, *, now: datetime) -> bool:
+    """Whether a start date has not come; a day begins in the account's zone."""
+    return start > now if isinstance(start, datetime) else start > _wall(now, home).date()
+
+
 def when(due: datetime | date, zone: str, *, now: datetime, home: str | None = None) -> str:
     """`Today 09:00`, `Tomorrow`, `Mon 30 Nov 09:00`; with the zone if clocks at `home` show another time.
 

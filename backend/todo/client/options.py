@@ -50,6 +50,26 @@ def due_date(api: "Api", due: str | None, timezone: str | None) -> dict[str, Any
     return {key: task[key] for key in ("due_date", "all_day", "timezone")}
 
 
+def start_date(api: "Api", start: str | None, timezone: str | None) -> dict[str, Any]:
+    if start is None:
+        return {}
+    if _ISO_DATE.fullmatch(start.strip()):
+        return {"start_date": start.strip().upper().replace(" ", "T")}
+    task = _phrase(api, start, timezone, {"date", "time", "start"})
+    found = task and (task.get("start_date") or _written(task["due_date"], task))
+    if not found:
+        examples = "2026-11-30, 2026-11-30T09:00 or “next monday”"
+        raise ClientError(f"--start: “{start}” is not a date; try {examples}.", Exit.USAGE)
+    return {"start_date": found}
+
+
+def _written(due: str | None, task: dict[str, Any]) -> str | None:
+    """A due date as a start date: a whole day as its date."""
+    if due is None or not task["all_day"]:
+        return due
+    return formatting.read_due(due, task["timezone"], all_day=True).isoformat()
+
+
 def recurrence(
     api: "Api", repeat: str | None, due: str | None, timezone: str | None
 ) -> dict[str, Any]:

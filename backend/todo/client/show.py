@@ -40,15 +40,20 @@ def tasks(
     table.add_column("Task", overflow="fold", ratio=None)
     # Leave out empty columns, to have more space for titles.
     repeats = any(item["recurrence_text"] for item in items)
+    starting = any(_start(item, home, now) for item in items)
     tagged = any(item["tags"] for item in items)
     if repeats:
         table.add_column("Repeats")
+    if starting:
+        table.add_column("Starts")
     if tagged:
         table.add_column("Tags")
     for item in items:
         row = [Text(str(item["id"])), _date(item, status, home, now), _title(item)]
         if repeats:
             row.append(Text(formatting.printable(item["recurrence_text"] or "")))
+        if starting:
+            row.append(Text(_start(item, home, now)))
         if tagged:
             row.append(Text(" ".join(f"#{formatting.printable(tag)}" for tag in item["tags"])))
         table.add_row(*row)
@@ -67,6 +72,17 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     return Text(text, style="red" if late else "")
 
 
+def _start(item: dict[str, Any], home: str | None, now: datetime) -> str:
+    """When a sleeping task starts; empty for the others."""
+    zone, text = item["timezone"], item.get("start_date")
+    if not text or item["completed"]:
+        return ""
+    start = formatting.read_due(text, zone, all_day=False)
+    if not formatting.is_later(start, home or zone, now=now):
+        return ""
+    return formatting.when(start, zone, now=now, home=home)
+
+
 def _title(item: dict[str, Any]) -> Text:
     title = Text(formatting.printable(item["title"]), style="dim" if item["completed"] else "")
     if formatting.priority(item["priority"]) == "high":
@@ -83,6 +99,9 @@ def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) ->
     if task["due_date"]:
         due = formatting.read_due(task["due_date"], zone, all_day=task["all_day"])
         yield f"  due        {formatting.when(due, zone, now=now)}"
+    if task.get("start_date"):
+        start = formatting.read_due(task["start_date"], task["timezone"], all_day=False)
+        yield f"  starts     {formatting.when(start, zone, now=now)}"
     if task["recurrence"]:
         dates = [
             formatting.day(

@@ -24,7 +24,7 @@ from todo.domain.recurrence import (
     to_utc,
     with_days_of,
 )
-from todo.domain.task import Status, Task, as_dates
+from todo.domain.task import Status, Task, as_dates, moved_to
 
 MOST_MISSED: Final = 1_000
 
@@ -140,12 +140,11 @@ def _last_date(task: Task, scheduled_at: datetime) -> datetime:
 def create_successor(task: Task, following: Occurrence, task_id: int, now: datetime) -> Task:
     """The open task that follows the closed `task`."""
     return replace(
-        task,
+        moved_to(task, following.due),
         id=task_id,
         completed=False,
         completed_at=None,
         status=Status.OPEN,
-        due_date=following.due,
         scheduled_at=following.due,
         occurrence=(task.occurrence or 0) + 1,
         reminders=_relative(task.reminders),
@@ -154,6 +153,7 @@ def create_successor(task: Task, following: Occurrence, task_id: int, now: datet
         updated_at=now,
         uid=None,
         successor_id=None,
+        system_changes=0,
         deleted_at=None,
     )
 

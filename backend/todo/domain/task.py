@@ -1,6 +1,6 @@
 """A task and its changes. Every change returns the new value; the caller saves it and emits events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -18,6 +18,7 @@ from todo.domain.recurrence import (
     number_before,
     parse_rule,
     start_of_day,
+    to_utc,
     validate,
 )
 from todo.domain.reminder import check_reminders, relative
@@ -75,6 +76,10 @@ class Task:
     # Of a closed occurrence: the successor that was made. It stays when that successor is changed or deleted, so
     # that a second one is never made.
     successor_id: int | None = None
+    # Not before: the task sleeps in lists until then. With a due date, a date if that is all-day, else an instant.
+    start_date: datetime | date | None = None
+    # How many of its versions no person made here.
+    system_changes: int = 0
 
     @property
     def due_on(self) -> date | None:
@@ -97,6 +102,7 @@ EDITABLE = (
     "title",
     "description",
     "due_date",
+    "start_date",
     "all_day",
     "timezone",
     "recurrence",
@@ -124,12 +130,28 @@ def check_zone(name: str) -> str:
 def _check(task: Task) -> Task:
     if task.all_day and task.due_date is None:
         task = replace(task, all_day=False)
+    task = replace(task, start_date=_start_like_due(task))
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
     return task
+
+
+def _start_like_due(task: Task) -> datetime | date | None:
+    start, due = task.start_date, task.due_date
+    if start is None or due is None:
+        return start
+    if task.all_day:
+        start = local(start, task.timezone).date() if isinstance(start, datetime) else start
+        is_late = start > day_of(due, task.timezone)
+    else:
+        start = start if isinstance(start, datetime) else start_of_day(start, task.timezone)
+        is_late = start > due
+    if is_late:
+        raise Invalid("The start date must not be after the due date.", "start_date")
+    return start
 
 
 def _check_reminders(task: Task, home: str) -> Task:
@@ -187,6 +209,55 @@ def _schedule(task: Task) -> Task:
         occurrence=task.occurrence or 1,
         anchor=anchor,
         scheduled_at=task.due_date,
+    )
+
+
+def draft(
+    *,
+    user_id: str,
+    title: str,
+    timezone: str,
+    now: datetime,
+    description: str | None = None,
+    due_date: datetime | None = None,
+    start_date: datetime | date | None = None,
+    all_day: bool = False,
+    recurrence: str | None = None,
+    recurrence_mode: RecurrenceMode = RecurrenceMode.FROM_DUE,
+    reminders: Sequence[str] | None = None,
+    priority: int = 0,
+    tags: Sequence[str] = (),
+    completed_at: datetime | None = None,
+    created_at: datetime | None = None,
+    uid: str | None = None,
+) -> Task:
+    """A task that is neither checked nor stored; its id is 0."""
+    return Task(
+        id=0,
+        user_id=user_id,
+        title=title,
+        description=description,
+        completed=completed_at is not None,
+        completed_at=completed_at,
+        status=Status.OPEN if completed_at is None else Status.DONE,
+        due_date=due_date,
+        all_day=all_day,
+        timezone=timezone,
+        recurrence=recurrence,
+        recurrence_mode=recurrence_mode,
+        reminders=None if reminders is None else tuple(reminders),
+        priority=priority,
+        tags=tuple(tags),
+        version=1,
+        created_at=created_at or now,
+        updated_at=now,
+        deleted_at=None,
+        series_id=None,
+        occurrence=None,
+        anchor=None,
+        scheduled_at=None,
+        uid=uid,
+        start_date=start_date,
     )
 
 
@@ -271,12 +342,31 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
 
 
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
-    """Move this occurrence only; the dates of its series stay. `home` as in `create`."""
+    """Move this occurrence only, with its start date; the dates of its series stay. `home` as in `create`."""
     _must_be_open(task)
     if task.due_date is None:
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
-    moved = _check_reminders(_check(replace(task, due_date=due_date)), home or task.timezone)
+    moved = _check_reminders(_check(moved_to(task, due_date)), home or task.timezone)
     return _touch(moved, now)
+
+
+def start_before(
+    due_date: datetime, *, start: datetime | date | None, due: datetime | None, timezone: str
+) -> datetime | date | None:
+    """The start of a task for another due date: as long before it on the wall clock as `start` is before `due`."""
+    if start is None or due is None:
+        return start
+    if not isinstance(start, datetime):
+        return day_of(due_date, timezone) - (day_of(due, timezone) - start)
+    length = local(due, timezone) - local(start, timezone)
+    # A clock change in between can move it past the due date.
+    return min(to_utc(local(due_date, timezone) - length, timezone), due_date)
+
+
+def moved_to(task: Task, due_date: datetime) -> Task:
+    """The task with another due date, and its start date as long before it."""
+    start = start_before(due_date, start=task.start_date, due=task.due_date, timezone=task.timezone)
+    return replace(task, due_date=due_date, start_date=start)
 
 
 def complete(task: Task, at: datetime, now: datetime) -> Task:
@@ -322,7 +412,9 @@ def restore(task: Task, now: datetime) -> Task:
 def is_untouched(successor: Task) -> bool:
     """Whether the successor is as it was created, so that reopening its predecessor may remove it."""
     return (
-        successor.version == 1 and successor.status is Status.OPEN and successor.deleted_at is None
+        successor.version == 1 + successor.system_changes
+        and successor.status is Status.OPEN
+        and successor.deleted_at is None
     )
 
 
@@ -333,6 +425,19 @@ def _must_be_open(task: Task) -> None:
 
 def _touch(task: Task, now: datetime) -> Task:
     return replace(task, version=task.version + 1, updated_at=now)
+
+
+def move_by_system(task: Task, move: Callable[[datetime], datetime], now: datetime) -> Task:
+    """Move every date of the task; the task itself if none moves."""
+    due, scheduled = (moment and move(moment) for moment in (task.due_date, task.scheduled_at))
+    if task.all_day:  # the date is stored, and does not move
+        due = task.due_date
+    start = task.start_date
+    start = move(start) if isinstance(start, datetime) else start
+    moved = replace(task, due_date=due, start_date=start, scheduled_at=scheduled)
+    if moved == task:
+        return task
+    return replace(_touch(moved, now), system_changes=task.system_changes + 1)
 
 
 def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:

@@ -18,7 +18,7 @@ from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
 from todo.tasks import series_store, store
-from todo.tasks.schemas import NewTask, TaskChanges, read_due_date
+from todo.tasks.schemas import NewTask, TaskChanges, read_due_date, read_start_date
 from todo.tasks.store import TaskStore
 from todo.tasks.view import plain, view
 
@@ -31,31 +31,20 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
     """The task that `wanted` describes, neither checked nor stored (its id is 0)."""
     timezone = wanted.timezone or caller.timezone
     due_date, all_day = read_due_date(wanted.due_date, timezone, wanted.all_day)
-    return Task(
-        id=0,
+    return domain.draft(
         user_id=caller.user_id,
         title=wanted.title,
-        description=wanted.description,
-        completed=False,
-        completed_at=None,
-        status=Status.OPEN,
-        due_date=due_date,
-        all_day=all_day,
         timezone=timezone,
+        now=now,
+        description=wanted.description,
+        due_date=due_date,
+        start_date=read_start_date(wanted.start_date, timezone),
+        all_day=all_day,
         recurrence=wanted.recurrence,
         recurrence_mode=wanted.recurrence_mode,
-        reminders=None if wanted.reminders is None else tuple(wanted.reminders),
+        reminders=wanted.reminders,
         priority=wanted.priority,
-        tags=tuple(wanted.tags),
-        version=1,
-        created_at=now,
-        updated_at=now,
-        deleted_at=None,
-        series_id=None,
-        occurrence=None,
-        anchor=None,
-        scheduled_at=None,
-        uid=None,
+        tags=wanted.tags,
     )
 
 
@@ -135,6 +124,8 @@ def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
         # An all-day date keeps its date in another zone; a due time keeps its instant.
         day = old.due_on or local(old.due_date, old.timezone).date()
         changes["due_date"], _ = read_due_date(day.isoformat(), timezone, True)
+    if "start_date" in changes:
+        changes["start_date"] = read_start_date(wanted.start_date, timezone)
     return changes
 
 

@@ -29,6 +29,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Also the dates of deletion and completion.
 _YEARS = range(1900, 9002)
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
+# The conditions of a start date for _since.
+_AWAKE = "(start_date IS NULL OR start_date <= {}) AND (start_on IS NULL OR start_on <= {})"
+_STARTS = "start_date >= {} OR start_on >= {}"
 
 
 _OPEN = "NOT completed AND deleted_at IS NULL"
@@ -73,6 +76,8 @@ class Search:
     tag: str | None = None
     limit: int = 50
     cursor: str | None = None
+    # Without the tasks that start later than this.
+    awake_at: datetime | None = None
 
 
 async def find(
@@ -125,9 +130,17 @@ def _part(order: _Order, search: Search, values: list[Any]) -> str:
                 *_after_in_instants(key, id_, zone),
             )
     if search.due_from is not None:
-        also(_due(order, ">="), *_bounds(order, search.due_from, zone))
+        if order.key == _DUE:
+            starts = _since(search.due_from, zone)
+            also(
+                f"{_DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})", search.due_from, *starts
+            )
+        else:
+            also(_due(order, ">="), *_bounds(order, search.due_from, zone))
     if search.due_to is not None:
         also(_due(order, "<"), *_bounds(order, search.due_to, zone))
+    if search.awake_at is not None:
+        also(_AWAKE, *_since(search.awake_at, zone))
     if search.tag is not None:
         user_id = values[0]
         tagged = " | ".join(words.tag_query(user_id, search.tag, state) for state in (True, False))
@@ -192,6 +205,10 @@ def _after_in_instants(key: datetime | date | None, id_: int, zone: str) -> tupl
     if isinstance(key, datetime):
         return key.isoformat(), id_
     return start_of_day(key, zone).isoformat(), 0
+
+
+def _since(moment: datetime, zone: str) -> tuple[datetime, date]:
+    return moment, local(moment, zone).date()
 
 
 async def owned_by(connection: PoolConnectionProxy, user_id: str, task_id: int) -> Task:
@@ -290,13 +307,14 @@ def _read_key(key: str) -> datetime | date | None:
 
 
 # Overdue means due on an earlier day; a task due earlier today counts as today's. For each badge, the conditions
-# of timed and of all-day tasks: $2 and $3 are the start and the end of today, $4 is its date.
+# of timed and of all-day tasks: $2 and $3 are the start and the end of today, $4 is its date, $5 is now. A task
+# that has not started counts by its due date only; without one, it is upcoming.
 _COUNTS = {
-    "inbox": (f"{_DUE} = 'infinity'", None),
+    "inbox": (f"{_DUE} = 'infinity' AND {_AWAKE.format('$5', '$4')}", None),
     "overdue": (f"{_DUE} < $2", "due_on < $4"),
     "today": (f"{_DUE} >= $2 AND {_DUE} < $3", "due_on = $4"),
     "upcoming": (f"{_DUE} >= $3 AND {_DUE} < 'infinity'", "due_on > $4"),
-    "open": ("true", "true"),
+    "open": (_AWAKE.format("$5", "$4"), _AWAKE.format("$5", "$4")),
 }
 
 
@@ -317,19 +335,26 @@ _COUNT = "SELECT " + ", ".join(
     [f"{_counted_open(*conditions)} AS {name}" for name, conditions in _COUNTS.items()]
     + [f"{_counted(_COMPLETED, 'completed_at')} AS completed"]
 )
+_COUNT += f""", (SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
+    AND (start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL
+    AND NOT completed AND deleted_at IS NULL AND (start_date >= $3 OR start_on > $4)
+    LIMIT {COUNT_LIMIT + 1}) capped) AS starting"""
 
 
 async def count(
-    connection: PoolConnectionProxy, user_id: str, today: date, timezone: str
+    connection: PoolConnectionProxy, user_id: str, now: datetime, timezone: str
 ) -> dict[str, dict[str, Any]]:
-    """The numbers of the badges on the user's `today`."""
+    """The numbers of the badges. `timezone` is the account's."""
+    today = local(now, timezone).date()
     start, end = (start_of_day(today + timedelta(days=n), timezone) for n in (0, 1))
-    row = await connection.fetchrow(_COUNT, user_id, start, end, today)
+    row = await connection.fetchrow(_COUNT, user_id, start, end, today, now)
     if row is None:
         return {}
+    numbers = dict(row)
+    numbers["upcoming"] += numbers.pop("starting")
     return {
         name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
-        for name, number in row.items()
+        for name, number in numbers.items()
     }
 
 

@@ -32,6 +32,7 @@ class ParsedTask(BaseModel):
 
     title: str
     due_date: Due | None
+    start_date: Due | None
     all_day: bool
     timezone: str
     recurrence: str | None
@@ -47,7 +48,7 @@ class Span(BaseModel):
 
     start: int
     end: int
-    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "unclear"]
+    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "start", "unclear"]
 
 
 class Parsed(BaseModel):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Moment
-from todo.domain.recurrence import Occurrence, local
+from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
@@ -83,6 +83,7 @@ async def create_task(
 async def list_tasks(
     caller: CurrentCaller,
     context: OpenContext,
+    now: Now,
     status: ListStatus = "open",
     q: Annotated[
         str | None,
@@ -93,16 +94,22 @@ async def list_tasks(
             "the best matches come first",
         ),
     ] = None,
-    due_from: Moment | None = None,
+    due_from: Annotated[
+        Moment | None, Query(description="for a task without a due date, its start date counts")
+    ] = None,
     due_to: Moment | None = None,
     tag: Annotated[
         str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
     ] = None,
+    sleeping: Annotated[
+        bool, Query(description="of the open tasks, also those whose start date has not come")
+    ] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
+    awake_at = now if status == "open" and not sleeping else None
     search = queries.Search(
-        status, q, due_from, due_to, tag, limit, cursor, timezone=caller.timezone
+        status, q, due_from, due_to, tag, limit, cursor, awake_at, timezone=caller.timezone
     )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
@@ -114,8 +121,7 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        today = local(now, caller.timezone).date()
-        counted = await queries.count(connection, caller.user_id, today, caller.timezone)
+        counted = await queries.count(connection, caller.user_id, now, caller.timezone)
     return RawJSON(counted)
 
 

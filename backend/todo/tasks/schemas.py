@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from todo.accounts.schemas import Input, Moment, ReminderSpec, Text, Zone, domain_check
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import RecurrenceMode, local, parse_rule, to_utc
+from todo.domain.recurrence import RecurrenceMode, day_of, local, parse_rule, to_utc
 from todo.domain.reminder import MAX_REMINDERS
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE, Status
 
@@ -58,9 +58,9 @@ Due = Annotated[datetime | date, Field(description="a date if it is all-day, els
 
 
 def read_due_date(
-    value: str | datetime | None, timezone: str, all_day: bool | None
+    value: str | datetime | None, timezone: str, all_day: bool | None, field: str = "due_date"
 ) -> tuple[datetime | None, bool]:
-    """The instant in UTC, and whether it stands for a whole day. Raises Invalid(field "due_date")."""
+    """The instant in UTC, and whether it stands for a whole day. Raises Invalid(field)."""
     if value is None:
         return None, False
     whole = bool(all_day)
@@ -68,11 +68,11 @@ def read_due_date(
         moment = value
     elif _DATE.fullmatch(value):
         whole = all_day is not False
-        moment = datetime.combine(_parse(date.fromisoformat, value), time())
+        moment = datetime.combine(_parse(date.fromisoformat, value, field), time())
     else:
-        moment = _parse(datetime.fromisoformat, value)
+        moment = _parse(datetime.fromisoformat, value, field)
     if not 1970 <= moment.year <= 9000:
-        raise Invalid("A due date must lie between the years 1970 and 9000.", "due_date")
+        raise Invalid("A date must lie between the years 1970 and 9000.", field)
     wall = local(moment, timezone) if moment.tzinfo else moment
     if whole:
         wall = wall.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -82,12 +82,18 @@ def read_due_date(
     return to_utc(wall, timezone), whole
 
 
-def _parse(parse: Callable[[str], T], value: str) -> T:
+def read_start_date(value: str | None, timezone: str) -> datetime | date | None:
+    """The date, or the instant in UTC. Raises Invalid(field "start_date")."""
+    start, whole = read_due_date(value, timezone, None, "start_date")
+    return day_of(start, timezone) if start and whole else start
+
+
+def _parse(parse: Callable[[str], T], value: str, field: str) -> T:
     try:
         return parse(value)
     except ValueError:
         raise Invalid(
-            f"“{value}” is not a date; use 2026-11-30 or 2026-11-30T09:00:00Z.", "due_date"
+            f"“{value}” is not a date; use 2026-11-30 or 2026-11-30T09:00:00Z.", field
         ) from None
 
 
@@ -95,6 +101,9 @@ class NewTask(Input):
     title: Title
     description: Description | None = None
     due_date: DueDate | None = None
+    start_date: DueDate | None = Field(
+        None, description="not before: the task sleeps in lists until then"
+    )
     all_day: bool | None = None
     timezone: Zone | None = Field(None, description="IANA name; the account's by default")
     recurrence: Rule | None = Field(
@@ -117,6 +126,7 @@ class TaskChanges(Input):
     title: Title | None = None
     description: Description | None = None
     due_date: DueDate | None = None
+    start_date: DueDate | None = None
     all_day: bool | None = None
     timezone: Zone | None = None
     recurrence: Rule | None = None
@@ -143,6 +153,7 @@ class Task(BaseModel):
     status: Status
     fate: Status = Field(deprecated=True, description="the same as `status`")
     due_date: Due | None
+    start_date: Due | None
     all_day: bool
     timezone: str
     recurrence: str | None = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ RETENTION = (
 # Columns that have another name than the field of Task.
 _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
-_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "due_on")
+_COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "due_on", "start_on")
 COLUMNS = ", ".join(_COLUMNS)
 _WORDS = f"${len(_COLUMNS) + 1}::text::tsvector"
 _INSERT = f"""
@@ -38,18 +39,24 @@ _UPDATE = f"""
 def task_of(row: Iterable[Any]) -> Task:
     """The task of a row with COLUMNS."""
     (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
-     recurrence, mode, reminders, priority, tags, *rest, due_on) = row  # fmt: skip
+     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, due_on,
+     start_on) = row  # fmt: skip
     if due_on is not None:
         due_date = start_of_day(due_on, timezone)
     return Task(
         id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
-        tuple(tags), *rest,
+        tuple(tags), *(*rest, start_on or start_date, system_changes),
     )  # fmt: skip
 
 
 def _row(task: Task) -> list[Any]:
-    return [*(getattr(task, name) for name in _FIELDS), task.due_on, words_of(task)]
+    row = [*(getattr(task, name) for name in _FIELDS), task.due_on]
+    start = task.start_date
+    if start is None or isinstance(start, datetime):
+        return [*row, None, words_of(task)]
+    row[_FIELDS.index("start_date")] = None
+    return [*row, start, words_of(task)]
 
 
 def words_of(task: Task) -> str:

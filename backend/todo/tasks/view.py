@@ -26,6 +26,7 @@ def view(task: Task) -> dict[str, Any]:
         "fate": task.status,  # the name before `status`; readers of older events and clients use it
         # "2026-11-30" if all-day, else an instant
         "due_date": plain(task.due),
+        "start_date": plain(task.start_date),
         "all_day": task.all_day,
         "timezone": task.timezone,
         "recurrence": recurrence,

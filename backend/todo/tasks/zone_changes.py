@@ -6,7 +6,6 @@ transaction together with its new rules, so a killed run changes nothing and a s
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -14,6 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.accounts import queries as accounts
 from todo.db.relations import ACCOUNTS
+from todo.domain import task as domain
 from todo.domain.errors import Invalid
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task
@@ -35,7 +35,7 @@ _ZONES_IN_USE = f"""
 """
 _TASKS = f"""
     SELECT {COLUMNS} FROM task
-    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2) FOR UPDATE
+    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2 OR start_date >= $2) FOR UPDATE
 """
 
 
@@ -104,17 +104,7 @@ async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetim
 
 
 def _moved(task: Task, old: Rules, until: datetime, now: datetime) -> Task:
-    due, scheduled = (
-        moment and moved(moment, task.timezone, old, until)
-        for moment in (task.due_date, task.scheduled_at)
-    )
-    if task.all_day:  # the date is stored, and does not move
-        due = task.due_date
-    if (due, scheduled) == (task.due_date, task.scheduled_at):
-        return task
-    return replace(
-        task, due_date=due, scheduled_at=scheduled, version=task.version + 1, updated_at=now
-    )
+    return domain.move_by_system(task, lambda moment: moved(moment, task.timezone, old, until), now)
 
 
 async def _settings(

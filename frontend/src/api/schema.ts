@@ -1135,6 +1135,8 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      /** Start Date */
+      start_date: string | null
       status: components['schemas']['Status']
       /** Tags */
       tags: string[]
@@ -1578,6 +1580,11 @@ export interface components {
        * @description ISO 8601 durations before the due date, or RFC 3339 moments; null: the defaults
        */
       reminders?: string[] | null
+      /**
+       * Start Date
+       * @description not before: the task sleeps in lists until then
+       */
+      start_date?: string | null
       /** Tags */
       tags?: string[]
       /**
@@ -1715,6 +1722,8 @@ export interface components {
       recurrence_text: string | null
       /** Reminders */
       reminders: string[] | null
+      /** Start Date */
+      start_date: string | null
       /** Tags */
       tags: string[]
       /** Timezone */
@@ -1990,7 +1999,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'unclear'
+      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'start' | 'unclear'
       /** Start */
       start: number
     }
@@ -2045,6 +2054,8 @@ export interface components {
       reminders: string[] | null
       /** Series Id */
       series_id: string | null
+      /** Start Date */
+      start_date: string | null
       status: components['schemas']['Status']
       /** Tags */
       tags: string[]
@@ -2075,6 +2086,8 @@ export interface components {
       recurrence_mode?: components['schemas']['RecurrenceMode'] | null
       /** Reminders */
       reminders?: string[] | null
+      /** Start Date */
+      start_date?: string | null
       /** Tags */
       tags?: string[] | null
       /** Timezone */
@@ -5208,10 +5221,13 @@ export interface operations {
         status?: 'open' | 'completed' | 'all' | 'trash'
         /** @description words of the title, the tags or the description, or their beginnings, in any order; the best matches come first */
         q?: string | null
+        /** @description for a task without a due date, its start date counts */
         due_from?: string | null
         due_to?: string | null
         /** @description in any case */
         tag?: string | null
+        /** @description of the open tasks, also those whose start date has not come */
+        sleeping?: boolean
         limit?: number
         cursor?: string | null
       }

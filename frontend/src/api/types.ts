@@ -17,6 +17,7 @@ export type TaskPatch = Partial<
     | 'title'
     | 'description'
     | 'due_date'
+    | 'start_date'
     | 'all_day'
     | 'timezone'
     | 'recurrence'

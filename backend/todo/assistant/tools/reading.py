@@ -328,9 +328,7 @@ async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
     if start is None or end is None:
         raise Invalid("The calendar ends here.")
     async with ctx.context.db.reading() as connection:
-        counts = await queries.count(
-            connection, ctx.caller.user_id, today(ctx), ctx.caller.timezone
-        )
+        counts = await queries.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
         overdue = await overdue_tasks(ctx, connection, 50)
         due_today, _ = await queries.find(
             connection,

@@ -7,5 +7,6 @@ what `write` wrote returns the same tasks.
 from todo.calendars.ical.model import Calendar, Exportable, ImportedTodo, Unsupported
 from todo.calendars.ical.reading import read
 from todo.calendars.ical.writing import write
+from todo.calendars.ical.zones import known_zone
 
-__all__ = ["Calendar", "Exportable", "ImportedTodo", "Unsupported", "read", "write"]
+__all__ = ["Calendar", "Exportable", "ImportedTodo", "Unsupported", "known_zone", "read", "write"]

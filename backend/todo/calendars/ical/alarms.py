@@ -164,12 +164,14 @@ def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
 
 def _relative(trigger: Line, task: _Task) -> tuple[datetime, str]:
     """The instant of an alarm with a duration, and the reminder for it. Raises Invalid."""
-    if task.due is None:
-        raise Invalid("it counts from a date, and the task has none.")
     at_end = trigger.params.get("RELATED", "START").upper() == "END"
     base = task.due if at_end or task.start is None else task.start
+    if base is None:
+        raise Invalid("it counts from a date, and the task has none.")
     span = read_span(trigger.value)
     first = span.after(base)
+    if task.due is None:
+        return first, rfc3339(first)
     if base.utc == task.due.utc and not task.due.all_day and first <= task.due.utc:
         return first, (-span).iso
     return first, _spec(first, task.due, moving=True)
@@ -212,7 +214,8 @@ def trigger(
     """The TRIGGER of the VALARM for a reminder; None if the reminder never fires."""
     parsed = parse_reminder(spec)
     if isinstance(parsed, datetime):
-        return parsed.astimezone(UTC)
+        # Read back as a reminder at the due date.
+        return Span(0, timedelta()) if parsed == due_date else parsed.astimezone(UTC)
     if due_date is None:
         return None
     if not all_day:

@@ -1,25 +1,33 @@
 """The dates of a VTODO: DTSTART, DUE, DURATION and stamps."""
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from todo.calendars.ical.alarms import read_span
 from todo.calendars.ical.components import Component
 from todo.calendars.ical.content_lines import Line
-from todo.calendars.ical.model import ZONE
+from todo.calendars.ical.model import SCHEDULED, START, ZONE
 from todo.calendars.ical.unsupported import Report
 from todo.calendars.ical.zones import Moment, Zones, known_zone
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import local
+from todo.domain.recurrence import local, to_utc
 
 # The same span that the API accepts for a due date.
 _YEARS = range(1970, 9001)
 
 
-def dates_of(
-    component: Component, zones: Zones, report: Report
-) -> tuple[Moment | None, Moment | None, str]:
-    """The start, the due date, and the zone of the task."""
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """DTSTART, the due date, the zone and the start date of a VTODO; `scheduled` is its due date by the rule."""
+
+    start: Moment | None
+    due: Moment | None
+    zone: str
+    start_date: datetime | date | None
+    scheduled: Moment | None
+
+
+def dates_of(component: Component, zones: Zones, report: Report) -> Dates:
     home = _home(component, zones)
     start = moment_of(component, "DTSTART", zones, report, home)
     due = moment_of(component, "DUE", zones, report, home)
@@ -28,12 +36,40 @@ def dates_of(
         due = _after(start, duration, report)
     elif duration and duration.value.strip():
         report.add("DURATION", "A duration counts only from a start date, and without a due date.")
-    if due is None and start and component.first("DUE") is None:
+    repeats = component.first("RRULE") is not None
+    if due is None and start and repeats and component.first("DUE") is None:
         due = start
-        report.add("DTSTART", "The task has only a start date; it became the due date.")
-    elif due and start and start.utc != due.utc:
-        report.add("DTSTART", "A task has no start date here, only its due date.")
-    return start, due, due.zone if due else home or zones.default
+        report.add("DTSTART", "The task repeats without a due date; its start became the due date.")
+    own = moment_of(component, START, zones, report, home)
+    return Dates(
+        start,
+        due,
+        due.zone if due else start.zone if start else home or zones.default,
+        _start_date(own or start, due, report, exact=own is not None),
+        moment_of(component, SCHEDULED, zones, report, home),
+    )
+
+
+def _start_date(
+    start: Moment | None, due: Moment | None, report: Report, *, exact: bool
+) -> datetime | date | None:
+    """A DTSTART that equals DUE says nothing: many programs write it in every task. Ours is exact."""
+    if start is None:
+        return None
+    if due is None:
+        return start.local.date() if start.all_day else start.utc
+    found: datetime | date
+    if due.all_day:
+        day, due_day = start.local.date(), due.local.date()
+        if not start.all_day:
+            report.add("DTSTART", "The due date has no time, so that of the start was left out.")
+        found, is_late, is_same = day, day > due_day, day == due_day
+    else:
+        instant = to_utc(start.local, due.zone) if start.all_day else start.utc
+        found, is_late, is_same = instant, instant > due.utc, instant == due.utc
+    if is_late:
+        report.add("DTSTART", "The start date is after the due date and was left out.")
+    return None if is_late or (is_same and not exact) else found
 
 
 def _home(component: Component, zones: Zones) -> str | None:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Protocol
 
 from todo.domain.recurrence import RecurrenceMode
 
-# Our own properties for what RFC 5545 cannot express: the zone of a DATE or UTC time, and the recurrence mode.
+# Our own properties for what RFC 5545 cannot express: the zone of a DATE or UTC time, the recurrence mode, a start
+# date that DTSTART cannot hold, and the date by the rule of an occurrence that was postponed.
 ZONE: Final = "X-TODO-TIMEZONE"
 MODE: Final = "X-TODO-RECURRENCE-MODE"
+START: Final = "X-TODO-START"
+SCHEDULED: Final = "X-TODO-SCHEDULED"
+UNTITLED: Final = "Untitled task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class ImportedTodo:
     timezone: str
     description: str | None = None
     due_date: datetime | None = None
+    # A date if the due date is all-day, or the file has no time; else an instant.
+    start_date: datetime | date | None = None
     all_day: bool = False
     recurrence: str | None = None
     # None: the file does not say.
@@ -48,7 +54,7 @@ class ImportedTodo:
     created_at: datetime | None = None
     last_modified: datetime | None = None
     sequence: int = 0
-    # Of a series with exceptions: its first date, the date of the open one by the rule, and the closed ones.
+    # Of a series with exceptions: its first due date, that of the open one by the rule, and the closed ones.
     starts: datetime | None = None
     scheduled_at: datetime | None = None
     closed: tuple[ClosedOccurrence, ...] = ()
@@ -81,6 +87,10 @@ class Exportable(Protocol):
     def description(self) -> str | None: ...
     @property
     def due_date(self) -> datetime | None: ...
+    @property
+    def start_date(self) -> datetime | date | None: ...
+    @property
+    def scheduled_at(self) -> datetime | None: ...
     @property
     def all_day(self) -> bool: ...
     @property

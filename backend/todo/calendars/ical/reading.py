@@ -11,8 +11,9 @@ from todo.calendars.ical.alarms import read_alarms
 from todo.calendars.ical.components import Component, parse
 from todo.calendars.ical.content_lines import split_list
 from todo.calendars.ical.dates import dates_of, moment_of, stamp_of
-from todo.calendars.ical.model import MODE, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.model import MODE, UNTITLED, Calendar, ImportedTodo, Unsupported
 from todo.calendars.ical.series import Exceptions, distance, resolve
+from todo.calendars.ical.start_rules import counted_from_due
 from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
@@ -31,7 +32,6 @@ MAX_TAG = 60
 MAX_UID = 500
 MAX_LISTED = 2000
 MAX_CLOSED = 5000
-_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HANDLED = {
     "SUMMARY", "DESCRIPTION", "DUE", "DTSTART", "DURATION", "RRULE", "PRIORITY", "CATEGORIES", "STATUS",
     "COMPLETED", "PERCENT-COMPLETE", "RECURRENCE-ID", "EXDATE",
@@ -191,7 +191,10 @@ def _exceptions(
 
 
 def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
-    start, due, home = dates_of(component, zones, report)
+    dates = dates_of(component, zones, report)
+    start, due = dates.start, dates.due
+    recurrence = _recurrence(component, start, due, dates.scheduled or due, report)
+    scheduled_at = dates.scheduled.utc if dates.scheduled and recurrence else None
     modified = stamp_of(component, "LAST-MODIFIED", zones, report)
     completed, completed_at = _completion(component, zones, report)
     todo = ImportedTodo(
@@ -199,19 +202,22 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
         title=_title(component, report),
         description=_description(component, report),
         due_date=due.utc if due else None,
+        start_date=dates.start_date,
         all_day=due.all_day if due else False,
-        timezone=due.zone if due else home,
-        recurrence=_recurrence(component, start, due, report),
+        timezone=dates.zone,
+        recurrence=recurrence,
         reminders=read_alarms(component, zones, start=start, due=due, report=report),
         recurrence_mode=_mode(component),
         priority=_number(component, "PRIORITY", 9, report),
         tags=_tags(component, report),
         completed=completed,
         completed_at=completed_at
-        or (_closed_by(component, due, modified, zones) if completed else None),
+        or (_closed_by(component, due or start, modified, zones) if completed else None),
         created_at=stamp_of(component, "CREATED", zones, report),
         last_modified=modified,
         sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
+        starts=scheduled_at,
+        scheduled_at=scheduled_at,
     )
     report.add_rest(component, _HANDLED)
     return todo
@@ -240,7 +246,7 @@ def _title(component: Component, report: Report) -> str:
     title = component.text("SUMMARY")
     if title is None:
         lines = (component.text("DESCRIPTION") or "").splitlines()
-        title = lines[0].strip() if lines else "Untitled task"
+        title = lines[0].strip() if lines else UNTITLED
         report.add("SUMMARY", f"The task has no title and got one: “{title[:60]}”.")
     if len(title) > MAX_TITLE:
         report.add("SUMMARY", f"The title was cut after {MAX_TITLE:,} characters.")
@@ -281,23 +287,28 @@ def _number(component: Component, name: str, most: int, report: Report) -> int:
 
 
 def _recurrence(
-    component: Component, start: Moment | None, due: Moment | None, report: Report
+    component: Component,
+    start: Moment | None,
+    due: Moment | None,
+    first: Moment | None,
+    report: Report,
 ) -> str | None:
+    """The rule for due dates. `first` is the date that it starts from: the due date, unless that was postponed."""
     rules = [line.value.strip() for line in component.every("RRULE") if line.value.strip()]
     if not rules:
         return None
     if len(rules) > 1:
         report.add("RRULE", "Only one repeat rule per task is supported; the first was taken.")
     try:
-        if due is None:
+        if due is None or first is None:
             raise Invalid("a task that repeats needs a date.")
-        text = _counted_from_due(_until_as_date(rules[0].upper(), due), start, due)
+        text = counted_from_due(_until_as_date(rules[0].upper(), due), start, due)
         text = text.removeprefix("RSCALE=GREGORIAN;")
         rule = parse_rule(text)
         if "SKIP=" not in text and may_lack_a_day(rule, due.local):
             # RFC 5545 omits a month without the day; our rules move it by default.
             rule, text = replace(rule, skip=Skip.OMIT), f"{text};SKIP={Skip.OMIT}"
-        validate(rule, due.local, due.zone)
+        validate(rule, first.local, first.zone)
     except Invalid as refusal:
         report.add("RRULE", f"Imported without repeating: {refusal.message}")
         return None
@@ -313,11 +324,12 @@ def _mode(component: Component) -> RecurrenceMode | None:
 
 
 def _closed_by(
-    component: Component, due: Moment | None, modified: datetime | None, zones: Zones
+    component: Component, date: Moment | None, modified: datetime | None, zones: Zones
 ) -> datetime | None:
-    """The latest instant at which a task without COMPLETED can have been completed; None if unknown."""
+    """The best guess for a task without COMPLETED: its last change, else its date, else when it was made."""
     stamp = stamp_of(component, "DTSTAMP", zones, Report())
-    return modified or stamp or (due.utc if due else None)
+    found = modified or stamp or (date.utc if date else None)
+    return found or stamp_of(component, "CREATED", zones, Report())
 
 
 def _until_as_date(rule: str, due: Moment) -> str:
@@ -330,33 +342,6 @@ def _until_as_date(rule: str, due: Moment) -> str:
         return rule
     day = day_of_until(until.replace(tzinfo=UTC) if is_utc else until, due.zone)
     return rule.replace(match[0], write_stamp(datetime.combine(day, time.min), is_date=True))
-
-
-def _counted_from_due(rule: str, start: Moment | None, due: Moment) -> str:
-    """The rule for the due date. In RFC 5545 the start repeats, and the due date keeps its distance to it."""
-    if start is None or start.local == due.local:
-        return rule
-    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
-    chosen = {name for name in parts if name.startswith("BY")}
-    if start.local.date() == due.local.date():
-        chosen &= {"BYHOUR", "BYMINUTE", "BYSECOND"}
-    if chosen:
-        days = parts.get("BYDAY", "").split(",")
-        # With an interval, days that move into the next week would come one interval late.
-        weekly = parts.get("FREQ") == "WEEKLY" and (
-            len(days) == 1 or parts.get("INTERVAL", "1") == "1"
-        )
-        if not (weekly and chosen == {"BYDAY"} and set(days) <= set(_WEEKDAYS)):
-            raise Invalid(
-                "the rule repeats the start date, and the due date is another day or time."
-            )
-        moved = due.local.toordinal() - start.local.toordinal()
-        numbers = sorted((_WEEKDAYS.index(day) + moved) % 7 for day in days)
-        parts["BYDAY"] = ",".join(_WEEKDAYS[number] for number in numbers)
-    if "UNTIL" in parts:
-        until, is_date, is_utc = read_stamp(parts["UNTIL"])
-        parts["UNTIL"] = write_stamp(until + (due.local - start.local), is_date, is_utc)
-    return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def _completion(component: Component, zones: Zones, report: Report) -> tuple[bool, datetime | None]:

@@ -6,11 +6,12 @@ first other date is the open one, which may have been moved. Later exceptions ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from todo.calendars.ical.model import ClosedOccurrence, ImportedTodo
 from todo.calendars.ical.unsupported import Report
 from todo.domain.recurrence import local, occurrences, parse_rule
+from todo.domain.task import start_before
 
 _LATER = "Only the next open date of a series can be changed; this later change was not imported."
 _LATER_EXDATE = (
@@ -39,32 +40,43 @@ def resolve(series: ImportedTodo, exceptions: Exceptions, report: Report) -> Imp
     closed: list[ClosedOccurrence] = []
     seen: set[datetime] = set()
     anchor = local(series.due_date, series.timezone)
-    for date in occurrences(parse_rule(series.recurrence), anchor, series.timezone):
-        change = exceptions.changed.get(date.due)
-        excluded = date.due in exceptions.excluded
-        seen.add(date.due)
+    for each in occurrences(parse_rule(series.recurrence), anchor, series.timezone):
+        change = exceptions.changed.get(each.due)
+        excluded = each.due in exceptions.excluded
+        seen.add(each.due)
         if not excluded and not (change and change.completed):
             _report_rest(exceptions, seen, report)
+            due = (change and change.due_date) or each.due
             return replace(
                 series,
-                due_date=(change and change.due_date) or date.due,
-                scheduled_at=date.due,
+                due_date=due,
+                start_date=_start(series, change, due),
+                scheduled_at=each.due,
                 starts=series.due_date,
                 closed=tuple(closed),
             )
-        closed.append(_closed(date.due, change, excluded))
+        closed.append(_closed(each.due, change, excluded))
     # Every date is closed: the last one stands for the series.
     _report_rest(exceptions, seen, report)
     last = closed.pop()
     return replace(
         series,
         due_date=last.due_date,
+        start_date=_start(series, None, last.due_date),
         scheduled_at=last.scheduled_at,
         starts=series.due_date,
         closed=tuple(closed),
         completed=True,
         completed_at=last.closed_at,
     )
+
+
+def _start(
+    series: ImportedTodo, change: ImportedTodo | None, due: datetime
+) -> datetime | date | None:
+    if change and change.start_date:
+        return change.start_date
+    return start_before(due, start=series.start_date, due=series.due_date, timezone=series.timezone)
 
 
 def _closed(due: datetime, change: ImportedTodo | None, excluded: bool) -> ClosedOccurrence:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from todo.calendars.ical.components import Component
-from todo.calendars.ical.model import MODE, ZONE, Unsupported
+from todo.calendars.ical.model import MODE, SCHEDULED, START, ZONE, Unsupported
 
 # Characters of a title in the report.
 MAX_SHOWN = 200
@@ -14,6 +14,7 @@ BOOKKEEPING = {
     "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "X-WR-TIMEZONE", "X-WR-RELCALID", "X-WR-ALARMUID", "ACKNOWLEDGED",
     "X-APPLE-SORT-ORDER", "X-APPLE-CALENDAR-COLOR", "X-APPLE-DEFAULT-ALARM", "X-APPLE-LOCAL-DEFAULT-ALARM",
     "X-OC-HIDESUBTASKS", "X-OC-HIDECOMPLETEDSUBTASKS", "X-RADICALE-NAME", "X-LIC-ERROR", ZONE, MODE,
+    START, SCHEDULED,
     "X-MOZ-GENERATION", "X-MOZ-LASTACK", "X-MOZ-SNOOZE-TIME", "X-DEFAULT-ALARM",
 }  # fmt: skip
 _BOOKKEEPING_PREFIXES = ("X-MICROSOFT-CDO-", "X-MICROSOFT-DISALLOW-", "X-MS-OLK-", "X-EVOLUTION-")
@@ -24,7 +25,6 @@ _REASONS = {
     "CLASS": "Tasks are always private; the classification is not kept.",
     "COMMENT": "Comments are not kept.",
     "CONTACT": "Contacts are not kept.",
-    "DTSTART": "A task has no start date here, only a due date.",
     "EXRULE": "Only one repeat rule per task is supported, and no rule for exceptions.",
     "GEO": "Places are not supported.",
     "LOCATION": "Places are not supported.",

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from todo.calendars.ical.alarms import Span, trigger
-from todo.calendars.ical.model import MODE, ZONE, Exportable
+from todo.calendars.ical.model import MODE, SCHEDULED, START, UNTITLED, ZONE, Exportable
+from todo.calendars.ical.start_rules import rule_from_start
 from todo.calendars.ical.zones import write_stamp
-from todo.domain.recurrence import Skip, local, may_lack_a_day, parse_rule
+from todo.domain.recurrence import Rule, Skip, local, may_lack_a_day, parse_rule
 
 # Years of clock changes that a VTIMEZONE lists after the last due date, for the later dates of repeating tasks.
 _YEARS_AHEAD = 20
@@ -36,8 +37,12 @@ def write(tasks: Iterable[Exportable]) -> bytes:
 
 def escape(text: str) -> str:
     """Escape TEXT (RFC 5545, 3.3.11). icalendar's function turns the N of “C:\\New” into a line break."""
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _printable(text)
     return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _fold(line: str) -> str:
@@ -66,73 +71,118 @@ def _todo(task: Exportable) -> Lines:
     if task.created_at:
         yield f"CREATED:{_utc(task.created_at)}"
     yield f"SEQUENCE:{task.sequence}"
-    yield f"SUMMARY:{escape(task.title)}"
-    if task.description:
+    title = escape(_printable(task.title).strip() or UNTITLED)
+    yield f"SUMMARY:{title}"
+    if task.description and _printable(task.description).strip():
         yield f"DESCRIPTION:{escape(task.description)}"
-    yield from _due(task)
+    yield from _dates(task)
     if task.priority:
         yield f"PRIORITY:{task.priority}"
-    if task.tags:
-        yield f"CATEGORIES:{','.join(map(escape, task.tags))}"
+    tags = dict.fromkeys(tag for each in task.tags if (tag := _printable(each).strip()))
+    if tags:
+        yield f"CATEGORIES:{','.join(map(escape, tags))}"
     yield f"STATUS:{'COMPLETED' if task.completed else 'NEEDS-ACTION'}"
     if task.completed:
         yield "PERCENT-COMPLETE:100"
         if task.completed_at:
             yield f"COMPLETED:{_utc(task.completed_at)}"
-    for spec in task.reminders:
-        yield from _alarm(task, spec)
+    for when in dict.fromkeys(_trigger(task, spec) for spec in task.reminders):
+        if when:
+            yield from (
+                "BEGIN:VALARM",
+                "ACTION:DISPLAY",
+                f"DESCRIPTION:{title}",
+                when,
+                "END:VALARM",
+            )
     yield "END:VTODO"
 
 
-def _due(task: Exportable) -> Lines:
-    due = task.due_date
+def _dates(task: Exportable) -> Lines:
+    due, start = task.due_date, task.start_date
+    if not (zoned := _needs_zone(task)):
+        yield f"{ZONE}:{task.timezone}"
     if due is None:
-        yield f"{ZONE}:{task.timezone}"
+        if start is not None:
+            yield f"DTSTART{_value(start, task, zoned)}"
         return
-    if _needs_zone(task):
-        value = f";TZID={task.timezone}:{write_stamp(local(due, task.timezone))}"
-    else:
-        yield f"{ZONE}:{task.timezone}"
-        day = f";VALUE=DATE:{write_stamp(local(due, task.timezone), is_date=True)}"
-        value = day if task.all_day else f":{_utc(due)}"
-    if task.recurrence:
+    due_value = _value(_day(due, task) if task.all_day else due, task, zoned)
+    start_value = _value(start, task, zoned) if start is not None else None
+    rule = parse_rule(task.recurrence) if task.recurrence else None
+    first, anchor = None, local(due, task.timezone)
+    if rule and start is not None:
+        moved = rule_from_start(rule, _wall(start, task), anchor)
+        if moved:
+            rule, first, anchor = moved, start_value, _wall(start, task)
+    elif start_value != due_value:
+        first = start_value
+    if start_value and first is None:
+        # DTSTART that equals DUE says nothing, and the dates of this rule cannot be counted from the start.
+        yield f"{START}{start_value}"
+    if rule and first is None:
         # RFC 5545 repeats DTSTART. Other programs write it equal to DUE too.
-        yield f"DTSTART{value}"
-    yield f"DUE{value}"
-    if task.recurrence:
-        yield f"RRULE:{_rule(task.recurrence, local(due, task.timezone))}"
+        first = due_value
+    if first:
+        yield f"DTSTART{first}"
+    yield f"DUE{due_value}"
+    if rule:
+        yield f"RRULE:{_rule(rule, anchor)}"
         if task.recurrence_mode:
             yield f"{MODE}:{task.recurrence_mode}"
+        if task.scheduled_at and task.scheduled_at != due:
+            scheduled = _day(task.scheduled_at, task) if task.all_day else task.scheduled_at
+            yield f"{SCHEDULED}{_value(scheduled, task, zoned)}"
 
 
-def _rule(text: str, due: datetime) -> str:
+def _value(date_: datetime | date, task: Exportable, zoned: bool) -> str:
+    if not isinstance(date_, datetime):
+        return f";VALUE=DATE:{write_stamp(datetime.combine(date_, time()), is_date=True)}"
+    if zoned:
+        return f";TZID={task.timezone}:{write_stamp(local(date_, task.timezone))}"
+    return f":{_utc(date_)}"
+
+
+def _day(start: datetime, task: Exportable) -> date:
+    return local(start, task.timezone).date()
+
+
+def _wall(start: datetime | date, task: Exportable) -> datetime:
+    if isinstance(start, datetime):
+        return local(start, task.timezone)
+    return datetime.combine(start, time())
+
+
+def _rule(rule: Rule, anchor: datetime) -> str:
     """The rule with SKIP (RFC 7529) where a month may lack the day: RFC 5545 alone omits that month."""
-    rule = parse_rule(text)
     plain = str(replace(rule, skip=Skip.BACKWARD))  # our default
-    if rule.skip is Skip.OMIT or not may_lack_a_day(rule, due):
+    if rule.skip is Skip.OMIT or not may_lack_a_day(rule, anchor):
         return plain
     return f"RSCALE=GREGORIAN;{plain};SKIP={rule.skip}"
 
 
+def _instants(task: Exportable) -> list[datetime]:
+    """The dates that have a time."""
+    if task.all_day:
+        return []
+    dates = (task.due_date, task.start_date, task.scheduled_at)
+    return [moment for moment in dates if isinstance(moment, datetime)]
+
+
 def _needs_zone(task: Exportable) -> bool:
     """Written as wall-clock time with TZID, except in the second of two equal hours, which TZID cannot express."""
-    if task.due_date is None or task.all_day or task.timezone == "UTC":
+    instants = _instants(task)
+    if not instants or task.timezone == "UTC":
         return False
-    return not task.due_date.astimezone(ZoneInfo(task.timezone)).fold
+    return not any(moment.astimezone(ZoneInfo(task.timezone)).fold for moment in instants)
 
 
-def _alarm(task: Exportable, spec: str) -> Lines:
+def _trigger(task: Exportable, spec: str) -> str | None:
     when = trigger(spec, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
     if when is None:
-        return
-    yield "BEGIN:VALARM"
-    yield "ACTION:DISPLAY"
-    yield f"DESCRIPTION:{escape(task.title)}"
+        return None
     if isinstance(when, Span):
-        yield f"TRIGGER;RELATED=END:{when.iso}"
-    else:
-        yield f"TRIGGER;VALUE=DATE-TIME:{_utc(when)}"
-    yield "END:VALARM"
+        return f"TRIGGER;RELATED=END:{when.iso}"
+    return f"TRIGGER;VALUE=DATE-TIME:{_utc(when)}"
 
 
 def _utc(moment: datetime) -> str:
@@ -156,8 +206,8 @@ class _Change(NamedTuple):
 def _zones(tasks: list[Exportable]) -> dict[str, list[int]]:
     years: dict[str, list[int]] = {}
     for task in tasks:
-        if task.due_date and _needs_zone(task):
-            years.setdefault(task.timezone, []).append(task.due_date.year)
+        if _needs_zone(task):
+            years.setdefault(task.timezone, []).extend(each.year for each in _instants(task))
     return years
 
 

@@ -66,6 +66,10 @@ class Task(SQLModel, table=True):
     # The words that a search finds, and the version of the task that they are of (docs/decisions/0021).
     words: str | None = Field(sa_column=Column(TSVECTOR, nullable=True))
     words_version: int = Field(sa_column_kwargs={"server_default": text("0")})
+    # Not before: an instant, or in start_on a date.
+    start_date: datetime | None = Field(sa_column=optional_moment())
+    start_on: date | None = Field(sa_column=Column(Date, nullable=True))
+    system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
     # The date of an all-day task; its due_date is kept only for code older than 0008 (docs/decisions/0022).
     due_on: date | None = Field(sa_column=Column(Date, nullable=True))
     changed_in: int = Field(
@@ -136,6 +140,14 @@ class Task(SQLModel, table=True):
             "deleted_at",
             "id",
             postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_task_starting",
+            "user_id",
+            postgresql_where=text(
+                "(start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL"
+                " AND NOT completed AND deleted_at IS NULL"
+            ),
         ),
         Index("ix_task_changed", "user_id", "changed_in"),
         Index("ix_task_search", "words", postgresql_using="gin"),

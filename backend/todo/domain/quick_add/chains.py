@@ -12,6 +12,7 @@ from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found
 from todo.domain.quick_add.qualifiers import joins, qualified
 from todo.domain.quick_add.reminder_chains import with_reminder
+from todo.domain.quick_add.starts import as_start, with_times
 from todo.domain.quick_add.values import (
     SEVERAL,
     WHEN,
@@ -26,6 +27,7 @@ from todo.domain.quick_add.values import (
     RemindAt,
     RemindMe,
     Repeat,
+    Start,
     Times,
     Unclear,
 )
@@ -52,9 +54,10 @@ class Chain(NamedTuple):
 def choose(text: str, found: list[Found]) -> list[Found]:
     """What counts, in the order of the text; a value of each kind, tags and reminders up to a limit."""
     has_rule = any(one.holds(Repeat) for one in found)
-    chains = [
-        _checked(chain, has_rule) for chain in _chains(text, qualified(text, found), has_rule)
-    ]
+    found = qualified(text, found)
+    if not has_rule:
+        found = [as_start(one) for one in found]
+    chains = [_checked(chain, has_rule) for chain in _chains(text, found, has_rule)]
     dated = any(chain.holds(*_DATES, Times, Repeat) for chain in chains if not _reminding(chain))
     chains = [
         Chain(with_reminder(text, chain.found, dated)) if _reminding(chain) else chain
@@ -115,7 +118,7 @@ def _checked(chain: Chain, has_rule: bool) -> Chain:
         or (unclear and chain.holds(Repeat))
         or _contradicts(chain, has_rule)
     )
-    return chain.unclear() if wrong else chain
+    return chain.unclear() if wrong else Chain(with_times(chain.found))
 
 
 def _contradicts(chain: Chain, has_rule: bool) -> bool:
@@ -124,6 +127,7 @@ def _contradicts(chain: Chain, has_rule: bool) -> bool:
     repeats = _values(chain.found, Repeat)
     return (
         len({day.date for day in days}) > 1
+        or len(_values(chain.found, Start)) > 1
         or len(set(_values(chain.found, Times))) > 1
         or len(set(_values(chain.found, Part))) > 1
         or len(repeats) > 1

@@ -1,7 +1,7 @@
 """From the chosen phrases to the due date and the rule."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from todo.domain.errors import Invalid
@@ -18,6 +18,7 @@ from todo.domain.quick_add.values import (
     Part,
     Reference,
     Repeat,
+    Start,
     Times,
 )
 from todo.domain.quick_add.vocabulary import DAY_PARTS
@@ -30,10 +31,26 @@ class Plan(NamedTuple):
     due: datetime | None
     all_day: bool
     rule: Rule | None
+    start: datetime | date | None = None
 
 
 def plan_of(chosen: list[Found], ref: Reference) -> Plan:
-    """ValueError or Invalid: no rule says all of it together."""
+    """ValueError or Invalid: no rule says all of it together, or it starts after it is due."""
+    plan = _due_plan(chosen, ref)
+    start = last_of(chosen, Start)
+    if start is None:
+        return plan
+    times = start.times
+    walls = _walls(times if isinstance(times, Times) else None, times and times.part)
+    if len(walls) > 1 or (walls and plan.due and plan.all_day):
+        raise ValueError(start)
+    begins = ref.at(start.date, walls[0] if walls else time.min)
+    if plan.due and begins > plan.due:
+        raise ValueError(start)
+    return plan._replace(start=begins if walls else start.date)
+
+
+def _due_plan(chosen: list[Found], ref: Reference) -> Plan:
     repeat = last_of(chosen, Repeat)
     day, part = _day(chosen, ref), part_of(chosen)
     walls = _walls(last_of(chosen, Times), part)

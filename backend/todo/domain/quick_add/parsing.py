@@ -75,6 +75,7 @@ def _task(text: str, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAd
         title=title_of(text, understood),
         due_date=plan.due,
         all_day=plan.all_day,
+        start_date=plan.start,
         timezone=ref.timezone,
         recurrence=SHORTHANDS.get(rule, rule) if rule else None,
         recurrence_mode=(

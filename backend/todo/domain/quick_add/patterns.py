@@ -59,7 +59,8 @@ _MACROS: Final = {
     "part": _any_of(DAY_PARTS),
     "and": r"(?:, and |, ?| and | ?[&+] ?)",
     "until": r"(?:(?:until|till|til|up to|ending|ends|to end)(?: on| at| by| in)?|through|thru)",
-    "starting": r"(?:(?:due|starting|beginning|start|from)(?: on| by| from| at| in)?)",
+    "starting": r"(?:{not_before}|(?:due|starting|beginning|start|from)(?: on| by| from| at| in)?)",
+    "not_before": r"(?:not before|no earlier than|not earlier than)",
     "by": r"(?:(?P<by>{until}|{starting}|no later than|not later than|on or before|on|by|before) |(?P<at>@) ?)",
     # "for" says less than a preposition: "cook for sunday lunch" has no date.
     "by_for": r"(?:{by}|for )",

@@ -16,7 +16,7 @@ from todo.domain.recurrence import (
     to_utc,
 )
 
-Kind = Literal["date", "time", "recurrence", "reminder", "priority", "tag", "unclear"]
+Kind = Literal["date", "time", "recurrence", "reminder", "priority", "tag", "start", "unclear"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class QuickAdd:
     due_date: datetime | None
     """Aware, in UTC; local midnight when all_day."""
     all_day: bool
+    start_date: datetime | date | None
+    """An instant in UTC, or a whole day."""
     timezone: str
     recurrence: str | None
     """"daily" … "yearly", or an RRULE value in canonical form."""
@@ -71,6 +73,13 @@ class Day(NamedTuple):
     part: str | None = None
     instant: datetime | None = None
     """For "in 3 hours": elapsed time, not wall time."""
+
+
+class Start(NamedTuple):
+    """ "from monday", "starting 3 jan at 9": not before."""
+
+    date: date
+    times: "Times | Part | None" = None
 
 
 class Month(NamedTuple):
@@ -165,7 +174,7 @@ class Unclear(NamedTuple):
 
 
 _Reminder = Before | RemindAt | RemindIn | RemindOn
-When = Day | Month | EndOfDay | Times | Part | Repeat | Except | Ends | AfterCompletion
+When = Day | Start | Month | EndOfDay | Times | Part | Repeat | Except | Ends | AfterCompletion
 Value = When | Priority | Tag | _Reminder | RemindMe | Unclear
 WHEN: Final = get_args(When)
 # A task has many of these; of everything else the last one counts.

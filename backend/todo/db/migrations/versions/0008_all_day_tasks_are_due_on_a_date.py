@@ -1,6 +1,6 @@
 """all-day tasks are due on a date
 
-Revision: 0008, after 0006
+Revision: 0008, after 0007
 
 Expand only: code older than 0008 writes due_date, and a trigger derives the date. A later migration removes the
 trigger, the indexes ix_task_open and ix_task_all, and the due_date of all-day tasks.
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 oldest_code = "0002"

@@ -1,15 +1,19 @@
-/** The tags of a task, and icons for its notes, reminders and repetition. */
+/** The tags of a task, when it starts, and icons for its notes, reminders and repetition. */
 'use client'
 
-import { AlignLeft, Bell, Repeat } from 'lucide-react'
+import { AlignLeft, Bell, Hourglass, Repeat } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { Marked } from '@/components/ui/marked'
 import { offsetShort } from '@/lib/duration'
+import { useClock } from '@/session/clock'
+import { sleeps, startWords } from '../model/start'
 
 /** `words`: what was searched for, to be marked. */
 export function RowMarks({ task, words }: { task: Task; words: string }) {
   // Null means the default reminders, which need no icon.
   const reminders = task.reminders ?? []
+  const { now, zone } = useClock()
+  const start = !task.completed && sleeps(task, now, zone) ? startWords(task, now, zone) : null
   return (
     <>
       {task.tags.slice(0, 3).map((tag) => (
@@ -18,6 +22,12 @@ export function RowMarks({ task, words }: { task: Task; words: string }) {
           {words ? <Marked text={tag} words={words} /> : tag}
         </span>
       ))}
+      {start && (
+        <span title={start.exact} className="flex items-center gap-1 whitespace-nowrap">
+          <Hourglass aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
+          {start.text}
+        </span>
+      )}
       {task.description && (
         <span title="Has notes" className="max-sm:hidden">
           <AlignLeft aria-hidden className="size-3.5" strokeWidth={1.75} />

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { dueWords } from '@/lib/words'
 import { addDays, dateField, toInstant, wallClock } from '@/lib/zoned'
 import { applied, draftTask, inverse, message, readDue, type Change } from './changes'
+import { sleeps, startWords } from './start'
 import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
 import { aTask } from './task.builder'
 import { belongs, groups, inOrder, viewQuery } from './views'
@@ -27,6 +28,15 @@ describe('a change before the server has answered', () => {
       NOW,
     )
     expect(moved).toMatchObject({ due_date: '2026-11-30T14:00:00.000Z', all_day: false })
+  })
+
+  test('a start date is a day or an instant', () => {
+    const task = aTask({ timezone: 'America/New_York' })
+    const started = (start_date: string | null) =>
+      applied(task, { kind: 'edit', task, patch: { start_date } }, NOW).start_date
+    expect(started('2026-11-30')).toBe('2026-11-30')
+    expect(started('2026-11-30T09:00:00')).toBe('2026-11-30T14:00:00.000Z')
+    expect(started(null)).toBeNull()
   })
 
   test('a date alone is an all-day date, an instant stays as it is, null stays null', () => {
@@ -199,8 +209,35 @@ describe('views', () => {
   test('Today ends at midnight in the time zone of the person', () => {
     expect(viewQuery({ name: 'today', param: '' }, NOW, BERLIN)).toEqual({
       status: 'open',
+      sleeping: true,
       due_to: '2026-11-24T22:59:59.000Z',
     })
+  })
+
+  test('a task sleeps in All and in a tag until it starts, and is upcoming', () => {
+    const all = { name: 'all', param: '' } as const
+    const tag = { name: 'tag', param: 'home' } as const
+    const upcoming = { name: 'upcoming', param: '' } as const
+    const later = aTask({ start_date: '2026-11-25', tags: ['home'] })
+    const timed = aTask({ start_date: '2026-11-24T11:01:00Z', tags: ['home'] })
+    const started = aTask({ start_date: '2026-11-24', tags: ['home'] })
+    const listed = (view: typeof all | typeof tag | typeof upcoming) =>
+      [later, timed, started].map((task) => belongs(task, view, NOW, BERLIN))
+    expect(listed(all)).toEqual([false, false, true])
+    expect(listed(tag)).toEqual([false, false, true])
+    expect(listed(upcoming)).toEqual([true, false, false])
+    const soon = new Date(NOW.getTime() + 60_000)
+    expect(belongs(timed, all, soon, BERLIN)).toBe(true)
+    expect(groups([later], upcoming, NOW, BERLIN).map(({ title }) => title)).toEqual([
+      'Starts later',
+    ])
+  })
+
+  test('a day begins where the person is, whatever the zone of the task', () => {
+    const task = aTask({ start_date: '2026-11-25', timezone: 'Pacific/Kiritimati' })
+    expect(sleeps(task, new Date('2026-11-24T22:59:00Z'), BERLIN)).toBe(true)
+    expect(sleeps(task, new Date('2026-11-24T23:00:00Z'), BERLIN)).toBe(false)
+    expect(startWords(task, NOW, BERLIN)?.text).toBe('Starts tomorrow')
   })
 
   test('Today has the groups Overdue and Today, and no heading for Today alone', () => {

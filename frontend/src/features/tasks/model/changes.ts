@@ -3,6 +3,7 @@ import type { Api } from '@/api/endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueDate, dueWords, type Due } from '@/lib/words'
 import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
+import { inSentence, startWords } from './start'
 
 export type Change =
   | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
@@ -65,6 +66,11 @@ export function readDue(
   return { due_date: toInstant(wall, timezone).toISOString(), all_day: false }
 }
 
+/** A start date as it is sent in the form the API answers: a day stays a day. */
+function readStart(start: string | null, timezone: string): string | null {
+  return readDue(start, timezone).due_date
+}
+
 /** The task after the change, before the server has answered. */
 export function applied(task: Task, change: Change, now: Date): Task {
   const at = now.toISOString()
@@ -84,10 +90,11 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'postpone':
       return { ...task, ...readDue(change.due, change.timezone) }
     case 'edit': {
-      const { due_date, recurrence, ...rest } = change.patch
+      const { due_date, start_date, recurrence, ...rest } = change.patch
       const edited: Task = { ...task, ...rest }
       if (due_date !== undefined)
         Object.assign(edited, readDue(due_date, edited.timezone, change.patch.all_day))
+      if (start_date !== undefined) edited.start_date = readStart(start_date, edited.timezone)
       if (recurrence !== undefined && recurrence !== task.recurrence) {
         edited.recurrence = recurrence
         // Only the server can describe a rule in words.
@@ -113,6 +120,7 @@ export function draftTask(
     completed: false,
     completed_at: null,
     ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined),
+    start_date: readStart(draft.start_date ?? null, timezone),
     timezone,
     recurrence: draft.recurrence ?? null,
     recurrence_text: null,
@@ -166,7 +174,9 @@ export function message(change: Change, outcome: Outcome, now: Date, zone: strin
   switch (change.kind) {
     case 'create': {
       const words = outcome.task && dueWords(outcome.task, now, zone)
-      return words ? `Added. Due ${lower(words.text)}.` : 'Added without a date.'
+      if (words) return `Added. Due ${inSentence(words.text)}.`
+      const start = outcome.task && startWords(outcome.task, now, zone)
+      return start ? `Added. ${start.text}.` : 'Added without a date.'
     }
     case 'complete':
       return `Done.${next}`
@@ -180,16 +190,12 @@ export function message(change: Change, outcome: Outcome, now: Date, zone: strin
       return 'Restored.'
     case 'postpone': {
       const words = outcome.task && dueWords(outcome.task, now, zone)
-      return words ? `Moved to ${lower(words.text)}.` : 'Moved.'
+      return words ? `Moved to ${inSentence(words.text)}.` : 'Moved.'
     }
     case 'edit': {
       if (!('due_date' in change.patch)) return null
       const words = outcome.task && dueWords(outcome.task, now, zone)
-      return words ? `Due ${lower(words.text)}.` : 'Due date removed.'
+      return words ? `Due ${inSentence(words.text)}.` : 'Due date removed.'
     }
   }
-}
-
-function lower(text: string): string {
-  return /^(Today|Tomorrow|Yesterday)/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text
 }

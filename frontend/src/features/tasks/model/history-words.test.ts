@@ -47,6 +47,7 @@ describe('the history in words', () => {
   test('shows the fields a person can set, before and after', () => {
     const entry = anEntry('task_updated', {
       due_date: [null, '2026-11-30T08:00:00Z'],
+      start_date: ['2026-11-29', '2026-11-29T08:00:00Z'],
       recurrence: ['FREQ=DAILY', 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO'],
       recurrence_mode: ['from_due', 'from_completion'],
       priority: [0, 1],
@@ -58,6 +59,7 @@ describe('the history in words', () => {
     expect(changeWords(entry, NOW, BERLIN).map(({ field, from, to }) => [field, from, to])).toEqual(
       [
         ['due date', 'none', 'Mon 30 Nov, 09:00'],
+        ['start date', 'Sun 29 Nov', 'Sun 29 Nov, 09:00'],
         ['repeat', 'every day', 'every 2 weeks'],
         ['next date counts from', 'due date', 'completion'],
         ['priority', 'none', 'high'],

@@ -9,6 +9,7 @@ const FIELDS: Record<string, string> = {
   title: 'title',
   description: 'notes',
   due_date: 'due date',
+  start_date: 'start date',
   all_day: 'all day',
   timezone: 'time zone',
   recurrence: 'repeat',
@@ -99,6 +100,7 @@ function valueWords(field: string, value: unknown, now: Date, zone: string): str
   if (value === null || value === undefined || value === '') return 'none'
   switch (field) {
     case 'due_date':
+    case 'start_date':
       return dueDateTime(String(value), now, zone)
     case 'priority':
       return level(Number(value))

@@ -14,6 +14,7 @@ const PARSED: Parsed = {
   task: {
     title: '🌱 water plants',
     due_date: '2026-11-30T08:00:00Z',
+    start_date: null,
     all_day: false,
     timezone: 'Europe/Berlin',
     recurrence: 'FREQ=WEEKLY;BYDAY=MO',
@@ -54,6 +55,22 @@ describe('quick add', () => {
       recurrence_mode: 'from_due',
       tags: ['home'],
     })
+  })
+
+  test('a start date can be kept as text too', () => {
+    const text = 'call from monday'
+    const start = '2026-11-30'
+    const task = {
+      ...PARSED.task,
+      title: 'call',
+      due_date: null,
+      recurrence: null,
+      tags: [],
+      start_date: start,
+    }
+    const parsed: Parsed = { ...PARSED, task, spans: [{ start: 5, end: 16, kind: 'start' }] }
+    expect(draftFrom(text, parsed, NO_CORRECTIONS)).toEqual({ title: 'call', start_date: start })
+    expect(draftFrom(text, parsed, { ignored: ['start'] })).toEqual({ title: text })
   })
 
   test('a tag that is kept as text goes back into the title', () => {

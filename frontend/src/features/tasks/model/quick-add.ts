@@ -2,7 +2,7 @@ import type { Parsed, RecurrenceMode, Span, TaskDraft } from '@/api/types'
 
 /** Turns the typed text and its parse into a draft. Corrections by the person override the parse. */
 
-export type Part = 'due' | 'recurrence' | 'reminders' | 'priority' | 'tags'
+export type Part = 'due' | 'start' | 'recurrence' | 'reminders' | 'priority' | 'tags'
 
 export interface Corrections {
   /** Parts that are kept as text: their words go back into the title. */
@@ -16,6 +16,7 @@ export const NO_CORRECTIONS: Corrections = { ignored: [] }
 const PART: Record<Exclude<Span['kind'], 'unclear'>, Part> = {
   date: 'due',
   time: 'due',
+  start: 'start',
   recurrence: 'recurrence',
   reminder: 'reminders',
   priority: 'priority',
@@ -92,6 +93,7 @@ export function draftFrom(
     const moments = task.reminders?.filter((spec) => !/^-?P/.test(spec))
     if (moments?.length) draft.reminders = moments
   }
+  if (has('start') && task.start_date) draft.start_date = task.start_date
   if (has('priority') && task.priority) draft.priority = task.priority
   if (has('tags') && task.tags.length) draft.tags = task.tags
   return draft

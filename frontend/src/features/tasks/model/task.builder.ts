@@ -10,6 +10,7 @@ export function aTask(change: Partial<Task> = {}): Task {
     completed_at: null,
     status: 'open',
     due_date: null,
+    start_date: null,
     all_day: false,
     timezone: 'Europe/Berlin',
     recurrence: null,

@@ -1,6 +1,7 @@
 import type { Task, TaskQuery } from '@/api/types'
 import { dueDay, dayTitle } from '@/lib/words'
 import { dayNumber, dueTime, isDate, startOfDay, wallClock } from '@/lib/zoned'
+import { sleeps, startDay } from './start'
 
 /** The task lists: the query of each, which tasks belong in it, and its groups. */
 
@@ -25,13 +26,15 @@ export const PAGE_SIZE = 50
 
 export function viewQuery(view: View, now: Date, zone: string): TaskQuery {
   const tomorrow = startOfDay(now, zone, 1)
+  // Sleeping tasks are loaded too, so that they appear at their time: `belongs` hides them until then.
+  const open = { status: 'open', sleeping: true } as const
   switch (view.name) {
     case 'today':
-      return { status: 'open', due_to: new Date(tomorrow.getTime() - 1000).toISOString() }
+      return { ...open, due_to: new Date(tomorrow.getTime() - 1000).toISOString() }
     case 'upcoming':
-      return { status: 'open', due_from: tomorrow.toISOString() }
+      return { ...open, due_from: tomorrow.toISOString() }
     case 'all':
-      return { status: 'open' }
+      return open
     case 'completed':
       return { status: 'completed' }
     case 'trash':
@@ -39,7 +42,7 @@ export function viewQuery(view: View, now: Date, zone: string): TaskQuery {
     case 'search':
       return { status: 'all', q: view.param }
     case 'tag':
-      return { status: 'open', tag: view.param }
+      return { ...open, tag: view.param }
   }
 }
 
@@ -53,13 +56,17 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
     case 'today':
       return !task.completed && day !== null && day <= today
     case 'upcoming':
-      return !task.completed && day !== null && day > today
+      return !task.completed && (day ?? startDay(task, zone) ?? today) > today
     case 'all':
-      return !task.completed
+      return !task.completed && !sleeps(task, now, zone)
     case 'completed':
       return task.completed
     case 'tag':
-      return !task.completed && task.tags.some((tag) => sameTag(tag, view.param))
+      return (
+        !task.completed &&
+        task.tags.some((tag) => sameTag(tag, view.param)) &&
+        !sleeps(task, now, zone)
+      )
     case 'search':
       return true
   }
@@ -113,6 +120,8 @@ function groupOf(
     return { key: `day${day}`, title: dayTitle(day, now, zone), tone: 'plain' }
   }
   const day = dueDay(task, zone)
+  if (day === null && view.name === 'upcoming')
+    return { key: 'starting', title: 'Starts later', tone: 'plain' }
   if (day === null) return { key: 'none', title: 'No date', tone: 'plain' }
   if (day < today) return { key: 'overdue', title: 'Overdue', tone: 'overdue' }
   if (view.name === 'upcoming') {

@@ -18,6 +18,7 @@ import { PanelHeader } from './panel-header'
 import { PanelLine } from './panel-line'
 import { PriorityChoice } from './priority-choice'
 import { RepeatLine } from './repeat-line'
+import { StartLine } from './start-line'
 import { TagInput } from './tag-input'
 import { TaskActivity } from './task-activity'
 import { useEdit, type Edit } from './use-edit'
@@ -95,6 +96,7 @@ function Lines({
   return (
     <div className={cn('flex flex-col border-t py-2', className)}>
       <DueLine task={task} edit={edit} error={errorOf('due_date', 'timezone')} />
+      <StartLine task={task} edit={edit} error={errorOf('start_date')} />
       <RepeatLine task={task} edit={edit} error={errorOf('recurrence', 'recurrence_mode')} />
       <PanelLine icon={<Bell />} label="Reminders" tall error={errorOf('reminders')}>
         {task.due_date ? (

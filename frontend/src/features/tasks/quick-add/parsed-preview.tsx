@@ -1,7 +1,7 @@
 /** The parsed parts of the typed text. Each can be corrected or kept as text before the task is added. */
 'use client'
 
-import { Bell, CalendarDays, Flag, Hash, Repeat } from 'lucide-react'
+import { Bell, CalendarDays, Flag, Hash, Hourglass, Repeat } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import type { Parsed, Preview, TaskDraft } from '@/api/types'
 import { Popover } from '@/components/ui/layers'
@@ -16,6 +16,7 @@ import { readDue } from '../model/changes'
 import { dueText, dueWallOf, whenOf } from '../model/due'
 import { level } from '../model/priority'
 import { draftFrom, unclearWords, type Corrections, type Part } from '../model/quick-add'
+import { startWords } from '../model/start'
 import { TINT } from './tint'
 
 interface PreviewProps {
@@ -37,12 +38,13 @@ interface PartProps {
 }
 
 export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewProps) {
-  const { zone } = useClock()
+  const { now, zone } = useClock()
   const draft = draftFrom(text, parsed, corrections)
   const timezone = draft.timezone ?? zone
   const { data: preview } = useDraftPreview(draft, timezone)
   const unclear = unclearWords(text, parsed.spans)
-  const empty = !draft.due_date && !draft.priority && !draft.tags && !draft.reminders
+  const empty =
+    !draft.due_date && !draft.start_date && !draft.priority && !draft.tags && !draft.reminders
   if (empty && unclear.length === 0) return null
 
   const due = { ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined), timezone }
@@ -57,6 +59,11 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
   return (
     <div className="flex flex-wrap items-center gap-1.5 pt-2" aria-label="Understood">
       {draft.due_date && <DueChip {...parts} />}
+      {draft.start_date && (
+        <PartChip part="start" icon={<Hourglass />} keepAsText={keepAsText}>
+          {startWords({ start_date: draft.start_date, timezone }, now, zone)?.text}
+        </PartChip>
+      )}
       {draft.recurrence && <RecurrenceChip {...parts} />}
       {draft.reminders?.map((offset) => (
         <PartChip key={offset} part="reminders" icon={<Bell />} keepAsText={keepAsText}>

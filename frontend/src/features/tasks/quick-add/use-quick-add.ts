@@ -63,7 +63,8 @@ export function useQuickAdd({
     }
     const draft = draftFrom(text, fresh, kept)
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
-    if (startsToday && !draft.due_date && !keptUndated) dueToday(draft, current(), zone)
+    if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
+      dueToday(draft, current(), zone)
     actions.create(draft, {
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })

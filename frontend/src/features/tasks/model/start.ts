@@ -1,0 +1,34 @@
+import type { Task } from '@/api/types'
+import { dueDay, dueWords, type Due } from '@/lib/words'
+import { dayNumber, isDate, wallClock } from '@/lib/zoned'
+
+/** Start dates ("not before"): a task sleeps in lists until then. */
+
+type Starting = Pick<Task, 'start_date' | 'timezone'>
+
+/** The start in the form of a due date. A whole day has no zone: it begins where the person is. */
+export function startOf({ start_date, timezone }: Starting): Due {
+  return { due_date: start_date, all_day: start_date !== null && isDate(start_date), timezone }
+}
+
+export function sleeps(task: Starting, now: Date, zone: string): boolean {
+  const start = startOf(task)
+  if (!start.due_date) return false
+  if (!start.all_day) return new Date(start.due_date) > now
+  return startDay(task, zone)! > dayNumber(wallClock(now, zone))
+}
+
+export function startDay(task: Starting, zone: string): number | null {
+  return dueDay(startOf(task), zone)
+}
+
+/** "Starts Mon", or null if the task has no start date. */
+export function startWords(task: Starting, now: Date, zone: string) {
+  const words = dueWords(startOf(task), now, zone)
+  return words && { text: `Starts ${inSentence(words.text)}`, exact: words.exact }
+}
+
+/** "Today" inside a sentence. */
+export function inSentence(text: string): string {
+  return /^(Today|Tomorrow|Yesterday)/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text
+}
