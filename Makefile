@@ -4,7 +4,7 @@ STACK ?= embedded
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-days setup lint typecheck unit repository integration e2e bench storm lock images e2e-k8s pipeline clean
+.PHONY: help up test test-days setup lint typecheck unit repository integration e2e bench storm conformance lock images e2e-k8s pipeline clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ bench: ## the numbers of the product, as JSON in docs/reports (STACK=dapr: the s
 
 storm: ## completions while everything is killed at random; afterwards nothing may be lost or doubled
 	@scripts/storm
+
+conformance: setup ## the MCP conformance suite and the inspector, with the known exceptions in tools/mcp
+	@scripts/conformance
 
 lock: ## resolve the Python dependencies again into the three hash-pinned lock files
 	@scripts/lock

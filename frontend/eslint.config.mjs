@@ -6,9 +6,16 @@ const TASK_VIEWS = src(['list', 'panel', 'quick-add', 'controls'].map((f) => `fe
 const TASK_STATE = './src/features/tasks/state'
 const TASK_MODEL = './src/features/tasks/model'
 const OTHER_FEATURES = src(
-  ['accounts', 'live', 'notifications', 'recurrence', 'reminders', 'search', 'settings'].map(
-    (feature) => `features/${feature}`,
-  ),
+  [
+    'accounts',
+    'assistant',
+    'live',
+    'notifications',
+    'recurrence',
+    'reminders',
+    'search',
+    'settings',
+  ].map((feature) => `features/${feature}`),
 )
 const ABOVE_FEATURES = src(['shell', 'app'])
 
@@ -57,7 +64,7 @@ const LAYERS = [
   },
   {
     target: TASK_VIEWS,
-    from: src(['features/live', 'features/search', 'features/settings', 'features/accounts']),
+    from: src(['assistant', 'live', 'search', 'settings', 'accounts'].map((f) => `features/${f}`)),
     message: 'Task views are below these features.',
   },
 ]

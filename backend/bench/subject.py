@@ -15,6 +15,7 @@ import asyncpg
 
 from bench import load
 from todo.db.migrate import upgrade
+from todo.domain.search import owner_key
 
 
 @dataclass
@@ -113,12 +114,15 @@ class Subject:
         """A user with `number` tasks, inserted by SQL; one in a thousand is about groceries."""
         person = await self.sign_up()
         await self.execute(
-            """INSERT INTO task (user_id, title, due_date, created_at)
-               SELECT $1, CASE WHEN n % 1000 = 0 THEN 'buy groceries ' ELSE 'task number ' END || n,
-                      now() + n * interval '1 minute', now()
-               FROM generate_series(1, $2::int) n ORDER BY random()""",
+            """INSERT INTO task (user_id, title, due_date, created_at, words_version, words)
+               SELECT $1, one || ' ' || two || ' ' || n, now() + n * interval '1 minute', now(), 1,
+                      array_to_tsvector(ARRAY[$3 || one, $3 || two, $3 || n])
+               FROM (SELECT n, CASE WHEN n % 1000 = 0 THEN 'buy' ELSE 'task' END AS one,
+                            CASE WHEN n % 1000 = 0 THEN 'groceries' ELSE 'number' END AS two
+                     FROM generate_series(1, $2::int) n) titles ORDER BY random()""",
             person.id,
             number,
+            f"o{owner_key(person.id)}",
         )
         row = await self.value(
             """SELECT json_build_object('id', id, 'due', due_date::text) FROM task

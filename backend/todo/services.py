@@ -5,10 +5,19 @@ from datetime import timedelta
 from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
 from todo.accounts.routes import router as accounts
+from todo.assistant import store as assistant_store
+from todo.assistant.endpoint import router as mcp
+from todo.assistant.routes import router as assistant
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
+from todo.authorization import store as authorization_store
+from todo.authorization.oauth_routes import router as oauth
+from todo.authorization.routes import router as connections
 from todo.calendars.routes import router as calendars
+from todo.chat import store as chat_store
+from todo.chat.routes import router as chat
+from todo.chat.turns import finish_answers
 from todo.domain.events import Topic
 from todo.notifications import store as notification_store
 from todo.notifications.delivering import deliver
@@ -26,7 +35,9 @@ from todo.tasks import store as task_store
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
+from todo.tasks.reminder_preview import router as reminder_preview
 from todo.tasks.routes import router as tasks
+from todo.tasks.words import keep_words
 from todo.tasks.zone_changes import follow_zone_changes
 
 RECURRING_TASK = Service(
@@ -63,7 +74,10 @@ RETENTION = (
     *account_store.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *assistant_store.RETENTION,
     *notification_store.RETENTION,
+    *chat_store.RETENTION,
+    *authorization_store.RETENTION,
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
@@ -75,11 +89,17 @@ BACKEND = Service(
         tasks,
         quick_add,
         recurrence,
+        reminder_preview,
         history,
         notifications,
         calendars,
+        chat,
+        oauth,
+        connections,
         realtime.public,
         realtime.internal,
+        assistant,
+        mcp,
     ),
     # The dead letters of all services are read by the one that every installation has.
     dead_letters=dead_letters_of(RECURRING_TASK, NOTIFICATION, AUDIT),
@@ -89,6 +109,8 @@ BACKEND = Service(
         retention.pruning(RETENTION, OPTIONAL_RETENTION),
         forget_callers,
         follow_zone_changes,
+        finish_answers,
+        keep_words,
     ),
 )
 

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -21,6 +22,8 @@ from sqlmodel import SQLModel
 from tests.harness.system import eventually
 from todo.db import migrate, migrations, tables
 from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upgrade_now
+from todo.tasks import queries
+from todo.tasks.queries import Search
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
@@ -77,6 +80,32 @@ async def test_closed_occurrences_know_their_successors_after_the_upgrade(
                SELECT id FROM task s WHERE s.series_id = t.series_id AND s.occurrence = t.occurrence + 1)"""
     )
     assert missing == 0
+    await connection.close()
+
+
+async def test_tasks_of_before_the_upgrade_are_found_by_their_words(database_url: str) -> None:
+    name = f"old{secrets.token_hex(4)}"
+    server = await asyncpg.connect(database_url)
+    await server.execute(f"CREATE DATABASE {name}")
+    await server.close()
+    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    await upgrade(old, "0006")
+    connection = await asyncpg.connect(old)
+    await connection.execute(
+        "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
+    )
+    await connection.execute(
+        """INSERT INTO task (user_id, title, description, tags, completed)
+           SELECT 'a', 'Kauf Äpfel ' || n, 'E-mail', '{Käse}', n % 2 = 0 FROM generate_series(1, 4500) n"""
+    )
+    await upgrade(old)
+    for text, tag in (("apfel 4321", None), ("email 4321", "käse")):
+        wanted = Search(status="all", text=text, tag=tag)
+        found, _ = await queries.find(cast("Any", connection), "a", wanted)
+        assert [task.title for task in found] == ["Kauf Äpfel 4321"]
+    assert (
+        await connection.fetchval("SELECT count(*) FROM task WHERE words_version <> version") == 0
+    )
     await connection.close()
 
 

@@ -17,7 +17,7 @@ from tests.harness.clock import shift
 from tests.harness.mail import Mailbox
 from tests.harness.reminder_storm import Sink
 from tests.harness.system import Person, System, eventually, running
-from todo.domain.events import REMINDER_DUE, Topic
+from todo.domain.events import REMINDER_DUE, Topic, rfc3339
 from todo.reminders.firing import fire_all_due, fire_due, next_due
 from todo.runtime import clock
 from todo.runtime.dapr.subscriptions import SidecarSubscription
@@ -664,3 +664,42 @@ async def test_a_task_that_is_due_before_its_default_reminders_rings_when_it_is_
             ("PT1H", "passed"),
             ("PT0S", "planned"),
         ]
+
+
+async def test_the_form_is_told_what_will_ring(system: System) -> None:
+    async with system.person(timezone="Europe/Berlin") as ann:
+
+        async def rings(**draft: Any) -> list[tuple[str, str]]:
+            answer = await ann.http.post("/api/reminders/preview", json=draft)
+            assert answer.status_code == 200, answer.text
+            return [(ring["offset"], ring["remind_at"]) for ring in answer.json()["rings"]]
+
+        soon = (clock.now() + timedelta(minutes=20)).replace(microsecond=0)
+        stamp = rfc3339(soon)
+        assert await rings(due_date=stamp) == [("PT0S", stamp)]
+        assert await rings(due_date=stamp, reminders=["PT1H"]) == []
+        assert await rings(due_date=stamp, reminders=[]) == []
+        assert await rings() == []
+        assert await rings(due_date="2090-12-08T09:00") == [
+            ("P1D", "2090-12-07T08:00:00Z"),
+            ("PT1H", "2090-12-08T07:00:00Z"),
+        ]
+        assert await rings(due_date="2090-12-08", reminders=["PT0S"]) == [
+            ("PT0S", "2090-12-08T08:00:00Z")
+        ]
+        refused = {"due_date": stamp, "reminders": ["-PT1H"]}
+        assert (await ann.http.post("/api/reminders/preview", json=refused)).status_code == 422
+
+
+async def test_the_preview_of_reminders_agrees_with_what_is_planned(system: System) -> None:
+    async with system.person() as ann:
+        for minutes in (20, 90, 60 * 30):
+            due = {"due_date": (clock.now() + timedelta(minutes=minutes)).isoformat()}
+            preview = (await ann.http.post("/api/reminders/preview", json=due)).json()["rings"]
+            task = await ann.add("Call", **due)
+            planned = await system.fetch(
+                """SELECT spec FROM reminder WHERE task_id = $1 AND state = 'planned'
+                   ORDER BY remind_at""",
+                task["id"],
+            )
+            assert [ring["offset"] for ring in preview] == [row["spec"] for row in planned]

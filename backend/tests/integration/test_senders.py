@@ -28,21 +28,18 @@ import http_ece  # type: ignore[import-untyped]
 import pytest
 import requests
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
 )
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.certificate import house_certificate
 from tests.harness.clock import shift
 from tests.harness.mail import Mailbox as HouseMailbox
 from tests.harness.system import eventually, running
@@ -1059,44 +1056,6 @@ async def test_what_a_hosted_services_status_means(
     assert failed.permanent is permanent
     assert "Discord" in failed.reason
     assert "AbC-dEf_123" not in failed.reason
-
-
-# Certificates ------------------------------------------------------------------------------------
-
-
-def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A self-signed certificate for one host: the TLS contexts of its server and of a client that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    begin = datetime(2020, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(Encoding.PEM)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    load_chain(server, pem + private)
-    client = ssl.create_default_context(cadata=pem.decode())
-    return server, client
-
-
-def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
-    """Load a certificate chain through a file, because ssl accepts nothing else."""
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        file.write(pem)
-        file.flush()
-        context.load_cert_chain(file.name)
 
 
 # End to end --------------------------------------------------------------------------------------

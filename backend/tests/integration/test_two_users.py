@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.harness.oauth import assistant
 from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
 
@@ -53,6 +54,7 @@ CALLS: Mapping[str, Call] = {
     "listTaskHistory": Call("task"),
     "listTaskReminders": Call("task"),
     "previewRecurrence": Call(body={"due_date": DUE, "recurrence": "daily"}),
+    "previewReminders": Call(body={"due_date": DUE}),
     "listNotifications": Call(),
     "readAllNotifications": Call(),
     "readNotification": Call("notification"),
@@ -72,9 +74,13 @@ CALLS: Mapping[str, Call] = {
     "createFeed": Call(),
     "closeFeed": Call(),
     "createTicket": Call(),
+    "listConnectedAssistants": Call(),
+    "disconnectAssistant": Call("assistant"),
 }
 # Public by design; each has its own tests.
 PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
+# Whoever the browser belongs to may answer a request, once; test_authorization.py has their tests.
+ANSWERED_ONCE = {"readConnectionRequest", "answerConnectionRequest"}
 SECRET = "Ann's secret title"
 
 
@@ -93,13 +99,16 @@ def operations(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-async def objects_of(ann: Person) -> Objects:
+async def objects_of(system: System, ann: Person) -> Objects:
     """A task whose reminder has fired, with one object of every kind."""
     task = await ann.add(SECRET, due_date=DUE, recurrence="weekly")
     await ann.http.post("/api/tasks", json={"title": SECRET, "reminders": [_soon()]})
     [rung] = await eventually(lambda: _notifications(ann))
     token = (await ann.http.post("/api/tokens", json={"name": SECRET})).json()
     channel = (await ann.get("/api/channels"))["items"][0]
+    async with assistant(system) as helper:
+        await helper.connect(ann)
+    connected = (await ann.get("/api/connected-assistants"))["items"][0]
     return Objects(
         {
             "task": task["id"],
@@ -107,6 +116,7 @@ async def objects_of(ann: Person) -> Objects:
             "channel": channel["id"],
             "notification": rung["id"],
             "reminder": rung["reminder_id"],
+            "assistant": connected["id"],
         }
     )
 
@@ -133,7 +143,7 @@ async def perform(
 
 
 async def test_every_operation_is_in_the_matrix(system: System) -> None:
-    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC
+    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC | ANSWERED_ONCE
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])
@@ -143,7 +153,7 @@ async def test_an_operation_works_for_its_owner_only(system: System, name: str) 
     async with system.person() as ann, system.person() as bob, system.visitor() as anonymous:
         async with system.person() as left:
             await left.http.post("/api/auth/logout")
-            mine = (await objects_of(ann)).ids.get(call.of or "", 0)
+            mine = (await objects_of(system, ann)).ids.get(call.of or "", 0)
             before = await _state(system, ann)
 
             for stranger in (anonymous, left.http):
@@ -174,7 +184,14 @@ async def test_a_session_is_refused_after_its_logout(system: System) -> None:
 async def _state(system: System, ann: Person) -> list[Any]:
     """All rows of Ann that an operation could change."""
     rows = []
-    for table in ("task", "access_token", "channel", "notification", "reminder"):
+    for table in (
+        "task",
+        "access_token",
+        "channel",
+        "notification",
+        "reminder",
+        "oauth_connection",
+    ):
         rows += await system.fetch(
             f"SELECT to_jsonb(x) - 'last_used_at' AS row FROM {table} x WHERE user_id = $1 ORDER BY id",
             ann.id,

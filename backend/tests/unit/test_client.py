@@ -138,6 +138,16 @@ def test_a_text_is_parsed_shown_and_then_created(server: Server) -> None:
     assert "recurrence_text" not in sent
 
 
+def test_the_words_that_were_not_understood_are_listed(server: Server) -> None:
+    text = "Bins 🗑 every tuesday except \x1bholidays, not tomorrow"
+    kinds = {"every tuesday except \x1bholidays": "unclear", "not tomorrow": "unclear"}
+    server.answers["POST /api/tasks/parse"] = parsed(text, kinds)
+    server.answers["POST /api/tasks"] = httpx2.Response(201, json=a_task(title=text))
+    assert said(todo("add", text)).splitlines()[1:-1] == [
+        "  not understood, kept in the title: “every tuesday except  holidays”, “not tomorrow”"
+    ]
+
+
 def test_with_options_the_text_is_the_title(server: Server) -> None:
     made = a_task(recurrence_text="monthly")
     server.answers["POST /api/tasks"] = httpx2.Response(201, json=made)

@@ -18,6 +18,7 @@ PRODUCT = Path(str(todo.__path__[0]))
 
 # Decision 0017: the room (folder) whose code may name the table in SQL.
 ROOMS = {
+    "authorization": ("oauth_client", "oauth_request", "oauth_connection", "oauth_token"),
     "accounts": ("account", "session", "access_token"),
     "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
     "reminders": ("reminder",),
@@ -25,6 +26,8 @@ ROOMS = {
     "audit": ("audit_log",),
     "calendars": ("imported_todo",),
     "realtime": ("ticket",),
+    "assistant": ("proposal", "change_batch", "change_batch_row", "tool_call"),
+    "chat": ("conversations", "messages", "chat_usage"),
     "runtime": (
         *("outbox", "inbox", "bus_event", "bus_position"),
         *("dead_letter", "state_entry", "instance_secret"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from todo.notifications.url_guard import (
+from todo.runtime.url_guard import (
     LONGEST_URL,
     AddressRefused,
     AddressUnknown,
@@ -445,9 +445,7 @@ def test_the_addresses_of_this_machine_are_its_own_and_others_are_not() -> None:
 
 
 async def test_a_name_of_this_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "todo.notifications.url_guard.is_own", lambda address: str(address) == PUBLIC
-    )
+    monkeypatch.setattr("todo.runtime.url_guard.is_own", lambda address: str(address) == PUBLIC)
     with pytest.raises(AddressRefused, match="this server itself"):
         await resolve("todo.example.com", 443, FakeResolver([PUBLIC]))
     assert await resolve("todo.example.com", 443, FakeResolver([PUBLIC]), allow_private=True)

@@ -9,11 +9,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Request
 
 from todo.domain.errors import Forbidden, Unauthorized
+from todo.domain.events import Attribution
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
@@ -28,14 +30,16 @@ _CACHED_SECONDS = 5
 _CACHE_SIZE = 10_000
 
 _BY_SESSION = """
-    SELECT a.id, a.timezone, a.default_reminders, 'person' AS actor, 'write' AS scope, s.expires_at
+    SELECT a.id, a.timezone, a.default_reminders, 'person' AS actor, 'person' AS client, 'write' AS scope,
+        s.expires_at
     FROM session s JOIN account a ON a.id = s.user_id WHERE s.token_hash = $1
 """
 _BY_BEARER = """
     WITH used AS (
         UPDATE access_token SET last_used_at = now()
         WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
-    SELECT a.id, a.timezone, a.default_reminders, 'token:' || t.name AS actor, t.scope, t.expires_at
+    SELECT a.id, a.timezone, a.default_reminders, 'token:' || t.name AS actor, 'token:' || t.id AS client, t.scope,
+        t.expires_at
     FROM access_token t JOIN account a ON a.id = t.user_id WHERE t.token_hash = $1
 """
 
@@ -45,8 +49,17 @@ class Caller:
     user_id: str
     timezone: str
     default_reminders: tuple[str, ...]
-    # In the audit log: "person" or "token:NAME".
+    # In the audit log: "person", "chat", "token:NAME" or "client:NAME".
     actor: str
+    # Which program acts, as a proposal is bound to it: "person", "chat", "token:ID" or "client:ID".
+    client: str = "person"
+    conversation_id: UUID | None = None
+    # The batch of changes that this call belongs to.
+    batch_id: UUID | None = None
+
+    @property
+    def attribution(self) -> Attribution:
+        return Attribution(self.actor, self.conversation_id, self.batch_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,13 @@ class _Cache:
             if row is None:
                 return None
             known = _Cached(
-                Caller(row["id"], row["timezone"], tuple(row["default_reminders"]), row["actor"]),
+                Caller(
+                    row["id"],
+                    row["timezone"],
+                    tuple(row["default_reminders"]),
+                    row["actor"],
+                    row["client"],
+                ),
                 row["scope"],
                 row["expires_at"],
                 now + _CACHED_SECONDS,
@@ -100,16 +119,22 @@ async def forget_callers(context: Context) -> None:
     await asyncio.Event().wait()
 
 
+async def bearer(context: Context, token: str) -> tuple[Caller, str] | None:
+    """The caller of a personal access token and its scope, "read" or "write"; None if it is not valid."""
+    known = await _cache.look_up(hash_secret(token), _BY_BEARER, context.db.pool)
+    return (known.caller, known.scope) if known else None
+
+
 async def caller(request: Request, context: OpenContext) -> Caller:
     authorization = request.headers.get("authorization", "")
     if authorization[:7].lower() == "bearer ":
-        digest = hash_secret(authorization[7:].strip())
-        known = await _cache.look_up(digest, _BY_BEARER, context.db.pool)
-        if known is None:
+        found = await bearer(context, authorization[7:].strip())
+        if found is None:
             raise Unauthorized("The access token is unknown or has expired.")
-        if known.scope == "read" and request.method not in _SAFE:
+        by_token, scope = found
+        if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
-        return known.caller
+        return by_token
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Unauthorized("Log in, or send an access token.")

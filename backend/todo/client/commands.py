@@ -59,6 +59,7 @@ def register(app: typer.Typer) -> None:
         "done": done,
         "reopen": reopen,
         "import": import_file,
+        "mcp": mcp,
     }
     for name, command in commands.items():
         app.command(name, rich_help_panel=_PANEL)(_in_one_line(command))
@@ -83,6 +84,14 @@ def _open(url: str | None, token: str | None) -> "Api":
     from todo.client.settings import choose_connection
 
     return Api(choose_connection(url, token))
+
+
+def mcp(url: Url = None, token: Token = None) -> None:
+    """Connect an assistant over stdio (MCP): it starts this command, and this command asks the server."""
+    from todo.client.mcp_stdio import run
+    from todo.client.settings import choose_connection
+
+    run(choose_connection(url, token))
 
 
 # ── Logging in ────────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +244,10 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
 def list_tasks(
     status: Annotated[Status, typer.Option(help="Which tasks.")] = Status.OPEN,
     tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
-    search: Annotated[str | None, typer.Option(help="Only tasks that contain these words.")] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(help="Only tasks with these words, or their beginnings; best matches first."),
+    ] = None,
     sleeping: Annotated[
         bool, typer.Option("--sleeping", help="Also open tasks whose start date has not come.")
     ] = False,

@@ -25,10 +25,17 @@ def parsed_text(api: "Api", text: str, timezone: str | None) -> dict[str, Any]:
     if parsed["spans"]:
         from todo.client import show
 
-        for line in show.preview(task, parsed["occurrences"]):
+        for line in show.preview(task, parsed["occurrences"], _unclear(text, parsed["spans"])):
             typer.echo(line)
     task.pop("recurrence_text", None)
     return task
+
+
+def _unclear(text: str, spans: list[Any]) -> list[str]:
+    """The words that look like a date or a rule but were not understood; they stay in the title."""
+    return [
+        text[span["start"] : span["end"]].strip() for span in spans if span["kind"] == "unclear"
+    ]
 
 
 def due_date(api: "Api", due: str | None, timezone: str | None) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def tasks(
     table.add_column("Task", overflow="fold", ratio=None)
     # Leave out empty columns, to have more space for titles.
     repeats = any(item["recurrence_text"] for item in items)
-    starting = any(_sleeps(item, now) for item in items)
+    starting = any(_start(item, now) for item in items)
     tagged = any(item["tags"] for item in items)
     if repeats:
         table.add_column("Repeats")
@@ -72,19 +72,12 @@ def _date(item: dict[str, Any], status: str, home: str | None, now: datetime) ->
     return Text(text, style="red" if late else "")
 
 
-def _sleeps(item: dict[str, Any], now: datetime) -> bool:
-    start = item.get("start_date")
-    return (
-        bool(start) and not item["completed"] and formatting.is_later(start, item["timezone"], now)
-    )
-
-
 def _start(item: dict[str, Any], now: datetime) -> str:
-    return (
-        formatting.start(item["start_date"], item["timezone"], now=now)
-        if _sleeps(item, now)
-        else ""
-    )
+    """When a sleeping task starts; empty for the others."""
+    start, zone = item.get("start_date"), item["timezone"]
+    if not start or item["completed"] or not formatting.is_later(start, zone, now):
+        return ""
+    return formatting.start(start, zone, now=now)
 
 
 def _title(item: dict[str, Any]) -> Text:
@@ -96,8 +89,8 @@ def _title(item: dict[str, Any]) -> Text:
     return title
 
 
-def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
-    """The parsed task, one line per field."""
+def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) -> Iterator[str]:
+    """The parsed task, one line per field, and the words that were not understood."""
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
     if task["due_date"]:
@@ -118,6 +111,9 @@ def preview(task: dict[str, Any], occurrences: list[Any]) -> Iterator[str]:
         yield f"  priority   {formatting.priority(task['priority'])}"
     if task["tags"]:
         yield f"  tags       {' '.join(f'#{formatting.printable(tag)}' for tag in task['tags'])}"
+    if unclear:
+        words = ", ".join(f"“{formatting.printable(text)}”" for text in unclear)
+        yield f"  not understood, kept in the title: {words}"
 
 
 def import_result(result: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 SCHEMA_VERSION = "1.0"
 
@@ -42,6 +43,22 @@ class Event:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who made a change: the actor, and the conversation and the batch of changes that it belongs to."""
+
+    actor: str
+    conversation_id: UUID | None = None
+    batch_id: UUID | None = None
+
+    def data(self) -> dict[str, str]:
+        ids = {"conversation_id": self.conversation_id, "batch_id": self.batch_id}
+        return {"actor": self.actor, **{name: str(id_) for name, id_ in ids.items() if id_}}
+
+
+SYSTEM = Attribution("system")
+
+
 def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -53,7 +70,7 @@ def task_changed(
     version: int,
     user_id: str,
     data: Mapping[str, Any],
-    actor: str,
+    by: Attribution,
     at: datetime,
     changes: Mapping[str, Any] | None = None,
 ) -> tuple[Event, Event]:
@@ -67,7 +84,7 @@ def task_changed(
         "user_id": user_id,
         "timestamp": rfc3339(at),
     }
-    fact = {**common, "actor": actor, "changes": changes or {}}
+    fact = {**common, **by.data(), "changes": changes or {}}
     return (
         Event(Topic.TASK_EVENTS, kind, user_id, fact),
         Event(Topic.TASK_UPDATES, kind, user_id, {**common, "task_version": version}),

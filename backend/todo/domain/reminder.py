@@ -135,6 +135,32 @@ def alerts(
     return tuple(found.values())
 
 
+def to_plan(
+    specs: Sequence[str] | None,
+    defaults: Sequence[str],
+    *,
+    due_date: datetime | None,
+    timezone: str,
+    all_day: bool,
+    at: datetime,
+) -> tuple[Alert, ...]:
+    """The reminders of an open task that is saved at `at`; `specs` None means the defaults. If all default ones
+    have passed, one at the due time is added.
+    """
+
+    def of(specs: Sequence[str]) -> tuple[Alert, ...]:
+        return alerts(specs, due_date=due_date, timezone=timezone, all_day=all_day)
+
+    if specs is not None:
+        return of(specs)
+    if due_date is None:
+        return ()
+    usual = of(defaults)
+    if usual and all(alert.remind_at < at for alert in usual):
+        return (*usual, *(alert for alert in of((AT_DUE,)) if alert.remind_at >= at))
+    return usual
+
+
 def relative(spec: str, *, due_date: datetime, timezone: str, all_day: bool) -> str:
     """A reminder of a series as a duration before the due date, so that it holds for every occurrence."""
     instant = parse_reminder(spec)

@@ -22,6 +22,7 @@ from todo.domain.recurrence import (
     validate,
 )
 from todo.domain.reminder import check_reminders, relative
+from todo.domain.search import distinct_tags
 
 MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
@@ -206,6 +207,7 @@ def draft(
 
 
 def create(task: Task) -> Task:
+    task = replace(task, tags=distinct_tags(task.tags))
     return _schedule(_with_relative_reminders(_check(task)))
 
 
@@ -251,6 +253,8 @@ def edit(task: Task, changes: dict[str, Any], now: datetime) -> Task:
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
+    if "tags" in changes:
+        changed = replace(changed, tags=distinct_tags(changed.tags))
     if changed == seen:
         return task
     changed = _with_relative_reminders(_check(changed))

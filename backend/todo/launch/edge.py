@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 # Without /metrics, which has its own port that is not public.
-PRODUCT_PATHS = ("/api", "/ws", "/healthz", "/readyz")
+PRODUCT_PATHS = ("/api", "/ws", "/mcp", "/oauth", "/.well-known", "/healthz", "/readyz")
 
 # Headers of one connection (RFC 9110, 7.6.1).
 _HOP_BY_HOP = frozenset(

@@ -17,7 +17,7 @@ from todo.domain.errors import Invalid
 from todo.notifications.senders import SendingSettings
 from todo.notifications.senders.apprise import HOSTED, Gotify, Hosted, Ntfy, check_loads, read
 from todo.notifications.senders.webhook import new_secret
-from todo.notifications.url_guard import (
+from todo.runtime.url_guard import (
     LONGEST_URL,
     AddressRefused,
     AddressUnknown,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from todo.db.relations import TASKS
-from todo.domain.reminder import AT_DUE, NAG, SNOOZE, Alert, ReminderState, alerts
+from todo.domain.reminder import NAG, SNOOZE, Alert, ReminderState, to_plan
 from todo.domain.task import Status, Task
 from todo.reminders.queries import still_relevant
 from todo.runtime.db.unit import Unit
@@ -41,6 +41,10 @@ _END_EARLIER_SNOOZE = f"""
     UPDATE reminder SET state = '{ReminderState.CANCELLED}'
     WHERE user_id = $1 AND task_id = ANY($2::bigint[]) AND spec = '{SNOOZE}' AND remind_at <> $3
         AND state = '{ReminderState.PLANNED}'
+"""
+_END_SNOOZE = f"""
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    WHERE user_id = $1 AND task_id = $2 AND spec = '{SNOOZE}' AND state = '{ReminderState.PLANNED}'
 """
 _SNOOZE = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
@@ -84,21 +88,16 @@ def plan(
 
 
 def _schedule(task: Task, defaults: tuple[str, ...], acted_at: datetime) -> tuple[Alert, ...]:
-    """The reminders of an open task. If all default ones have passed, one at the due time replaces them."""
     if task.status is not Status.OPEN or task.deleted_at is not None:
         return ()
-
-    def of(specs: Sequence[str]) -> tuple[Alert, ...]:
-        return alerts(specs, due_date=task.due_date, timezone=task.timezone, all_day=task.all_day)
-
-    if task.reminders is not None:
-        return of(task.reminders)
-    if task.due_date is None:
-        return ()
-    usual = of(defaults)
-    if usual and all(alert.remind_at < acted_at for alert in usual):
-        return (*usual, *(alert for alert in of((AT_DUE,)) if alert.remind_at >= acted_at))
-    return usual
+    return to_plan(
+        task.reminders,
+        defaults,
+        due_date=task.due_date,
+        timezone=task.timezone,
+        all_day=task.all_day,
+        at=acted_at,
+    )
 
 
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
@@ -114,6 +113,10 @@ def snooze(user_id: str, task_ids: Sequence[int], until: datetime, unit: Unit) -
     unit.write(_END_EARLIER_SNOOZE, user_id, task_ids, until)
     unit.write(_SNOOZE, user_id, task_ids, until)
     unit.wake("reminders")
+
+
+def end_snooze(user_id: str, task_id: int, unit: Unit) -> None:
+    unit.write(_END_SNOOZE, user_id, task_id)
 
 
 def nag(reminder_id: int, at: datetime, unit: Unit) -> None:

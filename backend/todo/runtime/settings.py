@@ -102,6 +102,13 @@ class Settings(BaseSettings):
     kafka_tls: bool = Field(True, validation_alias=_alias("KAFKA_TLS"))
     kafka_ca: Path | None = Field(None, validation_alias=_alias("KAFKA_CA"))
 
+    # The chat's model: any OpenAI-compatible endpoint. Without TODO_MODEL the local model answers.
+    openai_base_url: str | None = Field(None, validation_alias=_alias("OPENAI_BASE_URL"))
+    model: str | None = Field(None, validation_alias=_alias("TODO_MODEL"))
+    chat_tokens_per_day: PositiveInt = Field(
+        200_000, validation_alias=_alias("TODO_CHAT_TOKENS_PER_DAY")
+    )
+
     # Not shorter than the inbox is kept: a replayed event finds the notification that it has made.
     keep_notifications_days: int | None = Field(
         None, ge=42, validation_alias=_alias("TODO_KEEP_NOTIFICATIONS_DAYS")

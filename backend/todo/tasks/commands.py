@@ -11,7 +11,7 @@ from todo.accounts.caller import Caller
 from todo.domain import series
 from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
-from todo.domain.events import TaskChange, task_changed
+from todo.domain.events import SYSTEM, Attribution, TaskChange, task_changed
 from todo.domain.recurrence import Occurrence, local
 from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
@@ -52,7 +52,7 @@ async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> 
     store.write_new(task, unit)
     series_store.begin(task, unit, now)
     plan(None, task, caller.default_reminders, unit, now)
-    _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
+    _emit(TaskChange.CREATED, None, task, caller.attribution, unit, now)
     return task
 
 
@@ -70,7 +70,7 @@ async def add_series(
         if following is None:
             plan(None, task, caller.default_reminders, unit, now)
             current = task
-        _emit(TaskChange.CREATED, None, task, caller.actor, unit, now)
+        _emit(TaskChange.CREATED, None, task, caller.attribution, unit, now)
         following = task
     return current
 
@@ -153,18 +153,24 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
-        following = await TaskStore(unit.connection).successor(old)
-        if following and domain.is_untouched(following):
-            await _delete_successor(following, caller.actor, unit, now)
-            task = replace(task, successor_id=None)
+        task = replace(task, successor_id=await withdraw_successor(caller, old, unit, now))
     return await save_change(caller, old, task, unit, now)
 
 
-async def _delete_successor(following: Task, actor: str, unit: Unit, now: datetime) -> None:
+async def withdraw_successor(caller: Caller, closed: Task, unit: Unit, now: datetime) -> int | None:
+    """Delete the successor of an occurrence that is reopened if it is as it was created; its id if it stays."""
+    following = await TaskStore(unit.connection).successor(closed)
+    if following and domain.is_untouched(following):
+        await _delete_successor(following, caller.attribution, unit, now)
+        return None
+    return closed.successor_id
+
+
+async def _delete_successor(following: Task, by: Attribution, unit: Unit, now: datetime) -> None:
     await TaskStore(unit.connection).remove(following)
     await series_store.forget(following, unit)
     gone = replace(following, deleted_at=now, version=following.version + 1)
-    _emit(TaskChange.DELETED, following, gone, actor, unit, now)
+    _emit(TaskChange.DELETED, following, gone, by, unit, now)
 
 
 async def postpone_task(
@@ -174,6 +180,19 @@ async def postpone_task(
     moment, _ = read_due_date(due_date, old.timezone, old.all_day)
     if moment is None or moment < now:
         raise Invalid("That time has already passed.", "due_date")
+    return await save_change(caller, old, domain.postpone(old, moment, now), unit, now)
+
+
+async def move_occurrence(
+    caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
+) -> Task:
+    """Move one occurrence to any date, also an earlier one; the dates of its series stay."""
+    old = await _to_change(caller, task_id, unit)
+    moment, _ = read_due_date(due_date, old.timezone, old.all_day)
+    if moment is None:
+        raise Invalid("An occurrence needs a due date.", "due_date")
+    if moment == old.due_date:
+        return old
     return await save_change(caller, old, domain.postpone(old, moment, now), unit, now)
 
 
@@ -202,7 +221,7 @@ async def save_change(
     if task.series_id or old.series_id:
         await series_store.record(task, unit, now)
     plan(old, task, caller.default_reminders, unit, now)
-    _emit(change, old, task, caller.actor, unit, now)
+    _emit(change, old, task, caller.attribution, unit, now)
     return task
 
 
@@ -214,7 +233,7 @@ async def save_system_change(
     if task.series_id:
         await series_store.record(task, unit, now)
     plan(old, task, defaults, unit, now)
-    _emit(TaskChange.UPDATED, old, task, "system", unit, now)
+    _emit(TaskChange.UPDATED, old, task, SYSTEM, unit, now)
 
 
 async def add_successor(
@@ -239,7 +258,7 @@ async def add_successor(
     made = await tasks.successor(task)
     if made is not None and made.due_date != following.due and domain.is_untouched(made):
         # The completion date was changed: recreate the untouched successor at its new date.
-        await _delete_successor(made, "system", unit, now)
+        await _delete_successor(made, SYSTEM, unit, now)
     elif made is not None or task.successor_id is not None:
         return
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
@@ -249,7 +268,7 @@ async def add_successor(
     series_store.begin(fresh, unit, now)
     defaults = await accounts.default_reminders(unit.connection, user_id)
     plan(None, fresh, defaults, unit, acted_at)
-    _emit(TaskChange.CREATED, None, fresh, "system", unit, now)
+    _emit(TaskChange.CREATED, None, fresh, SYSTEM, unit, now)
 
 
 # The history has called this field `fate` since its first version.
@@ -268,7 +287,7 @@ async def _to_change(caller: Caller, task_id: int, unit: Unit, version: int | No
 
 
 def _emit(
-    change: TaskChange, old: Task | None, task: Task, actor: str, unit: Unit, now: datetime
+    change: TaskChange, old: Task | None, task: Task, by: Attribution, unit: Unit, now: datetime
 ) -> None:
     changes = {
         _PUBLIC_NAME.get(name, name): [plain(before), plain(after)]
@@ -281,7 +300,7 @@ def _emit(
             version=task.version,
             user_id=task.user_id,
             data=view(task),
-            actor=actor,
+            by=by,
             at=now,
             changes=changes,
         )

@@ -3,18 +3,20 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import search as words
 from todo.domain import series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Occurrence, local, start_of_day
 from todo.domain.task import Status, Task
 from todo.tasks import series_store
+from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
 # Counting stops here, so a badge ("999+") costs the same for every user.
@@ -54,7 +56,8 @@ class Search:
     cursor: str | None = None
     # Without the tasks that start later than this.
     awake_at: datetime | None = None
-    timezone: str = field(kw_only=True)
+    # Of the account.
+    timezone: str = "UTC"
 
 
 async def find(
@@ -62,6 +65,19 @@ async def find(
 ) -> tuple[Sequence[Task], str | None]:
     """A page of tasks and the cursor of the next page, None on the last."""
     order = _ORDERS[search.status]
+    if search.text and search.text.strip():
+        return await ranked(
+            connection,
+            user_id,
+            search.text,
+            status=search.status,
+            where=order.where,
+            due_from=search.due_from,
+            due_to=search.due_to,
+            tag=search.tag,
+            limit=search.limit,
+            cursor=search.cursor,
+        )
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     values: list[Any] = [user_id]
     conditions = ["user_id = $1", order.where]
@@ -87,9 +103,8 @@ async def find(
     if search.awake_at is not None:
         also(_AWAKE, *_since(search.awake_at, search.timezone))
     if search.tag is not None:
-        also("tags @> ARRAY[{}::text]", search.tag)
-    if search.text:
-        also("(title || ' ' || coalesce(description, '')) ILIKE {}", f"%{_literal(search.text)}%")
+        tagged = " | ".join(words.tag_query(user_id, search.tag, state) for state in (True, False))
+        also("words @@ {}::text::tsquery", tagged)
     values.append(search.limit + 1)
     rows = await connection.fetch(
         f"""SELECT {COLUMNS}, {order.key}::text AS page_key FROM task WHERE {" AND ".join(conditions)}
@@ -169,10 +184,6 @@ async def newest_occurrences(
 ) -> dict[UUID, Task]:
     """The newest occurrence of each series, locked for an import."""
     return await TaskStore(connection).newest_occurrences(user_id, series_ids)
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _cursor(key: str, id_: int) -> str:
@@ -256,3 +267,15 @@ async def changed_since(
     if len(rows) >= _CHANGES:
         following = min(following, rows[-1]["changed_in"] + 1)
     return [{"task_id": row["task_id"], "version": row["version"]} for row in rows], following
+
+
+async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:
+    """The tags in use with their numbers of tasks, the most used first; at most 500."""
+    rows = await connection.fetch(
+        """SELECT tag, count(*) FILTER (WHERE NOT completed) AS open,
+               count(*) FILTER (WHERE completed) AS completed
+           FROM task, unnest(tags) AS tag WHERE user_id = $1 AND deleted_at IS NULL
+           GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500""",
+        user_id,
+    )
+    return [dict(row) for row in rows]

@@ -86,12 +86,22 @@ async def list_tasks(
     context: OpenContext,
     now: Now,
     status: ListStatus = "open",
-    q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+            description="words of the title, the tags or the description, or their beginnings, in any order; "
+            "the best matches come first",
+        ),
+    ] = None,
     due_from: Annotated[
         Moment | None, Query(description="for a task without a due date, its start date counts")
     ] = None,
     due_to: Moment | None = None,
-    tag: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    tag: Annotated[
+        str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
+    ] = None,
     sleeping: Annotated[
         bool, Query(description="of the open tasks, also those whose start date has not come")
     ] = False,

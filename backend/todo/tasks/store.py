@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.domain import search
 from todo.domain.errors import NotFound
 from todo.domain.recurrence import RecurrenceMode
 from todo.domain.task import Status, Task
@@ -23,12 +24,14 @@ _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))
 _COLUMNS = (*(_COLUMN.get(name, name) for name in _FIELDS), "start_on")
 COLUMNS = ", ".join(_COLUMNS)
+_WORDS = f"${len(_COLUMNS) + 1}::text::tsvector"
 _INSERT = f"""
-    INSERT INTO task ({COLUMNS}) VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))})
+    INSERT INTO task ({COLUMNS}, words_version, words)
+    VALUES ({", ".join(f"${i}" for i in range(1, len(_COLUMNS) + 1))}, ${_COLUMNS.index("version") + 1}, {_WORDS})
 """
 _UPDATE = f"""
     UPDATE task SET {", ".join(f"{name} = ${i}" for i, name in enumerate(_COLUMNS[1:], start=2))},
-        changed_in = pg_current_xact_id()
+        words_version = ${_COLUMNS.index("version") + 1}, words = {_WORDS}, changed_in = pg_current_xact_id()
     WHERE id = $1 AND user_id = $2
 """
 
@@ -46,11 +49,21 @@ def task_of(row: Iterable[Any]) -> Task:
 
 def _row(task: Task) -> list[Any]:
     row = [getattr(task, name) for name in _FIELDS]
-    start = task.start_date
-    if start is None or isinstance(start, datetime):
-        return [*row, None]
-    row[_FIELDS.index("start_date")] = None
-    return [*row, start]
+    start_on = None
+    if task.start_date is not None and not isinstance(task.start_date, datetime):
+        start_on = task.start_date
+        row[_FIELDS.index("start_date")] = None
+    return [*row, start_on, words_of(task)]
+
+
+def words_of(task: Task) -> str:
+    return search.vector(
+        task.user_id,
+        title=task.title,
+        description=task.description,
+        tags=task.tags,
+        is_open=not task.completed and task.deleted_at is None,
+    )
 
 
 async def new_id(unit: Unit) -> int:

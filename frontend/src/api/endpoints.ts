@@ -1,11 +1,21 @@
 import { unwrap, type ApiClient } from './client'
-import type { ChannelDraft, MeChange, PreviewQuery, TaskDraft, TaskPatch, TaskQuery } from './types'
+import type {
+  ChannelDraft,
+  MeChange,
+  PreviewQuery,
+  RemindersDraft,
+  TaskDraft,
+  TaskPatch,
+  TaskQuery,
+} from './types'
 
 /** Every API operation that the page uses. The browser and the Next.js server use the same list with different base URLs. */
 export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
   const notification = (notification_id: number) => ({ params: { path: { notification_id } } })
   const channel = (channel_id: number) => ({ params: { path: { channel_id } } })
+  const conversation = (conversation_id: string) => ({ params: { path: { conversation_id } } })
+  const proposal = (proposal_id: string) => ({ params: { path: { proposal_id } } })
   return {
     register: (body: { email: string; password: string; timezone: string }) =>
       unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
@@ -20,6 +30,23 @@ export function endpoints(client: ApiClient) {
       unwrap(client.POST('/api/tokens', { body })),
     deleteToken: (token_id: number) =>
       unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
+
+    connectionRequest: (request_id: string) =>
+      unwrap(client.GET('/api/oauth/requests/{request_id}', { params: { path: { request_id } } })),
+    answerConnectionRequest: (request_id: string, allow: boolean) =>
+      unwrap(
+        client.POST('/api/oauth/requests/{request_id}', {
+          params: { path: { request_id } },
+          body: { allow },
+        }),
+      ),
+    connectedAssistants: () => unwrap(client.GET('/api/connected-assistants')),
+    disconnectAssistant: (assistant_id: number) =>
+      unwrap(
+        client.DELETE('/api/connected-assistants/{assistant_id}', {
+          params: { path: { assistant_id } },
+        }),
+      ),
 
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
       unwrap(client.GET('/api/tasks', { params: { query }, signal })),
@@ -56,6 +83,8 @@ export function endpoints(client: ApiClient) {
       ),
     preview: (body: PreviewQuery, signal?: AbortSignal) =>
       unwrap(client.POST('/api/recurrence/preview', { body, signal })),
+    previewReminders: (body: RemindersDraft, signal?: AbortSignal) =>
+      unwrap(client.POST('/api/reminders/preview', { body, signal })),
 
     nextDates: (id: number, count: number) =>
       unwrap(
@@ -107,6 +136,33 @@ export function endpoints(client: ApiClient) {
           headers: { 'content-type': 'text/calendar' },
         }),
       ),
+
+    conversations: (cursor?: string) =>
+      unwrap(client.GET('/api/conversations', { params: { query: { cursor } } })),
+    conversation: (id: string) =>
+      unwrap(client.GET('/api/conversations/{conversation_id}', conversation(id))),
+    renameConversation: (id: string, title: string) =>
+      unwrap(
+        client.PATCH('/api/conversations/{conversation_id}', {
+          ...conversation(id),
+          body: { title },
+        }),
+      ),
+    deleteConversation: (id: string) =>
+      unwrap(client.DELETE('/api/conversations/{conversation_id}', conversation(id))),
+    stopAnswer: (id: string) =>
+      unwrap(client.POST('/api/conversations/{conversation_id}/stop', conversation(id))),
+    assistantStatus: () => unwrap(client.GET('/api/chat/status')),
+    proposal: (id: string) => unwrap(client.GET('/api/proposals/{proposal_id}', proposal(id))),
+    applyProposal: (id: string, rows: number[]) =>
+      unwrap(
+        client.POST('/api/proposals/{proposal_id}/apply', { ...proposal(id), body: { rows } }),
+      ),
+    dismissProposal: (id: string) =>
+      unwrap(client.POST('/api/proposals/{proposal_id}/dismiss', proposal(id))),
+    undoBatch: (batch_id: string) =>
+      unwrap(client.POST('/api/batches/{batch_id}/undo', { params: { path: { batch_id } } })),
+
     ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }
 }

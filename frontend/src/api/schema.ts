@@ -55,6 +55,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/batches/{batch_id}/undo': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Undo Batch
+     * @description Restore the values before the batch, except of tasks that were changed again since.
+     */
+    post: operations['undoBatch']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/calendar': {
     parameters: {
       query?: never
@@ -143,6 +163,156 @@ export interface paths {
      * @description Send a message there now and report the result.
      */
     post: operations['testChannel']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/chat': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Chat
+     * @description Say something to the assistant. Without a conversation_id a new conversation begins.
+     */
+    post: operations['chat']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/chat/status': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Status */
+    get: operations['getChatStatus']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/connected-assistants': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List Assistants */
+    get: operations['listConnectedAssistants']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/connected-assistants/{assistant_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Disconnect
+     * @description Revoke all tokens of the assistant. Its next request is refused.
+     */
+    delete: operations['disconnectAssistant']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/conversations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List Conversations */
+    get: operations['listConversations']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/conversations/{conversation_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get Conversation */
+    get: operations['getConversation']
+    put?: never
+    post?: never
+    /**
+     * Delete
+     * @description Delete a conversation with its messages; what it changed stays. An answer in progress is stopped.
+     */
+    delete: operations['deleteConversation']
+    options?: never
+    head?: never
+    /** Rename */
+    patch: operations['renameConversation']
+    trace?: never
+  }
+  '/api/conversations/{conversation_id}/retry': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Retry
+     * @description Answer the last message again; what was done for it already is not done twice.
+     */
+    post: operations['retryAnswer']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/conversations/{conversation_id}/stop': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Stop */
+    post: operations['stopAnswer']
     delete?: never
     options?: never
     head?: never
@@ -316,6 +486,78 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/oauth/requests/{request_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Read Request */
+    get: operations['readConnectionRequest']
+    put?: never
+    /**
+     * Answer Request
+     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     */
+    post: operations['answerConnectionRequest']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get Proposal */
+    get: operations['getProposal']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}/apply': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Apply Proposal */
+    post: operations['applyProposal']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/proposals/{proposal_id}/dismiss': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Dismiss Proposal */
+    post: operations['dismissProposal']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/realtime/tickets': {
     parameters: {
       query?: never
@@ -344,6 +586,23 @@ export interface paths {
     put?: never
     /** Preview */
     post: operations['previewRecurrence']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/reminders/preview': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Preview */
+    post: operations['previewReminders']
     delete?: never
     options?: never
     head?: never
@@ -667,15 +926,52 @@ export interface components {
      * @enum {string}
      */
     Action: 'done' | 'snooze'
-    /** Actor */
+    /**
+     * Actor
+     * @description A person, the chat, a named program (`client` by OAuth, `token` by access token), or the system.
+     */
     Actor: {
       /**
        * Kind
        * @enum {string}
        */
-      kind: 'person' | 'token' | 'system'
+      kind: 'person' | 'chat' | 'client' | 'token' | 'system'
       /** Name */
       name: string | null
+    }
+    /** Applied */
+    Applied: {
+      /** Applied */
+      applied: components['schemas']['TaskOut'][]
+      /**
+       * Batch Id
+       * Format: uuid
+       */
+      batch_id: string
+      /** Failures */
+      failures: components['schemas']['Failure'][]
+    }
+    /** Approval */
+    Approval: {
+      /**
+       * Rows
+       * @description the indices of the approved rows; all by default
+       */
+      rows?: number[] | null
+    }
+    /** AssistantChange */
+    AssistantChange: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string
+      /** Event Type */
+      event_type: string
+      /** Task Id */
+      task_id: number | null
+      /** Title */
+      title: string | null
     }
     /** Body_followLink */
     Body_followLink: {
@@ -684,6 +980,13 @@ export interface components {
        * @default 60
        */
       minutes: number
+    }
+    /** Budget */
+    Budget: {
+      /** Limit */
+      limit: number
+      /** Used */
+      used: number
     }
     /** Change */
     Change: {
@@ -751,6 +1054,36 @@ export interface components {
        * @description what a browser subscribes to web push with (VAPID)
        */
       push_public_key: string
+    }
+    /** ChatMessage */
+    ChatMessage: {
+      /**
+       * Conversation Id
+       * @description absent: a new conversation begins
+       */
+      conversation_id?: string | null
+      /** Message */
+      message: string
+      /**
+       * Task Id
+       * @description the task that is open on the page: “this task”
+       */
+      task_id?: number | null
+      /**
+       * View
+       * @description the page that the person looks at
+       */
+      view?: string | null
+    }
+    /** ChatStatus */
+    ChatStatus: {
+      /** @description tokens of today (UTC); null for the local model */
+      budget: components['schemas']['Budget'] | null
+      /**
+       * Model
+       * @description “local”, or the name of the model at the endpoint
+       */
+      model: string
     }
     /** CompletedTask */
     CompletedTask: {
@@ -827,6 +1160,120 @@ export interface components {
        */
       completed_at?: string | null
     }
+    /** ConnectedAssistant */
+    ConnectedAssistant: {
+      /**
+       * Changes
+       * @description How many changes of tasks the history names it for.
+       */
+      changes: number
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /** Host */
+      host: string | null
+      /** Id */
+      id: number
+      /** Last Changes */
+      last_changes: components['schemas']['AssistantChange'][]
+      /** Last Used At */
+      last_used_at: string | null
+      /** Name */
+      name: string
+      /** Scopes */
+      scopes: ('tasks:read' | 'tasks:write' | 'tasks:delete')[]
+    }
+    /** ConnectedAssistants */
+    ConnectedAssistants: {
+      /** Items */
+      items: components['schemas']['ConnectedAssistant'][]
+      /** Next Cursor */
+      next_cursor: string | null
+    }
+    /** ConnectionAnswer */
+    ConnectionAnswer: {
+      /** Allow */
+      allow: boolean
+    }
+    /**
+     * ConnectionRequest
+     * @description An assistant that asks for access, as the consent page shows it.
+     */
+    ConnectionRequest: {
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /**
+       * Host
+       * @description The verified host of the client's metadata document; null: it registered itself.
+       */
+      host: string | null
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /**
+       * Is On This Device
+       * @description The redirect leads to a program on this computer.
+       */
+      is_on_this_device: boolean
+      /**
+       * Name
+       * @description The name that the client gives itself. Nobody has verified it.
+       */
+      name: string
+      /**
+       * Redirect Uri
+       * @description Where the browser goes after the answer.
+       */
+      redirect_uri: string
+      /** Scopes */
+      scopes: ('tasks:read' | 'tasks:write' | 'tasks:delete')[]
+    }
+    /** ConversationItem */
+    ConversationItem: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /** Title */
+      title: string
+      /**
+       * Updated At
+       * Format: date-time
+       */
+      updated_at: string
+    }
+    /** ConversationOut */
+    ConversationOut: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /** Messages */
+      messages: components['schemas']['MessageOut'][]
+      /** Title */
+      title: string
+    }
+    /** ConversationPage */
+    ConversationPage: {
+      /** Items */
+      items: components['schemas']['ConversationItem'][]
+      /** Next Cursor */
+      next_cursor: string | null
+    }
+    /** ConversationTitle */
+    ConversationTitle: {
+      /** Title */
+      title: string
+    }
     /** Count */
     Count: {
       /**
@@ -894,6 +1341,38 @@ export interface components {
        */
       to: string | null
     }
+    /** DraftReminders */
+    DraftReminders: {
+      /** All Day */
+      all_day?: boolean | null
+      /** Due Date */
+      due_date?: string | null
+      /**
+       * Reminders
+       * @description as in a new task; null: the defaults
+       */
+      reminders?: string[] | null
+      /** Timezone */
+      timezone?: string | null
+    }
+    /** Failure */
+    Failure: {
+      /**
+       * Detail
+       * @description why, and what to do
+       */
+      detail: string
+      /**
+       * Index
+       * @description position in the list of the call
+       */
+      index: number
+      /**
+       * Title
+       * @description what could not be done
+       */
+      title: string
+    }
     /** Feed */
     Feed: {
       /** Url */
@@ -924,10 +1403,14 @@ export interface components {
        * Format: date-time
        */
       at: string
+      /** Batch Id */
+      batch_id: string | null
       /** Changes */
       changes: {
         [key: string]: [unknown, unknown]
       }
+      /** Conversation Id */
+      conversation_id: string | null
       /** Event Type */
       event_type: string
       /** Id */
@@ -1011,6 +1494,38 @@ export interface components {
       quiet_until?: string | null
       /** Timezone */
       timezone?: string | null
+    }
+    /** MessageOut */
+    MessageOut: {
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /**
+       * Parts
+       * @description type: text, tool, proposal or note, in the order in which they happened
+       */
+      parts: {
+        [key: string]: unknown
+      }[]
+      /**
+       * Role
+       * @enum {string}
+       */
+      role: 'user' | 'assistant'
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'complete' | 'stopped' | 'interrupted' | 'streaming'
+      /** Text */
+      text: string
     }
     /** NewChannel */
     NewChannel: {
@@ -1316,10 +1831,52 @@ export interface components {
       type: string
     }
     /**
+     * Proposal
+     * @description Changes that wait for the approval of a person.
+     */
+    Proposal: {
+      /** Batch Id */
+      batch_id: string | null
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string
+      /**
+       * Fingerprint
+       * @description of the rows; apply_proposal asks for it
+       */
+      fingerprint: string
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string
+      /** Rows */
+      rows: components['schemas']['Row'][]
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'open' | 'applied' | 'dismissed' | 'expired'
+      /** Summary */
+      summary: string
+    }
+    /**
      * RecurrenceMode
      * @enum {string}
      */
     RecurrenceMode: 'from_due' | 'from_completion' | 'skip_missed'
+    /** Redirect */
+    Redirect: {
+      /** Redirect To */
+      redirect_to: string
+    }
     /** Registration */
     Registration: {
       /**
@@ -1371,6 +1928,58 @@ export interface components {
     Reminders: {
       /** Items */
       items: components['schemas']['Reminder'][]
+    }
+    /** Ring */
+    Ring: {
+      /**
+       * Offset
+       * @description the reminder as it was given, or PT0S at the due time
+       */
+      offset: string
+      /**
+       * Remind At
+       * Format: date-time
+       */
+      remind_at: string
+    }
+    /** Rings */
+    Rings: {
+      /**
+       * Rings
+       * @description the reminders that are still to come, the next first
+       */
+      rings: components['schemas']['Ring'][]
+    }
+    /** Row */
+    Row: {
+      /** Action */
+      action: string
+      /** After */
+      after: {
+        [key: string]: unknown
+      }
+      /** Before */
+      before: {
+        [key: string]: unknown
+      }
+      /** Index */
+      index: number
+      /**
+       * Problem
+       * @description why this row cannot be applied
+       */
+      problem: string | null
+      /** Reminders */
+      reminders: string | null
+      /**
+       * Series
+       * @description what happens to the repetition
+       */
+      series: string | null
+      /** Task Id */
+      task_id: number | null
+      /** Title */
+      title: string
     }
     /** Snooze */
     Snooze: {
@@ -1486,6 +2095,59 @@ export interface components {
       /** Title */
       title?: string | null
     }
+    /** TaskOut */
+    TaskOut: {
+      /** All Day */
+      all_day: boolean
+      /** Completed At */
+      completed_at: string | null
+      /**
+       * Deleted At
+       * @description when it was moved to the trash
+       */
+      deleted_at: string | null
+      /** Description */
+      description: string | null
+      /**
+       * Due Date
+       * @description in the user's time zone; a whole day has no time
+       */
+      due_date: string | null
+      /** Id */
+      id: number
+      /**
+       * Next Due Date
+       * @description of a closed occurrence: the next one
+       */
+      next_due_date?: string | null
+      /**
+       * Priority
+       * @description 0 none, 1 highest, 9 lowest
+       */
+      priority: number
+      /**
+       * Recurrence
+       * @description RFC 5545 RRULE, or daily, weekly, monthly, yearly
+       */
+      recurrence: string | null
+      recurrence_mode: components['schemas']['RecurrenceMode']
+      /** Recurrence Text */
+      recurrence_text: string | null
+      /**
+       * Reminders
+       * @description null: the account's default reminders
+       */
+      reminders: string[] | null
+      status: components['schemas']['Status']
+      /** Tags */
+      tags: string[]
+      /** Title */
+      title: string
+      /** Url */
+      url: string
+      /** Version */
+      version: number
+    }
     /** TaskPage */
     TaskPage: {
       /** Items */
@@ -1569,6 +2231,13 @@ export interface components {
       task_id: number
       /** Title */
       title: string
+    }
+    /** Undone */
+    Undone: {
+      /** Failures */
+      failures: components['schemas']['Failure'][]
+      /** Undone */
+      undone: components['schemas']['TaskOut'][]
     }
     /** UnsupportedProperty */
     UnsupportedProperty: {
@@ -1791,6 +2460,91 @@ export interface operations {
       }
       /** @description Problem details */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  undoBatch: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        batch_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Undone']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
         headers: {
           [name: string]: unknown
         }
@@ -2293,6 +3047,716 @@ export interface operations {
         content: {
           'application/json': components['schemas']['TestResult']
         }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  chat: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChatMessage']
+      }
+    }
+    responses: {
+      /** @description Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, error, done. Each has one JSON object as its data. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/event-stream': string
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getChatStatus: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ChatStatus']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listConnectedAssistants: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConnectedAssistants']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  disconnectAssistant: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        assistant_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listConversations: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string | null
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConversationPage']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getConversation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConversationOut']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteConversation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  renameConversation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConversationTitle']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  retryAnswer: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, error, done. Each has one JSON object as its data. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/event-stream': string
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  stopAnswer: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description Problem details */
       401: {
@@ -3095,6 +4559,392 @@ export interface operations {
       }
     }
   }
+  readConnectionRequest: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        request_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConnectionRequest']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  answerConnectionRequest: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        request_id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConnectionAnswer']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Redirect']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Proposal']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  applyProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['Approval'] | null
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Applied']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  dismissProposal: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        proposal_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   createTicket: {
     parameters: {
       query?: never
@@ -3229,6 +5079,75 @@ export interface operations {
       }
     }
   }
+  previewReminders: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DraftReminders']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Rings']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listDeliveries: {
     parameters: {
       query?: never
@@ -3300,10 +5219,12 @@ export interface operations {
     parameters: {
       query?: {
         status?: 'open' | 'completed' | 'all' | 'trash'
+        /** @description words of the title, the tags or the description, or their beginnings, in any order; the best matches come first */
         q?: string | null
         /** @description for a task without a due date, its start date counts */
         due_from?: string | null
         due_to?: string | null
+        /** @description in any case */
         tag?: string | null
         /** @description of the open tasks, also those whose start date has not come */
         sleeping?: boolean

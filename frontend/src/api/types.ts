@@ -44,11 +44,16 @@ export type HistoryEntry = Omit<Schemas['HistoryEntry'], 'changes'> & {
 }
 export type OccurrenceRow = Schemas['PastOccurrence']
 export type ReminderRow = Schemas['Reminder']
+export type RemindersDraft = Schemas['DraftReminders']
 export type Delivery = Schemas['Delivery']
 export type Notification = Schemas['Notification']
 export type NotificationPage = Schemas['NotificationPage']
 export type Token = Schemas['Token']
 export type TokenPage = Schemas['TokenPage']
+export type ConnectionRequest = Schemas['ConnectionRequest']
+export type Scope = ConnectionRequest['scopes'][number]
+export type Assistant = Schemas['ConnectedAssistant']
+export type AssistantPage = Schemas['ConnectedAssistants']
 export type Channel = Schemas['Channel']
 export type ChannelPage = Schemas['ChannelPage']
 export type ChannelDraft = Pick<Schemas['NewChannel'], 'kind' | 'config'> &

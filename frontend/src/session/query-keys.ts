@@ -15,6 +15,9 @@ export const keys = {
   me: ['me'] as const,
   channels: ['channels'] as const,
   tokens: ['tokens'] as const,
+  conversations: ['conversations'] as const,
+  assistant: ['assistant'] as const,
+  assistants: ['assistants'] as const,
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   Inbox,
   Search,
   Settings,
+  Sparkles,
   Star,
   Trash2,
   type LucideIcon,
@@ -37,6 +38,7 @@ export const MORE_LISTS: readonly Destination[] = [
 ]
 
 export const SEARCH: Destination = { href: '/search', label: 'Search', icon: Search }
+export const ASSISTANT: Destination = { href: '/assistant', label: 'Assistant', icon: Sparkles }
 export const SETTINGS: Destination = { href: '/settings', label: 'Settings', icon: Settings }
 
 export function isCurrent(to: Destination, path: string): boolean {

@@ -10,6 +10,7 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
     'Anywhere',
     [
       [['q'], 'Add a task'],
+      [['c'], 'Open or close the assistant'],
       [['/'], 'Search'],
       [['Ctrl', 'Z'], 'Undo the last change'],
       [['g', 't'], 'Go to Today'],

@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef } from 'react'
 import type { Task } from '@/api/types'
+import { assistantOpen } from '@/features/assistant/state/open'
 import { useTaskActions, type TaskActions } from '@/features/tasks/state/actions'
 import { knownTask } from '@/features/tasks/state/cache'
 import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
@@ -36,6 +37,7 @@ type Command = (context: Context) => boolean
 
 const COMMANDS: Record<string, Command> = {
   q: openQuickAdd,
+  c: toggleAssistant,
   '/': openSearch,
   '?': () => {
     helpOpen.set(true)
@@ -137,6 +139,13 @@ function openSearch({ goTo }: Context): boolean {
   const field = document.querySelector<HTMLInputElement>('input[type="search"]')
   if (field) field.select()
   else goTo('/search')
+  return true
+}
+
+function toggleAssistant(): boolean {
+  const field = document.querySelector<HTMLElement>('[data-assistant]')
+  if (field && !assistantOpen.get()) field.focus()
+  else assistantOpen.set((open) => !open)
   return true
 }
 

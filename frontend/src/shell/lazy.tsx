@@ -3,11 +3,13 @@
 
 import dynamic from 'next/dynamic'
 import { lazy, useEffect, useState } from 'react'
+import { assistantOpen } from '@/features/assistant/state/open'
 import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { useSelection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
 const FILES = {
+  assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
   move: () => import('@/features/tasks/controls/move-dialog'),
@@ -17,6 +19,9 @@ const FILES = {
 } as const
 
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
+const Assistant = dynamic(() => FILES.assistant().then((file) => file.AssistantPanel), {
+  ssr: false,
+})
 const QuickAddDialog = dynamic(() => FILES.add().then((file) => file.QuickAddDialog), {
   ssr: false,
 })
@@ -38,6 +43,11 @@ function useOpenedOnce(open: boolean): boolean {
 export function TaskPanel() {
   const opened = useOpenedOnce(useSelection().id !== null)
   return opened && <Panel />
+}
+
+export function AssistantPanel() {
+  const opened = useOpenedOnce(assistantOpen.use())
+  return opened && <Assistant />
 }
 
 export function Layers() {

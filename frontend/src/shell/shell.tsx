@@ -11,7 +11,7 @@ import { Providers, type Start } from '@/session/providers'
 import { BottomBar } from './bottom-bar'
 import { ConnectionBar } from './connection-bar'
 import { Keyboard } from './keyboard'
-import { Layers, TaskPanel } from './lazy'
+import { AssistantPanel, Layers, TaskPanel } from './lazy'
 import { SideBar } from './side-bar'
 
 export function Shell({ start, children }: { start: Start; children: ReactNode }) {
@@ -43,6 +43,7 @@ function Frame({ children }: { children: ReactNode }) {
             {children}
           </main>
         </div>
+        <AssistantPanel />
         <TaskPanel />
       </div>
       <AddButton />
@@ -54,9 +55,9 @@ function Frame({ children }: { children: ReactNode }) {
   )
 }
 
-/** The add button of a phone. The settings have no list, and it would cover their text. */
+/** The add button of a phone. The settings and the assistant have no list, and it would cover their text. */
 function AddButton() {
-  if (usePathname() === '/settings') return null
+  if (['/settings', '/assistant'].includes(usePathname())) return null
   return (
     <button
       type="button"

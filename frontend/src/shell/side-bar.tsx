@@ -10,7 +10,15 @@ import { cn } from '@/lib/cn'
 import { countWords, useCounts } from '@/session/counts'
 import { useMe } from '@/session/me'
 import { AccountButton } from './account-button'
-import { isCurrent, LISTS, MORE_LISTS, SEARCH, SETTINGS, type Destination } from './destinations'
+import {
+  ASSISTANT,
+  isCurrent,
+  LISTS,
+  MORE_LISTS,
+  SEARCH,
+  SETTINGS,
+  type Destination,
+} from './destinations'
 import { AccountMenu } from './lazy'
 
 export function SideBar() {
@@ -31,6 +39,7 @@ export function SideBar() {
         <span className="max-lg:sr-only">Todo</span>
       </Link>
       <SideLink to={SEARCH} current={isCurrent(SEARCH, path)} hint="/" />
+      <SideLink to={ASSISTANT} current={isCurrent(ASSISTANT, path)} hint="c" />
       <div className="h-3" />
       {LISTS.map((to) => (
         <SideLink

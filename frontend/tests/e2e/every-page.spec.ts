@@ -1,31 +1,8 @@
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
 import { expect, test, type Page } from '@playwright/test'
-import type { AxeResults, RunOptions } from 'axe-core'
+import { overflow, tooSmall, violations } from './page-checks'
 import { createTask, live, row, signUp } from './product'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PAGES = ['/', '/upcoming', '/all', '/completed', '/trash', '/search?q=plants', '/settings']
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate(async (options) => {
-    const { axe } = window as unknown as {
-      axe: { run: (options: RunOptions) => Promise<AxeResults> }
-    }
-    return axe.run(options)
-  }, {} as RunOptions)
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-}
-
-/** By how many pixels the page is wider than the window. */
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-}
 
 async function someTasks(page: Page): Promise<void> {
   await createTask(page, {
@@ -78,35 +55,6 @@ test('every page fits a width of 375, 768 and 1440 pixels', async ({ browser }) 
     }
   }
 })
-
-/** The controls whose touch target is smaller than 44 × 44 pixels around their centre. */
-async function tooSmall(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const targets = document.querySelectorAll<HTMLElement>(
-      'a[href], button, input, select, textarea, [role="checkbox"], [role="switch"]',
-    )
-    return [...targets].flatMap((target) => {
-      // Parts of a row: the whole row opens the task, and on a phone the date is only text.
-      const part = target.matches('[data-title], [data-move], [tabindex="-1"], .sr-only')
-      if (part || !target.checkVisibility({ visibilityProperty: true })) return []
-      target.scrollIntoView({ block: 'center' })
-      const { left, right, top, bottom } = target.getBoundingClientRect()
-      if (bottom < 0) return []
-      const [x, y] = [(left + right) / 2, (top + bottom) / 2]
-      const hits = [
-        [x, y - 21],
-        [x, y + 21],
-        [x - 21, y],
-        [x + 21, y],
-      ].every(([px = 0, py = 0]) => {
-        const hit = document.elementFromPoint(px, py)
-        const label = hit?.closest('label')
-        return target.contains(hit) || (label && label.contains(target)) || hit === null
-      })
-      return hits ? [] : [target.outerHTML.slice(0, 160)]
-    })
-  })
-}
 
 test('every touch target is at least 44 pixels wide and high', async ({ browser }) => {
   const { page } = await signUp(browser, {

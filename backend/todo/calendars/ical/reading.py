@@ -25,6 +25,7 @@ from todo.domain.recurrence import (
     parse_rule,
     validate,
 )
+from todo.domain.search import distinct_tags
 from todo.domain.task import MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE
 
 MAX_TAG = 60
@@ -262,7 +263,7 @@ def _description(component: Component, report: Report) -> str | None:
 
 def _tags(component: Component, report: Report) -> tuple[str, ...]:
     items = (item for line in component.every("CATEGORIES") for item in split_list(line.value))
-    tags = list(dict.fromkeys(tag for item in items if (tag := item.strip())))
+    tags = distinct_tags(tag for item in items if (tag := item.strip()))
     fitting = [tag for tag in tags if len(tag) <= MAX_TAG][:MAX_TAGS]
     if left_out := [tag for tag in tags if tag not in fitting]:
         some = ", ".join(f"“{tag[:MAX_TAG]}”" for tag in left_out[:3])

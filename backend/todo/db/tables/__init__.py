@@ -5,8 +5,11 @@ costs three to six times the requests per second (docs/decisions/0002).
 """
 
 from todo.db.tables.accounts import AccessToken, Account, Session
+from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
+from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
 from todo.db.tables.calendars import ImportedTodo
+from todo.db.tables.chat import ChatUsage, Conversation, Message
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
 from todo.db.tables.realtime import Ticket
 from todo.db.tables.reminders import Reminder
@@ -27,15 +30,25 @@ __all__ = [
     "AuditLog",
     "BusEvent",
     "BusPosition",
+    "ChangeBatch",
+    "ChangeBatchRow",
     "Channel",
+    "ChatUsage",
+    "Conversation",
     "DeadLetter",
     "Delivery",
     "IdempotencyKey",
     "ImportedTodo",
     "Inbox",
     "InstanceSecret",
+    "Message",
     "Notification",
+    "OAuthClient",
+    "OAuthConnection",
+    "OAuthRequest",
+    "OAuthToken",
     "Outbox",
+    "Proposal",
     "Reminder",
     "Session",
     "StateEntry",
@@ -43,6 +56,7 @@ __all__ = [
     "TaskOccurrence",
     "TaskRecurrence",
     "Ticket",
+    "ToolCall",
     "UsedLink",
     "ZoneRules",
 ]

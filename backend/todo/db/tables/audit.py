@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -32,4 +33,14 @@ class AuditLog(SQLModel, table=True):
     data: dict[str, Any] = Field(sa_column=json_object())
     at: datetime = Field(sa_column=moment())
 
-    __table_args__ = (Index("ix_audit_log_task", "user_id", "task_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_audit_log_task", "user_id", "task_id", "at", "id"),
+        # What the connected assistants did.
+        Index(
+            "ix_audit_log_client",
+            "user_id",
+            "actor",
+            "id",
+            postgresql_where=text("actor LIKE 'client:%'"),
+        ),
+    )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from todo.db.tables.columns import (
@@ -66,6 +66,9 @@ class Task(SQLModel, table=True):
     start_date: datetime | None = Field(sa_column=optional_moment())
     start_on: date | None = Field(sa_column=Column(Date, nullable=True))
     system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
+    # The words that a search finds, and the version of the task that they are of (docs/decisions/0021).
+    words: str | None = Field(sa_column=Column(TSVECTOR, nullable=True))
+    words_version: int = Field(sa_column_kwargs={"server_default": text("0")})
     changed_in: int = Field(
         sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
     )
@@ -113,12 +116,9 @@ class Task(SQLModel, table=True):
             ),
         ),
         Index("ix_task_changed", "user_id", "changed_in"),
-        Index("ix_task_tags", "tags", postgresql_using="gin"),
-        Index(
-            "ix_task_words",
-            text("(title || ' ' || coalesce(description, '')) gin_trgm_ops"),
-            postgresql_using="gin",
-        ),
+        Index("ix_task_search", "words", postgresql_using="gin"),
+        # Written by a version before 0009, which does not set `words`.
+        Index("ix_task_words_missing", "id", postgresql_where=text("words_version <> version")),
     )
 
 

@@ -96,26 +96,39 @@ def _with_qualifiers(text: str, before: Found | None, one: Found, after: Found |
     if before and before.kind == "reminder" and _is_added(text, before, one):
         return Found(after_blanks(text, before.end), end, "unclear", Unclear("date"))
     if not one.holds(Ends) and not (before and _is_joint(text, before, one)):
-        left = text[max(before.end if before else 0, start - _LONGEST_QUALIFIER) : start]
-        found = _QUALIFIED_BEFORE[kind].search(left)
-        if found is None and _is_period(one):
-            found = _PERIOD_BEFORE.search(left)
-        if found is None and one.groups.get("by") in ("before", "from", "on"):
-            found = _LENGTH_BEFORE.search(left)
-        if found is None and _is_numbered(one):
-            found = _NUMBER_BEFORE.search(left)
-        start -= len(left) - found.start() if found else 0
+        start = _start(text, before.end if before else 0, one, kind)
     if not (after and _is_joint(text, one, after)):
-        ceiling = after.start if after else len(text)
-        found = _QUALIFIED_AFTER[kind].match(text, end, ceiling)
-        if found is None and _is_long_rule(one):
-            found = _ON_AFTER.match(text, end, ceiling)
-        if found is None and _is_numbered(one):
-            found = _NUMBER_AFTER.match(text, end, ceiling)
-        end = found.end() if found else end
+        end = _end(text, after.start if after else len(text), one, kind)
     if (start, end) == (one.start, one.end):
         return one
     return Found(start, end, "unclear", Unclear("time" if kind == "time" else "date"))
+
+
+def _start(text: str, floor: int, one: Found, kind: str) -> int:
+    """Where the qualifier before a match starts; the start of the match if there is none."""
+    left = text[max(floor, one.start - _LONGEST_QUALIFIER) : one.start]
+    patterns = (
+        (_QUALIFIED_BEFORE[kind], True),
+        (_PERIOD_BEFORE, _is_period(one)),
+        (_LENGTH_BEFORE, one.groups.get("by") in ("before", "from", "on")),
+        (_NUMBER_BEFORE, _is_numbered(one)),
+    )
+    found = next(
+        (hit for each, applies in patterns if applies and (hit := each.search(left))), None
+    )
+    return one.start - (len(left) - found.start() if found else 0)
+
+
+def _end(text: str, ceiling: int, one: Found, kind: str) -> int:
+    """Where the qualifier behind a match ends; the end of the match if there is none."""
+    patterns = (
+        (_QUALIFIED_AFTER[kind], True),
+        (_ON_AFTER, _is_long_rule(one)),
+        (_NUMBER_AFTER, _is_numbered(one)),
+    )
+    hits = (each.match(text, one.end, ceiling) for each, applies in patterns if applies)
+    found = next((hit for hit in hits if hit), None)
+    return found.end() if found else one.end
 
 
 def _is_long_rule(one: Found) -> bool:

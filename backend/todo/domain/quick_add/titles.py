@@ -4,16 +4,12 @@ import re
 from typing import Final
 
 from todo.domain.quick_add.values import Span
+from todo.domain.search import distinct_tags
 
 
 def tags_of(text: str, spans: tuple[Span, ...]) -> tuple[str, ...]:
     """Each once, as first written."""
-    tags: dict[str, str] = {}
-    for span in spans:
-        if span.kind == "tag":
-            tag = text[span.start + 1 : span.end]
-            tags.setdefault(tag.casefold(), tag)
-    return tuple(tags.values())
+    return distinct_tags(text[span.start + 1 : span.end] for span in spans if span.kind == "tag")
 
 
 _SEPARATORS: Final = " ,;:–—"

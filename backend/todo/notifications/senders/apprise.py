@@ -28,7 +28,7 @@ from todo.notifications.senders.message import (
     headline,
     one_line,
 )
-from todo.notifications.url_guard import LONGEST_URL, AddressRefused, parse
+from todo.runtime.url_guard import LONGEST_URL, AddressRefused, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from todo.notifications.senders.message import DeliveryFailed, SendingSettings
-from todo.notifications.url_guard import AddressRefused, AddressUnknown, guarded_client
+from todo.runtime.url_guard import AddressRefused, AddressUnknown, guarded_client
 
 TIMEOUT: Final = 10.0
 PER_HOST: Final = 50

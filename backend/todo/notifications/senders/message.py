@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from todo.notifications.url_guard import Resolver, system_resolver
+from todo.runtime.url_guard import Resolver, system_resolver
 
 
 @dataclass(frozen=True, slots=True)

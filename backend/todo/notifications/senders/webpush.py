@@ -33,7 +33,7 @@ from todo.notifications.senders.message import (
     one_line,
     when,
 )
-from todo.notifications.url_guard import AddressRefused, parse
+from todo.runtime.url_guard import AddressRefused, parse
 
 _TTL: Final = 3 * 86400  # a phone that was off over a weekend gets Friday's reminder
 _TOKEN_LIFE: Final = 12 * 3600  # RFC 8292 allows at most a day

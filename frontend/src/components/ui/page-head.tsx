@@ -1,8 +1,9 @@
-/** The heading of a page. On a phone it has the link to the search, which is in the side bar otherwise. */
+/** The heading of a page. On a phone it has the links that are in the side bar otherwise. */
 'use client'
 
-import { Search } from 'lucide-react'
+import { Search, Sparkles, type LucideIcon } from 'lucide-react'
 import Link from 'next/link'
+import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 
 export function PageHead({
@@ -21,16 +22,24 @@ export function PageHead({
         <div className="mt-0.5 min-h-5 text-14 text-muted">{children}</div>
       </div>
       <div className="-mr-2 flex items-center gap-0.5 pt-0.5">
-        <Link
-          href="/search"
-          aria-label="Search"
-          title="Search (/)"
-          className="flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink sm:hidden"
-        >
-          <Search aria-hidden className="size-[18px]" strokeWidth={1.75} />
-        </Link>
+        <HeadLink href="/assistant" label="Assistant" icon={Sparkles} />
+        <HeadLink href="/search" label="Search" icon={Search} />
         {actions}
       </div>
     </header>
+  )
+}
+
+function HeadLink({ href, label, icon: Icon }: { href: string; label: string; icon: LucideIcon }) {
+  if (usePathname() === href) return null
+  return (
+    <Link
+      href={href}
+      aria-label={label}
+      title={label}
+      className="flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink sm:hidden"
+    >
+      <Icon aria-hidden className="size-[18px]" strokeWidth={1.75} />
+    </Link>
   )
 }

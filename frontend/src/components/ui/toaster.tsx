@@ -13,14 +13,19 @@ export const mounted = new Promise<void>((resolve) => {
   setMounted = resolve
 })
 
+const ABOVE_BUTTON = 'calc(140px + env(safe-area-inset-bottom))'
+
 export function Toaster() {
   const phone = useMediaQuery('(max-width: 639px)')
+  const wide = useMediaQuery('(min-width: 1024px)')
   useEffect(() => setMounted(), [])
   return (
     <Sonner
       position={phone ? 'bottom-center' : 'bottom-left'}
-      offset={{ bottom: 20, left: 20 }}
-      mobileOffset={{ bottom: 76, left: 12, right: 12 }}
+      // Beside the side bar, and above the add button of a phone, so that they stay usable.
+      offset={phone ? { bottom: ABOVE_BUTTON } : { bottom: 20, left: wide ? 256 : 80 }}
+      // Sonner uses these below 600 px.
+      mobileOffset={{ bottom: ABOVE_BUTTON, left: 12, right: 12 }}
       duration={5000}
       visibleToasts={3}
       // All toasts stay expanded, so that every Undo button can be reached.

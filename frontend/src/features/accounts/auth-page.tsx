@@ -29,7 +29,8 @@ const WORDS = {
   },
 } as const
 
-export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
+/** `next` is where the person goes after it, such as the consent page of an assistant. */
+export function AuthPage({ kind, next }: { kind: 'login' | 'register'; next?: string }) {
   const words = WORDS[kind]
   const [problem, setProblem] = useState<unknown>(null)
   const ready = useHydrated()
@@ -46,7 +47,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
       if (kind === 'register') await api.register({ email, password, timezone: browserZone() })
       else await api.login({ email, password })
       // A full page load, so that no data of an earlier account stays in memory.
-      location.assign(localPath(new URLSearchParams(location.search).get('next')))
+      location.assign(localPath(next ?? null))
     } catch (error) {
       setProblem(error)
       setBusy(false)
@@ -102,7 +103,7 @@ export function AuthPage({ kind }: { kind: 'login' | 'register' }) {
         <p className="mt-6 text-14 text-muted">
           {words.other}{' '}
           <Link
-            href={words.href}
+            href={next ? `${words.href}?next=${encodeURIComponent(next)}` : words.href}
             className="inline-flex items-center font-medium text-accent underline-offset-2 hover:underline max-sm:min-h-11"
           >
             {words.link}

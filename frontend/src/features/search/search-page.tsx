@@ -8,8 +8,11 @@ import { Bell } from '@/features/notifications/bell'
 import { TaskList } from '@/features/tasks/list/task-list'
 import { useDebounced } from '@/lib/hooks'
 
+/** The server refuses a longer search. */
+const LONGEST = 200
+
 export function SearchPage({ initial }: { initial: string }) {
-  const [text, setText] = useState(initial)
+  const [text, setText] = useState(initial.slice(0, LONGEST))
   const words = useDebounced(text.trim(), 140)
 
   useEffect(() => {
@@ -23,7 +26,7 @@ export function SearchPage({ initial }: { initial: string }) {
   return (
     <>
       <PageHead actions={<Bell />} title="Search">
-        In titles and notes of open and completed tasks
+        In titles, tags and notes of open and completed tasks
       </PageHead>
       <div className="relative mb-6">
         <Search
@@ -36,6 +39,7 @@ export function SearchPage({ initial }: { initial: string }) {
           aria-label="Search tasks"
           autoFocus
           value={text}
+          maxLength={LONGEST}
           placeholder="What are you looking for?"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
@@ -49,7 +53,13 @@ export function SearchPage({ initial }: { initial: string }) {
           className="h-11 w-full rounded-control border border-edge bg-surface pr-4 pl-11 text-15 outline-none focus:border-accent focus-visible:ring-2 focus-visible:ring-accent/25 max-sm:h-12 max-sm:text-16"
         />
       </div>
-      <TaskList view={{ name: 'search', param: words }} />
+      {words ? (
+        <TaskList view={{ name: 'search', param: words }} />
+      ) : (
+        <p className="text-14 text-muted">
+          Type words in any order, or only how they begin. Case and accents do not matter.
+        </p>
+      )}
     </>
   )
 }

@@ -15,11 +15,14 @@ export function Entry({
   icon,
   name,
   about,
+  more,
   children,
 }: {
   icon: ReactNode
   name: string
   about: readonly (string | false | null | undefined)[]
+  /** A second line, cut off where it does not fit. */
+  more?: string | false
   children: ReactNode
 }) {
   return (
@@ -35,6 +38,7 @@ export function Entry({
         <p className="line-clamp-2 text-13 break-words text-muted">
           {about.filter(Boolean).join(' · ')}
         </p>
+        {more && <p className="truncate text-13 text-muted">{more}</p>}
       </div>
       {children}
     </li>

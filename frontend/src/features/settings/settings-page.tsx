@@ -2,13 +2,14 @@
 'use client'
 
 import { LogOut } from 'lucide-react'
-import type { ChannelPage, TokenPage } from '@/api/types'
+import type { AssistantPage, ChannelPage, TokenPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { useLogout } from '@/session/logout'
 import { PageHead } from '@/components/ui/page-head'
 import { Bell } from '@/features/notifications/bell'
 import { useMe } from '@/session/me'
 import { Appearance, type Theme } from './appearance'
+import { Assistants } from './assistants'
 import { Channels } from './channels'
 import { Data } from './data'
 import { Profile } from './profile'
@@ -20,16 +21,19 @@ const PLACES = [
   ['appearance', 'Appearance'],
   ['reminders', 'Reminders'],
   ['channels', 'Channels'],
+  ['assistants', 'Assistants'],
   ['tokens', 'Access tokens'],
   ['data', 'Import and export'],
 ] as const
 
 export function SettingsPage({
   channels,
+  assistants,
   tokens,
   theme,
 }: {
   channels: ChannelPage
+  assistants: AssistantPage
   tokens: TokenPage
   theme: Theme
 }) {
@@ -55,6 +59,7 @@ export function SettingsPage({
       <Appearance initial={theme} />
       <ReminderSettings />
       <Channels initial={channels} />
+      <Assistants initial={assistants} />
       <Tokens initial={tokens} />
       <Data />
       <div className="border-t py-8">

@@ -9,11 +9,17 @@ export const metadata: Metadata = { title: 'Settings' }
 export default async function Settings() {
   await requireVisitor()
   const api = await serverApi()
-  const [channels, tokens, jar] = await Promise.all([api.channels(), api.tokens(), cookies()])
+  const [channels, assistants, tokens, jar] = await Promise.all([
+    api.channels(),
+    api.connectedAssistants(),
+    api.tokens(),
+    cookies(),
+  ])
   const theme = jar.get('todo_theme')?.value
   return (
     <SettingsPage
       channels={channels}
+      assistants={assistants}
       tokens={tokens}
       theme={theme === 'light' || theme === 'dark' ? theme : 'system'}
     />

@@ -6,7 +6,12 @@ import { AuthPage } from '@/features/accounts/auth-page'
 
 export const metadata: Metadata = { title: 'Log in' }
 
-export default async function LoginPage() {
+export default async function LoginPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ next?: string | string[] }>
+}) {
   if (await visitor()) redirect('/')
-  return <AuthPage kind="login" />
+  const { next } = await searchParams
+  return <AuthPage kind="login" next={typeof next === 'string' ? next : undefined} />
 }

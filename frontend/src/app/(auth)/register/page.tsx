@@ -6,7 +6,12 @@ import { AuthPage } from '@/features/accounts/auth-page'
 
 export const metadata: Metadata = { title: 'Sign up' }
 
-export default async function RegisterPage() {
+export default async function RegisterPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ next?: string | string[] }>
+}) {
   if (await visitor()) redirect('/')
-  return <AuthPage kind="register" />
+  const { next } = await searchParams
+  return <AuthPage kind="register" next={typeof next === 'string' ? next : undefined} />
 }

@@ -57,7 +57,8 @@ export function EmptyList({ view }: { view: View }) {
     case 'search':
       return (
         <Message icon={SearchX} title={`Nothing found for “${view.param}”`}>
-          The search covers titles and notes, open and completed. Try fewer letters.
+          The search covers titles, tags and notes of open and completed tasks. Try fewer words, or
+          only how they begin.
         </Message>
       )
   }

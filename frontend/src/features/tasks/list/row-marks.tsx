@@ -3,11 +3,13 @@
 
 import { AlignLeft, Bell, Hourglass, Repeat } from 'lucide-react'
 import type { Task } from '@/api/types'
+import { Marked } from '@/components/ui/marked'
 import { offsetShort } from '@/lib/duration'
 import { useClock } from '@/session/clock'
 import { sleeps, startWords } from '../model/start'
 
-export function RowMarks({ task }: { task: Task }) {
+/** `words`: what was searched for, to be marked. */
+export function RowMarks({ task, words }: { task: Task; words: string }) {
   // Null means the default reminders, which need no icon.
   const reminders = task.reminders ?? []
   const { now, zone } = useClock()
@@ -17,7 +19,7 @@ export function RowMarks({ task }: { task: Task }) {
       {task.tags.slice(0, 3).map((tag) => (
         <span key={tag} dir="auto" className="max-w-28 truncate">
           <span className="text-muted">#</span>
-          {tag}
+          {words ? <Marked text={tag} words={words} /> : tag}
         </span>
       ))}
       {start && (

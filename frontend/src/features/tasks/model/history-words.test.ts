@@ -11,6 +11,8 @@ function anEntry(event_type: string, changes: HistoryEntry['changes'] = {}): His
     event_type,
     at: '2026-11-24T10:00:00Z',
     actor: { kind: 'person', name: null },
+    conversation_id: null,
+    batch_id: null,
     changes,
   }
 }
@@ -37,6 +39,8 @@ describe('the history in words', () => {
     expect(words('person')).toBe('You')
     expect(words('token', 'my script')).toBe('The token “my script”')
     expect(words('token')).toBe('An access token')
+    expect(words('chat')).toBe('The chat')
+    expect(words('client', 'Claude')).toBe('“Claude”')
     expect(words('system')).toBe('Todo')
   })
 

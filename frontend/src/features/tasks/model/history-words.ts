@@ -38,6 +38,10 @@ export function actorWords({ kind, name }: HistoryEntry['actor']): string {
   switch (kind) {
     case 'person':
       return 'You'
+    case 'chat':
+      return 'The chat'
+    case 'client':
+      return name ? `“${name}”` : 'A connected assistant'
     case 'token':
       return name ? `The token “${name}”` : 'An access token'
     case 'system':

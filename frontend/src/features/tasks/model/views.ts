@@ -62,10 +62,23 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
     case 'completed':
       return task.completed
     case 'tag':
-      return !task.completed && task.tags.includes(view.param) && !sleeps(task, now, zone)
+      return (
+        !task.completed &&
+        task.tags.some((tag) => sameTag(tag, view.param)) &&
+        !sleeps(task, now, zone)
+      )
     case 'search':
       return true
   }
+}
+
+/** Tags that differ only in case are the same tag. */
+export function sameTag(a: string, b: string): boolean {
+  return foldTag(a) === foldTag(b)
+}
+
+function foldTag(tag: string): string {
+  return tag.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }
 
 /** The order in which the server lists open tasks: by due date, undated tasks last. */

@@ -3,6 +3,7 @@
 
 import { useState } from 'react'
 import { RemovableChip } from '@/components/ui/removable-chip'
+import { sameTag } from '../model/views'
 
 export function TagInput({
   value,
@@ -16,7 +17,7 @@ export function TagInput({
     const tags = text
       .split(/[\s,]+/)
       .map((tag) => tag.replace(/^#/, '').trim())
-      .filter((tag) => tag && !value.includes(tag))
+      .filter((tag) => tag && !value.some((other) => sameTag(other, tag)))
     if (tags.length) onChange([...value, ...tags])
     setText('')
   }

@@ -4,6 +4,7 @@
 import { Bell, Flag, Hash } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
+import { TaskRings } from '@/features/reminders/rings'
 import { cn } from '@/lib/cn'
 import { agoWords } from '@/lib/words'
 import { useClock } from '@/session/clock'
@@ -99,10 +100,13 @@ function Lines({
       <RepeatLine task={task} edit={edit} error={errorOf('recurrence', 'recurrence_mode')} />
       <PanelLine icon={<Bell />} label="Reminders" tall error={errorOf('reminders')}>
         {task.due_date ? (
-          <ReminderChips
-            value={task.reminders ?? me.default_reminders}
-            onChange={(reminders) => edit({ reminders })}
-          />
+          <>
+            <ReminderChips
+              value={task.reminders ?? me.default_reminders}
+              onChange={(reminders) => edit({ reminders })}
+            />
+            {!task.completed && <TaskRings key={task.id} task={task} />}
+          </>
         ) : (
           <span className="text-muted">Reminders need a due date</span>
         )}

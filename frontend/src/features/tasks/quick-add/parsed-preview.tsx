@@ -7,6 +7,7 @@ import type { Parsed, Preview, TaskDraft } from '@/api/types'
 import { Popover } from '@/components/ui/layers'
 import { RemovableChip } from '@/components/ui/removable-chip'
 import { usePreview } from '@/features/recurrence/preview'
+import { DraftRings } from '@/features/reminders/rings'
 import { offsetWords } from '@/lib/duration'
 import { dueWords, shortDate, type Due } from '@/lib/words'
 import { useClock } from '@/session/clock'
@@ -81,6 +82,18 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
         </PartChip>
       ))}
       {draft.recurrence && <NextDates {...parts} />}
+      {(draft.due_date || draft.reminders) && (
+        <div className="basis-full pl-1">
+          <DraftRings
+            draft={{
+              due_date: draft.due_date,
+              all_day: draft.all_day,
+              timezone,
+              reminders: draft.reminders,
+            }}
+          />
+        </div>
+      )}
       {unclear.length > 0 && (
         <span className="pl-1 text-13 text-muted">
           Not understood: {unclear.map((words) => `“${words}”`).join(', ')}

@@ -1,0 +1,46 @@
+"""Applies proposals in processes that are killed at a random moment.
+
+Each line of stdin is JSON: the database's URL, the user, the proposal and the seconds after which SIGKILL follows.
+The process is forked, so that a kill costs milliseconds and no start.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from typing import Any
+from uuid import UUID
+
+from todo.accounts.caller import Caller
+from todo.assistant import proposals
+from todo.runtime.db.database import open_database
+
+
+async def apply(order: dict[str, Any]) -> None:
+    async with open_database(order["url"], size=2) as database:
+        await database.clock.read()
+        caller = Caller(order["user"], "Europe/Berlin", (), "person")
+        async with database.unit() as unit:
+            await proposals.apply(caller, UUID(order["proposal"]), unit, database.now())
+            await asyncio.sleep(0)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(apply(order))
+            finally:
+                os._exit(0)
+        time.sleep(order["after"])
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        print("killed" if os.WIFSIGNALED(status) else "done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

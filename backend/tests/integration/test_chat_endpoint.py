@@ -1,0 +1,163 @@
+"""The chat with a model at an OpenAI-compatible endpoint: the real Agents SDK, scripted answers."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.chat import id_of, of_kind, say, text_of, titles
+from tests.harness.fake_model import FakeModel, Step, serving
+from tests.harness.system import System, running
+
+SECRET = "sk-secret-of-test"
+
+
+@pytest.fixture(scope="module")
+async def model() -> AsyncIterator[FakeModel]:
+    async with serving() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def endpoint(make_database: MakeDatabase, model: FakeModel) -> AsyncIterator[System]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", SECRET)
+        settings = settings_for(
+            await make_database(),
+            openai_base_url=model.url,
+            model="scripted",
+            chat_tokens_per_day=5000,
+        )
+        async with running(settings) as system:
+            yield system
+
+
+@pytest.fixture(autouse=True)
+def fresh(model: FakeModel) -> None:
+    model.steps, model.obeys = [], None
+    model.requests, model.keys = [], []
+
+
+def adds(*names: str) -> tuple[str, dict[str, Any]]:
+    return "add_tasks", {"tasks": [{"title": name} for name in names]}
+
+
+async def test_text_is_streamed_and_tools_run_in_between(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [Step("I add it. ", [adds("Buy milk")]), Step("Added it.")]
+    async with endpoint.person() as ann:
+        events = await say(ann, "please put buy milk on my list")
+        assert text_of(events) == "I add it. Added it."
+        assert len(of_kind(events, "text")) > 2
+        [call], [result] = of_kind(events, "tool_call"), of_kind(events, "tool_result")
+        assert (call["name"], call["title"], result["ok"]) == ("add_tasks", "Add tasks", True)
+        assert await titles(ann) == ["Buy milk"]
+        assert of_kind(events, "done")[0]["usage"] == {"tokens": 200, "budget": 5000}
+    assert model.keys == [f"Bearer {SECRET}"] * 2
+    offered = {tool["function"]["name"] for tool in model.requests[0]["tools"]}
+    assert "add_tasks" in offered
+    assert "apply_proposal" not in offered
+
+
+async def test_calls_in_parallel_all_run(endpoint: System, model: FakeModel) -> None:
+    model.steps = [Step(calls=[adds("Apples"), adds("Pears"), ("list_tags", {})]), Step("Done.")]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add apples and pears")
+        assert await titles(ann) == ["Apples", "Pears"]
+        assert [each["ok"] for each in of_kind(events, "tool_result")] == [True] * 3
+
+
+async def test_a_refusal_is_shown_as_text(endpoint: System, model: FakeModel) -> None:
+    model.steps = [Step(refusal="I cannot help with that.")]
+    async with endpoint.person() as ann:
+        assert text_of(await say(ann, "do something bad")) == "I cannot help with that."
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(status=500),
+        Step(status=401),
+        Step(status=429, retry_after="120"),
+        Step(raw="data: {this is not json\n\n"),
+        Step("I begin", breaks=True),
+        Step(calls=[("add_tasks", '{"tasks": [{"title": ')]),
+        Step(calls=[("no_such_tool", {})]),
+    ],
+    ids=["500", "401", "429", "malformed", "disconnect", "arguments", "unknown tool"],
+)
+async def test_a_failing_endpoint_is_replaced_by_the_local_model_with_a_note(
+    endpoint: System, model: FakeModel, step: Step
+) -> None:
+    model.steps = [step, *[Step(status=500)] * 3]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add buy bread tomorrow")
+        [note] = of_kind(events, "note")
+        assert "The local assistant answers instead." in note["text"]
+        assert "Added “buy bread”" in text_of(events)
+        assert await titles(ann) == ["buy bread"]
+        assert SECRET not in str(events)
+
+
+async def test_a_short_retry_after_is_waited_for(endpoint: System, model: FakeModel) -> None:
+    model.steps = [Step(status=429, retry_after="0.1"), Step("Here I am.")]
+    async with endpoint.person() as ann:
+        events = await say(ann, "hello")
+        assert text_of(events) == "Here I am."
+        assert of_kind(events, "note") == []
+
+
+async def test_a_model_that_fails_after_a_change_is_not_replaced(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [Step(calls=[adds("Buy bread")]), Step(status=500)]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add buy bread")
+        assert "What was done until then is listed above" in of_kind(events, "note")[0]["text"]
+        assert await titles(ann) == ["Buy bread"]
+
+
+async def test_a_slow_token_is_waited_for_and_silence_is_not(
+    endpoint: System, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.steps = [Step("Late.", slow=0.5), Step("Too late.", slow=5)]
+    async with endpoint.person() as ann:
+        assert text_of(await say(ann, "hello")) == "Late."
+        monkeypatch.setattr("todo.chat.agent._QUIET_SECONDS", 0.6)
+        events = await say(ann, "hello again")
+        assert "did not answer in time" in of_kind(events, "note")[0]["text"]
+
+
+async def test_a_used_up_budget_is_told_and_the_local_model_answers(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [Step("Expensive.", tokens=6000)]
+    async with endpoint.person() as ann:
+        await say(ann, "hello")
+        status = await ann.get("/api/chat/status")
+        assert status == {"model": "scripted", "budget": {"used": 6000, "limit": 5000}}
+        events = await say(ann, "add buy bread")
+        assert "budget" in of_kind(events, "note")[0]["text"]
+        assert await titles(ann) == ["buy bread"]
+
+
+async def test_neither_logs_nor_tables_contain_the_key(
+    endpoint: System, model: FakeModel, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model.steps = [Step(status=401)]
+    async with endpoint.person() as ann:
+        chat = id_of(await say(ann, "hello"))
+        assert SECRET not in str(await ann.get(f"/api/conversations/{chat}"))
+    captured = capfd.readouterr()
+    assert SECRET not in captured.out + captured.err
+
+
+async def test_the_turns_before_are_sent_to_the_model(endpoint: System, model: FakeModel) -> None:
+    model.steps = [Step("Nice to meet you."), Step("Ann.")]
+    async with endpoint.person() as ann:
+        chat = id_of(await say(ann, "My name is Ann."))
+        await say(ann, "What is my name?", chat)
+    said = [message["content"] for message in model.requests[1]["messages"][1:]]
+    assert said == ["My name is Ann.", "Nice to meet you.", "What is my name?"]

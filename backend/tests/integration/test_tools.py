@@ -1,0 +1,238 @@
+"""The tools of the assistant, called as the MCP server and the chat call them."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.harness.system import Person, System, eventually
+from todo.accounts.caller import Caller
+from todo.assistant.tools import BY_NAME, TOOLS, ToolContext, ToolError, call
+from todo.assistant.tools.registry import ALL_SCOPES
+
+
+class Assistant:
+    """A program that calls tools in the name of a person."""
+
+    def __init__(self, system: System, person: Person, client: str = "client:test") -> None:
+        self.system = system
+        self.caller = Caller(person.id, "Europe/Berlin", ("PT30M",), "client:Test", client)
+        self.scopes = ALL_SCOPES
+
+    async def call(self, name: str, *, key: str | None = None, **arguments: Any) -> dict[str, Any]:
+        ctx = ToolContext(
+            self.system.context, self.caller, self.scopes, self.system.context.db.now(), key
+        )
+        answer = await call(BY_NAME[name], ctx, arguments)
+        return answer.model_dump(mode="json")
+
+    async def add(self, title: str = "Water plants", **fields: Any) -> dict[str, Any]:
+        answer = await self.call("add_tasks", key=title, tasks=[{"title": title, **fields}])
+        assert answer["failures"] == []
+        return dict(answer["applied"][0])
+
+    async def refused(self, name: str, **arguments: Any) -> str:
+        with pytest.raises(ToolError) as refusal:
+            await self.call(name, **arguments)
+        return str(refusal.value)
+
+
+async def test_every_tool_has_a_title_a_description_and_both_schemas() -> None:
+    assert len(TOOLS) == len(BY_NAME) == 23
+    for tool in TOOLS:
+        assert tool.title
+        assert tool.description
+        assert tool.input.model_json_schema()["type"] == "object"
+        assert tool.output.model_json_schema()["type"] == "object"
+
+
+async def test_a_task_is_added_moved_completed_and_restored_to_its_values(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("Gym", due_date="2030-05-06T18:00", recurrence="weekly")
+        assert task["due_date"] == "2030-05-06T18:00:00+02:00"
+        moved = await assistant.call(
+            "reschedule_tasks", tasks=[{"task_id": task["id"], "due_date": "2030-05-07"}]
+        )
+        assert moved["applied"][0]["due_date"] == "2030-05-07T18:00:00+02:00"
+        assert moved["applied"][0]["recurrence"] == "weekly"
+        undone = await assistant.call("undo_changes", batch_id=moved["batch_id"])
+        assert undone["undone"][0]["due_date"] == "2030-05-06T18:00:00+02:00"
+        done = await assistant.call("complete_tasks", tasks=[{"task_id": task["id"]}])
+        assert done["applied"][0]["next_due_date"] == "2030-05-13T18:00:00+02:00"
+        await eventually(lambda: person.tasks(), lambda tasks: len(tasks) == 1)
+        await assistant.call("undo_changes", batch_id=done["batch_id"])
+        (current,) = await person.tasks()
+        assert (current["id"], current["due_date"]) == (task["id"], "2030-05-06T16:00:00Z")
+
+
+async def test_deleting_and_changing_two_tasks_wait_for_an_approval(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        tasks = [await assistant.add(title, due_date="2030-05-02") for title in ("A", "B")]
+        deleted = await assistant.call("delete_tasks", tasks=[{"task_id": tasks[0]["id"]}])
+        moved = await assistant.call(
+            "reschedule_tasks",
+            tasks=[{"task_id": task["id"], "due_date": "2030-05-03"} for task in tasks],
+        )
+        assert deleted["applied"] == moved["applied"] == []
+        assert [task["version"] for task in await person.tasks()] == [1, 1]
+        proposal = moved["proposal"]
+        assert proposal["summary"] == "Move 2 tasks"
+        assert proposal["rows"][0]["before"] == {"due_date": "2030-05-02"}
+        assert proposal["rows"][0]["after"] == {"due_date": "2030-05-03"}
+        applied = await assistant.call(
+            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
+        )
+        assert [task["due_date"] for task in applied["applied"]] == ["2030-05-03"] * 2
+        assert "applied already" in await assistant.refused(
+            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
+        )
+        undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
+        assert [task["due_date"] for task in undone["undone"]] == ["2030-05-02"] * 2
+
+
+async def test_a_repeated_call_adds_its_task_once(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        first = await assistant.call("add_tasks", tasks=[{"title": "Milk"}])
+        again = await assistant.call("add_tasks", tasks=[{"title": "Milk"}])
+        assert again == first
+        keyed = [{"title": "Bread"}]
+        await asyncio.gather(
+            *(assistant.call("add_tasks", key="one", tasks=keyed) for _ in range(5))
+        )
+        assert sorted(task["title"] for task in await person.tasks()) == ["Bread", "Milk"]
+
+
+async def test_each_invalid_item_is_a_failure_of_its_own(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        answer = await assistant.call(
+            "add_tasks", tasks=[{"title": "Good"}, {"title": ""}, {"titel": "x"}, 7]
+        )
+        assert [task["title"] for task in answer["applied"]] == ["Good"]
+        assert [failure["index"] for failure in answer["failures"]] == [1, 2, 3]
+        assert "a task needs a title" in answer["failures"][0]["detail"]
+
+
+async def test_null_fields_leave_a_task_as_it_is(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add(
+            "Rent", due_date="2030-05-01", recurrence="monthly", tags=["home"]
+        )
+        change = {"task_id": task["id"], "title": "Pay rent", "due_date": None, "recurrence": None}
+        answer = await assistant.call("update_tasks", tasks=[change | {"tags": None}])
+        changed = answer["applied"][0]
+        same = ("due_date", "recurrence", "tags")
+        assert changed["title"] == "Pay rent"
+        assert [changed[name] for name in same] == [task[name] for name in same]
+
+
+async def test_a_proposal_is_bound_to_its_client_and_its_user(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        assistant = Assistant(system, ann)
+        task = await assistant.add("A")
+        proposal = (await assistant.call("delete_tasks", tasks=[{"task_id": task["id"]}]))[
+            "proposal"
+        ]
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        for stranger in (Assistant(system, bob), Assistant(system, ann, "client:other")):
+            assert (
+                await stranger.refused("apply_proposal", **wanted) == "There is no such proposal."
+            )
+        forged = wanted | {"fingerprint": "0" * 16}
+        assert "fingerprint" in await assistant.refused("apply_proposal", **forged)
+        forged = wanted | {"proposal_id": str(UUID(int=7))}
+        assert "no such proposal" in await assistant.refused("apply_proposal", **forged)
+        await system.context.db.pool.execute(
+            "UPDATE proposal SET rows = jsonb_set(rows, '{0,change,task_id}', '1') WHERE id = $1",
+            UUID(proposal["id"]),
+        )
+        assert "not as it was proposed" in await assistant.refused("apply_proposal", **wanted)
+        assert [found["id"] for found in await ann.tasks()] == [task["id"]]
+
+
+async def test_two_approvals_at_once_apply_a_proposal_once(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        tasks = [{"task_id": (await assistant.add(title))["id"], "title": "New"} for title in "AB"]
+        proposal = (await assistant.call("update_tasks", tasks=tasks))["proposal"]
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        outcomes = await asyncio.gather(
+            *(assistant.call("apply_proposal", **wanted) for _ in range(2)), return_exceptions=True
+        )
+        assert sorted(isinstance(outcome, ToolError) for outcome in outcomes) == [False, True]
+        assert [task["version"] for task in await person.tasks()] == [2, 2]
+
+
+async def test_a_task_that_changed_since_is_left_alone(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        tasks = [await assistant.add(title) for title in "AB"]
+        changes = [{"task_id": task["id"], "tags": ["x"]} for task in tasks]
+        proposal = (await assistant.call("update_tasks", tasks=changes))["proposal"]
+        await person.http.patch(f"/api/tasks/{tasks[0]['id']}", json={"title": "Mine"})
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        applied = await assistant.call("apply_proposal", **wanted)
+        assert [task["title"] for task in applied["applied"]] == ["B"]
+        assert [(f["index"], f["title"]) for f in applied["failures"]] == [(0, "A")]
+        await person.http.patch(f"/api/tasks/{tasks[1]['id']}", json={"title": "Mine too"})
+        undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
+        assert undone["undone"] == []
+        assert "changed again" in undone["failures"][0]["detail"]
+
+
+async def test_a_proposal_expires_after_ten_minutes(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add()
+        proposal = (await assistant.call("delete_tasks", tasks=[{"task_id": task["id"]}]))[
+            "proposal"
+        ]
+        await system.context.db.pool.execute(
+            "UPDATE proposal SET expires_at = expires_at - interval '10 minutes' WHERE id = $1",
+            UUID(proposal["id"]),
+        )
+        refusal = await assistant.refused(
+            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
+        )
+        assert "expired" in refusal
+
+
+async def test_a_time_and_a_whole_day_are_what_the_caller_wrote(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+
+        async def moved(name: str, due_date: str) -> tuple[str, bool]:
+            change = {"task_id": task["id"], "due_date": due_date}
+            (found,) = (await assistant.call(name, tasks=[change]))["applied"]
+            return found["due_date"], found["all_day"]
+
+        kept = "2030-05-03T10:00:00+02:00"
+        assert await moved("reschedule_tasks", "2030-05-03") == (kept, False)
+        assert await moved("postpone_tasks", "2030-05-03") == (kept, False)
+        assert await moved("update_tasks", "2030-05-04") == ("2030-05-04", True)
+        assert await moved("reschedule_tasks", "2030-05-05") == ("2030-05-05", True)
+        timed = "2030-05-06T09:00:00+02:00"
+        assert await moved("reschedule_tasks", "2030-05-06T09:00") == (timed, False)
+        assert await moved("update_tasks", "2030-05-06T07:00:00Z") == (timed, False)
+        assert "not a date" in str(
+            await assistant.call(
+                "update_tasks", tasks=[{"task_id": task["id"], "due_date": "tomorrow"}]
+            )
+        )
+
+
+async def test_lone_surrogates_and_wrong_types_are_failures_not_crashes(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        odd: list[Any] = ["\ud800", {"title": "\ud800"}, {"title": {"a": 1}}, None, [], 1e400]
+        answer = await assistant.call("add_tasks", tasks=odd)
+        assert len(answer["failures"]) == len(odd)
+        for name in BY_NAME:
+            for arguments in ({"tasks": "all"}, {"tasks": []}, {"unknown\ud800": 1}):
+                assert "Invalid arguments" in await assistant.refused(name, **arguments)

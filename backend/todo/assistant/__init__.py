@@ -1,0 +1,1 @@
+"""What an assistant may do: the tools, the proposals that a person approves, and the MCP server."""

@@ -1,0 +1,95 @@
+"""Batches: changes that are made together, are recorded together and are undone together."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from todo.accounts.caller import Caller
+from todo.assistant import store
+from todo.assistant.changes import Changed, run
+from todo.assistant.inputs import Change
+from todo.assistant.outputs import Failure
+from todo.domain.errors import Conflict, DomainError, NotFound
+from todo.domain.task import Task
+from todo.reminders import commands as reminders
+from todo.runtime.db.unit import Unit
+from todo.tasks import commands, queries
+from todo.tasks.reverting import require_version, revert_task, snapshot
+
+
+def may_use(caller: Caller, client: str) -> bool:
+    """A person may use whatever was proposed or done in their name, a program only what it did itself."""
+    return caller.client in ("person", client)
+
+
+class BatchWriter:
+    """Runs changes in one unit of work and records the values before them."""
+
+    def __init__(self, caller: Caller, id_: UUID, unit: Unit, now: datetime) -> None:
+        self.id = id_
+        self.changed: list[Changed] = []
+        self._caller = replace(caller, batch_id=id_)
+        self._unit = unit
+        self._now = now
+
+    @classmethod
+    async def begin(cls, caller: Caller, unit: Unit, now: datetime) -> "BatchWriter":
+        id_ = uuid4()
+        await store.add_batch(unit.connection, id_, caller, now)
+        return cls(caller, id_, unit, now)
+
+    async def run(self, change: Change, version: int | None = None) -> None:
+        """Raises DomainError; then nothing of this change was done."""
+        changed = await run(self._caller, change, self._unit, self._now, version=version)
+        position = len(self.changed)
+        self.changed.append(changed)
+        if changed.before is changed.after and change.action != "snooze":
+            return
+        store.add_batch_row(
+            self._unit,
+            self.id,
+            position,
+            change.action,
+            changed.after.id,
+            changed.after.version,
+            snapshot(changed.before) if changed.before else None,
+        )
+
+
+async def undo(
+    caller: Caller, id_: UUID, unit: Unit, now: datetime
+) -> tuple[list[Task], list[Failure]]:
+    """Restore the values before a batch. A task that was changed since stays as it is and is a failure."""
+    found = await store.batch(unit.connection, caller.user_id, id_)
+    if found is None or not may_use(caller, found["client"]):
+        raise NotFound("There is no such batch of changes.")
+    if found["undone_at"] is not None:
+        raise Conflict("These changes were undone already.")
+    author = replace(caller, batch_id=id_)
+    undone: list[Task] = []
+    failures: list[Failure] = []
+    for row in await store.batch_rows(unit.connection, id_):
+        try:
+            undone.append(await _undo_row(author, row, unit, now))
+        except DomainError as error:
+            title = row["before"]["title"] if row["before"] else f"Task {row['task_id']}"
+            failures.append(Failure(index=row["position"], title=title, detail=error.message))
+    await store.mark_undone(unit.connection, caller.user_id, id_, now)
+    return undone, failures
+
+
+async def _undo_row(caller: Caller, row: asyncpg.Record, unit: Unit, now: datetime) -> Task:
+    task_id, version = row["task_id"], row["version"]
+    match row["action"]:
+        case "add":
+            task = await queries.owned_by(unit.connection, caller.user_id, task_id)
+            require_version(task, version)
+            return await commands.delete_task(caller, task_id, unit, now)
+        case "snooze":
+            task = await queries.owned_by(unit.connection, caller.user_id, task_id)
+            reminders.end_snooze(caller.user_id, task_id, unit)
+            return task
+        case _:
+            return await revert_task(caller, row["before"], version, unit, now)

@@ -1,0 +1,400 @@
+"""The tools that only read."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from todo.accounts.schemas import Text
+from todo.assistant.inputs import TaskId, ToolInput
+from todo.assistant.outputs import Failure, Output, TaskOut, in_zone, task_out
+from todo.assistant.tools.fetching import FETCHING
+from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
+from todo.audit import queries as audit
+from todo.domain.errors import Invalid, NotFound
+from todo.domain.recurrence import local
+from todo.domain.task import Task
+from todo.tasks import queries
+from todo.tasks.queries import Search
+from todo.tasks.recurrence_routes import preview
+from todo.tasks.recurrence_schemas import MOST_DATES, PreviewRequest
+from todo.tasks.schemas import Counts, DueDate, ListStatus, read_due_date
+
+Limit = Annotated[int, Field(ge=1, le=200)]
+Cursor = Annotated[str, StringConstraints(max_length=200)]
+_LISTED_TEXT = 500
+# A date and time, or a day. "To" includes the whole day.
+When = DueDate
+
+
+class TasksOut(Output):
+    tasks: list[TaskOut]
+    next_cursor: str | None = Field(description="pass it on to get the next page; null on the last")
+
+
+def shown(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
+    return [task_out(task, ctx.timezone, ctx.origin) for task in tasks]
+
+
+def listed(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
+    """As `shown`, with long descriptions cut: a list of 200 tasks must fit into a model's context."""
+    return shown(ctx, (replace(task, description=_cut(task.description)) for task in tasks))
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= _LISTED_TEXT:
+        return text
+    return f"{text[:_LISTED_TEXT]}… (get_tasks gives the rest)"
+
+
+class SearchTasks(ToolInput):
+    query: Annotated[Text, StringConstraints(max_length=200)] | None = Field(
+        None, description="words of the title or description; absent: all"
+    )
+    status: ListStatus = Field("open", description="completed also finds done occurrences")
+    tag: Annotated[Text, StringConstraints(max_length=60)] | None = None
+    due_from: When | None = Field(None, description="a day, or a date and time")
+    due_to: When | None = Field(None, description="a day, which is included, or a date and time")
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
+    tag = wanted.tag.removeprefix("#").strip() if wanted.tag else None
+    search = Search(
+        wanted.status,
+        wanted.query,
+        start_of(wanted.due_from, ctx),
+        end_of(wanted.due_to, ctx),
+        tag,
+        wanted.limit,
+        wanted.cursor,
+    )
+    async with ctx.context.db.reading() as connection:
+        tasks, cursor = await queries.find(connection, ctx.caller.user_id, search)
+    return TasksOut(tasks=listed(ctx, tasks), next_cursor=cursor)
+
+
+def start_of(when: str | None, ctx: ToolContext) -> datetime | None:
+    return read_due_date(when, ctx.timezone, None)[0]
+
+
+def end_of(when: str | None, ctx: ToolContext) -> datetime | None:
+    """The end of a day, or the moment itself."""
+    if when is None:
+        return None
+    if len(when) == 10:
+        with suppress(ValueError, OverflowError):  # read_due_date explains what is wrong with it
+            when = (date.fromisoformat(when) + timedelta(days=1)).isoformat()
+    return start_of(when, ctx)
+
+
+class GetTasks(ToolInput):
+    ids: Annotated[list[TaskId], Field(min_length=1, max_length=200)]
+
+
+class TasksById(Output):
+    tasks: list[TaskOut]
+    failures: list[Failure]
+
+
+async def _get(ctx: ToolContext, wanted: GetTasks) -> TasksById:
+    found: list[Task] = []
+    failures: list[Failure] = []
+    async with ctx.context.db.reading() as connection:
+        for index, task_id in enumerate(wanted.ids):
+            try:
+                found.append(await queries.owned_by(connection, ctx.caller.user_id, task_id))
+            except NotFound as error:
+                failures.append(Failure(index=index, title=f"Task {task_id}", detail=error.message))
+    return TasksById(tasks=shown(ctx, found), failures=failures)
+
+
+class ListByDate(ToolInput):
+    start: date | None = Field(None, description="the first day; today by default")
+    end: date | None = Field(None, description="the last day; the first day by default")
+    status: Literal["open", "completed", "all"] = "open"
+    overdue: bool = Field(False, description="also list open tasks due before today")
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
+class TasksByDate(Output):
+    start: date
+    end: date
+    timezone: str
+    overdue: list[TaskOut]
+    tasks: list[TaskOut]
+    next_cursor: str | None
+
+
+def today(ctx: ToolContext) -> date:
+    return local(ctx.now, ctx.timezone).date()
+
+
+async def _by_date(ctx: ToolContext, wanted: ListByDate) -> TasksByDate:
+    start = wanted.start or today(ctx)
+    end = wanted.end or start
+    if end < start:
+        raise Invalid("The last day is before the first one.", "end")
+    search = Search(
+        wanted.status,
+        due_from=start_of(start.isoformat(), ctx),
+        due_to=end_of(end.isoformat(), ctx),
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+    )
+    overdue: Any = []
+    async with ctx.context.db.reading() as connection:
+        tasks, cursor = await queries.find(connection, ctx.caller.user_id, search)
+        if wanted.overdue:
+            overdue = await overdue_tasks(ctx, connection, wanted.limit)
+    return TasksByDate(
+        start=start,
+        end=end,
+        timezone=ctx.timezone,
+        overdue=listed(ctx, overdue),
+        tasks=listed(ctx, tasks),
+        next_cursor=cursor,
+    )
+
+
+async def overdue_tasks(ctx: ToolContext, connection: Any, limit: int) -> list[Task]:
+    """Open tasks that were due before today."""
+    search = Search(due_to=start_of(today(ctx).isoformat(), ctx), limit=limit)
+    found, _ = await queries.find(connection, ctx.caller.user_id, search)
+    return list(found)
+
+
+class PreviewRecurrence(ToolInput):
+    task_id: TaskId | None = Field(None, description="the next dates of this task, or give a rule")
+    recurrence: str | None = Field(None, description="daily, weekly, monthly, yearly or an RRULE")
+    due_date: DueDate | None = Field(None, description="the first date")
+    recurrence_mode: Literal["from_due", "from_completion", "skip_missed"] = "from_due"
+    count: Annotated[int, Field(ge=1, le=MOST_DATES)] = 5
+
+    @model_validator(mode="after")
+    def _task_or_rule(self) -> "PreviewRecurrence":
+        rule = self.recurrence is not None and self.due_date is not None
+        if rule == (self.task_id is not None):
+            raise ValueError("give either task_id, or recurrence and due_date")
+        return self
+
+
+class PreviewOut(Output):
+    recurrence_text: str | None
+    dates: list[str]
+
+
+async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
+    if wanted.task_id is not None:
+        async with ctx.context.db.reading() as connection:
+            user_id = ctx.caller.user_id
+            task = await queries.owned_by(connection, user_id, wanted.task_id)
+            found = await queries.next_dates(connection, user_id, wanted.task_id, wanted.count)
+        text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
+        return PreviewOut(recurrence_text=text, dates=_dates(ctx, [o.due for o in found]))
+    request = PreviewRequest.model_validate(
+        wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
+    )
+    shown_dates = await preview(request, ctx.caller)
+    return PreviewOut(
+        recurrence_text=shown_dates.recurrence_text,
+        dates=_dates(ctx, [o.due_date for o in shown_dates.occurrences]),
+    )
+
+
+def _dates(ctx: ToolContext, moments: list[datetime]) -> list[str]:
+    return [text for moment in moments if (text := in_zone(moment, ctx.timezone))]
+
+
+class ListTags(ToolInput):
+    pass
+
+
+class TagCount(BaseModel):
+    tag: str
+    open: int
+    completed: int
+
+
+class TagsOut(Output):
+    tags: list[TagCount]
+
+
+async def _tags(ctx: ToolContext, _wanted: ListTags) -> TagsOut:
+    async with ctx.context.db.reading() as connection:
+        rows = await queries.tags(connection, ctx.caller.user_id)
+    return TagsOut(tags=[TagCount(**row) for row in rows])
+
+
+class GetHistory(ToolInput):
+    task_id: TaskId
+    limit: Limit = 50
+    cursor: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+
+
+class HistoryItem(BaseModel):
+    at: str
+    event: str
+    actor: str = Field(description="person, chat, client NAME, token NAME or system")
+    changes: dict[str, list[Any]] = Field(description="field: [before, after]")
+    batch_id: str | None
+
+
+class OccurrenceItem(BaseModel):
+    due_date: str
+    status: str
+    task_id: int | None
+
+
+class HistoryOut(Output):
+    items: list[HistoryItem]
+    next_cursor: str | None
+    occurrences: list[OccurrenceItem] = Field(description="of a repeating task, the newest first")
+
+
+async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
+    user_id = ctx.caller.user_id
+    async with ctx.context.db.reading() as connection:
+        page = await audit.history(connection, user_id, wanted.task_id, wanted.limit, wanted.cursor)
+        past = (
+            await queries.past_occurrences(connection, user_id, wanted.task_id)
+            if await queries.exists(connection, user_id, wanted.task_id)
+            else []
+        )
+    return HistoryOut(
+        items=[_history_item(entry, ctx) for entry in page.items],
+        next_cursor=page.next_cursor,
+        occurrences=[
+            OccurrenceItem(
+                due_date=in_zone(one["due_date"], ctx.timezone) or "",
+                status=one["status"],
+                task_id=one["task_id"],
+            )
+            for one in past
+        ],
+    )
+
+
+def _history_item(entry: audit.HistoryEntry, ctx: ToolContext) -> HistoryItem:
+    return HistoryItem(
+        at=in_zone(entry.at, ctx.timezone) or "",
+        event=entry.event_type.removeprefix("task_"),
+        actor=" ".join(filter(None, (entry.actor.kind, entry.actor.name))),
+        changes={
+            name: [_moment(name, value, ctx) for value in pair]
+            for name, pair in entry.changes.items()
+        },
+        batch_id=entry.batch_id,
+    )
+
+
+def _moment(name: str, value: Any, ctx: ToolContext) -> Any:
+    if isinstance(value, str) and name in ("due_date", "completed_at", "deleted_at"):
+        return in_zone(datetime.fromisoformat(value), ctx.timezone)
+    return value
+
+
+class GetOverview(ToolInput):
+    pass
+
+
+class Overview(Output):
+    now: str
+    timezone: str
+    counts: Counts
+    overdue: list[TaskOut] = Field(description="due before today; at most 50")
+    today: list[TaskOut] = Field(description="open and due today; at most 50")
+
+
+async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
+    start, end = start_of(today(ctx).isoformat(), ctx), end_of(today(ctx).isoformat(), ctx)
+    if start is None or end is None:
+        raise Invalid("The calendar ends here.")
+    async with ctx.context.db.reading() as connection:
+        counts = await queries.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
+        overdue = await overdue_tasks(ctx, connection, 50)
+        due_today, _ = await queries.find(
+            connection, ctx.caller.user_id, Search(due_from=start, due_to=end)
+        )
+    return Overview(
+        now=in_zone(ctx.now, ctx.timezone) or "",
+        timezone=ctx.timezone,
+        counts=Counts.model_validate(counts),
+        overdue=listed(ctx, overdue),
+        today=listed(ctx, due_today),
+    )
+
+
+def _tool(name: str, title: str, description: str, input_: Any, output: Any, run: Any) -> AnyTool:
+    return Tool(
+        name=name,
+        title=title,
+        description=description,
+        input=input_,
+        output=output,
+        handler=run,
+        scope=Scope.READ,
+        read_only=True,
+    )
+
+
+READING: tuple[AnyTool, ...] = (
+    _tool(
+        "get_overview",
+        "Overview of today",
+        "What is overdue and due today, the counts of all lists, the current time and the user's time zone. A "
+        "good first call.",
+        GetOverview,
+        Overview,
+        _overview,
+    ),
+    _tool(
+        "search_tasks",
+        "Search tasks",
+        "Find tasks by words, tag, status and due date. Done tasks and done occurrences have status completed.",
+        SearchTasks,
+        TasksOut,
+        _search,
+    ),
+    _tool(
+        "get_tasks",
+        "Get tasks",
+        "The current values of tasks by their ids.",
+        GetTasks,
+        TasksById,
+        _get,
+    ),
+    _tool(
+        "list_tasks_by_date",
+        "List tasks by date",
+        "Tasks due on a day or in a range of days of the user's time zone, in order of their due dates.",
+        ListByDate,
+        TasksByDate,
+        _by_date,
+    ),
+    _tool(
+        "preview_recurrence",
+        "Preview a recurrence",
+        "The dates that a recurrence rule gives, or the next dates of a repeating task.",
+        PreviewRecurrence,
+        PreviewOut,
+        _preview,
+    ),
+    _tool(
+        "list_tags", "List tags", "All tags with their numbers of tasks.", ListTags, TagsOut, _tags
+    ),
+    _tool(
+        "get_history",
+        "History of a task",
+        "Who changed a task, when and how, and the occurrences of a repeating task.",
+        GetHistory,
+        HistoryOut,
+        _history,
+    ),
+    *FETCHING,
+)

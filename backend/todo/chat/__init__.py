@@ -1,0 +1,1 @@
+"""Conversations with the assistant: routes, storage, the agent and the local model."""

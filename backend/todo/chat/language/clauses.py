@@ -1,0 +1,156 @@
+"""A message becomes clauses: quotes are protected, politeness is removed, several orders are separated."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from todo.chat.language.vocabulary import COMMANDS, GERUNDS, STRONG, TASK_VERBS
+from todo.chat.language.words import distance_is_one
+
+# A quoted text is replaced by one private-use character, so that no rule looks inside.
+_FIRST: Final = 0xE000
+_PRIVATE: Final = re.compile(f"[{chr(_FIRST)}-{chr(0xF8FF)}]")
+_QUOTED: Final = re.compile(
+    r"\"([^\"\n]+)\"|“([^”\n]+)”|„([^“”\n]+)[“”]|«([^»\n]+)»|‘([^’\n]+)’"
+    r"|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)"
+)
+
+_SOFTENER: Final = re.compile(
+    r"""(?: (?:hey|hi|hello|dear|ok|okay|oh|um|uh|well|so|and|then|also|now|right|alright|just|kindly|please|pls|plz
+            |thanks|thank\ you|maybe|quickly|first|next|finally|after\ that|assistant|yes|sure|great)\b
+        | (?:can|could|would|will|may|might)\ (?:you|u|i|we)\b(?!\ (?:find\ out|see\ if))
+        | i(?:'d|\ would)\ (?:really\ )?(?:like|love|want|appreciate\ it\ if\ you\ could)(?:\ you)?(?:\ to)?\b
+        | i\ (?:want|need|wish)\ (?:you|for\ you)\ to\b | i(?:'d)?\ (?:want|wanna|wish)\ to\b | i\ wanna\b
+        | let(?:'s|\ us|\ me)\b | go\ ahead\ and\b | help\ me\ (?:to\ )? | you\ (?:can|could|may|should|must)\b
+        | it\ would\ be\ (?:great|nice|good|lovely)\ if\ you\ (?:could|would)\b
+        | (?:is\ it\ possible|be\ so\ kind\ as)\ to\b | do\ me\ a\ favou?r\ and\b | would\ you\ mind\b | mind\b
+        | (?:how|what)\ about\b | feel\ free\ to\b | i\ think\ (?:you\ should\ )? | i\ guess\b
+        )[\s,!:.-]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_COURTESY: Final = re.compile(
+    r"[\s,]*\b(?:please|pls|plz|thanks(?: a lot| so much)?|thank you(?: very much| so much)?|thx|cheers"
+    r"|if you (?:can|could|don't mind|would)|would you|will you|can you|could you|ok|okay|right away|right now"
+    r"|for me please|when you (?:can|have time))\s*[.!?]*\s*$",
+    re.IGNORECASE,
+)
+_STRONG: Final = "|".join(re.escape(verb) for verb in sorted(STRONG, key=len, reverse=True))
+_ANY: Final = "|".join(re.escape(verb) for verb in sorted(COMMANDS, key=len, reverse=True))
+_BREAK: Final = re.compile(
+    rf"""\s*;\s*
+    | (?<=[\w)\ue000-\uf8ff])[.!?]+\s+(?=\S)
+    | \s*,?\s+(?:and\s+then|then|after\s+that|and\s+also|and\s+afterwards)\s+
+        (?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_ANY})\b)
+    | \s*,\s*(?:and\s+)?(?=(?:please\s+)?(?:{_STRONG})\b)
+    | \s+and\s+(?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_STRONG})\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Sentences whose rest is one title: "remind me to back up the photos and delete the originals".
+_ONE_TITLE: Final = re.compile(
+    r"(?:remind me (?:to|that)|remember to|don'?t forget|do not forget|i (?:need|have|must|should|ought|gotta|got)\b)",
+    re.IGNORECASE,
+)
+# Quotes and dots of dates and abbreviations do not end a sentence: "24.12. at 9", "Dr. Miller".
+_NOT_AN_END: Final = re.compile(
+    r"(?:\d\.|\b(?:dr|mr|mrs|ms|st|no|nr|prof|vs|etc|approx))$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """The quoted texts of a message, by their placeholder."""
+
+    texts: dict[str, str]
+
+    def restore(self, text: str) -> str:
+        """The words as a person would write them, without quotation marks."""
+        return _PRIVATE.sub(lambda found: self.texts.get(found[0], ""), text).strip()
+
+    def quoted(self, text: str) -> str:
+        """The text as it was typed."""
+        return _PRIVATE.sub(lambda found: f"“{self.texts.get(found[0], '')}”", text)
+
+    def only(self, text: str) -> str | None:
+        """The quoted text when `text` is nothing but one quote."""
+        return self.texts.get(text.strip(" .!?,:"))
+
+    def first(self, text: str) -> str | None:
+        found = _PRIVATE.search(text)
+        return self.texts.get(found[0]) if found else None
+
+
+def protect(message: str) -> tuple[str, Quotes]:
+    texts: dict[str, str] = {}
+
+    def replace(found: re.Match[str]) -> str:
+        mark = chr(_FIRST + len(texts))
+        texts[mark] = next(group for group in found.groups() if group is not None).strip()
+        return mark
+
+    message = (
+        _PRIVATE.sub("", message).replace("’", "'")
+        if "‘" not in message
+        else _PRIVATE.sub("", message)
+    )
+    return _QUOTED.sub(replace, message), Quotes(texts)
+
+
+def split(message: str) -> list[str]:
+    """The orders of a message. A title keeps its "and": only the verbs of orders separate."""
+    clauses: list[str] = []
+    start = 0
+    for found in _BREAK.finditer(message):
+        before = message[start : found.start()]
+        if not before.strip():
+            continue
+        is_dot = found[0][:1] == "."
+        if is_dot and _NOT_AN_END.search(before + "."[: int(bool(before[-1:].isdigit()))]):
+            continue
+        if is_dot and _NOT_AN_END.search(before):
+            continue
+        softened = polite(before)
+        if _ONE_TITLE.match(softened) and not found[0].strip().startswith((";", ".", "!", "?")):
+            continue
+        clauses.append(before)
+        start = found.end()
+    clauses.append(message[start:])
+    return [clause.strip() for clause in clauses if clause.strip(" \t\n,;.!?")]
+
+
+def polite(clause: str) -> str:
+    """The clause without politeness at its start and end."""
+    text = clause.strip()
+    while True:
+        found = _SOFTENER.match(text)
+        if not found or not text[found.end() :].strip():
+            break
+        text = text[found.end() :]
+    while True:
+        shorter = _COURTESY.sub("", text)
+        if shorter == text or not shorter.strip():
+            break
+        text = shorter
+    return _base_form(text.strip())
+
+
+def _base_form(text: str) -> str:
+    """ "moving the dentist" (after "would you mind") → "move the dentist"."""
+    first, space, rest = text.partition(" ")
+    base = GERUNDS.get(first.lower())
+    return f"{base}{space}{rest}" if base else text
+
+
+def correct_verb(clause: str) -> str:
+    """A typing error in the first word is corrected when it is one letter away from exactly one command."""
+    first, space, rest = clause.partition(" ")
+    word = first.lower().strip(",:")
+    if not word.isalpha() or len(word) < 4 or word in COMMANDS or word in TASK_VERBS:
+        return clause
+    near = {
+        verb
+        for verb in COMMANDS
+        if " " not in verb and len(verb) > 3 and distance_is_one(word, verb)
+    }
+    near = {verb for verb in near if sorted(verb[:2]) == sorted(word[:2]) or verb[0] == word[0]}
+    return f"{near.pop()}{space}{rest}" if len(near) == 1 else clause

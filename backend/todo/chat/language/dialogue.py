@@ -1,0 +1,343 @@
+"""The conversation of the local model: requests become tool calls, results become sentences.
+
+`respond` is a generator: it yields each `Call`, is sent the result, and returns the `Answer`. It is deterministic, so
+that an interrupted run is continued by replaying the results there are.
+"""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from todo.chat.language import replies
+from todo.chat.language.changes import arguments_for
+from todo.chat.language.clauses import Quotes, polite, protect, split
+from todo.chat.language.dates import Today
+from todo.chat.language.finding import find
+from todo.chat.language.grammar import Reading, read_clause
+from todo.chat.language.grammar_add import several_lines
+from todo.chat.language.matching import FoundTask, is_title
+from todo.chat.language.requests import (
+    Action,
+    Add,
+    Answer,
+    Call,
+    Change,
+    ListTags,
+    Memory,
+    Offer,
+    Overview,
+    Request,
+    Show,
+    Target,
+    Tell,
+    Undo,
+)
+from todo.chat.language.targets import read_ordinals
+from todo.chat.language.words import FILLERS, fold, words_of
+from todo.domain import quick_add
+
+Result = Mapping[str, Any]
+Steps = Generator[Call, Result, None]
+
+TOOLS: Final = {
+    Action.COMPLETE: "complete_tasks",
+    Action.REOPEN: "reopen_tasks",
+    Action.SKIP: "skip_tasks",
+    Action.MOVE: "reschedule_tasks",
+    Action.POSTPONE: "postpone_tasks",
+    Action.DELETE: "delete_tasks",
+    Action.RESTORE: "restore_tasks",
+    Action.REMIND: "set_reminders",
+    Action.SNOOZE: "snooze_reminders",
+}
+_YES: Final = re.compile(
+    r"(?:yes|yep|yeah|yup|sure|ok|okay|do it|do that|go ahead|please do|add it|yes please|correct|right|exactly|ja|y)"
+    r"(?:[ ,]+(?:please|do it|add it|thanks|go ahead))*",
+    re.IGNORECASE,
+)
+_ALL_OF_THEM: Final = re.compile(
+    r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE
+)
+
+
+@dataclass
+class _Turn:
+    """What is collected while a message is worked on."""
+
+    today: Today
+    memory: Memory
+    quotes: Quotes
+    said: list[str] = field(default_factory=list)
+    asked: str | None = None
+    has_question: bool = False
+    offered: str | None = None
+    # What the clauses of this message showed or changed, for "it" in the next clause and the next message.
+    shown: list[tuple[int, str]] = field(default_factory=list)
+    batch_id: str | None = None
+    # The candidates of the question that this message answers.
+    picked: tuple[int, ...] = ()
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    @property
+    def recent(self) -> list[tuple[int, str]]:
+        return self.shown or list(self.memory.shown)
+
+
+def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Result, Answer]:
+    """Answer a message; `memory` is what the last answer left behind."""
+    text, quotes = protect(message.strip())
+    turn = _Turn(today, memory, quotes)
+    resumed = _resume(text, turn)
+    if resumed is not None:
+        text, turn.quotes = protect(resumed)
+    clauses = _requests(text, turn)
+    for place, (_, request) in enumerate(clauses):
+        yield from _perform(request, turn)
+        if turn.has_question:
+            # What follows waits for the answer.
+            rest = "; ".join(clause for clause, _ in clauses[place:])
+            turn.asked = turn.quotes.quoted(rest)
+            break
+    shown = tuple(turn.shown[:50]) or (memory.shown if not turn.asked else ())
+    return Answer(
+        "\n\n".join(turn.said) or replies.NOTHING_SAID,
+        Memory(shown, turn.asked, turn.offered, turn.batch_id or memory.batch_id),
+    )
+
+
+def _resume(text: str, turn: _Turn) -> str | None:
+    """The sentence that this message completes: "the second" after a question, "yes" after an offer."""
+    said = re.sub(r"[\s.!]+$", "", polite(text) or text)
+    whole = re.sub(r"[\s.!]+$", "", text)
+    memory = turn.memory
+    if memory.offered and (_YES.fullmatch(said) or _YES.fullmatch(whole)):
+        return f"add {memory.offered}"
+    if memory.asked:
+        turn.picked = _picked(turn.quotes.restore(whole), memory.shown)
+        if turn.picked:
+            return memory.asked
+    return None
+
+
+def _picked(said: str, shown: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    """Which of the candidates an answer names: a number, "the first", words of its title, "both"."""
+    if _ALL_OF_THEM.fullmatch(said):
+        return tuple(id_ for id_, _ in shown)
+    if re.fullmatch(r"\d{1,2}", said):
+        place = int(said)
+        return (shown[place - 1][0],) if 1 <= place <= len(shown) else ()
+    ordinals = read_ordinals(said)
+    if ordinals:
+        return tuple(shown[n - 1 if n > 0 else n][0] for n in ordinals if abs(n) <= len(shown))
+    same = [id_ for id_, title in shown if fold(title) == fold(said.strip("\"“”'"))]
+    if len(same) == 1:
+        return (same[0],)
+    words = [word for word in words_of(said) if word not in FILLERS]
+    if not words or len(words) > 6:
+        return ()
+    fitting = [id_ for id_, title in shown if all(word in words_of(title) for word in words)]
+    return (fitting[0],) if len(fitting) == 1 else ()
+
+
+def _requests(text: str, turn: _Turn) -> list[tuple[str, Request | Sequence[Add]]]:
+    many = several_lines(polite(text) if "\n" not in text else text, turn.quotes)
+    if many is not None:
+        return [(text, many)]
+    reading = Reading(turn.quotes, turn.today)
+    return [(clause, read_clause(clause, reading)) for clause in split(text)]
+
+
+def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
+    match request:
+        case Add():
+            yield from _add([request], turn)
+        case Show():
+            yield from _show(request, turn)
+        case Change():
+            yield from _change(request, turn)
+        case Undo():
+            yield from _undo(turn)
+        case Overview():
+            result = yield Call("get_overview", {})
+            turn.say(replies.overview(result, turn.today))
+        case ListTags():
+            result = yield Call("list_tags", {})
+            turn.say(replies.tags(result))
+        case Tell(text=answer):
+            turn.say(answer)
+        case Offer(line=line):
+            turn.offered = line
+            turn.say(replies.offer(line))
+        case _:
+            yield from _add(request, turn)
+
+
+def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
+    tasks = [new_task(add, turn.today) for add in adds]
+    if not all(task["title"] for task in tasks):
+        turn.say("What should the task be called? Say for example: add buy milk tomorrow at 5pm.")
+        return
+    result = yield Call("add_tasks", {"tasks": tasks})
+    _remember(result, turn)
+    turn.say(replies.added(result, turn.today))
+
+
+def new_task(add: Add, today: Today) -> dict[str, Any]:
+    """The arguments for a task, with everything that quick add understands."""
+    found = quick_add.parse(add.line, now=today.now, timezone=today.timezone)
+    title = add.title if add.title is not None else _tidy(found.title)
+    task: dict[str, Any] = {"title": title}
+    if found.due_date is not None:
+        wall = found.due_date.astimezone(today.zone)
+        task["due_date"] = wall.date().isoformat() if found.all_day else wall.isoformat()
+    if found.recurrence:
+        task |= {"recurrence": found.recurrence, "recurrence_mode": str(found.recurrence_mode)}
+    if found.reminders:
+        task["reminders"] = list(found.reminders)
+    if found.priority:
+        task["priority"] = found.priority
+    if found.tags:
+        task["tags"] = list(found.tags)
+    return task
+
+
+def _tidy(title: str) -> str:
+    title = re.sub(r"^(?:to|a task to|that i|:)\s+", "", title.strip(" ,:"), flags=re.IGNORECASE)
+    return title.strip()
+
+
+def _show(request: Show, turn: _Turn) -> Steps:
+    tasks, complete = yield from find(request.target, turn.today, turn.recent)
+    turn.shown = [(task.id, task.title) for task in tasks]
+    turn.say(replies.listed(request, tasks, complete, turn.today))
+
+
+def _change(request: Change, turn: _Turn) -> Steps:
+    if turn.picked:
+        target = replace(request.target, pronoun=True, several=len(turn.picked) > 1)
+        chosen = [each for each in turn.memory.shown if each[0] in turn.picked]
+        turn.shown, turn.picked = chosen, ()
+        request = replace(request, target=target, others=())
+    request, tasks = yield from _divided(request, turn)
+    if not tasks and len(parts := parts_of(request.target)) > 1:
+        tasks = yield from _each(request, parts, turn)
+        if not tasks:
+            return
+        request = replace(request, target=replace(request.target, several=True))
+    if not tasks:
+        yield from _none(request, turn)
+    elif len(tasks) > 1 and not request.target.several:
+        _ask(request, tasks, turn)
+    else:
+        yield from _apply(request, tasks, turn)
+
+
+def _divided(
+    request: Change, turn: _Turn
+) -> Generator[Call, Result, tuple[Change, list[FoundTask]]]:
+    """The tasks, with the words divided so that they are a whole title if any division gives one."""
+    best: tuple[Change, list[FoundTask]] = (request, [])
+    for target, value in ((request.target, request.value), *request.others):
+        tasks, _ = yield from find(target, turn.today, turn.recent, request.action)
+        divided = replace(request, target=target, value=value)
+        if any(is_title(target, task) for task in tasks):
+            return divided, tasks
+        if tasks and not best[1]:
+            best = (divided, tasks)
+    return best
+
+
+def _ask(request: Change, tasks: Sequence[FoundTask], turn: _Turn) -> None:
+    turn.has_question = True
+    turn.shown = [(task.id, task.title) for task in tasks]
+    turn.say(replies.which(request, tasks, turn.today))
+
+
+def parts_of(target: Target) -> list[Target]:
+    """ "the dentist and the gym" as two targets."""
+    if target.exact or target.pronoun:
+        return [target]
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|plus)\s+(?:also\s+)?", target.words)
+    return [replace(target, words=re.sub(r"^(?:the|my) ", "", part)) for part in parts if part]
+
+
+def _each(
+    request: Change, parts: Sequence[Target], turn: _Turn
+) -> Generator[Call, Result, list[FoundTask]]:
+    """The tasks of a list. Nothing is changed unless each part means exactly one task, or is a group."""
+    tasks: list[FoundTask] = []
+    for part in parts:
+        found, _ = yield from find(part, turn.today, turn.recent, request.action)
+        alone = replace(request, target=part, otherwise=None)
+        if not found:
+            yield from _none(request if request.otherwise else alone, turn)
+            return []
+        if len(found) > 1 and not part.several:
+            _ask(alone, found, turn)
+            turn.has_question = False  # an answer could not say what happens to the others
+            return []
+        tasks += (task for task in found if task not in tasks)
+    return tasks
+
+
+def _none(request: Change, turn: _Turn) -> Steps:
+    if request.otherwise is not None:
+        yield from _add([request.otherwise], turn)
+        return
+    if request.action is Action.REOPEN and request.value == "statement":
+        turn.say("Nothing was changed: that task is not marked as done.")
+        return
+    turn.say(replies.none_found(request, turn.recent))
+
+
+def _apply(request: Change, tasks: Sequence[FoundTask], turn: _Turn) -> Steps:
+    if request.action in (Action.HISTORY, Action.NEXT_DATES):
+        yield from _look(request, tasks, turn)
+        return
+    planned = arguments_for(request, tasks, turn.today)
+    if isinstance(planned, str):
+        turn.shown = [(task.id, task.title) for task in tasks]
+        turn.say(planned)
+        return
+    tool = TOOLS.get(request.action, "update_tasks")
+    if request.action is Action.POSTPONE and any(task.due_date is None for task in tasks):
+        tool = "reschedule_tasks"  # only a date that exists can be postponed
+    result = yield Call(tool, {"tasks": planned})
+    _remember(result, turn)
+    if not result.get("applied"):
+        turn.shown = [(task.id, task.title) for task in tasks]
+    turn.say(replies.changed(request, result, turn.today))
+
+
+def _look(request: Change, tasks: Sequence[FoundTask], turn: _Turn) -> Steps:
+    turn.shown = [(task.id, task.title) for task in tasks]
+    for task in tasks[:5]:
+        if request.action is Action.HISTORY:
+            result = yield Call("get_history", {"task_id": task.id, "limit": 10})
+            turn.say(replies.history(task, result))
+        elif task.recurrence is None:
+            turn.say(replies.listed(Show(Target(several=True)), [task], True, turn.today))
+        else:
+            result = yield Call("preview_recurrence", {"task_id": task.id})
+            turn.say(replies.next_dates(task, result, turn.today))
+
+
+def _undo(turn: _Turn) -> Steps:
+    batch_id = turn.batch_id or turn.memory.batch_id
+    if batch_id is None:
+        turn.say("There is nothing to undo in this conversation.")
+        return
+    result = yield Call("undo_changes", {"batch_id": batch_id})
+    turn.shown = [(int(task["id"]), str(task["title"])) for task in result.get("undone") or ()]
+    turn.say(replies.undone(result))
+
+
+def _remember(result: Result, turn: _Turn) -> None:
+    applied = [(int(task["id"]), str(task["title"])) for task in result.get("applied") or ()]
+    if applied:
+        turn.shown = applied
+    if result.get("batch_id"):
+        turn.batch_id = str(result["batch_id"])

@@ -1,0 +1,153 @@
+"""Which of the found tasks a target means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from todo.chat.language.requests import Period, Target
+from todo.chat.language.vocabulary import TASK_VERBS
+from todo.chat.language.words import FILLERS, distance_is_one, fold, stem, stems, words_of
+
+
+@dataclass(frozen=True)
+class FoundTask:
+    """A task as the tools describe it."""
+
+    id: int
+    title: str
+    # In the user's zone; a whole day is its midnight.
+    due_date: datetime | None
+    all_day: bool
+    recurrence: str | None
+    tags: tuple[str, ...]
+    priority: int
+    description: str | None = None
+    completed_at: datetime | None = None
+
+    @staticmethod
+    def read(value: Mapping[str, Any], zone: tzinfo) -> "FoundTask":
+        due = value.get("due_date")
+        moment = datetime.fromisoformat(due) if due else None
+        return FoundTask(
+            int(value["id"]),
+            str(value["title"]),
+            moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment,
+            bool(value.get("all_day")),
+            value.get("recurrence"),
+            tuple(value.get("tags") or ()),
+            int(value.get("priority") or 0),
+            value.get("description"),
+            datetime.fromisoformat(value["completed_at"]) if value.get("completed_at") else None,
+        )
+
+
+def choose(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
+    """The tasks that the target describes. One title that is exactly the words wins over titles that contain them."""
+    described = [task for task in tasks if _fits(target, task)]
+    described = _by_words(target, described) if target.words else described
+    if not target.excluded:
+        return described
+    return [
+        task for task in described if not any(is_excluded(each, task) for each in target.excluded)
+    ]
+
+
+def is_title(target: Target, task: FoundTask) -> bool:
+    return set(stems(target.words)) == set(stems(task.title))
+
+
+def is_excluded(exception: Target, task: FoundTask) -> bool:
+    """An exception is read widely: sparing too many tasks is harmless."""
+    if not _fits(exception, task):
+        return False
+    if not exception.words:
+        return True
+    wanted = set(stems(exception.words))
+    return wanted <= set(_stems_of(task)) or _nearly(tuple(wanted), _stems_of(task))
+
+
+def _fits(target: Target, task: FoundTask) -> bool:
+    if target.tags and not {fold(tag) for tag in target.tags} <= {fold(tag) for tag in task.tags}:
+        return False
+    if target.priority is not None and not _has_priority(task.priority, target.priority):
+        return False
+    if target.repeating and task.recurrence is None:
+        return False
+    moment = task.completed_at if target.completed else task.due_date
+    return target.period is None or _in_period(moment, target.period)
+
+
+def _has_priority(priority: int, level: int) -> bool:
+    """RFC 5545: 1 to 4 are high, 5 is medium, 6 to 9 are low."""
+    match level:
+        case 1:
+            return 1 <= priority <= 4
+        case 5:
+            return priority == 5
+        case 9:
+            return priority >= 6
+        case _:
+            return priority == level
+
+
+def _in_period(moment: datetime | None, period: Period) -> bool:
+    if period.undated or moment is None:
+        return period.undated and moment is None
+    return (period.start is None or moment >= period.start) and (
+        period.end is None or moment < period.end
+    )
+
+
+def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
+    wanted = " ".join(words_of(target.words)) or fold(target.words)
+    same = [
+        task for task in tasks if (" ".join(words_of(task.title)) or fold(task.title)) == wanted
+    ]
+    if same and not target.several:
+        return same
+    if target.exact:
+        return same or [task for task in tasks if fold(target.words) in fold(task.title)]
+    searched = stems(target.words)
+    every = [task for task in tasks if set(searched) <= set(_stems_of(task))]
+    if target.several:
+        # "all shopping tasks": a tag is a name of a group.
+        every = [
+            task for task in tasks if set(searched) <= {*_stems_of(task), *map(stem, task.tags)}
+        ]
+    if every:
+        return _closest(searched, every) if not target.several else every
+    # "paid the rent" for "Rent": the verb of a statement need not be in the title.
+    rest = tuple(word for word in searched[1:])
+    if rest and not target.several:
+        fewer = [task for task in tasks if set(rest) <= set(_stems_of(task))]
+        if fewer and not _has_verb(fewer, searched[0]):
+            return fewer if _is_verb(target.words) else []
+    return [task for task in tasks if _nearly(searched, _stems_of(task))]
+
+
+def _closest(searched: tuple[str, ...], tasks: list[FoundTask]) -> list[FoundTask]:
+    """A title of nothing but these words, in any order, wins."""
+    whole = [task for task in tasks if set(_stems_of(task)) == set(searched)]
+    return whole or tasks
+
+
+def _has_verb(tasks: Sequence[FoundTask], verb: str) -> bool:
+    return any(verb in _stems_of(task) for task in tasks)
+
+
+def _is_verb(words: str) -> bool:
+    first = next((word for word in words_of(words) if word not in FILLERS), "")
+    return stem(first) in {stem(verb) for verb in TASK_VERBS}
+
+
+def _stems_of(task: FoundTask) -> tuple[str, ...]:
+    return tuple(stem(word) for word in words_of(task.title))
+
+
+def _nearly(searched: tuple[str, ...], stems_: tuple[str, ...]) -> bool:
+    """Every word is there, and long ones may have one wrong letter."""
+    return all(
+        word in stems_ or (len(word) >= 4 and any(distance_is_one(word, other) for other in stems_))
+        for word in searched
+    )

@@ -1,0 +1,119 @@
+"""Calls the tools of the registry for one answer: bound to the caller, recorded before and after, told to the page."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from todo.accounts.caller import Caller
+from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
+from todo.assistant.tools.registry import ALL_SCOPES
+from todo.chat.answers import Answer
+from todo.chat.guard import Guard
+from todo.runtime.context import Context
+from todo.runtime.db.database import UNREACHABLE
+from todo.runtime.observe import log
+
+# Only a person applies a proposal: by a click, or by an own "yes" that no model sees.
+HIDDEN = frozenset({"apply_proposal"})
+OFFERED: tuple[AnyTool, ...] = tuple(tool for tool in TOOLS if tool.name not in HIDDEN)
+_MOST_CALLS = 40
+_SECONDS = 30
+
+
+@dataclass
+class ToolCalls:
+    context: Context
+    # Acts as "chat", in this conversation.
+    caller: Caller
+    answer: Answer
+    # The message of the person. The same call for the same message happens once, also when it is answered again.
+    message_id: UUID
+    guard: Guard | None = None
+    _made: Counter[str] = field(default_factory=Counter)
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+        """Whether it succeeded, and the structured answer (`error` when it failed)."""
+        tool = BY_NAME.get(name)
+        if tool is None or name in HIDDEN:
+            return False, {"error": f"There is no tool {name}."}
+        if self._made.total() >= _MOST_CALLS:
+            return False, {"error": "Too many calls for one message. Tell the person what is left."}
+        if self.guard is not None and not tool.read_only:
+            tool, arguments = await self.guard.checked(tool, arguments)
+        key = self._key(tool.name, arguments)
+        part: dict[str, Any] = {
+            "type": "tool",
+            "id": str(uuid4()),
+            "name": tool.name,
+            "title": tool.title,
+            "arguments": dict(arguments),
+            "status": "running",
+            "key": key,
+        }
+        self.answer.add(part)
+        self.answer.send(
+            "tool_call", **{key: part[key] for key in ("id", "name", "title", "arguments")}
+        )
+        if not tool.read_only:
+            await (
+                self.answer.save()
+            )  # before it happens: a killed process must not hide what it did
+            if self.answer.stopped:
+                raise asyncio.CancelledError
+        ok, result = await self._run(tool, arguments, key)
+        self._finish(part, ok, result)
+        return ok, result
+
+    def _key(self, name: str, arguments: Mapping[str, Any]) -> str:
+        wanted = orjson.dumps([name, dict(arguments)], option=orjson.OPT_SORT_KEYS, default=str)
+        digest = hashlib.sha256(wanted).hexdigest()[:16]
+        self._made[digest] += 1
+        return f"{self.message_id} {digest} {self._made[digest]}"
+
+    async def _run(
+        self, tool: AnyTool, arguments: Mapping[str, Any], key: str
+    ) -> tuple[bool, dict[str, Any]]:
+        ctx = ToolContext(
+            self.context,
+            self.caller,
+            ALL_SCOPES,
+            self.context.db.now(),
+            None if tool.read_only else key,
+        )
+        try:
+            async with asyncio.timeout(_SECONDS):
+                result = await call(tool, ctx, arguments)
+            return True, result.model_dump(mode="json")
+        except ToolError as error:
+            return False, {"error": str(error)}
+        except UNREACHABLE as error:
+            log.warning("a tool of the chat failed", tool=tool.name, reason=type(error).__name__)
+            return False, {"error": "The database does not answer at the moment. Try again."}
+
+    def _finish(self, part: dict[str, Any], ok: bool, result: Mapping[str, Any]) -> None:
+        summary = str(result.get("error") or result.get("message") or _counted(result))
+        part |= {"status": "done" if ok else "failed", "ok": ok, "summary": summary[:1000]}
+        if result.get("batch_id"):
+            part["batch_id"] = result["batch_id"]
+        self.answer.send("tool_result", id=part["id"], ok=ok, summary=part["summary"])
+        proposal = result.get("proposal")
+        if proposal:
+            self.answer.add({"type": "proposal", "id": proposal["id"]})
+            self.answer.send("proposal", **proposal)
+
+
+def _counted(result: Mapping[str, Any]) -> str:
+    for name in ("tasks", "results", "tags", "items", "dates"):
+        if isinstance(result.get(name), list):
+            number = len(result[name])
+            what = {"results": "task", "items": "entry"}.get(name, name.removesuffix("s"))
+            return (
+                f"{number} {what if number == 1 else 'entries' if what == 'entry' else f'{what}s'}"
+            )
+    return "Done"

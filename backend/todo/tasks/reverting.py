@@ -1,0 +1,58 @@
+"""Undoing a change of a task: its values before, as JSON, and the command that restores them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from todo.accounts.caller import Caller
+from todo.domain.errors import Conflict
+from todo.domain.events import TaskChange
+from todo.domain.task import Status, Task
+from todo.runtime.db.unit import Unit
+from todo.tasks import commands
+from todo.tasks.store import TaskStore
+
+_TASK = TypeAdapter(Task)
+
+
+def snapshot(task: Task) -> dict[str, Any]:
+    """All fields of a task as JSON, for `revert_task`."""
+    values: dict[str, Any] = _TASK.dump_python(task, mode="json")
+    return values
+
+
+async def revert_task(
+    caller: Caller, before: Mapping[str, Any], version: int, unit: Unit, now: datetime
+) -> Task:
+    """Give a task the values of a snapshot. Raises Conflict if it is not at `version` any more."""
+    current = await TaskStore(unit.connection).owned_by(
+        caller.user_id, int(before["id"]), lock=True
+    )
+    require_version(current, version)
+    # A field that the snapshot does not know, because it was added later, stays as it is.
+    restored: Task = _TASK.validate_python({**snapshot(current), **before})
+    successor_id = current.successor_id
+    if current.status is not Status.OPEN and restored.status is Status.OPEN:
+        successor_id = await commands.withdraw_successor(caller, current, unit, now)
+    restored = replace(
+        restored, version=current.version + 1, updated_at=now, successor_id=successor_id
+    )
+    return await commands.save_change(
+        caller, current, restored, unit, now, _change(current, restored)
+    )
+
+
+def require_version(task: Task, version: int) -> None:
+    if task.version != version:
+        raise Conflict("This task was changed again in the meantime.")
+
+
+def _change(current: Task, restored: Task) -> TaskChange:
+    if restored.deleted_at is not None and current.deleted_at is None:
+        return TaskChange.DELETED
+    if restored.status is Status.DONE and current.status is not Status.DONE:
+        return TaskChange.COMPLETED
+    return TaskChange.UPDATED

@@ -1,0 +1,64 @@
+/** Builds the messages of a conversation from the events of an answer. */
+import type { AnswerEvent, Message, Part, Proposal } from './types'
+
+export function question(text: string): Message {
+  return { id: '', role: 'user', text, parts: [], status: 'complete' }
+}
+
+export function emptyAnswer(): Message {
+  return { id: '', role: 'assistant', text: '', parts: [], status: 'streaming' }
+}
+
+/** The answer after this event. */
+export function withEvent(answer: Message, { event, data }: AnswerEvent): Message {
+  switch (event) {
+    case 'message':
+      return { ...answer, id: data.id }
+    case 'text':
+      return { ...answer, parts: withText(answer.parts, data.delta) }
+    case 'tool_call':
+      return add(answer, { type: 'tool', ...data, ok: null, summary: null })
+    case 'tool_result':
+      return {
+        ...answer,
+        parts: answer.parts.map((part) =>
+          part.type === 'tool' && part.id === data.id
+            ? { ...part, ok: data.ok, summary: data.summary }
+            : part,
+        ),
+      }
+    case 'proposal':
+      return add(answer, { type: 'proposal', proposal: data })
+    case 'note':
+      return add(answer, { type: 'note', text: data.text })
+    case 'error':
+      return { ...answer, status: 'failed', problem: data.detail ?? data.title }
+    case 'done':
+      return answer.status === 'streaming' ? { ...answer, status: 'complete' } : answer
+    case 'conversation':
+      return answer
+  }
+}
+
+function add(answer: Message, part: Part): Message {
+  return { ...answer, parts: [...answer.parts, part] }
+}
+
+function withText(parts: Part[], delta: string): Part[] {
+  const last = parts.at(-1)
+  return last?.type === 'text'
+    ? [...parts.slice(0, -1), { type: 'text', text: last.text + delta }]
+    : [...parts, { type: 'text', text: delta }]
+}
+
+/** The messages, in which this proposal has its new state. */
+export function withProposal(messages: Message[], changed: Proposal): Message[] {
+  return messages.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) =>
+      part.type === 'proposal' && part.proposal.id === changed.id
+        ? { type: 'proposal', proposal: changed }
+        : part,
+    ),
+  }))
+}

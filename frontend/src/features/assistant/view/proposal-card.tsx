@@ -1,0 +1,146 @@
+/** A proposal of the assistant. Nothing in it happens before the person approves it here. */
+'use client'
+
+import { useState } from 'react'
+import { api } from '@/api/browser'
+import { Problem, sentence } from '@/api/problem'
+import { Button } from '@/components/ui/button'
+import { plural } from '@/lib/words'
+import { useClock } from '@/session/clock'
+import { useConversationActions } from '../state/conversation'
+import type { Failure, Proposal } from '../model/types'
+import { ProposalRows } from './proposal-rows'
+
+export function ProposalCard({
+  proposal,
+  onEdit,
+}: {
+  proposal: Proposal
+  /** Puts the request back into the field, to be worded differently. */
+  onEdit: () => void
+}) {
+  const { changed } = useConversationActions()
+  const { now } = useClock()
+  const [chosen, setChosen] = useState(() => new Set(proposal.rows.map((row) => row.index)))
+  const [failures, setFailures] = useState<Failure[]>([])
+  const [busy, setBusy] = useState<'apply' | 'dismiss' | 'undo' | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
+  const expired = proposal.status === 'open' && new Date(proposal.expires_at) <= now
+  const status = expired ? 'expired' : proposal.status
+
+  const toggle = (index: number) =>
+    setChosen((before) => {
+      const after = new Set(before)
+      if (!after.delete(index)) after.add(index)
+      return after
+    })
+
+  const run = async (what: NonNullable<typeof busy>, action: () => Promise<void>) => {
+    setBusy(what)
+    setSaid(null)
+    try {
+      await action()
+    } catch (error) {
+      setSaid(sentence(error))
+      // Used in another window, or expired: show its real state.
+      if (error instanceof Problem && error.status === 409)
+        await api.proposal(proposal.id).then(changed, () => undefined)
+    }
+    setBusy(null)
+  }
+
+  const apply = () =>
+    run('apply', async () => {
+      const result = await api.applyProposal(proposal.id, [...chosen])
+      setFailures(result.failures)
+      setSaid(
+        result.failures.length
+          ? `${plural(result.applied.length, 'task')} changed, ${result.failures.length} not.`
+          : `${plural(result.applied.length, 'task')} changed.`,
+      )
+      changed({ ...proposal, status: 'applied', batch_id: result.batch_id })
+    })
+
+  const dismiss = () =>
+    run('dismiss', async () => {
+      await api.dismissProposal(proposal.id)
+      changed({ ...proposal, status: 'dismissed' })
+    })
+
+  const undo = (batch: string) =>
+    run('undo', async () => {
+      const result = await api.undoBatch(batch)
+      setFailures([])
+      setSaid(
+        result.failures.length
+          ? `${plural(result.undone.length, 'change')} undone. ${result.failures.map(({ title, detail }) => `${title}: ${detail}`).join(' ')}`
+          : `${plural(result.undone.length, 'change')} undone.`,
+      )
+      changed({ ...proposal, status: 'applied', batch_id: null })
+    })
+
+  return (
+    <section
+      aria-label={`Proposal: ${proposal.summary}`}
+      className="rounded-sheet border border-edge bg-surface px-4 pt-3 pb-3"
+    >
+      <h3 className="text-14 font-semibold">{proposal.summary}</h3>
+      <p className="pb-1 text-13 text-muted">{STATUS[status]}</p>
+      <ProposalRows
+        rows={proposal.rows}
+        chosen={status === 'open' ? chosen : null}
+        onToggle={toggle}
+        failures={failures}
+      />
+      <p role="status" className="text-13 text-soft empty:hidden">
+        {said}
+      </p>
+      {status === 'open' && (
+        <div className="flex flex-wrap gap-2 pt-2">
+          <Button
+            look="primary"
+            busy={busy === 'apply'}
+            disabled={busy !== null || !chosen.size}
+            onClick={() => void apply()}
+          >
+            Approve{' '}
+            {chosen.size < proposal.rows.length && `${chosen.size} of ${proposal.rows.length}`}
+          </Button>
+          <Button disabled={busy !== null} onClick={onEdit}>
+            Edit
+          </Button>
+          <Button
+            look="quiet"
+            busy={busy === 'dismiss'}
+            disabled={busy !== null}
+            onClick={() => void dismiss()}
+          >
+            Dismiss
+          </Button>
+        </div>
+      )}
+      {status === 'applied' && proposal.batch_id && (
+        <div className="pt-2">
+          <Button
+            busy={busy === 'undo'}
+            onClick={() => proposal.batch_id && void undo(proposal.batch_id)}
+          >
+            Undo
+          </Button>
+        </div>
+      )}
+      {status === 'expired' && (
+        <div className="pt-2">
+          <Button onClick={onEdit}>Ask again</Button>
+        </div>
+      )}
+    </section>
+  )
+}
+
+const STATUS: Record<Proposal['status'], string> = {
+  open: 'Nothing is changed until you approve it.',
+  applied: 'Approved.',
+  dismissed: 'Dismissed. Nothing was changed.',
+  expired: 'This proposal has expired. Nothing was changed.',
+}
