@@ -144,11 +144,14 @@ def _keeping_time(due_date: str, before: Task, caller: Caller) -> str:
 
 
 def _new_values(wanted: TaskChanges, caller: Caller) -> TaskChanges:
-    """The due date in the user's zone. With a time it is no whole day, unless `all_day` says so."""
+    """The dates in the user's zone. With a time a due date is no whole day, unless `all_day` says so."""
+    timezone = wanted.timezone or caller.timezone
+    values: dict[str, Any] = {}
+    if wanted.start_date is not None:
+        values["start_date"] = _in_zone(wanted.start_date, timezone)
     if wanted.due_date is None:
-        return wanted
-    due_date = _in_zone(wanted.due_date, wanted.timezone or caller.timezone)
-    values: dict[str, Any] = {"due_date": due_date}
+        return wanted.model_copy(update=values)
+    due_date = values["due_date"] = _in_zone(wanted.due_date, timezone)
     if "all_day" not in wanted.model_fields_set:
         values["all_day"] = len(due_date) == _DATE
     return wanted.model_copy(update=values)

@@ -27,7 +27,7 @@ TaskId = Annotated[int, Field(ge=1, le=2**63 - 1, description="the id of the tas
 Version = Annotated[
     int, Field(ge=1, le=2**31 - 1, description="refuse the change if the task has another version")
 ]
-Clearable = Literal["description", "due_date", "recurrence", "reminders"]
+Clearable = Literal["description", "start_date", "due_date", "recurrence", "reminders"]
 
 
 class ToolInput(Input):

@@ -1,7 +1,7 @@
 """What tools answer. Texts that people wrote are data; `DATA_NOTICE` says so in every answer that has some."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ class TaskOut(BaseModel):
     title: str
     description: str | None
     status: Status
+    start_date: str | None = Field(description="not shown before; like due_date")
     due_date: str | None = Field(description="in the user's time zone; a whole day has no time")
     all_day: bool
     recurrence: str | None = Field(description="RFC 5545 RRULE, or daily, weekly, monthly, yearly")
@@ -119,6 +120,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         title=task.title,
         description=task.description,
         status=task.status,
+        start_date=_moment(task.start_date, timezone),
         due_date=due(task, timezone),
         all_day=task.all_day,
         recurrence=recurrence,
@@ -144,7 +146,7 @@ def changed_fields(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields that differ, before and after, with dates in the user's zone."""
     if before is None:
-        shown = ("title", "due_date", "recurrence", "tags", "priority", "description")
+        shown = ("title", "start_date", "due_date", "recurrence", "tags", "priority", "description")
         values = {name: _shown(after, name, getattr(after, name), timezone) for name in shown}
         return {}, {name: value for name, value in values.items() if value}
     changes: Mapping[str, Any] = difference(before, after)
@@ -158,3 +160,10 @@ def _shown(task: Task, name: str, value: Any, timezone: str) -> Any:
     if name == "due_date":
         return due(task, timezone)
     return in_zone(value, timezone) if isinstance(value, datetime) else plain(value)
+
+
+def _moment(value: datetime | date | None, timezone: str) -> str | None:
+    """An instant in the user's zone, or a whole day."""
+    if isinstance(value, datetime):
+        return in_zone(value, timezone)
+    return value.isoformat() if value else None

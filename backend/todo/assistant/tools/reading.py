@@ -1,6 +1,6 @@
 """The tools that only read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from todo.accounts.schemas import Text
 from todo.assistant.inputs import TaskId, ToolInput
-from todo.assistant.outputs import Failure, Output, TaskOut, due_in_zone, in_zone, task_out
+from todo.assistant.outputs import Failure, Output, TaskOut, in_zone, task_out
 from todo.assistant.tools.fetching import FETCHING
+from todo.assistant.tools.history import HISTORY
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
-from todo.audit import queries as audit
 from todo.domain.errors import Invalid, NotFound
 from todo.domain.recurrence import local
 from todo.domain.task import Task
@@ -242,75 +242,6 @@ async def _tags(ctx: ToolContext, _wanted: ListTags) -> TagsOut:
     return TagsOut(tags=[TagCount(**row) for row in rows])
 
 
-class GetHistory(ToolInput):
-    task_id: TaskId
-    limit: Limit = 50
-    cursor: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
-
-
-class HistoryItem(BaseModel):
-    at: str
-    event: str
-    actor: str = Field(description="person, chat, client NAME, token NAME or system")
-    changes: dict[str, list[Any]] = Field(description="field: [before, after]")
-    batch_id: str | None
-
-
-class OccurrenceItem(BaseModel):
-    due_date: str
-    status: str
-    task_id: int | None
-
-
-class HistoryOut(Output):
-    items: list[HistoryItem]
-    next_cursor: str | None
-    occurrences: list[OccurrenceItem] = Field(description="of a repeating task, the newest first")
-
-
-async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
-    user_id = ctx.caller.user_id
-    async with ctx.context.db.reading() as connection:
-        page = await audit.history(connection, user_id, wanted.task_id, wanted.limit, wanted.cursor)
-        occurrences: list[OccurrenceItem] = []
-        if await queries.exists(connection, user_id, wanted.task_id):
-            task = await queries.owned_by(connection, user_id, wanted.task_id)
-            past = await queries.past_occurrences(connection, user_id, wanted.task_id)
-            occurrences = [_occurrence(one, task, ctx) for one in past]
-    return HistoryOut(
-        items=[_history_item(entry, ctx) for entry in page.items],
-        next_cursor=page.next_cursor,
-        occurrences=occurrences,
-    )
-
-
-def _occurrence(row: Mapping[str, Any], task: Task, ctx: ToolContext) -> OccurrenceItem:
-    return OccurrenceItem(
-        due_date=due_in_zone(task, row["due_date"], ctx.timezone) or "",
-        status=row["status"],
-        task_id=row["task_id"],
-    )
-
-
-def _history_item(entry: audit.HistoryEntry, ctx: ToolContext) -> HistoryItem:
-    return HistoryItem(
-        at=in_zone(entry.at, ctx.timezone) or "",
-        event=entry.event_type.removeprefix("task_"),
-        actor=" ".join(filter(None, (entry.actor.kind, entry.actor.name))),
-        changes={
-            name: [_moment(name, value, ctx) for value in pair]
-            for name, pair in entry.changes.items()
-        },
-        batch_id=entry.batch_id,
-    )
-
-
-def _moment(name: str, value: Any, ctx: ToolContext) -> Any:
-    if isinstance(value, str) and name in ("due_date", "completed_at", "deleted_at"):
-        return in_zone(datetime.fromisoformat(value), ctx.timezone)
-    return value
-
-
 class GetOverview(ToolInput):
     pass
 
@@ -402,13 +333,6 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "list_tags", "List tags", "All tags with their numbers of tasks.", ListTags, TagsOut, _tags
     ),
-    _tool(
-        "get_history",
-        "History of a task",
-        "Who changed a task, when and how, and the occurrences of a repeating task.",
-        GetHistory,
-        HistoryOut,
-        _history,
-    ),
+    HISTORY,
     *FETCHING,
 )
