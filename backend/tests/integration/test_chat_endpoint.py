@@ -161,3 +161,49 @@ async def test_the_turns_before_are_sent_to_the_model(endpoint: System, model: F
         await say(ann, "What is my name?", chat)
     said = [message["content"] for message in model.requests[1]["messages"][1:]]
     assert said == ["My name is Ann.", "Nice to meet you.", "What is my name?"]
+
+
+def deletes(task: dict[str, Any]) -> Step:
+    return Step(calls=[("delete_tasks", {"tasks": [{"task_id": task["id"]}]})])
+
+
+async def test_a_run_that_waits_for_an_approval_goes_on_after_it(
+    endpoint: System, model: FakeModel
+) -> None:
+    async with endpoint.person() as ann:
+        task = await ann.add("Dentist")
+        model.steps = [deletes(task), Step("It is gone. Anything else?")]
+        events = await say(ann, "delete the dentist")
+        assert len(of_kind(events, "proposal")) == 1
+        assert await titles(ann) == ["Dentist"]
+        events = await say(ann, "yes", id_of(events))
+        assert await titles(ann) == []
+        assert text_of(events).endswith("It is gone. Anything else?")
+        told = [m["content"] for m in model.requests[-1]["messages"] if m["role"] == "tool"]
+        assert "Done: 1 change" in str(told)
+
+
+async def test_a_dismissed_proposal_is_told_to_the_run_that_waits(
+    endpoint: System, model: FakeModel
+) -> None:
+    async with endpoint.person() as ann:
+        task = await ann.add("Dentist")
+        model.steps = [deletes(task), Step("I leave it.")]
+        chat = id_of(await say(ann, "delete the dentist"))
+        assert text_of(await say(ann, "no", chat)).endswith("I leave it.")
+        assert await titles(ann) == ["Dentist"]
+
+
+async def test_a_run_of_another_version_is_given_up_and_the_proposal_still_decides(
+    endpoint: System, model: FakeModel
+) -> None:
+    async with endpoint.person() as ann:
+        task = await ann.add("Dentist")
+        model.steps = [deletes(task)]
+        chat = id_of(await say(ann, "delete the dentist"))
+        await endpoint.fetch(
+            """UPDATE messages SET run_state = '{"$schemaVersion": "99.0"}' WHERE run_state IS NOT NULL"""
+        )
+        events = await say(ann, "yes", chat)
+        assert await titles(ann) == []
+        assert "ask again" in of_kind(events, "note")[0]["text"]

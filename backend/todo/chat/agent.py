@@ -1,7 +1,9 @@
 """The agent: the Agents SDK with our tools and one model. Imported with the first chat only: it costs seconds."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +18,8 @@ from agents import (
     OpenAIChatCompletionsModel,
     RunConfig,
     Runner,
+    RunResultStreaming,
+    RunState,
     set_tracing_disabled,
 )
 from agents.mcp import MCPServer
@@ -58,12 +62,25 @@ class ModelFailed(Exception):
     """The endpoint did not give an answer. The message names no address and no key."""
 
 
+# These tools always answer with a proposal, so a run pauses at them until the person has decided.
+_PAUSES = frozenset({"delete_tasks", "propose_changes"})
+
+
+def _must_pause(_context: Any, _agent: Any, tool: Any) -> bool:
+    return tool.name in _PAUSES
+
+
 class ToolServer(MCPServer):
     """Our MCP server in this process, bound to the caller of one message."""
 
-    def __init__(self, calls: ToolCalls) -> None:
-        super().__init__(use_structured_content=True)
+    def __init__(self, calls: ToolCalls, decided: dict[str, Any] | None = None) -> None:
+        """`decided`: what came of the proposals that a paused run waited for. Its calls are not made again."""
+        super().__init__(
+            use_structured_content=True,
+            require_approval=_must_pause if calls.guard is not None else None,
+        )
         self._calls = calls
+        self._decided = decided
 
     @property
     def name(self) -> str:
@@ -81,7 +98,10 @@ class ToolServer(MCPServer):
     async def call_tool(
         self, tool_name: str, arguments: dict[str, Any] | None, meta: dict[str, Any] | None = None
     ) -> CallToolResult:
-        ok, result = await self._calls.call(tool_name, arguments or {})
+        if self._decided is not None and tool_name in _PAUSES:
+            ok, result = True, self._decided
+        else:
+            ok, result = await self._calls.call(tool_name, arguments or {})
         content = [TextContent(type="text", text=str(result.get("error", "")))]
         return CallToolResult(content=content, structured_content=result, is_error=not ok)
 
@@ -112,17 +132,49 @@ async def answer_by_endpoint(
     answer: Answer,
 ) -> None:
     """Raises ModelFailed."""
+    items = [*_history(turns), _said("user", message)]
+    instructions = _instructions(answer.context, calls.caller, view)
+    async with _model(endpoint, answer) as model:
+        await _with_one_retry(model, instructions, items, calls, answer)
+
+
+async def resume(
+    endpoint: Endpoint,
+    state: str,
+    decided: dict[str, Any],
+    calls: ToolCalls,
+    answer: Answer,
+) -> None:
+    """Continue a run that waited for the person, who has decided by now. Raises ModelFailed.
+
+    The state only carries the words of the run: the row of the proposal has decided what happened.
+    """
+    async with _model(endpoint, answer) as model:
+        agent = _agent(model, _instructions(answer.context, calls.caller, None), calls, decided)
+        try:
+            paused: RunState[Any, Any] = await RunState.from_string(agent, state)
+        except Exception as error:  # whatever another version of the SDK wrote
+            log.warning("a paused run cannot be continued", kind=type(error).__name__)
+            raise ModelFailed(
+                "The model cannot continue from there; ask again for the rest."
+            ) from None
+        for waiting in paused.get_interruptions():
+            paused.approve(waiting)
+        await _stream(agent, paused, calls, answer)
+
+
+@asynccontextmanager
+async def _model(endpoint: Endpoint, answer: Answer) -> AsyncIterator[Model]:
+    """The model at an endpoint. Its failures become ModelFailed."""
     client = AsyncOpenAI(
         api_key=endpoint.key,
         base_url=endpoint.base_url,
         max_retries=0,
         timeout=openai.Timeout(_QUIET_SECONDS, connect=5),
     )
-    model = OpenAIChatCompletionsModel(endpoint.model, client)
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
-            await _with_one_retry(model, _instructions(answer.context, calls.caller, view),
-                                  [*_history(turns), _said("user", message)], calls, answer)  # fmt: skip
+            yield OpenAIChatCompletionsModel(endpoint.model, client)
     except ModelRefusalError:
         if not answer.parts:
             answer.say("The model refused to answer.")
@@ -170,19 +222,30 @@ def _reason(error: Exception) -> str:
             return "The model did not give a usable answer."
 
 
-async def _run(
-    model: Model, instructions: str, items: list[Any], calls: ToolCalls, answer: Answer
-) -> None:
-    agent: Agent[Any] = Agent(
+def _agent(
+    model: Model, instructions: str, calls: ToolCalls, decided: dict[str, Any] | None = None
+) -> Agent[Any]:
+    return Agent(
         name="Todo",
         instructions=instructions,
         model=model,
         model_settings=ModelSettings(include_usage=True),
-        mcp_servers=[ToolServer(calls)],
+        mcp_servers=[ToolServer(calls, decided)],
     )
+
+
+async def _run(
+    model: Model, instructions: str, items: list[Any], calls: ToolCalls, answer: Answer
+) -> None:
+    await _stream(_agent(model, instructions, calls), items, calls, answer)
+
+
+async def _stream(
+    agent: Agent[Any], input_: list[Any] | RunState[Any, Any], calls: ToolCalls, answer: Answer
+) -> None:
     result = Runner.run_streamed(
         agent,
-        items,
+        input_,
         max_turns=_MOST_TURNS,
         run_config=RunConfig(tracing_disabled=True, trace_include_sensitive_data=False),
     )
@@ -192,7 +255,7 @@ async def _run(
             async with asyncio.timeout(_QUIET_SECONDS):
                 event = await anext(stream, None)
             if event is None:
-                return
+                break
             if event.type == "raw_response_event" and event.data.type in (
                 "response.output_text.delta",
                 "response.refusal.delta",
@@ -201,6 +264,24 @@ async def _run(
     finally:
         answer.tokens += result.context_wrapper.usage.total_tokens
         result.cancel()
+    if result.interruptions:
+        await _pause(result, calls, answer)
+
+
+async def _pause(result: RunResultStreaming, calls: ToolCalls, answer: Answer) -> None:
+    """Make the proposals that the run waits for, and keep the run for the time after the decision."""
+    proposed = False
+    for waiting in result.interruptions:
+        arguments = json.loads(waiting.arguments or "{}")
+        _, outcome = await calls.call(waiting.name or "", arguments)
+        proposed |= bool(outcome.get("proposal"))
+        if outcome.get("error"):
+            answer.say(f"{outcome['error']} ")
+    if proposed:
+        answer.run_state = result.to_state().to_string()
+        answer.say("Nothing was changed yet: look at the changes and approve or dismiss them.")
+    else:
+        answer.say("Nothing was changed.")
 
 
 def _said(role: str, text: str) -> dict[str, str]:

@@ -176,6 +176,14 @@ async def save_answer(
     return bool(saved)
 
 
+async def run_state(connection: Any, id_: UUID) -> str | None:
+    """The run that waits for the decision about this answer's proposals."""
+    state: str | None = await connection.fetchval(
+        "SELECT run_state FROM messages WHERE id = $1", id_
+    )
+    return state
+
+
 async def stop(connection: PoolConnectionProxy, id_: UUID) -> None:
     """Whoever writes the answer notices it at the next save."""
     await connection.execute(

@@ -230,20 +230,26 @@ async def _answer(turn: Turn) -> None:
     decided = approvals.decision(text)
     open_ids = [] if decided is None else await _open_proposals(turn)
     if open_ids:
-        await _decide(turn, open_ids, bool(decided), memory)
+        outcome = await _decide(turn, open_ids, bool(decided), memory)
+        await _resume(turn, outcome)
         return
-    calls = ToolCalls(
-        context,
-        replace(turn.person, actor="chat", client="chat", conversation_id=answer.conversation_id),
-        answer,
-        turn.message.id,
-    )
+    calls = _calls(turn)
     if await _by_endpoint(turn, text, calls):
         return
     agent = await _agent()
     today = Today(context.db.now(), turn.person.timezone)
     left = await agent.answer_locally(text, memory, calls, answer, today)
     answer.memory = left.to_json()
+
+
+def _calls(turn: Turn) -> ToolCalls:
+    answer, context = turn.answer, turn.context
+    return ToolCalls(
+        context,
+        replace(turn.person, actor="chat", client="chat", conversation_id=answer.conversation_id),
+        answer,
+        turn.message.id,
+    )
 
 
 async def _agent() -> Any:
@@ -253,21 +259,12 @@ async def _agent() -> Any:
 
 async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:
     """Whether the configured model answered. If it cannot, a note says so, and the local model answers instead."""
-    answer, context = turn.answer, turn.context
-    name = context.settings.model
-    if name is None:
-        return False
-    used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
-    if used >= context.settings.chat_tokens_per_day:
-        answer.note("Today's budget of the model is used up. The local assistant answers instead.")
+    answer = turn.answer
+    endpoint = await _endpoint(turn)
+    if endpoint is None:
         return False
     agent = await _agent()
-    key = await _key(context)
-    if key is None:
-        answer.note("The model has no key. The local assistant answers instead.")
-        return False
-    endpoint = agent.Endpoint(name, context.settings.openai_base_url, key)
-    guarded = replace(calls, guard=Guard(context, calls.caller, text))
+    guarded = replace(calls, guard=Guard(turn.context, calls.caller, text))
     try:
         await agent.answer_by_endpoint(endpoint, turn.before, text, turn.view, guarded, answer)
     except agent.ModelFailed as error:
@@ -279,6 +276,24 @@ async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:
         answer.note(f"{error} The local assistant answers instead.")
         return False
     return True
+
+
+async def _endpoint(turn: Turn) -> Any:
+    """The configured endpoint; None, with a note that says why, if it cannot be used."""
+    answer, context = turn.answer, turn.context
+    name = context.settings.model
+    if name is None:
+        return None
+    used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
+    if used >= context.settings.chat_tokens_per_day:
+        answer.note("Today's budget of the model is used up. The local assistant answers instead.")
+        return None
+    key = await _key(context)
+    if key is None:
+        answer.note("The model has no key. The local assistant answers instead.")
+        return None
+    agent = await _agent()
+    return agent.Endpoint(name, context.settings.openai_base_url, key)
 
 
 async def _key(context: Context) -> str | None:
@@ -318,8 +333,28 @@ async def _open_proposals(turn: Turn) -> list[UUID]:
     return [id_ for id_, each in known.items() if each.status in ("open", "expired")]
 
 
-async def _decide(turn: Turn, ids: Sequence[UUID], applies: bool, memory: Memory) -> None:
+async def _resume(turn: Turn, outcome: str) -> None:
+    """Let the model that waited for the decision go on, also after a restart."""
+    last = turn.before[-1].id
+    state = await store.run_state(turn.context.db.pool, last)
+    if state is None or turn.context.settings.model is None:
+        return
+    endpoint = await _endpoint(turn)
+    if endpoint is None:
+        return
+    agent = await _agent()
+    calls = replace(_calls(turn), guard=Guard(turn.context, turn.person, ""))
+    turn.answer.say("\n\n")
+    try:
+        await agent.resume(endpoint, state, {"message": outcome}, calls, turn.answer)
+    except agent.ModelFailed as error:
+        turn.answer.note(str(error))
+
+
+async def _decide(turn: Turn, ids: Sequence[UUID], applies: bool, memory: Memory) -> str:
+    """Apply or dismiss; returns what came of it."""
     answer = turn.answer
+    said: list[str] = []
     for id_ in ids:
         try:
             if applies:
@@ -330,8 +365,11 @@ async def _decide(turn: Turn, ids: Sequence[UUID], applies: bool, memory: Memory
                 text = "Dismissed. Nothing was changed."
         except DomainError as error:
             answer.say(error.message)
+            said.append(error.message)
             continue
         answer.add({"type": "proposal", "id": str(id_)})
         answer.send("proposal", **proposal.model_dump(mode="json"))
         answer.say(text)
+        said.append(text)
     answer.memory = memory.to_json()
+    return " ".join(said)
