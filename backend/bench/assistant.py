@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 import httpx2
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench import circumstances
 from bench.subject import Subject
