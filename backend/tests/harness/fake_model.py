@@ -52,6 +52,8 @@ class FakeModel:
             body = {"error": {"message": "no: key sk-secret-of-test", "type": "error"}}
             return web.json_response(body, status=step.status, headers=headers)
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        if request.transport is None or request.transport.is_closing():
+            return response  # the caller has left
         await response.prepare(request)
         if step.raw is not None:
             await response.write(step.raw.encode())

@@ -214,6 +214,10 @@ async def _begin(person: Person, message: str) -> tuple[str, "asyncio.Task[Any]"
     return item["id"], answer
 
 
+async def _number(requests: list[Any]) -> int:
+    return len(requests)
+
+
 async def test_two_answers_at_once_in_a_conversation_are_refused(
     slow: System, model: FakeModel
 ) -> None:
@@ -232,6 +236,7 @@ async def test_an_answer_is_stopped_and_answered_again(slow: System, model: Fake
     model.steps = [Step("Never.", slow=30), Step("The second time.")]
     async with slow.person() as ann:
         chat, answer = await _begin(ann, "hello")
+        await eventually(lambda: _number(model.requests))
         assert (await ann.http.post(f"/api/conversations/{chat}/stop")).status_code == 204
         assert of_kind(read_events((await answer).text), "done")[0]["status"] == "stopped"
         assert (await messages(ann, chat))[-1]["status"] == "stopped"
