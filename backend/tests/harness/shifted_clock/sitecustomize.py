@@ -4,7 +4,9 @@ The launcher gives PostgreSQL, the pages and the services environments of their 
 """
 
 import os
+import select
 import subprocess
+import time
 from typing import Any
 
 _NAMES = os.environ.get("SHIFTED_CLOCK", "").split()
@@ -14,8 +16,20 @@ _start = subprocess.Popen.__init__
 
 def _start_shifted(self: Any, *arguments: Any, **options: Any) -> None:
     if options.get("env") is not None:
-        options["env"] = _CLOCK | dict(options["env"])
+        own = dict(options["env"])
+        if "PYTHONPATH" in own and _CLOCK:
+            own["PYTHONPATH"] += os.pathsep + _CLOCK["PYTHONPATH"]
+        options["env"] = _CLOCK | own
     _start(self, *arguments, **options)
 
 
 subprocess.Popen.__init__ = _start_shifted  # type: ignore[method-assign]
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
+# Python sleeps until an absolute time. libfaketime 0.9.10 computes that wrong, and at random the sleep fails
+# with EINVAL.
+time.sleep = _sleep
