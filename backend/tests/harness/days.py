@@ -41,7 +41,8 @@ DAYS = {
 
 # The last line of pytest ("2 failed, 570 passed in 107.1s") and of Vitest ("Tests  1 failed | 139 passed (140)").
 _RESULT = re.compile(
-    r"^(?:=* *)?((?:\d+ \w+, )*\d+ (?:passed|failed|errors?).*) in [0-9.]+s.*$|^ *Tests  (.*)$", re.M
+    r"^(?:=* *)?((?:\d+ \w+, )*\d+ (?:passed|failed|errors?).*) in [0-9.]+s.*$|^ *Tests  (.*)$",
+    re.M,
 )
 _COUNT = re.compile(r"(\d+) (passed|failed|error)")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.M)
@@ -109,7 +110,9 @@ def main(names: Iterable[str], parts: Sequence[str]) -> int:
         for part in parts:
             result = run(name, part)
             record(name, part, result)
-            print(f"{name} {part}: {result['passed']} passed, {result['failed']} failed", flush=True)
+            print(
+                f"{name} {part}: {result['passed']} passed, {result['failed']} failed", flush=True
+            )
             passed &= result["exit"] == 0
     return 0 if passed else 1
 
