@@ -19,6 +19,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.e2e.test_crash import complete_while_killed
 from tests.e2e.test_up import (
     EVERY_ADDRESS,
     PERSON,
@@ -29,6 +30,7 @@ from tests.e2e.test_up import (
     until,
 )
 from tests.harness.system import eventually
+from todo.domain.events import Topic
 from todo.runtime.dapr.kafka_admin import read_from
 from todo.runtime.settings import Settings
 
@@ -36,8 +38,20 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
 class Stack(Up):
+    """Killed by `complete_while_killed` only in its API; the launcher restarts that after pauses that grow."""
+
     options = ("--stack", "dapr")
     settings = EVERY_ADDRESS
+    kills = 4
+
+    @property
+    def database_url(self) -> str:
+        return str(self.description["database_url"])
+
+    async def restart(self) -> None:
+        victim = psutil.Process(self.description["apps"]["todo-backend"]["pid"])
+        victim.send_signal(signal.SIGKILL)
+        await until(lambda: gone([victim]), 10)
 
     @property
     def description(self) -> dict[str, Any]:
@@ -152,6 +166,11 @@ async def test_a_successor_created_through_kafka_appears_in_an_open_browser(
 async def history_of(http: httpx2.AsyncClient, task: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await http.get(f"/api/tasks/{task}/history")).json()["items"]
     return found
+
+
+async def test_no_completion_is_lost_or_doubled_whatever_is_killed(stack: Stack) -> None:
+    await complete_while_killed(stack)
+    assert await stack.topic(Topic.TASK_EVENTS.dead_letter) == []
 
 
 async def test_the_pages_call_the_backend_through_their_sidecar(http: httpx2.AsyncClient) -> None:
