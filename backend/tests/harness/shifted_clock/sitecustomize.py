@@ -32,4 +32,4 @@ def _sleep(seconds: float) -> None:
 
 # Python sleeps until an absolute time. libfaketime 0.9.10 computes that wrong, and at random the sleep fails
 # with EINVAL.
-time.sleep = _sleep
+time.sleep = _sleep  # type: ignore[assignment]
