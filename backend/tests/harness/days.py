@@ -1,8 +1,8 @@
 """Run parts of the suite on days that date arithmetic often gets wrong: `make test-days`.
 
-Every process has a shifted clock, the browser and PostgreSQL included. libfaketime shifts what a process reads
-from the system clock. Programs written in Go do not ask the C library for the time, so daprd would keep the real
-date: the stack is not one of the parts.
+Every process has a shifted clock, the browser and PostgreSQL included: a preloaded library (shifted_clock/clock.c)
+shifts what a process reads from the system clock. Programs written in Go do not ask the C library for the time, so
+daprd would keep the real date: the stack is not one of the parts.
 """
 
 import json
@@ -57,15 +57,8 @@ def shifted(environment: Mapping[str, str], zone: str, local: str) -> dict[str, 
     moment = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
     clock = {
         "TZ": zone,
-        "LD_PRELOAD": environment["LIBFAKETIME"],
-        "FAKETIME": f"{moment.timestamp() - time.time():+.0f}",
-        # Waiting is measured with the monotonic clock, which stays real: a shifted one stops Chromium and asyncio.
-        "DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
-        # The times of files stay real as well: compiled Python is found by them.
-        "NO_FAKE_STAT": "1",
-        # A constant offset needs no memory shared between processes.
-        "FAKETIME_DISABLE_SHM": "1",
+        "LD_PRELOAD": environment["SHIFTED_CLOCK_LIBRARY"],
+        "SHIFTED_SECONDS": f"{moment.timestamp() - time.time():.0f}",
         "PYTHONPATH": str(Path(__file__).with_name("shifted_clock")),
         "PYTEST_ADDOPTS": " ".join(f"--ignore={file}" for file in FIXED_DATES),
     }

@@ -4,9 +4,7 @@ The launcher gives PostgreSQL, the pages and the services environments of their 
 """
 
 import os
-import select
 import subprocess
-import time
 from typing import Any
 
 _NAMES = os.environ.get("SHIFTED_CLOCK", "").split()
@@ -24,12 +22,3 @@ def _start_shifted(self: Any, *arguments: Any, **options: Any) -> None:
 
 
 subprocess.Popen.__init__ = _start_shifted  # type: ignore[method-assign]
-
-
-def _sleep(seconds: float) -> None:
-    select.select([], [], [], seconds)
-
-
-# Python sleeps until an absolute time. libfaketime 0.9.10 computes that wrong, and at random the sleep fails
-# with EINVAL.
-time.sleep = _sleep  # type: ignore[assignment]
