@@ -15,7 +15,7 @@ up: ## start everything at http://localhost:3000 (STACK=dapr: on real Kafka and 
 test: ## set up what is missing and prove everything (what CI runs); PART="unit e2e": only these parts
 	@scripts/test $(PART)
 
-test-days: ## unit, integration and browser under a shifted clock: leap day, month ends, clock changes (hours)
+test-days: ## every part but the stack under a shifted clock: leap day, month ends, clock changes (hours)
 	@scripts/test-days $(DAY)
 
 setup: ## the environment for development: packages of both sides, nothing started

@@ -2,6 +2,7 @@
 one."""
 
 import secrets
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,11 @@ hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 MakeDatabase = Callable[[], Awaitable[str]]
+
+
+def pytest_configure() -> None:
+    # A job in the background of a shell may start with SIGINT ignored, and could not be stopped by scripts/test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ async def test_the_events_of_a_key_arrive_in_order(world: World) -> None:
 
 
 async def test_an_event_that_comes_alone_does_not_wait_for_others(world: World) -> None:
-    """todo-audit gathers for 20 ms; daprd, unless it is told for how long, for 10 s from the events before."""
+    """todo-audit waits 20 ms for more events; daprd would wait for 10 s without a setting."""
     key = some_user()
     for within in (40, 3):
         event = an_event(key)
@@ -102,7 +102,9 @@ def _fail_first(world: World, consumer: str, key: str, first: UUID) -> None:
         raise RuntimeError("failed on purpose")
 
 
-async def test_what_keeps_failing_is_a_dead_letter_and_the_partition_goes_on(world: World) -> None:
+async def test_an_event_that_keeps_failing_becomes_a_dead_letter_and_the_next_is_handled(
+    world: World,
+) -> None:
     key = some_user()
     world.probe.manners[key] = lambda consumer, count: (
         failing(99)(consumer, count)
@@ -153,7 +155,7 @@ async def test_a_redriven_letter_goes_to_its_consumer_only_and_once(world: World
     assert letter["id"] not in {row["id"] for row in await replay.dead_letters(world.database)}
 
 
-async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: World) -> None:
+async def test_an_invalid_event_becomes_a_dead_letter_with_its_reason(world: World) -> None:
     key = some_user()
     unknown = an_event(key, type="todo.task.exploded.v1")
     newer = an_event(key, data={"version": "2.0", "user_id": key})
@@ -170,12 +172,12 @@ async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: 
         ): "not JSON",
         changed(data=[key]): "data is not an object",
         changed(time="tomorrow"): "attribute is missing or wrong",
-        # A number here is the end of a sidecar that looks into it.
+        # A sidecar that parses events crashes at a number here.
         changed(traceparent=5): "traceparent is not a string",
         encode(unknown): "unknown event type",
         encode(newer): "major version '2.0'",
     }
-    if world.name == "dapr":  # PostgreSQL would not take it
+    if world.name == "dapr":  # the table of the embedded bus holds only UTF-8
         wrong[changed(title="a").replace(b'"a"', b'"a\xff"')] = "not JSON"
     for wire in wrong:
         await world.publish_bytes(Topic.TASK_EVENTS, key, wire)
@@ -210,11 +212,11 @@ async def test_what_is_no_event_of_ours_is_a_dead_letter_with_its_reason(world: 
         ("traceid", b"\xff"),
     ],
 )
-async def test_what_stands_around_an_event_changes_nothing(
+async def test_the_headers_and_the_key_of_a_record_do_not_affect_its_event(
     dapr: World, name: str, value: bytes
 ) -> None:
-    """daprd makes HTTP headers of a record's headers and its key; one that is none would be tried for 16 s, and
-    then hold up the reader of the dead letters."""
+    """daprd passes the headers and the key of a record to the app as HTTP headers. An invalid one would fail for
+    16 s, and then block the reader of the dead letters."""
     key = some_user()
     good, bad = an_event(key), an_event(key, type="todo.task.exploded.v1")
     for event in (bad, good):
@@ -234,13 +236,13 @@ async def test_what_stands_around_an_event_changes_nothing(
 async def test_a_live_update_reaches_each_replica(world: World) -> None:
     key = some_user()
 
-    # A fan-out hears what is said from when it listens on: ask until both do.
+    # A fan-out gets only events published after it has subscribed: publish until both replicas get one.
     async def both_hear() -> bool:
         await world.publish(Topic.TASK_UPDATES, an_event(key))
         return all(world.probe.handled(f"websocket-{n}", key) for n in (1, 2))
 
     await until(both_hear)
-    if world.name == "dapr":  # embedded they are told past the table of the bus
+    if world.name == "dapr":  # embedded live updates do not pass the table of the bus
         strange = json.loads(encode(an_event(key))) | {"traceparent": 5}
         await world.publish_bytes(Topic.TASK_UPDATES, key, json.dumps(strange).encode())
     key = some_user()
@@ -251,12 +253,12 @@ async def test_a_live_update_reaches_each_replica(world: World) -> None:
         await world.probe.until(
             lambda replica=replica: len(set(world.probe.handled(replica, key))) == 1000  # type: ignore[misc]
         )
-        # A hint may come twice: nobody writes down that it had it.
+        # A live update may be delivered twice, because no inbox records it.
         heard = list(dict.fromkeys(world.probe.handled(replica, key)))
         assert heard == [event.id for event in events]
 
 
-async def test_a_replay_gives_a_rebuilder_all_again_and_another_consumer_nothing_twice(
+async def test_a_replay_repeats_all_events_for_a_consumer_that_rebuilds_and_none_for_another(
     world: World,
 ) -> None:
     key = some_user()

@@ -67,6 +67,12 @@ class Node:
         self.server.should_exit = True
         await self.serving
 
+    async def kill(self) -> None:
+        """Stop without waiting for the sidecar's deliveries, which may be retried for longer than a stop takes."""
+        if self.sidecar is not None and self.sidecar.process.returncode is None:
+            self.sidecar.process.kill()
+        await self.stop()
+
 
 @dataclass
 class World:

@@ -285,6 +285,7 @@ async def test_a_process_whose_clock_is_ahead_does_not_take_a_running_delivery(
         await pool.plan(ann, 1, clock.now())
         await pool.system.context.db.clock.read()
         await eventually(lambda: first.start_due(pool.system.context.db.clock.now()))
+        await eventually(lambda: asyncio.sleep(0, pool.mail.sent))
         ahead = clock.now() + 2 * LEASE
         monkeypatch.setattr(clock, "now", lambda: ahead)
         assert await second.start_due(await pool.system.context.db.clock.read()) == 0

@@ -81,23 +81,13 @@ async def _known(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Kn
     """The tasks with the UIDs of the file. A series is found by the UID of any of its occurrences."""
     uids = [todo.uid for todo in calendar.todos]
     last = await store.last_imports(unit.connection, caller.user_id, uids)
-    by_uid = await queries.known_by_uid(unit.connection, caller.user_id, uids)
-    ids = {entry.task_id: uid for uid, entry in last.items() if uid not in by_uid}
-    ids |= {
-        int(match[1]): todo.uid
-        for todo in calendar.todos
-        if (match := _OWN_UID.fullmatch(todo.uid)) and todo.uid not in by_uid
-    }
-    for task in await queries.known_by_id(unit.connection, caller.user_id, list(ids)):
-        by_uid.setdefault(ids[task.id], task)
-    series_ids = [task.series_id for task in by_uid.values() if task.series_id]
-    newest = await queries.newest_occurrences(unit.connection, caller.user_id, series_ids)
+    ids = [(entry.task_id, uid) for uid, entry in last.items()]
+    ids += [(int(match[1]), uid) for uid in uids if (match := _OWN_UID.fullmatch(uid))]
+    known = await queries.known(unit.connection, caller.user_id, uids, ids)
     found = {}
-    for uid, task in by_uid.items():
+    for uid, (task, newest) in known.items():
         entry = last.get(uid)
-        current = newest.get(task.series_id, task) if task.series_id else task
-        advanced = current.id != (entry.task_id if entry else task.id)
-        found[uid] = Known(current, entry, advanced)
+        found[uid] = Known(newest, entry, newest.id != (entry.task_id if entry else task.id))
     return found
 
 

@@ -65,7 +65,7 @@ def _serves(schema: Schema | None) -> bool:
         return schema is not None and schema.revision == ours
     is_newer = (
         f"the database's schema is at revision {schema.revision}, made by a newer version "
-        f"(this one's is {ours})"
+        f"(this version expects {ours})"
     )
     if schema.oldest_code is None or ours < schema.oldest_code:
         needed = schema.oldest_code or schema.revision
@@ -73,7 +73,7 @@ def _serves(schema: Schema | None) -> bool:
             f"{is_newer}; only a version of revision {needed} or later can use it: "
             "install one, or restore a backup"
         )
-    log.warning("%s; this one works on it too and leaves it as it is", is_newer)
+    log.warning("%s; this version works on it too and does not change it", is_newer)
     return True
 
 

@@ -3,11 +3,10 @@
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
@@ -260,13 +259,6 @@ async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[
             yield task_of(row)
 
 
-async def known_by_uid(
-    connection: PoolConnectionProxy, user_id: str, uids: Sequence[str]
-) -> dict[str, Task]:
-    """The tasks with these iCalendar UIDs, locked for an import."""
-    return await TaskStore(connection).by_uid(user_id, uids)
-
-
 async def known_by_id(
     connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
 ) -> list[Task]:
@@ -274,11 +266,27 @@ async def known_by_id(
     return await TaskStore(connection).by_ids(user_id, ids)
 
 
-async def newest_occurrences(
-    connection: PoolConnectionProxy, user_id: str, series_ids: Sequence[UUID]
-) -> dict[UUID, Task]:
-    """The newest occurrence of each series, locked for an import."""
-    return await TaskStore(connection).newest_occurrences(user_id, series_ids)
+async def known(
+    connection: PoolConnectionProxy,
+    user_id: str,
+    uids: Sequence[str],
+    ids: Iterable[tuple[int, str]],
+) -> dict[str, tuple[Task, Task]]:
+    """The tasks of an import by UID, each with the newest occurrence of its series; all are locked.
+
+    A UID that no task has may still mean a task: `ids` has pairs of such a task's id and the UID.
+    """
+    tasks = TaskStore(connection)
+    found = await tasks.by_uid(user_id, uids)
+    by_id = {id_: uid for id_, uid in ids if uid not in found}
+    for task in await tasks.by_ids(user_id, list(by_id)):
+        found.setdefault(by_id[task.id], task)
+    series_ids = [task.series_id for task in found.values() if task.series_id]
+    newest = await tasks.newest_occurrences(user_id, series_ids)
+    return {
+        uid: (task, newest.get(task.series_id, task) if task.series_id else task)
+        for uid, task in found.items()
+    }
 
 
 def _cursor(key: str, id_: int) -> str:

@@ -14,7 +14,10 @@ _start = subprocess.Popen.__init__
 
 def _start_shifted(self: Any, *arguments: Any, **options: Any) -> None:
     if options.get("env") is not None:
-        options["env"] = _CLOCK | dict(options["env"])
+        own = dict(options["env"])
+        if "PYTHONPATH" in own and _CLOCK:
+            own["PYTHONPATH"] += os.pathsep + _CLOCK["PYTHONPATH"]
+        options["env"] = _CLOCK | own
     _start(self, *arguments, **options)
 
 
