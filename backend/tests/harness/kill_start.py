@@ -112,10 +112,13 @@ class Installation:
             family = [p for p in _of_session(self.process.pid) if p not in family]
         self.process.wait()
 
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def client(self) -> httpx2.AsyncClient:
-        url = f"http://localhost:{self.port}"
         return httpx2.AsyncClient(
-            base_url=url, headers={"Origin": url}, timeout=60, trust_env=False
+            base_url=self.url, headers={"Origin": self.url}, timeout=60, trust_env=False
         )
 
     async def work(self) -> None:

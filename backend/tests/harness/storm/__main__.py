@@ -1,0 +1,60 @@
+"""Run the storm and report it.
+
+scripts/storm --size embedded --seconds 120 --seed 1 --seed 2 --seed 3
+scripts/storm --size dapr --blows kill stop
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.harness.storm.blows import KINDS
+from tests.harness.storm.run import Plan, blows_of, storm
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="see the top of this file")
+    parser.add_argument("--size", choices=["embedded", "dapr"], default="dapr")
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--completions", type=int, default=1000)
+    parser.add_argument("--reminders", type=int, default=400)
+    parser.add_argument("--blows", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument("--report", type=Path)
+    arguments = vars(parser.parse_args())
+    report, seeds = arguments.pop("report"), arguments.pop("seed") or [1, 2, 3]
+    arguments["blows"] = blows_of(arguments["size"], arguments["blows"])
+    good = True
+    for seed in seeds:
+        folder = Path(tempfile.mkdtemp(prefix=f"storm-{seed}-"))
+        found = asyncio.run(storm(Plan(seed=seed, **arguments), folder))
+        print(json.dumps(found, indent=1), flush=True)
+        if report:
+            add(report, found)
+        good = good and found["good"]
+        # The clients repeat a request after a 500, so nothing is lost, but a 500 is a bug.
+        if found["good"] and not found["answers_that_were_tried_again"].get("500"):
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            print(f"not good, or not as it should be; the logs are kept in {folder}", flush=True)
+    return 0 if good else 1
+
+
+def add(report: Path, found: dict[str, Any]) -> None:
+    """Add a run to the report, which keeps the latest run of each size, seed and kinds of blows."""
+    runs = json.loads(report.read_text())["runs"] if report.exists() else []
+
+    def kind(run: dict[str, Any]) -> tuple[str, str, int]:
+        return run.get("size", "dapr"), " ".join(run.get("blows", ())), run["seed"]
+
+    runs = [run for run in runs if kind(run) != kind(found)] + [found]
+    report.write_text(json.dumps({"runs": sorted(runs, key=kind)}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
