@@ -125,9 +125,13 @@ async def _run(settings: Settings, steps: Steps) -> None:
         places = [ServicePorts.of(app, port) for app in load(TEMPLATE)]
 
         def note() -> None:
-            _write_private(
-                folder / "stack.json", _description(places, parts, apps, sidecars, stores)
-            )
+            try:
+                _write_private(
+                    folder / "stack.json", _description(places, parts, apps, sidecars, stores)
+                )
+            except OSError as error:  # the disk is full
+                steps.line(f"stack.json cannot be written: {error.strerror}")
+                asyncio.get_running_loop().call_later(5, note)
 
         for keeper in (stores, apps, sidecars):
             keeper.changed = note

@@ -179,8 +179,9 @@ class Supervisor:
                 if before is not None:
                     await before()
                 self._children[command.name] = child = await Child.start(command)
-            except CannotStart as reason:
-                self.tell(str(reason))
+            except (CannotStart, OSError) as reason:
+                is_known = isinstance(reason, CannotStart)  # else the disk is full
+                self.tell(f"{reason}" if is_known else f"{command.name} waits: {reason}")
                 await asyncio.sleep(_LONGEST_PAUSE)
             else:
                 return child
