@@ -19,6 +19,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # An arbitrary constant for the advisory lock that lets only one process migrate.
 _LOCK = 7_082_010
+_LOCK_POLL_SECONDS = 0.2
 
 
 class SchemaNewer(Exception):
@@ -98,7 +99,11 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
     engine = create_async_engine(url.set(query=query), poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            # CREATE INDEX CONCURRENTLY waits for transactions with a snapshot: none may wait for the lock.
+            take = text("SELECT pg_try_advisory_lock(:key)")
+            while not await connection.scalar(take, {"key": _LOCK}):
+                await connection.commit()
+                await asyncio.sleep(_LOCK_POLL_SECONDS)
             await connection.commit()
             # The process that held the lock may have been a newer version.
             if revision != "head" or not _serves(await schema_of(database_url)):
