@@ -53,7 +53,9 @@ class Clock:
             "NO_FAKE_STAT": "1",
             # daprd does not read the time through libc; the broker and the pages keep the real one as well.
             "FAKETIME_SKIP_CMDS": "java,node",
-            "PYTHONPATH": str(Path(__file__).parents[1] / "shifted_clock"),
+            "PYTHONPATH": os.pathsep.join(
+                [str(Path(__file__).parents[1] / "shifted_clock"), os.environ.get("PYTHONPATH", "")]
+            ),
         }
         return {**clock, "SHIFTED_CLOCK": " ".join(["SHIFTED_CLOCK", *clock])}
 
