@@ -14,6 +14,7 @@ import asyncio
 import json
 import os
 import random
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -100,8 +101,10 @@ class Installation:
     def kill(self) -> None:
         """SIGKILL for the process and all its descendants."""
         assert self.process is not None
-        root = psutil.Process(self.process.pid)
-        family = [root, *root.children(recursive=True)] if self.process.poll() is None else []
+        family = []
+        if self.process.poll() is None:
+            root = psutil.Process(self.process.pid)
+            family = [root, *root.children(recursive=True)]
         while family:
             for process in family:
                 try:
@@ -125,7 +128,7 @@ class Installation:
         """Create a task, and complete a repeated one."""
         async with self.client() as http:
             await _log_in(http)
-            title = f"task {len(self.titles)}"
+            title = f"task {secrets.token_hex(8)}"
             (await http.post("/api/tasks", json={"title": title})).raise_for_status()
             self.titles.append(title)
             weekly = {
