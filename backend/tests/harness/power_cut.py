@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.kill_start import Installation, add_to_report
+from tests.harness.system import eventually
 
 _WRITERS = 4
 _HERE = Path(__file__).parent
@@ -78,7 +79,13 @@ async def run(installation: Installation, disk: Disk, cuts: int, seed: int) -> d
     await installation.start()
     for _ in range(cuts):
         working = [asyncio.create_task(_work(installation)) for _ in range(_WRITERS)]
-        await asyncio.sleep(chance.uniform(3, 8))
+        answered = len(installation.completed) + _WRITERS
+        await eventually(
+            lambda: _answered(installation),
+            lambda count, wanted=answered: count >= wanted,  # type: ignore[misc]
+            within=120,
+        )
+        await asyncio.sleep(chance.uniform(0, 2))
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
@@ -100,6 +107,10 @@ async def run(installation: Installation, disk: Disk, cuts: int, seed: int) -> d
         },
         "missing": await installation.missing() if not failures else None,
     }
+
+
+async def _answered(installation: Installation) -> int:
+    return len(installation.completed)
 
 
 async def _work(installation: Installation) -> None:

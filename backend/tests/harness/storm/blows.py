@@ -17,8 +17,6 @@ from tests.harness.storm.product import Product
 _STOPPED_SECONDS = 9.0
 _SAME_TARGET_SECONDS = 12.0
 _FULL_SECONDS = 12.0
-# More than a delivery's lease.
-_JUMP_SECONDS = 90.0
 
 KINDS = ("kill", "stop", "neighbours", "empty-broker", "fill-disk", "jump-clock")
 
@@ -27,6 +25,7 @@ KINDS = ("kill", "stop", "neighbours", "empty-broker", "fill-disk", "jump-clock"
 class Blows:
     product: Product
     chance: random.Random
+    jump_seconds: float
     counted: Counter[str] = field(default_factory=Counter)
     broker_was_emptied: bool = False
     # when a process may be hit again
@@ -116,7 +115,7 @@ class Blows:
 
     def _jump_clock(self) -> None:
         clock = self.product.clock
-        clock.set(0 if clock.offset else self.chance.choice((_JUMP_SECONDS, -_JUMP_SECONDS)))
+        clock.set(0 if clock.offset else self.chance.choice((1, -1)) * self.jump_seconds)
         self._tell(f"jump-clock to {clock.offset:+.0f} s")
 
     def _tell(self, what: str) -> None:

@@ -25,6 +25,7 @@ class Plan:
     completions: int = 400
     reminders: int = 200
     blows: Sequence[str] = KINDS
+    jump_seconds: float = 90  # longer than the lease of a delivery
     settle_within: float = 300
 
 
@@ -38,7 +39,7 @@ async def storm(plan: Plan, folder: Path) -> dict[str, Any]:
     began = time.monotonic()
     library = libfaketime() if "jump-clock" in plan.blows else None
     product = Product(plan.size, folder, "fill-disk" in plan.blows, library)
-    blows = Blows(product, chance)
+    blows = Blows(product, chance, plan.jump_seconds)
     good = False
     try:
         await product.start()
