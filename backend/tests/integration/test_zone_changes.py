@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.harness.system import Person, System, eventually
+from todo.domain.zone_rules import rules_of
 from todo.runtime import clock
-from todo.tasks.zone_changes import move_tasks
+from todo.tasks.zone_changes import _differ, move_tasks
 
 ZONE = "Pacific/Norfolk"  # used by no other test
 
@@ -94,3 +95,12 @@ async def test_the_first_clock_changes_of_a_zone_are_followed(system: System) ->
         after = [await due(ann, winter), await due(ann, summer)]
         changes = [abs(new - old) for old, new in zip(before, after, strict=True)]
         assert sorted(changes) == [timedelta(0), timedelta(hours=1)]
+
+
+def test_a_clock_that_is_set_back_is_no_change_of_the_rules() -> None:
+    now, year = clock.now(), timedelta(days=365)
+    known, earlier = (
+        rules_of("Europe/Berlin", start, now + year) for start in (now, now - timedelta(hours=1))
+    )
+    assert not _differ(known, earlier, now + year)
+    assert _differ([[at, offset + 3600] for at, offset in known], earlier, now + year)

@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 # After this time a child counts as started, and the next restart is quick again.
-_SETTLED_SECONDS = 30.0
+_SETTLED_SECONDS = 10.0
 _LONGEST_PAUSE = 10.0
 
 

@@ -46,7 +46,8 @@ _CHECKS = {
 }
 # A late reminder may be told by another one. A bell is the row in the app.
 _TOLD = """
-    SELECT r.task_id, r.state, coalesce(r.superseded_by, r.id) AS told_by, n.created_at - r.remind_at AS late
+    SELECT r.task_id, r.remind_at, coalesce(r.superseded_by, r.id) AS told_by,
+        n.created_at - r.remind_at AS late
     FROM reminder r LEFT JOIN notification n ON n.reminder_id = coalesce(r.superseded_by, r.id)
     WHERE r.task_id = ANY($1::bigint[])
 """
@@ -100,6 +101,15 @@ async def _count(product: Product, clients: Clients) -> tuple[dict[str, Any], di
         "deliveries_marked_as_perhaps_twice": marked,
         "bells_late_seconds": _spread(late),
     }
+    if product.library is None:  # the receiver's clock does not jump
+        at = {row["told_by"]: row["remind_at"].timestamp() for row in told}
+        found["messages_late_seconds"] = _spread(
+            [
+                min(came_at for times in keys.values() for came_at in times) - at[reminder]
+                for reminder, keys in clients.sink.came.items()
+                if reminder in at
+            ]
+        )
     return found, {name: count for name, count in wrong.items() if count}
 
 
