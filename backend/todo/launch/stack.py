@@ -129,8 +129,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
                 _write_private(
                     folder / "stack.json", _description(places, parts, apps, sidecars, stores)
                 )
-            except OSError as error:  # the disk is full
-                steps.line(f"stack.json cannot be written: {error.strerror}")
+            except OSError:  # the disk is full
                 asyncio.get_running_loop().call_later(5, note)
 
         for keeper in (stores, apps, sidecars):
