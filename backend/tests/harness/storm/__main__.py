@@ -20,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="see the top of this file")
     parser.add_argument("--size", choices=["embedded", "dapr"], default="dapr")
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--every", type=float, default=2)
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--completions", type=int, default=1000)
     parser.add_argument("--reminders", type=int, default=400)
@@ -45,11 +46,12 @@ def main() -> int:
 
 
 def add(report: Path, found: dict[str, Any]) -> None:
-    """Add a run to the report, which keeps the latest run of each size, seed and kinds of blows."""
+    """Add a run to the report, which keeps the latest run of each size, seed, pace and kinds of blows."""
     runs = json.loads(report.read_text())["runs"] if report.exists() else []
 
-    def kind(run: dict[str, Any]) -> tuple[str, str, int]:
-        return run.get("size", "dapr"), " ".join(run.get("blows", ())), run["seed"]
+    def kind(run: dict[str, Any]) -> tuple[str, str, float, int]:
+        blows, pace = " ".join(run.get("blows", ())), run.get("seconds_between_kills", 2)
+        return run.get("size", "dapr"), blows, pace, run["seed"]
 
     runs = [run for run in runs if kind(run) != kind(found)] + [found]
     report.write_text(json.dumps({"runs": sorted(runs, key=kind)}, indent=1) + "\n")

@@ -26,6 +26,7 @@ class Blows:
     product: Product
     chance: random.Random
     jump_seconds: float
+    every: float
     counted: Counter[str] = field(default_factory=Counter)
     broker_was_emptied: bool = False
     # when a process may be hit again
@@ -55,7 +56,7 @@ class Blows:
     def _schedule(self, kinds: Sequence[str], seconds: float) -> list[tuple[float, str]]:
         planned: list[tuple[float, str]] = []
         at = 0.0
-        while (at := at + self.chance.uniform(0.5, 3.5)) < seconds:
+        while (at := at + self.chance.uniform(0.25, 1.75) * self.every) < seconds:
             kind = "stop" if "stop" in kinds and self.chance.random() < 0.25 else "kill"
             if kind in kinds:
                 planned.append((at, kind))

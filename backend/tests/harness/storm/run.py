@@ -26,6 +26,7 @@ class Plan:
     reminders: int = 200
     blows: Sequence[str] = KINDS
     jump_seconds: float = 90  # longer than the lease of a delivery
+    every: float = 2  # seconds between two kills or stops, on average
     settle_within: float = 300
 
 
@@ -39,7 +40,7 @@ async def storm(plan: Plan, folder: Path) -> dict[str, Any]:
     began = time.monotonic()
     library = libfaketime() if "jump-clock" in plan.blows else None
     product = Product(plan.size, folder, "fill-disk" in plan.blows, library)
-    blows = Blows(product, chance, plan.jump_seconds)
+    blows = Blows(product, chance, plan.jump_seconds, plan.every)
     good = False
     try:
         await product.start()
@@ -67,6 +68,7 @@ async def storm(plan: Plan, folder: Path) -> dict[str, Any]:
             "answers_that_were_tried_again": dict(clients.journal.tried_again),
             "struck": dict(sorted(blows.counted.items())),
             "storm_seconds": plan.seconds,
+            "seconds_between_kills": plan.every,
             "seconds_in_all": round(time.monotonic() - began, 1),
             "load_average": [round(x, 1) for x in os.getloadavg()],
             **found,
