@@ -19,7 +19,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 # After this time a child counts as started, and the next restart is quick again.
 _SETTLED_SECONDS = 10.0
-_LONGEST_PAUSE = 10.0
+_LONGEST_PAUSE = 4.0
 
 
 def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
