@@ -64,13 +64,18 @@ def libfaketime() -> Path:
     """The library, installed if it is missing."""
     if named := os.environ.get("LIBFAKETIME"):
         return Path(named)
-    for _ in range(2):
-        for found in Path("/usr/lib").glob("**/faketime/libfaketime.so.1"):
-            return found
+
+    def found() -> Path | None:
+        return next(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"), None)
+
+    if found() is None:
+        apt = [*_as_root(), "apt-get", "-qq"]
+        subprocess.run([*apt, "update"], check=True)
         subprocess.run(
-            [*_as_root(), "apt-get", "install", "-y", "-qq", "--no-install-recommends", "libfaketime"],
-            check=True,
-        )  # fmt: skip
+            [*apt, "install", "-y", "--no-install-recommends", "libfaketime"], check=True
+        )
+    if library := found():
+        return library
     raise SystemExit("libfaketime is missing: install it, or set LIBFAKETIME to libfaketime.so.1")
 
 
