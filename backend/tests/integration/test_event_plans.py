@@ -104,6 +104,7 @@ async def test_a_ticket_of_a_window_is_found_by_its_hash(connection: asyncpg.Con
     ticket = hashlib.sha256(b"77").digest()
     assert await buffers(connection, tickets.REDEEM, ticket) <= 30
     await transaction.rollback()
+    await connection.execute("VACUUM account, ticket")
 
 
 async def test_a_dead_letter_reads_a_few_pages(connection: asyncpg.Connection) -> None:

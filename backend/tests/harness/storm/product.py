@@ -1,6 +1,7 @@
 """The product under the storm, in either size: its start, its processes, its disk and its clock."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -203,7 +204,8 @@ class Product:
         lost = self.data / f"kafka.lost-{time.monotonic_ns()}"
         (self.data / "kafka").rename(lost)
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it is being restarted
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(lost, ignore_errors=True)
 
     async def stop(self) -> None:
