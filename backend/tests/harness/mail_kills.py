@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx2
 from aiosmtpd.controller import Controller
 
 from tests.harness.kill_start import add_to_report
@@ -64,8 +65,16 @@ async def plan_mails(connection: asyncpg.Connection, number: int) -> None:
     await connection.execute("NOTIFY deliveries")
 
 
+async def _ready(process: Served) -> bool:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        try:
+            return (await http.get(f"http://127.0.0.1:{process.port}/readyz")).is_success
+        except httpx2.TransportError:
+            return False
+
+
 async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[str, Any]:
-    """Two processes send; one of them is killed and started again, in turn."""
+    """Two processes send; one of them is killed and started again, in turn, once the other one works."""
     server = SlowServer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -86,6 +95,7 @@ async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[st
         for number in range(kills):
             wanted = (number + 1) * mails // (2 * kills)
             await eventually(server.count, lambda n, wanted=wanted: n >= wanted, within=180)  # type: ignore[misc]
+            await eventually(lambda n=number: _ready(processes[1 - n % 2]), within=120)  # type: ignore[misc]
             killed = time.time()
             await processes[number % 2].kill()
             rows = await connection.fetch("SELECT id, state FROM delivery WHERE state <> 'sent'")
