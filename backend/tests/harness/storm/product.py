@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from todo.launch.postgres import Postgres
 # Room for a new cluster and the broker's log; the disk is filled by the storm.
 _DISK_MB = {"embedded": 700, "dapr": 1500}
 _START_SECONDS = 300.0
+# A process notices a jump within a second; more if the machine is busy.
+_NOTICED_SECONDS = 5.0
 
 
 class Clock:
@@ -26,6 +29,7 @@ class Clock:
 
     def __init__(self, folder: Path, library: Path | None) -> None:
         self.offset = 0.0
+        self._jumped_at = -inf
         self._file = folder / "clock"
         self._library = library
 
@@ -37,6 +41,11 @@ class Clock:
         fresh.write_text(f"{offset:+.0f}\n")
         fresh.replace(self._file)
         self.offset = offset
+        self._jumped_at = time.monotonic()
+
+    def was_steady_since(self, moment: float) -> bool:
+        """Whether all processes have had the same clock since then (by the monotonic clock)."""
+        return moment - self._jumped_at > _NOTICED_SECONDS
 
     @property
     def environment(self) -> dict[str, str]:
