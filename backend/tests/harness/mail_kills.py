@@ -74,7 +74,7 @@ async def _ready(process: Served) -> bool:
 
 
 async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[str, Any]:
-    """Two processes send; one of them is killed and started again, in turn, once the other one works."""
+    """Two processes send; one of them is killed and started again, in turn."""
     server = SlowServer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -95,7 +95,7 @@ async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[st
         for number in range(kills):
             wanted = (number + 1) * mails // (2 * kills)
             await eventually(server.count, lambda n, wanted=wanted: n >= wanted, within=180)  # type: ignore[misc]
-            await eventually(lambda n=number: _ready(processes[1 - n % 2]), within=120)  # type: ignore[misc]
+            other_works = await _ready(processes[1 - number % 2])
             killed = time.time()
             await processes[number % 2].kill()
             rows = await connection.fetch("SELECT id, state FROM delivery WHERE state <> 'sent'")
@@ -108,7 +108,8 @@ async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[st
                     (server.came[id_][0] for id_ in unsent & server.came.keys()), default=None
                 )
 
-            taken_over.append(await eventually(goes_on, within=60) - killed)  # type: ignore[operator]
+            if unsent and other_works:
+                taken_over.append(await eventually(goes_on, within=60) - killed)  # type: ignore[operator]
         left = "SELECT count(*) FROM delivery WHERE state <> 'sent'"
         await eventually(lambda: connection.fetchval(left), lambda n: n == 0, within=300)
         marked = await connection.fetchval(
@@ -131,7 +132,7 @@ async def measure(folder: Path, mails: int, kills: int, lease: float) -> dict[st
         "came_twice": len(twice),
         "came_twice_without_being_in_flight": len(twice - in_flight),
         "marked_as_perhaps_twice": marked,
-        "an_unsent_mail_goes_on_after_seconds": {
+        "an_unsent_mail_goes_on_after_seconds_if_the_other_works": {
             "max": round(max(taken_over), 2),
             "each": [round(seconds, 2) for seconds in taken_over],
         },
