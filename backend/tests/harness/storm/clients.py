@@ -51,7 +51,8 @@ class Client:
                 if answer.is_success:
                     return answer
                 self.journal.tried_again[str(answer.status_code)] += 1
-                if answer.status_code < 500:
+                # 409: the first try, whose answer did not come, is still being worked on
+                if answer.status_code < 500 and answer.status_code != 409:
                     raise AssertionError(f"{path}: {answer.status_code} {answer.text}")
             await asyncio.sleep(self.chance.uniform(0.1, 0.5))
 
