@@ -42,7 +42,7 @@ e2e: ## a real browser against a running `make up` (STACK=dapr: the stack)
 bench: ## the numbers of the product, as JSON in docs/reports (STACK=dapr: the stack's)
 	@scripts/bench
 
-storm: ## completions while everything is killed at random; afterwards nothing may be lost or doubled
+storm: ## users work while processes are killed, disks fill up and clocks jump: nothing may be lost or doubled
 	@scripts/storm
 
 conformance: setup ## the MCP conformance suite and the inspector, with the known exceptions in tools/mcp

@@ -6,6 +6,7 @@ killed.
     scripts/kill-start --size embedded --kills 20 --seed 1
     scripts/kill-start --size dapr --kills 20 --seed 1
     scripts/kill-start --size embedded --kills 20 --seed 1 --first
+    scripts/kill-start --size dapr --kills 20 --seed 1 --first
 """
 
 import argparse
@@ -13,10 +14,12 @@ import asyncio
 import json
 import os
 import random
+import secrets
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,12 +33,11 @@ from tests.harness.system import eventually, free_port
 ROOT = Path(__file__).resolve().parents[3]
 PERSON = {"email": "kill-start@example.org", "password": "killed at every moment"}
 # The steps of a first start, and how long after its beginning a step is killed at most.
-SET_UP = (
-    ("Python packages", 15.0),
-    ("Node packages", 40.0),
-    ("building the pages", 40.0),
-    ("the rest", 15.0),
-)
+_PACKAGES = (("Python packages", 15.0), ("Node packages", 40.0), ("building the pages", 40.0))
+SET_UP = {
+    "embedded": (*_PACKAGES, ("a new database", 15.0)),
+    "dapr": (*_PACKAGES, ("daprd", 40.0), ("Kafka", 15.0), ("database and broker", 40.0)),
+}
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Installation:
     command: tuple[str, ...]
     cwd: Path = ROOT
     patience: float = 600
+    environment: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
     # What the client was answered: titles of tasks, and ids of tasks that were completed.
@@ -63,6 +66,7 @@ class Installation:
     def begin(self) -> None:
         environment = {
             **os.environ,
+            **self.environment,
             "TODO_DATA_DIR": str(self.folder / "data"),
             "TODO_PORT": str(self.port),
             "TODO_LOGIN_LIMIT": "100000/minute",
@@ -77,13 +81,14 @@ class Installation:
     def ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
 
-    async def until_said(self, words: str) -> None:
+    async def until_said(self, *words: str) -> None:
+        """Wait until the output has one of `words`."""
         deadline = time.monotonic() + self.patience
-        while words not in self.said:
+        while not any(each in self.said for each in words):
             if self.ended:
                 raise AssertionError(f"it ended by itself:\n{self.said}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"not “{words}” after {self.patience:.0f} s:\n{self.said}")
+                raise AssertionError(f"not {words} after {self.patience:.0f} s:\n{self.said}")
             await asyncio.sleep(0.05)
 
     async def start(self) -> float:
@@ -96,8 +101,10 @@ class Installation:
     def kill(self) -> None:
         """SIGKILL for the process and all its descendants."""
         assert self.process is not None
-        root = psutil.Process(self.process.pid)
-        family = [root, *root.children(recursive=True)] if self.process.poll() is None else []
+        family = []
+        if self.process.poll() is None:
+            root = psutil.Process(self.process.pid)
+            family = [root, *root.children(recursive=True)]
         while family:
             for process in family:
                 try:
@@ -108,17 +115,20 @@ class Installation:
             family = [p for p in _of_session(self.process.pid) if p not in family]
         self.process.wait()
 
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def client(self) -> httpx2.AsyncClient:
-        url = f"http://localhost:{self.port}"
         return httpx2.AsyncClient(
-            base_url=url, headers={"Origin": url}, timeout=60, trust_env=False
+            base_url=self.url, headers={"Origin": self.url}, timeout=60, trust_env=False
         )
 
     async def work(self) -> None:
         """Create a task, and complete a repeated one."""
         async with self.client() as http:
             await _log_in(http)
-            title = f"task {len(self.titles)}"
+            title = f"task {secrets.token_hex(8)}"
             (await http.post("/api/tasks", json={"title": title})).raise_for_status()
             self.titles.append(title)
             weekly = {
@@ -217,23 +227,29 @@ async def run(installation: Installation, kills: int, seed: int) -> dict[str, An
     }
 
 
-async def run_first(installation: Installation, kills: int, seed: int) -> dict[str, Any]:
+async def run_first(
+    installation: Installation, steps: Sequence[tuple[str, float]], kills: int, seed: int
+) -> dict[str, Any]:
     """Kill the first start of a new clone in each step of its set-up."""
     chance = random.Random(seed)
     killed: dict[str, list[float]] = {}
     failures = []
-    for number, (step, longest) in enumerate(SET_UP):
-        for time_in_step in range(kills // len(SET_UP)):
-            installation.begin()
-            if number and time_in_step == 0:
-                await installation.until_said(f"✓ {SET_UP[number - 1][0]}")
-            moment = chance.uniform(0, longest)
-            await asyncio.sleep(moment)
-            if installation.ended:
-                failures.append(installation.said[-500:])
-            else:
-                installation.kill()
-            killed.setdefault(step, []).append(round(moment, 2))
+    for number in range(kills):
+        at = number * len(steps) // kills
+        step, longest = steps[at]
+        installation.begin()
+        if at and step not in killed:
+            # Later steps too: a start that was killed may have finished this one.
+            later = [f"{mark} {name}" for name, _ in steps[at:] for mark in "…✓"]
+            await installation.until_said(f"✓ {steps[at - 1][0]}", *later)
+        moment = chance.uniform(0, longest)
+        await asyncio.sleep(moment)
+        if installation.ended:
+            failures.append(installation.said[-500:])
+        else:
+            installation.kill()
+        killed.setdefault(step, []).append(round(moment, 2))
+        print(f"  killed in “{step}” after {moment:.1f} s", flush=True)
     usual = await installation.start()
     await installation.work()
     return {
@@ -243,6 +259,16 @@ async def run_first(installation: Installation, kills: int, seed: int) -> dict[s
         "seconds_of_the_last_start": round(usual, 1),
         "failures": failures,
         "missing": await installation.missing(),
+    }
+
+
+def _own_programs(folder: Path) -> dict[str, str]:
+    """A first start builds daprd and fetches Kafka again. What was compiled and downloaded is used."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return {
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "GOCACHE": os.environ.get("GOCACHE") or str(home / "go-build"),
+        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(home / "uv"),
     }
 
 
@@ -260,9 +286,14 @@ def main() -> int:
         clone = folder / "clone"
         subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", clone], check=True)
     installation = Installation(folder, ("make", "up", f"STACK={arguments.size}"), clone)
-    killing = run_first if arguments.first else run
+    if not arguments.first:
+        running = run(installation, arguments.kills, arguments.seed)
+    else:
+        installation.environment = _own_programs(folder)
+        steps = SET_UP[arguments.size]
+        running = run_first(installation, steps, arguments.kills, arguments.seed)
     try:
-        found = asyncio.run(killing(installation, arguments.kills, arguments.seed))
+        found = asyncio.run(running)
     finally:
         installation.kill()
     good = not found["failures"] and not any(found["missing"].values())

@@ -11,6 +11,7 @@ from tests.harness.system import System, eventually
 from todo.reminders import firing
 from todo.runtime import clock
 from todo.runtime.db.clock import DatabaseClock
+from todo.runtime.envelope import decode
 
 _true_now = clock.now
 
@@ -65,3 +66,12 @@ async def test_a_jump_of_the_clock_is_noticed_within_two_seconds(
             return len((await ann.get("/api/notifications"))["items"])
 
         await eventually(bells, lambda count: count == 1, within=4)
+
+
+@pytest.mark.usefixtures("wrong_by_a_minute")
+async def test_events_carry_the_time_of_the_database(system: System) -> None:
+    await system.context.db.clock.read()
+    async with system.person() as ann:
+        await ann.add("now")
+        [wire] = await system.fetch("SELECT envelope FROM outbox ORDER BY id DESC LIMIT 1")
+    assert abs(decode(wire["envelope"]).time - _true_now()) < timedelta(seconds=5)

@@ -3,16 +3,15 @@
 import asyncio
 import signal
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 from aiosmtpd.controller import Controller
 
 from tests.conftest import settings_for
+from tests.harness.mail_kills import SlowServer, plan_mails
 from tests.harness.reminder_storm import Served
 from tests.harness.system import eventually, free_port, running
 from todo.db.migrate import upgrade
@@ -20,26 +19,6 @@ from todo.launch.postgres import Postgres
 
 LEASE = 8
 CONNECTIONS = 5
-
-
-class SlowServer:
-    """An SMTP server that takes a while to accept a mail."""
-
-    def __init__(self) -> None:
-        self.seconds = 1.0
-        # The times at which the mail of each delivery came.
-        self.came: dict[str, list[float]] = defaultdict(list)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        [line] = [
-            line for line in envelope.content.splitlines() if line.lower().startswith(b"message-id")
-        ]
-        self.came[line.decode().partition("<")[2].partition("@")[0]].append(time.time())
-        await asyncio.sleep(self.seconds)
-        return "250 accepted"
-
-    async def count(self) -> int:
-        return len(self.came)
 
 
 @pytest.fixture
@@ -60,26 +39,6 @@ async def postgres(tmp_path: Path) -> AsyncIterator[Postgres]:
     yield postgres
     assert postgres.child is not None
     await postgres.child.stop()
-
-
-async def plan_mails(connection: asyncpg.Connection, number: int) -> None:
-    """One for each of `number` users, due now."""
-    await connection.execute(
-        """WITH a AS (INSERT INTO account (id, email, password_hash)
-                      SELECT 'u' || n, 'u' || n || '@example.com', '' FROM generate_series(1, $1::int) n
-                      RETURNING id, email),
-                c AS (INSERT INTO channel (user_id, kind, name, config)
-                      SELECT id, 'email', '', jsonb_build_object('address', email) FROM a RETURNING id, user_id),
-                t AS (INSERT INTO task (user_id, title) SELECT id, 't' FROM a RETURNING id, user_id),
-                r AS (INSERT INTO reminder (user_id, task_id, spec, remind_at, state)
-                      SELECT user_id, id, 'PT0S', now(), 'fired' FROM t RETURNING id, task_id, user_id)
-           INSERT INTO delivery (id, user_id, reminder_id, channel_id, channel, payload, next_try_at)
-           SELECT gen_random_uuid(), r.user_id, r.id, c.id, 'email:' || c.id,
-                  jsonb_build_object('task_id', r.task_id, 'title', 't', 'due_at', null), now()
-           FROM r JOIN c USING (user_id)""",
-        number,
-    )
-    await connection.execute("NOTIFY deliveries")
 
 
 @pytest.mark.timeout(240)

@@ -205,7 +205,7 @@ async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(
     await newer.execute("UPDATE alembic_version SET version_num = '0001'")
     await newer.execute("SELECT pg_advisory_lock($1)", migrate._LOCK)
     waiting = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                 AND query LIKE 'SELECT pg_try_advisory_lock%'"""
+                 AND query LIKE 'COMMIT%' AND pid <> pg_backend_pid()"""
     older = asyncio.create_task(upgrade(database_url))
     await eventually(lambda: newer.fetchval(waiting), bool)
     await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")
@@ -255,3 +255,17 @@ def test_each_migration_declares_the_oldest_code_that_works_on_its_schema() -> N
     assert set(floors) <= set(revisions)
     assert floors == sorted(floors)
     assert all(floor <= revision for floor, revision in zip(floors, revisions, strict=True))
+
+
+async def test_processes_that_migrate_at_the_same_time_do_not_block_an_index_in_the_making(
+    database_url: str,
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("""DROP INDEX ix_outbox_published;
+        CREATE INDEX ix_outbox_published_at ON outbox (published_at);
+        UPDATE alembic_version SET version_num = '0012'""")
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(upgrade(database_url) for _ in range(3)))
+    made = "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_outbox_pub%'"
+    assert await connection.fetchval(made) == "ix_outbox_published"
+    await connection.close()

@@ -1,6 +1,7 @@
 """Query plans of the timers: while nothing is due they read a few pages, however many rows are planned."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from todo.reminders import firing
 from todo.runtime import clock
 
 # A million have the same plan and the same cost, but take a minute to insert.
-PLANNED = 200_000
+PLANNED = int(os.environ.get("PLAN_ROWS", "200000"))
 # Enough buffers (8 KiB each) for the index's root, its first leaves and the rows that were due.
 MOST_BUFFERS = 60
 

@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.harness.system import Person, System, eventually
+from todo.domain.zone_rules import rules_of
 from todo.runtime import clock
-from todo.tasks.zone_changes import move_tasks
+from todo.tasks.zone_changes import _differ, move_tasks
 
 ZONE = "Pacific/Norfolk"  # used by no other test
 
@@ -158,3 +159,12 @@ async def test_all_day_tasks_keep_their_dates_and_ring_at_nine_by_the_new_rules(
         past = await ann.get(f"/api/tasks/{daily['id']}/occurrences")
         assert [row["due_date"] for row in past["items"]][-1] == values["due_date"]
         assert (await ann.get(f"/api/tasks/{once['id']}"))["version"] == 1
+
+
+def test_a_clock_that_is_set_back_is_no_change_of_the_rules() -> None:
+    now, year = clock.now(), timedelta(days=365)
+    known, earlier = (
+        rules_of("Europe/Berlin", start, now + year) for start in (now, now - timedelta(hours=1))
+    )
+    assert not _differ(known, earlier, now + year)
+    assert _differ([[at, offset + 3600] for at, offset in known], earlier, now + year)

@@ -1,6 +1,7 @@
 """The files of the stack: they match the services, and avoid the traps of Dapr and Kafka (test_traps.py)."""
 
 import contextlib
+import os
 import socket
 import sys
 from pathlib import Path
@@ -218,6 +219,8 @@ async def test_a_storage_without_a_cluster_id_is_formatted_again(
     monkeypatch.setattr(
         kafka, "_java", lambda main, *words: [sys.executable, "-c", fake, words[-1]]
     )
+    synced: set[int] = set()
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.add(os.fstat(descriptor).st_ino))
     storage = tmp_path / "kafka" / "log"
     if content is not None:
         storage.mkdir(parents=True)
@@ -225,6 +228,7 @@ async def test_a_storage_without_a_cluster_id_is_formatted_again(
         (storage / "old-0").mkdir()
     await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
     assert [file.name for file in storage.iterdir()] == ["meta.properties"]
+    assert {storage.stat().st_ino, (storage / "meta.properties").stat().st_ino} <= synced
     (storage / "new-0").mkdir()
     await kafka.prepare(tmp_path / "kafka", tmp_path, 9092, 9093)
     assert (storage / "new-0").exists(), "a storage that was formatted is kept"

@@ -1,6 +1,8 @@
 """Child processes: they are stopped, restarted when they die, and report why they cannot start."""
 
 import asyncio
+import errno
+import os
 import stat
 import sys
 from pathlib import Path
@@ -98,3 +100,26 @@ async def test_only_the_owner_may_read_a_log(tmp_path: Path) -> None:
     child = await Child.start(command)
     await child.process.wait()
     assert stat.S_IMODE(command.log.stat().st_mode) == 0o600
+
+
+async def test_a_full_disk_does_not_end_the_supervision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("todo.launch.supervisor._LONGEST_PAUSE", 0.01)
+    told: list[str] = []
+    full = [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))]
+    again = asyncio.Event()
+
+    async def before() -> None:
+        if full:
+            raise full.pop()
+
+    keeper = Supervisor(told.append)
+    first = await Child.start(a_command(tmp_path, "import time; time.sleep(60)"))
+    keeper.watch(first, before)
+    keeper.changed = again.set
+    first.process.kill()
+    async with asyncio.timeout(30):
+        await again.wait()
+    await keeper.stop()
+    assert "child waits: [Errno 28] No space left on device" in told

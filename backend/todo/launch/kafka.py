@@ -1,6 +1,7 @@
 """Run one Kafka broker (KRaft mode) on loopback, with its log in the data folder."""
 
 import base64
+import os
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -119,5 +120,16 @@ async def _format(folder: Path, logs: Path, port: int, controller: int) -> None:
         raise CannotStart(
             f"Kafka's storage cannot be formatted: {said[0]} (see {logs / 'kafka.log'})"
         )
+    _sync(fresh)
     shutil.rmtree(folder / "log", ignore_errors=True)
     fresh.rename(folder / "log")
+
+
+def _sync(folder: Path) -> None:
+    """Kafka does not sync all files that it formats, and never starts again if a power failure loses one."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 
@@ -33,8 +33,9 @@ class Steps:
         self._end(ticker, finished, f"  ✓ {what}  {time.monotonic() - began:.1f} s")
 
     def line(self, text: str) -> None:
-        self._out.write(f"{text}\n")
-        self._out.flush()
+        with suppress(OSError):  # a full disk or a closed terminal must not end the supervision
+            self._out.write(f"{text}\n")
+            self._out.flush()
 
     def _tick(self, what: str, began: float, finished: threading.Event) -> None:
         if not self._live:

@@ -125,9 +125,12 @@ async def _run(settings: Settings, steps: Steps) -> None:
         places = [ServicePorts.of(app, port) for app in load(TEMPLATE)]
 
         def note() -> None:
-            _write_private(
-                folder / "stack.json", _description(places, parts, apps, sidecars, stores)
-            )
+            try:
+                _write_private(
+                    folder / "stack.json", _description(places, parts, apps, sidecars, stores)
+                )
+            except OSError:  # the disk is full
+                asyncio.get_running_loop().call_later(5, note)
 
         for keeper in (stores, apps, sidecars):
             keeper.changed = note

@@ -18,8 +18,8 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 # After this time a child counts as started, and the next restart is quick again.
-_SETTLED_SECONDS = 30.0
-_LONGEST_PAUSE = 10.0
+_SETTLED_SECONDS = 10.0
+_LONGEST_PAUSE = 4.0
 
 
 def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
@@ -179,8 +179,9 @@ class Supervisor:
                 if before is not None:
                     await before()
                 self._children[command.name] = child = await Child.start(command)
-            except CannotStart as reason:
-                self.tell(str(reason))
+            except (CannotStart, OSError) as reason:
+                is_known = isinstance(reason, CannotStart)  # else the disk is full
+                self.tell(f"{reason}" if is_known else f"{command.name} waits: {reason}")
                 await asyncio.sleep(_LONGEST_PAUSE)
             else:
                 return child

@@ -10,6 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.runtime.db.secrets import hash_secret, new_secret
 
 RETENTION = ("DELETE FROM ticket WHERE expires_at < now()",)
+REDEEM = "DELETE FROM ticket WHERE token_hash = $1 AND expires_at > now() RETURNING user_id"
 _LASTS = timedelta(seconds=30)
 
 
@@ -24,8 +25,5 @@ async def issue(
 
 async def redeem(connection: PoolConnectionProxy, ticket: str) -> str | None:
     """The user of the ticket, which becomes invalid; None for an unknown or expired one."""
-    user_id: str | None = await connection.fetchval(
-        "DELETE FROM ticket WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
-        hash_secret(ticket),
-    )
+    user_id: str | None = await connection.fetchval(REDEEM, hash_secret(ticket))
     return user_id

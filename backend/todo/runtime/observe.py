@@ -4,7 +4,10 @@ import logging
 import re
 import secrets
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
+from io import TextIOBase
+from typing import TextIO
 
 import structlog
 
@@ -25,6 +28,22 @@ def continue_trace(parent: str | None) -> None:
     structlog.contextvars.bind_contextvars(trace_id=trace_id)
 
 
+class LossyStream(TextIOBase):
+    """A log stream that drops what it cannot write: a full disk must not stop the work that is logged."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logging(level: str) -> None:
     structlog.configure(
         processors=[
@@ -35,7 +54,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(LossyStream(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")

@@ -83,13 +83,16 @@ async def _follow(database: Database, zone: str, now: datetime) -> int:
 
 def _differ(known: Rules, current: Rules, until: datetime) -> bool:
     """Compared where both are known: `known` ends at `until`, and past changes do not matter."""
-    start, end = current[0][0], until.timestamp()
+    # A clock that was set back begins before what is known.
+    start, end = max(known[0][0], current[0][0]), until.timestamp()
 
     def changes(rules: Rules) -> list[tuple[int, int]]:
         return [(at, offset) for at, offset in rules if start < at < end]
 
-    offset_at_start = [offset for at, offset in known if at <= start][-1:]
-    return changes(known) != changes(current) or offset_at_start != [current[0][1]]
+    def at_start(rules: Rules) -> list[int]:
+        return [offset for at, offset in rules if at <= start][-1:]
+
+    return changes(known) != changes(current) or at_start(known) != at_start(current)
 
 
 async def _move(zone: str, old: Rules, until: datetime, unit: Unit, now: datetime) -> int:

@@ -2138,6 +2138,11 @@ export interface components {
        * @description null: the account's default reminders
        */
       reminders: string[] | null
+      /**
+       * Start Date
+       * @description not shown before; like due_date
+       */
+      start_date: string | null
       status: components['schemas']['Status']
       /** Tags */
       tags: string[]

@@ -41,7 +41,12 @@ class Outbox(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_outbox_waiting", "shard", "id", postgresql_where=text("published_at IS NULL")),
-        Index("ix_outbox_published_at", "published_at"),
+        Index(
+            "ix_outbox_published",
+            "topic",
+            "published_at",
+            postgresql_where=text("published_at IS NOT NULL"),
+        ),
     )
 
 

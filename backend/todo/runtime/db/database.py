@@ -64,7 +64,7 @@ async def _transaction(connection: PoolConnectionProxy, durable: bool) -> AsyncI
 
 
 # How often the database's clock is read at least.
-_CLOCK_SECONDS = 5
+_CLOCK_SECONDS = 2
 
 
 class IdBlock:

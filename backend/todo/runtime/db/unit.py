@@ -13,7 +13,7 @@ from zlib import crc32
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.events import Event
-from todo.runtime import clock, observe
+from todo.runtime import observe
 from todo.runtime.envelope import Envelope, encode, wrap
 
 # A key (a user) belongs to one shard of the outbox; a shard has one relay at a time.
@@ -74,7 +74,7 @@ class Unit:
 
     def emit(self, *events: Event) -> None:
         """Create events. There is no other way to publish one."""
-        time, trace = clock.now(), observe.traceparent()
+        time, trace = self.now(), observe.traceparent()
         self._envelopes += (
             wrap(e, source=self.source, time=time, traceparent=trace) for e in events
         )

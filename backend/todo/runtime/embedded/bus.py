@@ -33,6 +33,13 @@ _FETCH = f"""
         ORDER BY b.position LIMIT {_BATCH}) e
     ORDER BY e.partition, e.position
 """
+_NEWEST = f"""
+    SELECT one.partition, newest.position
+    FROM generate_series(0, {SHARDS - 1}) AS one(partition)
+    CROSS JOIN LATERAL (
+        SELECT position FROM bus_event b WHERE b.topic = $1 AND b.partition = one.partition
+        ORDER BY position DESC LIMIT 1) newest
+"""
 # The commit need not wait for the disk: a lost position means that the events are read again.
 _SAVE_POSITIONS = """
     INSERT INTO bus_position
@@ -157,10 +164,7 @@ class Broadcast:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _newest(self) -> dict[int, int]:
-        rows = await self._context.db.pool.fetch(
-            "SELECT partition, max(position) AS position FROM bus_event WHERE topic = $1 GROUP BY partition",
-            self._fan_out.topic,
-        )
+        rows = await self._context.db.pool.fetch(_NEWEST, self._fan_out.topic)
         return dict.fromkeys(range(SHARDS), 0) | {r["partition"]: r["position"] for r in rows}
 
     async def _read_once(self, positions: dict[int, int]) -> bool:

@@ -10,6 +10,14 @@ from todo.runtime import metrics
 from todo.runtime.db.database import Database
 from todo.runtime.observe import log
 
+STORE_UNCLAIMED = """
+    INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
+    SELECT $1, c, $3, $4, $5 FROM unnest($2::text[]) c
+    WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.consumer = c AND i.event_id = $6)
+        AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.topic = $1 AND d.event_id = $3)
+    ON CONFLICT (consumer, event_id) DO NOTHING RETURNING consumer
+"""
+
 
 def event_id_of(wire: str) -> str:
     """The event id, or a hash of the payload if it has none."""
@@ -51,12 +59,8 @@ async def store_unclaimed(
     """
     event_id = event_id_of(wire)
     rows = await database.pool.fetch(
-        """INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
-           SELECT $1, c, $3, $4, $5 FROM unnest($2::text[]) c
-           WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.consumer = c AND i.event_id::text = $3)
-             AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.topic = $1 AND d.event_id = $3)
-           ON CONFLICT (consumer, event_id) DO NOTHING RETURNING consumer""",
-        topic, list(consumers), event_id, _storable(wire), reason,
+        STORE_UNCLAIMED,
+        topic, list(consumers), event_id, _storable(wire), reason, _as_uuid(event_id),
     )  # fmt: skip
     for row in rows:
         _report(row["consumer"], event_id, reason)
