@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from tests.harness.chat import id_of, say
 from tests.harness.oauth import assistant
 from tests.harness.system import Person, System, eventually
 from todo.runtime import clock
@@ -81,6 +82,14 @@ CALLS: Mapping[str, Call] = {
     "applyProposal": Call("proposal"),
     "dismissProposal": Call("proposal"),
     "undoBatch": Call("batch"),
+    "chat": Call(body={"message": "what is due today?"}),
+    "getChatStatus": Call(),
+    "listConversations": Call(),
+    "getConversation": Call("conversation"),
+    "renameConversation": Call("conversation", body={"title": "t"}),
+    "deleteConversation": Call("conversation"),
+    "stopAnswer": Call("conversation"),
+    "retryAnswer": Call("conversation"),
 }
 # Public by design; each has its own tests.
 PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
@@ -122,6 +131,7 @@ async def objects_of(system: System, ann: Person) -> Objects:
             "notification": rung["id"],
             "reminder": rung["reminder_id"],
             "assistant": connected["id"],
+            "conversation": UUID(id_of(await say(ann, f"show “{SECRET}”"))),
             **await _changes_of(ann, task["id"], token["token"]),
         }
     )
