@@ -11,7 +11,7 @@ from tests.harness.storm.run import KINDS, Plan, blows_of, storm
 
 
 def possible_here(folder: Path) -> list[str]:
-    """The blows that this machine allows: a container may refuse a mount, a machine without apt has no libfaketime."""
+    """The blows that this machine allows: a container may refuse a mount, and libfaketime may be missing."""
     kinds = list(KINDS)
     try:
         Disk(folder / "probe", 1).unmount()
@@ -33,9 +33,9 @@ def possible_here(folder: Path) -> list[str]:
 async def test_nothing_is_lost_or_doubled_while_the_product_is_hit_in_every_way(
     tmp_path: Path, size: str
 ) -> None:
+    blows = blows_of(size, possible_here(tmp_path))
     plan = Plan(
-        size, seed=1, seconds=20, users=4, completions=60, reminders=24, blows=blows_of(size, possible_here(tmp_path)),
-        jump_seconds=10,
+        size, seed=1, seconds=20, users=4, completions=60, reminders=24, blows=blows, jump_seconds=10,
     )  # fmt: skip
     found = await storm(plan, tmp_path)
     assert found["acknowledged_completions"] == 60

@@ -10,8 +10,7 @@ function zoneOf(offset: number): string {
 function sameDate(): { east: string; west: string; day: (later: number) => string } {
   const now = new Date()
   const hour = now.getUTCHours()
-  const day = (later: number) =>
-    new Date(now.getTime() + later * 864e5).toISOString().slice(0, 10)
+  const day = (later: number) => new Date(now.getTime() + later * 864e5).toISOString().slice(0, 10)
   return {
     east: zoneOf(Math.min(14, 23 - hour)),
     west: zoneOf(-Math.min(12, hour)),
