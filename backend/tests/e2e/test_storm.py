@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.storm.blows import KINDS
 from tests.harness.storm.product import Disk, libfaketime
-from tests.harness.storm.run import KINDS, Plan, blows_of, storm
+from tests.harness.storm.run import Plan, blows_of, storm
 
 
 def possible_here(folder: Path) -> list[str]:
