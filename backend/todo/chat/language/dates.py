@@ -109,6 +109,9 @@ def split_when(text: str, today: Today) -> tuple[str, str, When] | None:
     for start in starts:
         if len(text) - start > 80:
             continue
+        # "everything from thursday": the day says which tasks are meant.
+        if re.search(r"\b(?:from|since)\s+$", text[:start], re.IGNORECASE):
+            continue
         when = read_when(text[start:], today)
         if when is not None:
             head = re.sub(
