@@ -3,7 +3,7 @@
 
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Pencil, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import { IconButton, TextButton } from '@/components/ui/button'
@@ -68,6 +68,15 @@ function Entry({
   const { startNew } = useConversationActions()
   const client = useQueryClient()
 
+  const title = useRef<HTMLButtonElement>(null)
+  /** What was focused is replaced. Without this the focus would be lost. */
+  const focusTitle = () => setTimeout(() => title.current?.focus())
+
+  const rename = (name: string) => {
+    setRenaming(false)
+    if (name && name !== item.title) void run(api.renameConversation(item.id, name))
+  }
+
   const run = async (change: Promise<unknown>) => {
     try {
       await change
@@ -86,13 +95,13 @@ function Entry({
           defaultValue={item.title}
           maxLength={200}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') setRenaming(false)
-            if (event.key !== 'Enter') return
-            setRenaming(false)
-            const title = event.currentTarget.value.trim()
-            if (title && title !== item.title) void run(api.renameConversation(item.id, title))
+            if (event.nativeEvent.isComposing) return
+            if (event.key === 'Escape') event.currentTarget.value = item.title
+            if (event.key !== 'Enter' && event.key !== 'Escape') return
+            rename(event.currentTarget.value.trim())
+            focusTitle()
           }}
-          onBlur={() => setRenaming(false)}
+          onBlur={(event) => rename(event.currentTarget.value.trim())}
         />
       </li>
     )
@@ -101,6 +110,7 @@ function Entry({
       <li className="flex items-center gap-1 rounded-control bg-red-soft py-1 pr-1 pl-3 text-13">
         <span className="min-w-0 flex-1">Delete this conversation?</span>
         <TextButton
+          autoFocus
           className="text-red"
           onClick={() => {
             if (current) startNew()
@@ -109,7 +119,14 @@ function Entry({
         >
           Delete
         </TextButton>
-        <TextButton onClick={() => setDeleting(false)}>Keep</TextButton>
+        <TextButton
+          onClick={() => {
+            setDeleting(false)
+            focusTitle()
+          }}
+        >
+          Keep
+        </TextButton>
       </li>
     )
   return (
@@ -120,6 +137,7 @@ function Entry({
       )}
     >
       <button
+        ref={title}
         type="button"
         onClick={onOpen}
         aria-current={current || undefined}
