@@ -27,9 +27,7 @@ export function AssistantPanel() {
     return open ? (
       <aside
         aria-label="Assistant"
-        onKeyDown={(event) => 
-          event.key === 'Escape' && !event.defaultPrevented && closeAssistant()
-        }
+        onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && closeAssistant()}
         className={cn(
           'sticky top-0 z-10 flex h-dvh w-[400px] shrink-0 animate-panel flex-col border-l bg-surface max-xl:w-[360px]',
           taskOpen && 'hidden',
