@@ -14,7 +14,8 @@ import { createTask, live, row, signUp } from './product'
 
 test('everything works from the keyboard, and Esc returns the focus', async ({ browser }) => {
   const { page } = await signUp(browser)
-  for (const title of ['First', 'Second']) await createTask(page, { title })
+  for (const title of ['First', 'Second'])
+    await createTask(page, { title, due_date: new Date(Date.now() + DAY).toISOString() })
   await page.goto('/all')
   await live(page)
   await page.keyboard.press('j')
@@ -29,7 +30,7 @@ test('everything works from the keyboard, and Esc returns the focus', async ({ b
   }
   await page.setViewportSize({ width: 1440, height: 800 })
   await openPanel(page)
-  await page.keyboard.type('delete first and second')
+  await page.keyboard.type('delete everything of tomorrow')
   await page.keyboard.press('Enter')
   await expect(card(page).getByRole('checkbox')).toHaveCount(2)
   // Backwards from the field: Dismiss, Edit, Approve, the second row.
@@ -83,7 +84,11 @@ test('a new message does not move what the person reads, nor the page', async ({
   expect(await page.evaluate(() => scrollY)).toBe(0)
   await page.route('**/api/chat', async (route) => {
     const response = await route.fetch()
-    await log.evaluate((area) => area.scrollTo(0, 10))
+    await log.evaluate(async (area) => {
+      area.scrollTo(0, 10)
+      // The page hears of it with the next frame.
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    })
     await route.fulfill({ response })
   })
   await ask(page, 'what is due today?')
@@ -224,6 +229,7 @@ test('hostile text fetches nothing and runs nothing', async ({ browser }) => {
   await expect(card(page)).toContainText('<script>window.hacked=1</script>')
 
   // A model that says it as Markdown.
+  await button(page, 'New').click()
   const events = [
     ['message', { id: 'm', role: 'assistant' }],
     ['text', { delta: HOSTILE.join('\n\n') }],

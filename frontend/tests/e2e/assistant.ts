@@ -12,7 +12,7 @@ export const button = (page: Page, name: string) => page.getByRole('button', { n
 export async function ask(page: Page, text: string): Promise<void> {
   await field(page).fill(text)
   await field(page).press('Enter')
-  await expect(conversation(page).getByText(text, { exact: true }).last()).toBeVisible()
+  await expect(conversation(page).getByText(text).last()).toBeVisible()
   await expect(button(page, 'Send')).toBeVisible()
 }
 

@@ -2,6 +2,8 @@
 import { createStore } from '@/lib/store'
 
 export const assistantOpen = createStore(false)
+/** The field gets the focus as soon as no task covers it. */
+export const fieldWanted = createStore(false)
 /** Where the focus was when the panel was opened. */
 let before: Element | null = null
 

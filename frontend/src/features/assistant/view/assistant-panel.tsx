@@ -5,14 +5,14 @@ import { History, Maximize2, SquarePen, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Dialog as RadixDialog } from 'radix-ui'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { IconButton } from '@/components/ui/button'
 import { Popover } from '@/components/ui/layers'
 import { useSelection } from '@/features/tasks/state/selection'
 import { cn } from '@/lib/cn'
 import { useMediaQuery } from '@/lib/hooks'
 import { useConversationActions } from '../state/conversation'
-import { assistantOpen, closeAssistant, returnFocus } from '../state/open'
+import { assistantOpen, closeAssistant, fieldWanted, returnFocus } from '../state/open'
 import { ConversationMenu } from './conversation-menu'
 import { ConversationView } from './conversation-view'
 
@@ -22,6 +22,13 @@ export function AssistantPanel() {
   // The open task takes the place of the assistant until it is closed.
   const taskOpen = useSelection().id !== null
   const open = assistantOpen.use() && !onItsPage
+  const wanted = fieldWanted.use()
+
+  useEffect(() => {
+    if (!wanted || !open || taskOpen) return
+    document.querySelector<HTMLElement>('[data-assistant]')?.focus()
+    fieldWanted.set(false)
+  }, [wanted, open, taskOpen])
 
   if (wide)
     return open ? (

@@ -146,7 +146,7 @@ function Entry({
         <span className="block truncate text-14" dir="auto">
           {item.title}
         </span>
-        <span className="block text-13 text-muted">
+        <span className={cn('block text-13', current ? 'text-soft' : 'text-muted')}>
           {agoWords(new Date(item.updated_at), now, zone)}
         </span>
       </button>
