@@ -121,6 +121,12 @@ test('the assistant, without a key', async ({ browser }) => {
   await fill(page)
   for (const title of ['Dentist: check-up', 'Call the bank', 'Buy a birthday card'])
     await createTask(page, { title, timezone: ZONE, due_date: day(1, '14:00'), reminders: [] })
+  await createTask(page, {
+    title: 'Take the bins out',
+    timezone: ZONE,
+    due_date: day(1, '19:00'),
+    recurrence: 'weekly',
+  })
   await page.goto('/all')
   await live(page)
   await page.keyboard.press('c')
@@ -136,6 +142,8 @@ test('the assistant, without a key', async ({ browser }) => {
   const later = new Date(Date.now() + 3 * 864e5)
   const weekday = later.toLocaleDateString('en', { weekday: 'long', timeZone: ZONE })
   await ask(page, `move everything from tomorrow to ${weekday} except the dentist`)
+  await expect(card(page).getByRole('checkbox')).toHaveCount(3)
+  await page.mouse.move(0, 0)
   await screenshot(page, 'assistant-proposal')
   await button(page, 'Approve').click()
   await expect(button(page, 'Undo')).toBeVisible()
