@@ -14,8 +14,6 @@ export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
   const notification = (notification_id: number) => ({ params: { path: { notification_id } } })
   const channel = (channel_id: number) => ({ params: { path: { channel_id } } })
-  const conversation = (conversation_id: string) => ({ params: { path: { conversation_id } } })
-  const proposal = (proposal_id: string) => ({ params: { path: { proposal_id } } })
   return {
     register: (body: { email: string; password: string; timezone: string }) =>
       unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
@@ -136,32 +134,6 @@ export function endpoints(client: ApiClient) {
           headers: { 'content-type': 'text/calendar' },
         }),
       ),
-
-    conversations: (cursor?: string) =>
-      unwrap(client.GET('/api/conversations', { params: { query: { cursor } } })),
-    conversation: (id: string) =>
-      unwrap(client.GET('/api/conversations/{conversation_id}', conversation(id))),
-    renameConversation: (id: string, title: string) =>
-      unwrap(
-        client.PATCH('/api/conversations/{conversation_id}', {
-          ...conversation(id),
-          body: { title },
-        }),
-      ),
-    deleteConversation: (id: string) =>
-      unwrap(client.DELETE('/api/conversations/{conversation_id}', conversation(id))),
-    stopAnswer: (id: string) =>
-      unwrap(client.POST('/api/conversations/{conversation_id}/stop', conversation(id))),
-    assistantStatus: () => unwrap(client.GET('/api/chat/status')),
-    proposal: (id: string) => unwrap(client.GET('/api/proposals/{proposal_id}', proposal(id))),
-    applyProposal: (id: string, rows: number[]) =>
-      unwrap(
-        client.POST('/api/proposals/{proposal_id}/apply', { ...proposal(id), body: { rows } }),
-      ),
-    dismissProposal: (id: string) =>
-      unwrap(client.POST('/api/proposals/{proposal_id}/dismiss', proposal(id))),
-    undoBatch: (batch_id: string) =>
-      unwrap(client.POST('/api/batches/{batch_id}/undo', { params: { path: { batch_id } } })),
 
     ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }

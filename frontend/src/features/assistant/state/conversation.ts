@@ -3,8 +3,7 @@
 
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { streamAnswer } from '@/api/assistant'
-import { api } from '@/api/browser'
+import { assistant, streamAnswer } from '@/api/assistant'
 import { Problem, sentence } from '@/api/problem'
 import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
@@ -98,7 +97,7 @@ async function show(id: string): Promise<void> {
 async function load(id: string): Promise<void> {
   const isCurrent = () => state.get().id === id
   try {
-    const { title, messages } = await api.conversation(id)
+    const { title, messages } = await assistant.conversation(id)
     if (!isCurrent()) return
     // The schema does not describe the parts.
     state.set({ ...EMPTY, id, title, messages: messages as unknown as Message[] })
@@ -117,13 +116,13 @@ async function refresh(): Promise<void> {
   const { id, messages } = state.get()
   const proposed = messages.some(({ parts }) => parts.some(({ type }) => type === 'proposal'))
   if (!id || !proposed) return
-  const newest = await api.conversation(id).catch(() => null)
+  const newest = await assistant.conversation(id).catch(() => null)
   if (!newest || state.get().messages !== messages) return
   state.set((now) => ({ ...now, messages: newest.messages as unknown as Message[] }))
 }
 
 function stopOnServer(id: string): void {
-  stopping = api.stopAnswer(id).catch(() => undefined)
+  stopping = assistant.stopAnswer(id).catch(() => undefined)
 }
 
 async function receive(

@@ -4,7 +4,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Pencil, Trash2 } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { api } from '@/api/browser'
+import { assistant } from '@/api/assistant'
 import { sentence } from '@/api/problem'
 import { IconButton, TextButton } from '@/components/ui/button'
 import { Input } from '@/components/ui/field'
@@ -22,7 +22,7 @@ export function ConversationMenu({ onOpened }: { onOpened?: () => void }) {
   const { show } = useConversationActions()
   const query = useInfiniteQuery({
     queryKey: keys.conversations,
-    queryFn: ({ pageParam }) => api.conversations(pageParam),
+    queryFn: ({ pageParam }) => assistant.conversations(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
@@ -74,7 +74,7 @@ function Entry({
 
   const rename = (name: string) => {
     setRenaming(false)
-    if (name && name !== item.title) void run(api.renameConversation(item.id, name))
+    if (name && name !== item.title) void run(assistant.renameConversation(item.id, name))
   }
 
   const run = async (change: Promise<unknown>) => {
@@ -114,7 +114,7 @@ function Entry({
           className="text-red"
           onClick={() => {
             if (current) startNew()
-            void run(api.deleteConversation(item.id))
+            void run(assistant.deleteConversation(item.id))
           }}
         >
           Delete

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Sparkles } from 'lucide-react'
 import { usePathname } from 'next/navigation'
 import { useEffect, useLayoutEffect, useRef } from 'react'
-import { api } from '@/api/browser'
+import { assistant } from '@/api/assistant'
 import { Chip, Empty, ListSkeleton } from '@/components/ui/primitives'
 import { useSelection } from '@/features/tasks/state/selection'
 import { useDraft } from '@/lib/hooks'
@@ -28,7 +28,7 @@ export function ConversationView() {
   // A draft belongs to its person: another account in this browser does not see it.
   const person = useMe().id
   const [text, setText] = useDraft(`assistant:${person}`)
-  const status = useQuery({ queryKey: keys.assistant, queryFn: () => api.assistantStatus() })
+  const status = useQuery({ queryKey: keys.assistant, queryFn: () => assistant.status() })
   const answering = isAnswering(conversation)
 
   const field = useRef<HTMLTextAreaElement>(null)

@@ -2,7 +2,7 @@
 'use client'
 
 import { useRef, useState } from 'react'
-import { api } from '@/api/browser'
+import { assistant } from '@/api/assistant'
 import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { plural } from '@/lib/words'
@@ -46,14 +46,14 @@ export function ProposalCard({
       setSaid(sentence(error))
       // Used in another window, or expired: show its real state.
       if (error instanceof Problem && error.status === 409)
-        await api.proposal(proposal.id).then(changed, () => undefined)
+        await assistant.proposal(proposal.id).then(changed, () => undefined)
     }
     setBusy(null)
   }
 
   const apply = () =>
     run('apply', async () => {
-      const result = await api.applyProposal(proposal.id, [...chosen])
+      const result = await assistant.applyProposal(proposal.id, [...chosen])
       setFailures(result.failures)
       setSaid(
         result.failures.length
@@ -65,13 +65,13 @@ export function ProposalCard({
 
   const dismiss = () =>
     run('dismiss', async () => {
-      await api.dismissProposal(proposal.id)
+      await assistant.dismissProposal(proposal.id)
       changed({ ...proposal, status: 'dismissed' })
     })
 
   const undo = (batch: string) =>
     run('undo', async () => {
-      const result = await api.undoBatch(batch)
+      const result = await assistant.undoBatch(batch)
       setFailures([])
       setSaid(
         result.failures.length
