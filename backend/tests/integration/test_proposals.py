@@ -39,6 +39,7 @@ async def test_a_person_applies_the_ticked_rows_and_undoes_them(system: System) 
         assert applied["applied"][0]["due_date"] == "2030-05-03T10:00:00+02:00"
         shown = await person.get(path)
         assert (shown["status"], shown["batch_id"]) == ("applied", applied["batch_id"])
+        assert shown["undone"] is False
         assert (await person.http.post(f"{path}/apply")).status_code == 409
         undone = await person.http.post(f"/api/batches/{applied['batch_id']}/undo")
         assert len(undone.json()["undone"]) == 2
@@ -46,6 +47,8 @@ async def test_a_person_applies_the_ticked_rows_and_undoes_them(system: System) 
         assert dates == {"2030-05-02T08:00:00Z"}
         again = await person.http.post(f"/api/batches/{applied['batch_id']}/undo")
         assert again.status_code == 409
+        shown = await person.get(path)
+        assert (shown["status"], shown["undone"]) == ("applied", True)
 
 
 async def test_the_history_says_which_program_proposed_what_a_person_approved(

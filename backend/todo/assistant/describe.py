@@ -82,7 +82,7 @@ def reminders(changed: Changed) -> str | None:
         return f"Reminders: {_specs(after)}."
     if before is not None and before.due_date == after.due_date:
         return None
-    if after.due_date is None and not after.reminders:
+    if not after.reminders and (after.due_date is None or after.reminders is not None):
         return None
     return f"Reminders move with the date: {_specs(after)}." if before else None
 

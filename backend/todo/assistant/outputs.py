@@ -69,6 +69,7 @@ class Proposal(BaseModel):
     created_at: datetime
     expires_at: datetime
     batch_id: UUID | None
+    undone: bool = Field(description="the changes were applied and undone again")
     fingerprint: str = Field(description="of the rows; apply_proposal asks for it")
     rows: list[Row]
 

@@ -121,6 +121,7 @@ def shown(found: asyncpg.Record, now: datetime) -> Proposal:
         created_at=found["created_at"],
         expires_at=found["expires_at"],
         batch_id=found["batch_id"],
+        undone=found["undone"],
         fingerprint=_fingerprint(found["rows_hash"]),
         rows=[Row.model_validate(row) for row in found["rows"]],
     )

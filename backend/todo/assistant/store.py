@@ -18,7 +18,9 @@ RETENTION = (
     "DELETE FROM tool_call WHERE created_at < now() - interval '2 days'",
 )
 _PROPOSAL = """id, user_id, client, actor, conversation_id, summary, rows, rows_hash, status, created_at,
-    expires_at, batch_id"""
+    expires_at, batch_id,
+    EXISTS (SELECT FROM change_batch
+        WHERE change_batch.id = proposal.batch_id AND undone_at IS NOT NULL) AS undone"""
 _NEW_PROPOSAL = """
     INSERT INTO proposal (id, user_id, client, actor, conversation_id, summary, rows, rows_hash, created_at,
         expires_at)

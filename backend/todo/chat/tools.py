@@ -111,6 +111,9 @@ class ToolCalls:
 
 def _outcome(ok: bool, result: Mapping[str, Any]) -> Part:
     summary = str(result.get("error") or result.get("message") or _counted(result))
+    if result.get("proposal"):
+        # The message is for the model, and no longer true after the approval.
+        summary = f"Proposed: {result['proposal']['summary']}"
     outcome: Part = {"status": "done" if ok else "failed", "ok": ok, "summary": summary[:1000]}
     return {**outcome, "batch_id": result["batch_id"]} if result.get("batch_id") else outcome
 

@@ -4,6 +4,5 @@
 import { createApiClient } from './client'
 import { endpoints } from './endpoints'
 
-export const api = endpoints(
-  createApiClient(typeof window === 'undefined' ? '' : window.location.origin),
-)
+export const client = createApiClient(typeof window === 'undefined' ? '' : window.location.origin)
+export const api = endpoints(client)

@@ -1,6 +1,5 @@
 import { unwrap, type ApiClient } from './client'
 import type {
-  ChannelDraft,
   MeChange,
   PreviewQuery,
   RemindersDraft,
@@ -9,13 +8,11 @@ import type {
   TaskQuery,
 } from './types'
 
-/** Every API operation that the page uses. The browser and the Next.js server use the same list with different base URLs. */
+/** The API operations that the page uses everywhere; those of the settings and the assistant are loaded with them. The browser and the Next.js server use the same list with
+ * different base URLs. */
 export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
   const notification = (notification_id: number) => ({ params: { path: { notification_id } } })
-  const channel = (channel_id: number) => ({ params: { path: { channel_id } } })
-  const conversation = (conversation_id: string) => ({ params: { path: { conversation_id } } })
-  const proposal = (proposal_id: string) => ({ params: { path: { proposal_id } } })
   return {
     register: (body: { email: string; password: string; timezone: string }) =>
       unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
@@ -24,29 +21,6 @@ export function endpoints(client: ApiClient) {
     logout: () => unwrap(client.POST('/api/auth/logout')),
     me: () => unwrap(client.GET('/api/me')),
     changeMe: (body: MeChange) => unwrap(client.PATCH('/api/me', { body })),
-
-    tokens: () => unwrap(client.GET('/api/tokens')),
-    createToken: (body: { name: string; scope: 'read' | 'write'; expires_in_days?: number }) =>
-      unwrap(client.POST('/api/tokens', { body })),
-    deleteToken: (token_id: number) =>
-      unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
-
-    connectionRequest: (request_id: string) =>
-      unwrap(client.GET('/api/oauth/requests/{request_id}', { params: { path: { request_id } } })),
-    answerConnectionRequest: (request_id: string, allow: boolean) =>
-      unwrap(
-        client.POST('/api/oauth/requests/{request_id}', {
-          params: { path: { request_id } },
-          body: { allow },
-        }),
-      ),
-    connectedAssistants: () => unwrap(client.GET('/api/connected-assistants')),
-    disconnectAssistant: (assistant_id: number) =>
-      unwrap(
-        client.DELETE('/api/connected-assistants/{assistant_id}', {
-          params: { path: { assistant_id } },
-        }),
-      ),
 
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
       unwrap(client.GET('/api/tasks', { params: { query }, signal })),
@@ -109,59 +83,6 @@ export function endpoints(client: ApiClient) {
           body: { until },
         }),
       ),
-
-    channels: () => unwrap(client.GET('/api/channels')),
-    createChannel: (body: ChannelDraft) =>
-      unwrap(client.POST('/api/channels', { body: { name: '', step: 0, ...body } })),
-    changeChannel: (id: number, body: Partial<ChannelDraft> & { enabled?: boolean }) => {
-      const { name, config, enabled, step } = body
-      return unwrap(
-        client.PATCH('/api/channels/{channel_id}', {
-          ...channel(id),
-          body: { name, config, enabled, step },
-        }),
-      )
-    },
-    deleteChannel: (id: number) => unwrap(client.DELETE('/api/channels/{channel_id}', channel(id))),
-    testChannel: (id: number) =>
-      unwrap(client.POST('/api/channels/{channel_id}/test', channel(id))),
-
-    createFeed: () => unwrap(client.POST('/api/calendar')),
-    closeFeed: () => unwrap(client.DELETE('/api/calendar')),
-    importCalendar: (text: string) =>
-      unwrap(
-        client.POST('/api/import', {
-          body: text,
-          bodySerializer: (body) => body,
-          headers: { 'content-type': 'text/calendar' },
-        }),
-      ),
-
-    conversations: (cursor?: string) =>
-      unwrap(client.GET('/api/conversations', { params: { query: { cursor } } })),
-    conversation: (id: string) =>
-      unwrap(client.GET('/api/conversations/{conversation_id}', conversation(id))),
-    renameConversation: (id: string, title: string) =>
-      unwrap(
-        client.PATCH('/api/conversations/{conversation_id}', {
-          ...conversation(id),
-          body: { title },
-        }),
-      ),
-    deleteConversation: (id: string) =>
-      unwrap(client.DELETE('/api/conversations/{conversation_id}', conversation(id))),
-    stopAnswer: (id: string) =>
-      unwrap(client.POST('/api/conversations/{conversation_id}/stop', conversation(id))),
-    assistantStatus: () => unwrap(client.GET('/api/chat/status')),
-    proposal: (id: string) => unwrap(client.GET('/api/proposals/{proposal_id}', proposal(id))),
-    applyProposal: (id: string, rows: number[]) =>
-      unwrap(
-        client.POST('/api/proposals/{proposal_id}/apply', { ...proposal(id), body: { rows } }),
-      ),
-    dismissProposal: (id: string) =>
-      unwrap(client.POST('/api/proposals/{proposal_id}/dismiss', proposal(id))),
-    undoBatch: (batch_id: string) =>
-      unwrap(client.POST('/api/batches/{batch_id}/undo', { params: { path: { batch_id } } })),
 
     ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }

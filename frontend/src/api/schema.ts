@@ -1866,6 +1866,11 @@ export interface components {
       status: 'open' | 'applied' | 'dismissed' | 'expired'
       /** Summary */
       summary: string
+      /**
+       * Undone
+       * @description the changes were applied and undone again
+       */
+      undone: boolean
     }
     /**
      * RecurrenceMode

@@ -5,8 +5,9 @@ import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { createApiClient } from './client'
-import { endpoints, type Api } from './endpoints'
+import { endpoints } from './endpoints'
 import { Problem } from './problem'
+import { settingsEndpoints } from './settings-endpoints'
 import type { Me } from './types'
 
 /** The URL of the API: the Dapr sidecar finds the backend if there is one, otherwise the backend's own URL. */
@@ -21,11 +22,12 @@ function base(): { url: string; headers: Record<string, string> } {
 }
 
 /** The API with the session cookie of the visitor. */
-export const serverApi = cache(async (): Promise<Api> => {
+export const serverApi = cache(async () => {
   const { url, headers } = base()
   const session = (await cookies()).get('todo_session')
   const cookie = session ? { cookie: `todo_session=${session.value}` } : undefined
-  return endpoints(createApiClient(url, { ...headers, ...cookie }))
+  const client = createApiClient(url, { ...headers, ...cookie })
+  return { ...endpoints(client), ...settingsEndpoints(client) }
 })
 
 /** The signed-in person, or null. Asked once per request, however many components use it. */

@@ -5,7 +5,12 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef } from 'react'
 import type { Task } from '@/api/types'
-import { assistantOpen } from '@/features/assistant/state/open'
+import {
+  assistantOpen,
+  closeAssistant,
+  fieldWanted,
+  openAssistant,
+} from '@/features/assistant/state/open'
 import { useTaskActions, type TaskActions } from '@/features/tasks/state/actions'
 import { knownTask } from '@/features/tasks/state/cache'
 import { moveTarget, quickAddOpen } from '@/features/tasks/state/open-dialogs'
@@ -142,10 +147,16 @@ function openSearch({ goTo }: Context): boolean {
   return true
 }
 
-function toggleAssistant(): boolean {
+function toggleAssistant({ selection }: Context): boolean {
   const field = document.querySelector<HTMLElement>('[data-assistant]')
   if (field && !assistantOpen.get()) field.focus()
-  else assistantOpen.set((open) => !open)
+  else if (!assistantOpen.get()) openAssistant()
+  else if (!selection.id) closeAssistant()
+  if (selection.id) {
+    // The open task covers the assistant.
+    fieldWanted.set(true)
+    selection.close()
+  }
   return true
 }
 

@@ -5,8 +5,8 @@ import type { Page } from '@playwright/test'
 import type { AxeResults, RunOptions } from 'axe-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** The serious accessibility violations that axe finds. */
-export async function violations(page: Page): Promise<string[]> {
+/** The accessibility violations that axe finds: the serious ones, or of any impact. */
+export async function violations(page: Page, any = false): Promise<string[]> {
   await page.evaluate(AXE)
   const results = await page.evaluate(async (options) => {
     const { axe } = window as unknown as {
@@ -15,7 +15,7 @@ export async function violations(page: Page): Promise<string[]> {
     return axe.run(options)
   }, {} as RunOptions)
   return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ impact }) => any || impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
 }
 

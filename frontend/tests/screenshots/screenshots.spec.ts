@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
+import { ask, button, card, conversation } from '../e2e/assistant'
 import { createTask, live, row, signUp, zoneAt } from '../e2e/product'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../docs/screenshots')
@@ -108,6 +109,48 @@ test('desktop, light', async ({ browser }) => {
   await expect(page.getByText(/^Done\. Next: /)).toBeVisible()
   await expect(row(page, 'Read two chapters')).toContainText('Next: ')
   await screenshot(page, 'completed-comes-back')
+})
+
+test('the assistant, without a key', async ({ browser }) => {
+  const { page } = await signUp(browser, {
+    timezoneId: ZONE,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    viewport: { width: 1440, height: 900 },
+  })
+  await fill(page)
+  for (const title of ['Dentist: check-up', 'Call the bank', 'Buy a birthday card'])
+    await createTask(page, { title, timezone: ZONE, due_date: day(1, '14:00'), reminders: [] })
+  await createTask(page, {
+    title: 'Take the bins out',
+    timezone: ZONE,
+    due_date: day(1, '19:00'),
+    recurrence: 'weekly',
+  })
+  await page.goto('/all')
+  await live(page)
+  await page.keyboard.press('c')
+  await ask(page, 'add clean the gutters every 3 months on the first saturday at 10:00')
+  await expect(conversation(page)).toContainText('Added')
+  await ask(page, 'move call the dentist about the crown to tomorrow at 9:00')
+  await expect(conversation(page)).toContainText('Moved')
+  await ask(page, 'complete return the library books')
+  await expect(conversation(page)).toContainText('Completed')
+  await screenshot(page, 'assistant-conversation')
+
+  await button(page, 'New conversation').click()
+  const later = new Date(Date.now() + 3 * 864e5)
+  const weekday = later.toLocaleDateString('en', { weekday: 'long', timeZone: ZONE })
+  await ask(page, `move everything from tomorrow to ${weekday} except the dentist`)
+  await expect(card(page).getByRole('checkbox')).toHaveCount(3)
+  await page.mouse.move(0, 0)
+  await screenshot(page, 'assistant-proposal')
+  await button(page, 'Approve').click()
+  await expect(button(page, 'Undo')).toBeVisible()
+  await screenshot(page, 'assistant-approved')
+  await button(page, 'Undo').click()
+  await expect(card(page)).toContainText('Approved, then undone.')
+  await screenshot(page, 'assistant-undone')
 })
 
 test('phone, dark', async ({ browser }) => {

@@ -85,13 +85,8 @@ def added(result: Result, today: Today) -> str:
 def changed(request: Change, result: Result, today: Today) -> str:
     proposal = result.get("proposal")
     if proposal:
-        rows = len(proposal["rows"])
-        what = "1 change" if rows == 1 else f"{rows} changes"
-        return " ".join(
-            (f"Nothing was changed yet. Here are {what} to look at: approve them to apply them."
-             if rows != 1 else "Nothing was changed yet. Here is 1 change to look at: approve it to apply it.",
-             *_failures(result))
-        )  # fmt: skip
+        # The answer is read again after the approval, so it says nothing about the state.
+        return " ".join(("Here is what I would change.", *_failures(result)))
     tasks = list(result.get("applied") or ())
     parts = [f"{_DONE[request.action]} {_of(task, today)}." for task in tasks]
     if len(tasks) == 1 and tasks[0].get("next_due_date"):

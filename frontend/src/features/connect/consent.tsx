@@ -3,7 +3,7 @@
 
 import { BadgeCheck, Check, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import type { ConnectionRequest } from '@/api/types'
 import { Button } from '@/components/ui/button'
@@ -22,7 +22,7 @@ export function Consent({ request, email }: { request: ConnectionRequest; email:
     setAnswering(allow ? 'allow' : 'refuse')
     setProblem(null)
     try {
-      const { redirect_to } = await api.answerConnectionRequest(request.id, allow)
+      const { redirect_to } = await settings.answerConnectionRequest(request.id, allow)
       setAnswered(allow ? 'allowed' : 'refused')
       // A program on this device is opened beside this page, which then stays.
       location.assign(redirect_to)

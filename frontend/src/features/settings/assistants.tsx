@@ -4,7 +4,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Bot } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import type { Assistant, AssistantPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
@@ -28,13 +28,13 @@ export function Assistants({ initial }: { initial: AssistantPage }) {
   const [leaving, setLeaving] = useState<Assistant | null>(null)
   const { data } = useQuery({
     queryKey: keys.assistants,
-    queryFn: () => api.connectedAssistants(),
+    queryFn: () => settings.connectedAssistants(),
     initialData: initial,
   })
   const disconnect = async (assistant: Assistant) => {
     setLeaving(null)
     try {
-      await api.disconnectAssistant(assistant.id)
+      await settings.disconnectAssistant(assistant.id)
       toast(`“${assistant.name}” is disconnected.`)
     } catch (error) {
       toast.error(sentence(error))

@@ -3,7 +3,7 @@
 
 import { CalendarPlus } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { toast } from '@/components/ui/toast'
@@ -35,7 +35,7 @@ export function CalendarFeed() {
         <div className="flex flex-wrap gap-2">
           <Button
             busy={busy}
-            onClick={() => void attempt(async () => setUrl((await api.createFeed()).url))}
+            onClick={() => void attempt(async () => setUrl((await settings.createFeed()).url))}
           >
             <CalendarPlus aria-hidden className="size-4" strokeWidth={1.5} />
             New link
@@ -45,7 +45,7 @@ export function CalendarFeed() {
             disabled={busy}
             onClick={() =>
               void attempt(async () => {
-                await api.closeFeed()
+                await settings.closeFeed()
                 setUrl(null)
                 toast('The feed is disabled. Its link no longer works.')
               })

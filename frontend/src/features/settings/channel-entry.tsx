@@ -3,7 +3,7 @@
 
 import { AtSign, Ellipsis, Pencil, Radio, Send, Smartphone, Trash2, Webhook } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import type { Channel, ChannelKind } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
@@ -45,7 +45,7 @@ export function ChannelEntry({
   }
   const setEnabled = (enabled: boolean) =>
     attempt(
-      api.changeChannel(channel.id, { enabled }),
+      settings.changeChannel(channel.id, { enabled }),
       enabled ? 'Channel switched on.' : 'Channel switched off.',
     )
 
@@ -67,7 +67,7 @@ export function ChannelEntry({
         label={`More actions for ${channel.name || label}`}
         onTest={() => void sendTest(channel)}
         onEdit={onEdit}
-        onRemove={() => void attempt(api.deleteChannel(channel.id), 'Channel removed.')}
+        onRemove={() => void attempt(settings.deleteChannel(channel.id), 'Channel removed.')}
       />
     </Entry>
   )
@@ -75,7 +75,7 @@ export function ChannelEntry({
 
 async function sendTest(channel: Channel): Promise<void> {
   try {
-    const { sent, reason } = await api.testChannel(channel.id)
+    const { sent, reason } = await settings.testChannel(channel.id)
     if (sent) toast('The test was sent.')
     else toast.error(`The test was not sent. ${reason ?? ''}`)
   } catch (error) {

@@ -2,7 +2,7 @@
 'use client'
 
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { Problem, sentence } from '@/api/problem'
 import type { Channel } from '@/api/types'
 import { Button } from '@/components/ui/button'
@@ -107,9 +107,9 @@ async function saveChannel(channel: Channel | null, values: ChannelValues, pushK
   if (channel) {
     // The server hides the secrets of a stored address, so an unchanged one is not sent back.
     const config = field && address ? { [field.key]: address } : undefined
-    await api.changeChannel(channel.id, { name, step, config })
+    await settings.changeChannel(channel.id, { name, step, config })
     return null
   }
   const config = field ? { [field.key]: address } : await subscribe(pushKey)
-  return (await api.createChannel({ kind, name, step, config })).secret
+  return (await settings.createChannel({ kind, name, step, config })).secret
 }

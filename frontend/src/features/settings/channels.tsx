@@ -4,7 +4,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import type { Channel, ChannelPage } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
@@ -19,7 +19,7 @@ export function Channels({ initial }: { initial: ChannelPage }) {
   const [editing, setEditing] = useState<Channel | 'new' | null>(null)
   const { data } = useQuery({
     queryKey: keys.channels,
-    queryFn: () => api.channels(),
+    queryFn: () => settings.channels(),
     initialData: initial,
   })
   const refresh = () => void client.invalidateQueries({ queryKey: keys.channels })

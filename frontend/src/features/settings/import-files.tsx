@@ -4,7 +4,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Upload } from 'lucide-react'
 import { useRef, useState, type DragEvent } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { keys } from '@/session/query-keys'
@@ -85,7 +85,7 @@ async function importAll(files: File[]): Promise<ImportTotal> {
   }
   for (const file of files) {
     try {
-      const report = await api.importCalendar(await file.text())
+      const report = await settings.importCalendar(await file.text())
       total.files += 1
       total.created += report.created
       total.updated += report.updated

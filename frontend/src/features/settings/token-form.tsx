@@ -2,7 +2,7 @@
 'use client'
 
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
@@ -34,7 +34,7 @@ export function TokenForm({ onCreated, onDone }: { onCreated: () => void; onDone
     setBusy(true)
     setProblem(null)
     try {
-      const made = await api.createToken({
+      const made = await settings.createToken({
         name: name.trim(),
         scope,
         ...(days ? { expires_in_days: Number(days) } : {}),

@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from '@/components/ui/toast'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import type { Token, TokenPage } from '@/api/types'
 import { Button, IconButton } from '@/components/ui/button'
@@ -22,13 +22,13 @@ export function Tokens({ initial }: { initial: TokenPage }) {
   const [creating, setCreating] = useState(false)
   const { data } = useQuery({
     queryKey: keys.tokens,
-    queryFn: () => api.tokens(),
+    queryFn: () => settings.tokens(),
     initialData: initial,
   })
   const refresh = () => client.invalidateQueries({ queryKey: keys.tokens })
   const revoke = async (token: Token) => {
     try {
-      await api.deleteToken(token.id)
+      await settings.deleteToken(token.id)
       toast(`The token “${token.name}” no longer works.`)
     } catch (error) {
       toast.error(sentence(error))

@@ -8,6 +8,7 @@ const proposal: Proposal = {
   summary: 'Move 2 tasks',
   expires_at: '2026-12-01T09:10:00Z',
   batch_id: null,
+  undone: false,
   rows: [],
 }
 

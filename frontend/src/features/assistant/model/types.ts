@@ -18,6 +18,8 @@ export interface Proposal {
   summary: string
   expires_at: string
   batch_id: string | null
+  /** The changes were applied and undone again. */
+  undone: boolean
   rows: ProposalRow[]
 }
 

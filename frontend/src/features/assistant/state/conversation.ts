@@ -3,8 +3,7 @@
 
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { streamAnswer } from '@/api/assistant'
-import { api } from '@/api/browser'
+import { assistant, streamAnswer } from '@/api/assistant'
 import { Problem, sentence } from '@/api/problem'
 import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
@@ -21,13 +20,17 @@ interface State {
   problem: string | null
 }
 
-/** The name under which the open conversation is remembered. Another account's id is not found. */
-const OPEN = 'assistant-open'
 const POLL = 1000
 const EMPTY: State = { id: null, title: '', messages: [], loading: false, problem: null }
 const state = createStore<State>(EMPTY)
 /** The answer that is being received. */
 let running: AbortController | null = null
+/** The server is being asked to stop an answer. */
+let stopping: Promise<unknown> = Promise.resolve()
+/** The id of the person whose conversation this is. */
+let owner = ''
+/** The name under which the open conversation is remembered. */
+const remembered = () => `assistant-open:${owner}`
 
 export const useConversation = state.use
 
@@ -58,18 +61,23 @@ export function useConversationActions() {
       },
       stop: () => {
         const { id } = state.get()
+        if (id) stopOnServer(id)
         running?.abort()
-        if (id) void api.stopAnswer(id).catch(() => undefined)
       },
       startNew: () => {
         running?.abort()
-        writeDraft(OPEN, '')
+        writeDraft(remembered(), '')
         state.set({ ...EMPTY })
       },
       show,
       /** Opens the conversation that was open before the page was loaded again. */
-      resume: () => {
-        const before = readDraft(OPEN)
+      resume: (person: string) => {
+        if (person !== owner) {
+          running?.abort()
+          owner = person
+          state.set(EMPTY)
+        }
+        const before = readDraft(remembered())
         if (before && state.get() === EMPTY) void show(before)
       },
       changed: (proposal: Proposal) =>
@@ -82,14 +90,14 @@ export function useConversationActions() {
 async function show(id: string): Promise<void> {
   running?.abort()
   state.set({ ...EMPTY, id, loading: true })
-  writeDraft(OPEN, id)
+  writeDraft(remembered(), id)
   await load(id)
 }
 
 async function load(id: string): Promise<void> {
   const isCurrent = () => state.get().id === id
   try {
-    const { title, messages } = await api.conversation(id)
+    const { title, messages } = await assistant.conversation(id)
     if (!isCurrent()) return
     // The schema does not describe the parts.
     state.set({ ...EMPTY, id, title, messages: messages as unknown as Message[] })
@@ -98,9 +106,23 @@ async function load(id: string): Promise<void> {
   } catch (error) {
     if (!isCurrent()) return
     const gone = error instanceof Problem && error.status === 404
-    if (gone) writeDraft(OPEN, '')
+    if (gone) writeDraft(remembered(), '')
     state.set({ ...EMPTY, problem: gone ? null : sentence(error) })
   }
+}
+
+/** Fetches the proposals again: an answer to "undo that" or "yes" has changed them. */
+async function refresh(): Promise<void> {
+  const { id, messages } = state.get()
+  const proposed = messages.some(({ parts }) => parts.some(({ type }) => type === 'proposal'))
+  if (!id || !proposed) return
+  const newest = await assistant.conversation(id).catch(() => null)
+  if (!newest || state.get().messages !== messages) return
+  state.set((now) => ({ ...now, messages: newest.messages as unknown as Message[] }))
+}
+
+function stopOnServer(id: string): void {
+  stopping = assistant.stopAnswer(id).catch(() => undefined)
 }
 
 async function receive(
@@ -129,6 +151,7 @@ async function receive(
     messages: [...now.messages, ...asked, emptyAnswer()],
   }))
   try {
+    await stopping
     await streamAnswer(
       path,
       path === '/api/chat' && id ? { ...body, conversation_id: id } : body,
@@ -136,7 +159,7 @@ async function receive(
       (event, data) => {
         const received = { event, data } as AnswerEvent
         if (received.event === 'conversation' && isCurrent()) {
-          writeDraft(OPEN, received.data.id)
+          writeDraft(remembered(), received.data.id)
           state.set((now) => ({ ...now, id: received.data.id, title: received.data.title }))
         }
         update((answer) => withEvent(answer, received))
@@ -146,6 +169,7 @@ async function receive(
     update((answer) =>
       answer.status === 'streaming' ? { ...answer, status: 'interrupted' } : answer,
     )
+    if (isCurrent()) await refresh()
   } catch (error) {
     update((answer) =>
       controller.signal.aborted

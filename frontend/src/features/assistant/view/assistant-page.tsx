@@ -2,6 +2,7 @@
 'use client'
 
 import { SquarePen } from 'lucide-react'
+import { useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { PageHead } from '@/components/ui/page-head'
 import { useConversationActions } from '../state/conversation'
@@ -10,6 +11,7 @@ import { ConversationView } from './conversation-view'
 
 export function AssistantPage() {
   const { startNew } = useConversationActions()
+  const [listing, setListing] = useState(false)
   return (
     <div className="-mb-32 flex h-dvh flex-col max-sm:h-[calc(100dvh-56px-env(safe-area-inset-bottom))]">
       <PageHead
@@ -23,12 +25,16 @@ export function AssistantPage() {
       >
         Ask about your tasks, or say what to change
       </PageHead>
-      <details className="-mx-3 pb-2">
-        <summary className="cursor-pointer px-3 py-1 text-13 text-muted max-sm:py-3">
+      <details
+        className="-mx-3 pb-2"
+        open={listing}
+        onToggle={(event) => setListing(event.currentTarget.open)}
+      >
+        <summary className="cursor-pointer rounded-control px-3 py-1 text-13 text-muted max-sm:py-3.5">
           Earlier conversations
         </summary>
         <div className="max-h-60 overflow-y-auto pt-1">
-          <ConversationMenu />
+          <ConversationMenu onOpened={() => setListing(false)} />
         </div>
       </details>
       <div className="-mx-4 flex min-h-0 flex-1 flex-col">

@@ -5,13 +5,14 @@ import { History, Maximize2, SquarePen, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Dialog as RadixDialog } from 'radix-ui'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { IconButton } from '@/components/ui/button'
 import { Popover } from '@/components/ui/layers'
 import { useSelection } from '@/features/tasks/state/selection'
+import { cn } from '@/lib/cn'
 import { useMediaQuery } from '@/lib/hooks'
 import { useConversationActions } from '../state/conversation'
-import { assistantOpen } from '../state/open'
+import { assistantOpen, closeAssistant, fieldWanted, returnFocus } from '../state/open'
 import { ConversationMenu } from './conversation-menu'
 import { ConversationView } from './conversation-view'
 
@@ -20,36 +21,52 @@ export function AssistantPanel() {
   const onItsPage = usePathname() === '/assistant'
   // The open task takes the place of the assistant until it is closed.
   const taskOpen = useSelection().id !== null
-  const open = assistantOpen.use() && !onItsPage && !taskOpen
-  const close = () => assistantOpen.set(false)
+  const open = assistantOpen.use() && !onItsPage
+  const wanted = fieldWanted.use()
+
+  useEffect(() => {
+    if (!wanted || !open || taskOpen) return
+    document.querySelector<HTMLElement>('[data-assistant]')?.focus()
+    fieldWanted.set(false)
+  }, [wanted, open, taskOpen])
 
   if (wide)
     return open ? (
       <aside
         aria-label="Assistant"
-        onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && close()}
-        className="sticky top-0 z-10 flex h-dvh w-[400px] shrink-0 animate-panel flex-col border-l bg-surface max-xl:w-[360px]"
+        onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && closeAssistant()}
+        className={cn(
+          'sticky top-0 z-10 flex h-dvh w-[400px] shrink-0 animate-panel flex-col border-l bg-surface max-xl:w-[360px]',
+          taskOpen && 'hidden',
+        )}
       >
-        <Content close={close} />
+        <Content />
       </aside>
     ) : null
   return (
-    <RadixDialog.Root open={open} onOpenChange={(next) => !next && close()}>
+    <RadixDialog.Root
+      open={open && !taskOpen}
+      onOpenChange={(next) => !next && assistantOpen.set(false)}
+    >
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="fixed inset-0 z-40 animate-fade bg-veil" />
         <RadixDialog.Content
           aria-describedby=""
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            returnFocus()
+          }}
           className="fixed inset-x-0 bottom-0 z-40 flex h-[93dvh] animate-sheet flex-col rounded-t-sheet bg-surface pb-[env(safe-area-inset-bottom)] shadow-float outline-none sm:inset-x-auto sm:top-0 sm:right-0 sm:h-auto sm:w-[420px] sm:rounded-none"
         >
           <RadixDialog.Title className="sr-only">Assistant</RadixDialog.Title>
-          <Content close={close} />
+          <Content />
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>
   )
 }
 
-function Content({ close }: { close: () => void }) {
+function Content() {
   const { startNew } = useConversationActions()
   const [listing, setListing] = useState(false)
   return (
@@ -77,12 +94,12 @@ function Content({ close }: { close: () => void }) {
           href="/assistant"
           aria-label="Open as a page"
           title="Open as a page"
-          onClick={close}
+          onClick={() => assistantOpen.set(false)}
           className="flex size-8 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-ink max-sm:size-11"
         >
           <Maximize2 aria-hidden className="size-4" strokeWidth={1.5} />
         </Link>
-        <IconButton label="Close" shortcut="Esc" onClick={close}>
+        <IconButton label="Close" shortcut="Esc" onClick={closeAssistant}>
           <X aria-hidden className="size-4" strokeWidth={1.5} />
         </IconButton>
       </div>

@@ -2,33 +2,34 @@
 'use client'
 
 import { ArrowUp, Square } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, type RefObject } from 'react'
 import { IconButton } from '@/components/ui/button'
 import { useHydrated } from '@/lib/hooks'
 
 const LONGEST = 8000
 
 export function Composer({
+  field,
   text,
   onChange,
   answering,
   onSend,
   onStop,
 }: {
+  field: RefObject<HTMLTextAreaElement | null>
   text: string
   onChange: (text: string) => void
   answering: boolean
   onSend: () => void
   onStop: () => void
 }) {
-  const field = useRef<HTMLTextAreaElement>(null)
   const ready = useHydrated()
   const tooLong = text.length > LONGEST
   const sendable = ready && !answering && !tooLong && text.trim() !== ''
 
   useEffect(() => {
     field.current?.focus()
-  }, [])
+  }, [field])
 
   return (
     <form

@@ -3,8 +3,8 @@
 
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Pencil, Trash2 } from 'lucide-react'
-import { useState } from 'react'
-import { api } from '@/api/browser'
+import { useRef, useState } from 'react'
+import { assistant } from '@/api/assistant'
 import { sentence } from '@/api/problem'
 import { IconButton, TextButton } from '@/components/ui/button'
 import { Input } from '@/components/ui/field'
@@ -22,7 +22,7 @@ export function ConversationMenu({ onOpened }: { onOpened?: () => void }) {
   const { show } = useConversationActions()
   const query = useInfiniteQuery({
     queryKey: keys.conversations,
-    queryFn: ({ pageParam }) => api.conversations(pageParam),
+    queryFn: ({ pageParam }) => assistant.conversations(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
@@ -68,6 +68,15 @@ function Entry({
   const { startNew } = useConversationActions()
   const client = useQueryClient()
 
+  const title = useRef<HTMLButtonElement>(null)
+  /** What was focused is replaced. Without this the focus would be lost. */
+  const focusTitle = () => setTimeout(() => title.current?.focus())
+
+  const rename = (name: string) => {
+    setRenaming(false)
+    if (name && name !== item.title) void run(assistant.renameConversation(item.id, name))
+  }
+
   const run = async (change: Promise<unknown>) => {
     try {
       await change
@@ -86,13 +95,13 @@ function Entry({
           defaultValue={item.title}
           maxLength={200}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') setRenaming(false)
-            if (event.key !== 'Enter') return
-            setRenaming(false)
-            const title = event.currentTarget.value.trim()
-            if (title && title !== item.title) void run(api.renameConversation(item.id, title))
+            if (event.nativeEvent.isComposing) return
+            if (event.key === 'Escape') event.currentTarget.value = item.title
+            if (event.key !== 'Enter' && event.key !== 'Escape') return
+            rename(event.currentTarget.value.trim())
+            focusTitle()
           }}
-          onBlur={() => setRenaming(false)}
+          onBlur={(event) => rename(event.currentTarget.value.trim())}
         />
       </li>
     )
@@ -101,15 +110,23 @@ function Entry({
       <li className="flex items-center gap-1 rounded-control bg-red-soft py-1 pr-1 pl-3 text-13">
         <span className="min-w-0 flex-1">Delete this conversation?</span>
         <TextButton
+          autoFocus
           className="text-red"
           onClick={() => {
             if (current) startNew()
-            void run(api.deleteConversation(item.id))
+            void run(assistant.deleteConversation(item.id))
           }}
         >
           Delete
         </TextButton>
-        <TextButton onClick={() => setDeleting(false)}>Keep</TextButton>
+        <TextButton
+          onClick={() => {
+            setDeleting(false)
+            focusTitle()
+          }}
+        >
+          Keep
+        </TextButton>
       </li>
     )
   return (
@@ -120,6 +137,7 @@ function Entry({
       )}
     >
       <button
+        ref={title}
         type="button"
         onClick={onOpen}
         aria-current={current || undefined}
@@ -128,7 +146,7 @@ function Entry({
         <span className="block truncate text-14" dir="auto">
           {item.title}
         </span>
-        <span className="block text-13 text-muted">
+        <span className={cn('block text-13', current ? 'text-soft' : 'text-muted')}>
           {agoWords(new Date(item.updated_at), now, zone)}
         </span>
       </button>

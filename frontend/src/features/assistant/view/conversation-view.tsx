@@ -4,18 +4,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Sparkles } from 'lucide-react'
 import { usePathname } from 'next/navigation'
-import { useEffect } from 'react'
-import { api } from '@/api/browser'
+import { useEffect, useLayoutEffect, useRef } from 'react'
+import { assistant } from '@/api/assistant'
 import { Chip, Empty, ListSkeleton } from '@/components/ui/primitives'
 import { useSelection } from '@/features/tasks/state/selection'
 import { useDraft } from '@/lib/hooks'
 import { useMe } from '@/session/me'
 import { keys } from '@/session/query-keys'
 import { suggestions } from '../model/suggestions'
-import type { Status } from '../model/types'
+import type { Message, Status } from '../model/types'
 import { isAnswering, useConversation, useConversationActions } from '../state/conversation'
 import { Composer } from './composer'
 import { MessageList } from './message-list'
+
+/** Pixels. */
+const NEAR_THE_END = 48
 
 export function ConversationView() {
   const conversation = useConversation()
@@ -23,20 +26,38 @@ export function ConversationView() {
   const path = usePathname()
   const task = useSelection().id
   // A draft belongs to its person: another account in this browser does not see it.
-  const [text, setText] = useDraft(`assistant:${useMe().id}`)
-  const status = useQuery({ queryKey: keys.assistant, queryFn: () => api.assistantStatus() })
+  const person = useMe().id
+  const [text, setText] = useDraft(`assistant:${person}`)
+  const status = useQuery({ queryKey: keys.assistant, queryFn: () => assistant.status() })
   const answering = isAnswering(conversation)
 
-  useEffect(resume, [resume])
+  const field = useRef<HTMLTextAreaElement>(null)
+  const { scroller, onScroll, toEnd } = useFollowedEnd(conversation.messages)
 
+  useEffect(() => resume(person), [resume, person])
+
+  // The button that was pressed goes away. Without this the focus would be lost.
+  const focusField = () => field.current?.focus()
   const ask = (what: string) => {
     setText('')
+    focusField()
+    toEnd()
     void send(what, path, task)
   }
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
+      <h2 className="sr-only">Conversation</h2>
+      <div
+        ref={scroller}
+        role="log"
+        aria-label="Conversation"
+        // Screen readers wait for the whole answer.
+        aria-busy={answering}
+        tabIndex={0}
+        onScroll={onScroll}
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-4"
+      >
         {conversation.loading && <ListSkeleton rows={3} />}
         {conversation.problem && (
           <p role="alert" className="rounded-control bg-red-soft px-3 py-2.5 text-red">
@@ -46,20 +67,56 @@ export function ConversationView() {
         {!conversation.loading && !conversation.messages.length && (
           <Start path={path} local={status.data?.model === 'local'} onAsk={ask} />
         )}
-        <MessageList messages={conversation.messages} onRetry={retry} onEdit={setText} />
+        <MessageList
+          messages={conversation.messages}
+          onRetry={() => {
+            focusField()
+            toEnd()
+            retry()
+          }}
+          onEdit={(request) => {
+            setText(request)
+            focusField()
+          }}
+        />
       </div>
       <div className="px-4 pb-3">
         <Composer
+          field={field}
           text={text}
           onChange={setText}
           answering={answering}
           onSend={() => ask(text.trim())}
-          onStop={stop}
+          onStop={() => {
+            focusField()
+            stop()
+          }}
         />
         <p className="px-1 pt-1.5 text-13 text-muted">{status.data && modelWords(status.data)}</p>
       </div>
     </div>
   )
+}
+
+/** Keeps the newest message in view, unless the person has scrolled up to read. Only the container scrolls. */
+function useFollowedEnd(messages: Message[]) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const following = useRef(true)
+  useLayoutEffect(() => {
+    const area = scroller.current
+    if (area && following.current) area.scrollTop = area.scrollHeight
+  }, [messages])
+  return {
+    scroller,
+    onScroll: () => {
+      const area = scroller.current
+      if (area)
+        following.current = area.scrollHeight - area.scrollTop - area.clientHeight < NEAR_THE_END
+    },
+    toEnd: () => {
+      following.current = true
+    },
+  }
 }
 
 function Start({

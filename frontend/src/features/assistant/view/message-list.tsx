@@ -2,7 +2,6 @@
 'use client'
 
 import { Info, RotateCcw } from 'lucide-react'
-import { useEffect, useRef } from 'react'
 import { TextButton } from '@/components/ui/button'
 import type { Message, Part } from '../model/types'
 import { Markdown } from './markdown'
@@ -16,13 +15,8 @@ interface Props {
 }
 
 export function MessageList({ messages, onRetry, onEdit }: Props) {
-  const end = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
-  }, [messages])
-
   return (
-    <div role="log" aria-label="Conversation" className="flex flex-col gap-5">
+    <div className="flex flex-col gap-5">
       {messages.map((message, at) =>
         message.role === 'user' ? (
           <p
@@ -42,7 +36,6 @@ export function MessageList({ messages, onRetry, onEdit }: Props) {
           />
         ),
       )}
-      <div ref={end} />
     </div>
   )
 }
@@ -103,7 +96,7 @@ function PartView({
     case 'tool':
       return <ToolCall part={part} waiting={streaming} />
     case 'proposal':
-      return <ProposalCard proposal={part.proposal} onEdit={onEdit} />
+      return <ProposalCard key={part.proposal.id} proposal={part.proposal} onEdit={onEdit} />
     case 'note':
       return (
         <p className="flex gap-2 rounded-control bg-amber-soft px-3 py-2 text-13 text-amber">

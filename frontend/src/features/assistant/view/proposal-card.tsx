@@ -1,8 +1,8 @@
 /** A proposal of the assistant. Nothing in it happens before the person approves it here. */
 'use client'
 
-import { useState } from 'react'
-import { api } from '@/api/browser'
+import { useRef, useState } from 'react'
+import { assistant } from '@/api/assistant'
 import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { plural } from '@/lib/words'
@@ -25,8 +25,8 @@ export function ProposalCard({
   const [failures, setFailures] = useState<Failure[]>([])
   const [busy, setBusy] = useState<'apply' | 'dismiss' | 'undo' | null>(null)
   const [said, setSaid] = useState<string | null>(null)
-  const expired = proposal.status === 'open' && new Date(proposal.expires_at) <= now
-  const status = expired ? 'expired' : proposal.status
+  const card = useRef<HTMLElement>(null)
+  const status = statusAt(proposal, now)
 
   const toggle = (index: number) =>
     setChosen((before) => {
@@ -36,6 +36,8 @@ export function ProposalCard({
     })
 
   const run = async (what: NonNullable<typeof busy>, action: () => Promise<void>) => {
+    // The button goes away. Without this the focus would be lost.
+    if (card.current?.contains(document.activeElement)) card.current.focus({ preventScroll: true })
     setBusy(what)
     setSaid(null)
     try {
@@ -44,14 +46,14 @@ export function ProposalCard({
       setSaid(sentence(error))
       // Used in another window, or expired: show its real state.
       if (error instanceof Problem && error.status === 409)
-        await api.proposal(proposal.id).then(changed, () => undefined)
+        await assistant.proposal(proposal.id).then(changed, () => undefined)
     }
     setBusy(null)
   }
 
   const apply = () =>
     run('apply', async () => {
-      const result = await api.applyProposal(proposal.id, [...chosen])
+      const result = await assistant.applyProposal(proposal.id, [...chosen])
       setFailures(result.failures)
       setSaid(
         result.failures.length
@@ -63,24 +65,26 @@ export function ProposalCard({
 
   const dismiss = () =>
     run('dismiss', async () => {
-      await api.dismissProposal(proposal.id)
+      await assistant.dismissProposal(proposal.id)
       changed({ ...proposal, status: 'dismissed' })
     })
 
   const undo = (batch: string) =>
     run('undo', async () => {
-      const result = await api.undoBatch(batch)
+      const result = await assistant.undoBatch(batch)
       setFailures([])
       setSaid(
         result.failures.length
           ? `${plural(result.undone.length, 'change')} undone. ${result.failures.map(({ title, detail }) => `${title}: ${detail}`).join(' ')}`
           : `${plural(result.undone.length, 'change')} undone.`,
       )
-      changed({ ...proposal, status: 'applied', batch_id: null })
+      changed({ ...proposal, undone: true })
     })
 
   return (
     <section
+      ref={card}
+      tabIndex={-1}
       aria-label={`Proposal: ${proposal.summary}`}
       className="rounded-sheet border border-edge bg-surface px-4 pt-3 pb-3"
     >
@@ -123,6 +127,7 @@ export function ProposalCard({
         <div className="pt-2">
           <Button
             busy={busy === 'undo'}
+            disabled={busy !== null}
             onClick={() => proposal.batch_id && void undo(proposal.batch_id)}
           >
             Undo
@@ -138,9 +143,18 @@ export function ProposalCard({
   )
 }
 
-const STATUS: Record<Proposal['status'], string> = {
+type Status = Proposal['status'] | 'undone'
+
+function statusAt(proposal: Proposal, now: Date): Status {
+  if (proposal.undone) return 'undone'
+  const expired = proposal.status === 'open' && new Date(proposal.expires_at) <= now
+  return expired ? 'expired' : proposal.status
+}
+
+const STATUS: Record<Status, string> = {
   open: 'Nothing is changed until you approve it.',
   applied: 'Approved.',
+  undone: 'Approved, then undone.',
   dismissed: 'Dismissed. Nothing was changed.',
   expired: 'This proposal has expired. Nothing was changed.',
 }

@@ -18,22 +18,35 @@ export function ProposalRows({
   failures: Failure[]
 }) {
   return (
-    <ul className="max-h-[50vh] divide-y divide-line overflow-y-auto">
-      {rows.map((row) => (
-        <li key={row.index} className="flex gap-3 py-2.5">
-          {chosen && (
-            <input
-              type="checkbox"
-              id={`row-${row.index}`}
-              checked={chosen.has(row.index)}
-              onChange={() => onToggle(row.index)}
-              aria-label={`${actionWords(row.action)}: ${row.title}`}
-              className="mt-0.5 size-4 shrink-0 accent-accent max-sm:size-5"
-            />
-          )}
-          <Row row={row} problem={failures.find(({ index }) => index === row.index)?.detail} />
-        </li>
-      ))}
+    <ul
+      aria-label="Changes"
+      // The keyboard can scroll a long list, also when it has no tick boxes any more.
+      tabIndex={rows.length > 5 ? 0 : undefined}
+      className="-mx-4 max-h-[50vh] divide-y divide-line overflow-y-auto"
+    >
+      {rows.map((row) => {
+        const problem = failures.find(({ index }) => index === row.index)?.detail
+        if (!chosen)
+          return (
+            <li key={row.index} className="px-4 py-2.5">
+              <Row row={row} problem={problem} />
+            </li>
+          )
+        return (
+          <li key={row.index}>
+            <label className="flex min-h-11 cursor-pointer gap-3 px-4 py-3 hover:bg-hover">
+              <input
+                type="checkbox"
+                checked={chosen.has(row.index)}
+                onChange={() => onToggle(row.index)}
+                aria-label={`${actionWords(row.action)}: ${row.title}`}
+                className="mt-0.5 size-4 shrink-0 accent-accent max-sm:size-5"
+              />
+              <Row row={row} problem={problem} />
+            </label>
+          </li>
+        )
+      })}
     </ul>
   )
 }
