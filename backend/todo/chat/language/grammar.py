@@ -6,7 +6,7 @@ from typing import Final
 
 from todo.chat.language import grammar_add, grammar_show
 from todo.chat.language.clauses import correct_verb, polite
-from todo.chat.language.dates import bare
+from todo.chat.language.dates import bare, split_when
 from todo.chat.language.orders import rows
 from todo.chat.language.reading import Read, Reading
 from todo.chat.language.requests import Action, Change, Request, Show
@@ -82,12 +82,10 @@ def _without_exceptions(plain: str, reading: Reading) -> Request | None:
         request.target.several or request.target.pronoun
     ):
         return None
-    if (
-        isinstance(request, Change)
-        and request.action in (Action.MOVE, Action.POSTPONE)
-        and not request.value
-    ):
-        return None  # the date stands behind the exception
+    if isinstance(request, Change) and request.action in (Action.MOVE, Action.POSTPONE):
+        divided = split_when(plain, reading.today)
+        if not request.value or (divided and len(divided[0]) > len(main)):
+            return None  # the date stands behind the exception
     return replace(request, target=replace(request.target, excluded=excluded))
 
 
