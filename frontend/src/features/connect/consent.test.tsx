@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { api } from '@/api/browser'
+import { settings } from '@/api/settings'
 import { Problem } from '@/api/problem'
 import type { ConnectionRequest } from '@/api/types'
 import { Consent } from './consent'
@@ -46,7 +46,7 @@ test('the person sees where the browser goes, also when it is another host', () 
 
 test('an answer is sent once and leads back to the assistant', async () => {
   const sent = vi
-    .spyOn(api, 'answerConnectionRequest')
+    .spyOn(settings, 'answerConnectionRequest')
     .mockResolvedValue({ redirect_to: 'https://claude.ai/api/mcp/auth_callback?code=x' })
   const assign = vi.spyOn(location, 'assign').mockImplementation(() => undefined)
   show()
@@ -61,7 +61,9 @@ test('an answer is sent once and leads back to the assistant', async () => {
 
 test('a request that has expired is said, and nothing is opened', async () => {
   const words = 'This request was answered before or has expired.'
-  vi.spyOn(api, 'answerConnectionRequest').mockRejectedValue(new Problem(404, 'Not found', words))
+  vi.spyOn(settings, 'answerConnectionRequest').mockRejectedValue(
+    new Problem(404, 'Not found', words),
+  )
   const assign = vi.spyOn(location, 'assign').mockImplementation(() => undefined)
   show()
   fireEvent.click(answer('Do not allow'))
