@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Problem } from '@/api/problem'
 import { settings } from '@/api/settings'
+import { Problem } from '@/api/problem'
 import type { ConnectionRequest } from '@/api/types'
 import { Consent } from './consent'
 
@@ -61,7 +61,9 @@ test('an answer is sent once and leads back to the assistant', async () => {
 
 test('a request that has expired is said, and nothing is opened', async () => {
   const words = 'This request was answered before or has expired.'
-  vi.spyOn(settings, 'answerConnectionRequest').mockRejectedValue(new Problem(404, 'Not found', words))
+  vi.spyOn(settings, 'answerConnectionRequest').mockRejectedValue(
+    new Problem(404, 'Not found', words),
+  )
   const assign = vi.spyOn(location, 'assign').mockImplementation(() => undefined)
   show()
   fireEvent.click(answer('Do not allow'))
