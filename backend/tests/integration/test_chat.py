@@ -44,15 +44,15 @@ async def test_a_bulk_move_is_proposed_applied_by_yes_and_undone(system: System)
         )
         [proposal] = of_kind(events, "proposal")
         assert [row["title"] for row in proposal["rows"]] == ["One", "Two"]
-        assert {task["due_date"][:10] for task in await ann.tasks()} == {"2030-01-02"}
+        assert {task["due_date"][:10] for task in await ann.tasks()} == {"2030-01-03"}
         chat = id_of(events)
         applied = await say(ann, "yes", chat)
         assert of_kind(applied, "proposal")[0]["status"] == "applied"
         moved = {task["title"]: task["due_date"][:10] for task in await ann.tasks()}
-        assert moved == {"One": "2030-01-03", "Two": "2030-01-03", "Dentist": "2030-01-02"}
+        assert moved == {"One": "2030-01-04", "Two": "2030-01-04", "Dentist": "2030-01-03"}
         assert all(task["recurrence"] == "weekly" for task in await ann.tasks())
         await say(ann, "undo that", chat)
-        assert {task["due_date"][:10] for task in await ann.tasks()} == {"2030-01-02"}
+        assert {task["due_date"][:10] for task in await ann.tasks()} == {"2030-01-03"}
 
 
 async def test_an_approval_by_click_can_be_undone_in_the_conversation(system: System) -> None:

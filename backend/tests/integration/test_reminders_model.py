@@ -108,6 +108,7 @@ class Occurrence:
     rule: str | None
     mode: RecurrenceMode
     reminders: tuple[str, ...] | None
+    planned_at: datetime  # when a person last changed what decides about the reminders
     number: int = 1
     fate: str = "open"
     closed_at: datetime | None = None
@@ -132,7 +133,10 @@ class Occurrence:
         if self.fate != "open" or self.trashed:
             return set()
         specs = DEFAULTS if self.reminders is None else self.reminders
-        return {(self.id, spec, self._alert(spec)) for spec in specs}
+        found = {(self.id, spec, self._alert(spec)) for spec in specs}
+        if self.reminders is None and all(at < self.planned_at <= self.due for *_, at in found):
+            found.add((self.id, "PT0S", self.due))  # made or moved so late that no default is left
+        return found
 
     def _alert(self, spec: str) -> datetime:
         if spec == "P1D":  # a day by the wall clock
@@ -275,7 +279,7 @@ class Story(RuleBasedStateMachine):
             reminders=None if reminders is None else list(reminders),
         )
         made = self.do(self.command(commands.create_task, wanted))
-        self.tasks[made.id] = Occurrence(made.id, due, zone, recurrence, mode, reminders)
+        self.tasks[made.id] = Occurrence(made.id, due, zone, recurrence, mode, reminders, Story.now)
         self.series[made.id] = str(made.series_id or made.id)
 
     def _any(self, data: st.DataObject) -> Occurrence:
@@ -303,7 +307,7 @@ class Story(RuleBasedStateMachine):
         task = self._any(data)
         text, due = self._due(wall, task.zone)
         if self._edit(task, due_date=text) and due != task.due:
-            task.due, task.touched = due, True
+            task.due, task.touched, task.planned_at = due, True, Story.now
             if task.fate == "open":
                 task.begin_series()
 
@@ -312,7 +316,7 @@ class Story(RuleBasedStateMachine):
     def change_zone(self, data: st.DataObject, zone: str) -> None:
         task = self._any(data)
         if self._edit(task, timezone=zone) and zone != task.zone:
-            task.zone, task.touched = zone, True
+            task.zone, task.touched, task.planned_at = zone, True, Story.now
             if task.fate == "open":
                 task.begin_series()
 
@@ -322,7 +326,7 @@ class Story(RuleBasedStateMachine):
         task = self._any(data)
         wanted = None if reminders is None else list(reminders)
         if self._edit(task, reminders=wanted) and reminders != task.reminders:
-            task.reminders, task.touched = reminders, True
+            task.reminders, task.touched, task.planned_at = reminders, True, Story.now
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
@@ -344,7 +348,9 @@ class Story(RuleBasedStateMachine):
                 self.do(act)
         else:
             self.do(act)
-            task.due, task.touched = due, True
+            if due != task.due:
+                task.due, task.planned_at = due, Story.now
+            task.touched = True
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data(), ago=st.sampled_from([None, None, timedelta(hours=1), timedelta(days=2)]))
@@ -378,6 +384,7 @@ class Story(RuleBasedStateMachine):
         if self._refused_in_the_trash(task, act) or task.fate == "open":
             return
         task.fate, task.closed_at, task.touched = "open", None, True
+        task.planned_at = Story.now
         if task.in_series and task.rule is None:
             task.in_series = False
         following = self._successor(task)
@@ -397,7 +404,7 @@ class Story(RuleBasedStateMachine):
     def restore(self, data: st.DataObject) -> None:
         task = self._one_of(data, [task for task in self.tasks.values() if task.trashed])
         self.do(self.command(commands.restore_task, task.id))
-        task.trashed = False
+        task.trashed, task.planned_at = False, Story.now
 
     @precondition(lambda self: any(task.trashed for task in self.tasks.values()))
     @rule(data=st.data())
@@ -502,7 +509,7 @@ class Story(RuleBasedStateMachine):
         if old:
             del self.tasks[old.id]
         made = Occurrence(
-            id_, due, task.zone, task.rule, task.mode, task.reminders, task.number + 1
+            id_, due, task.zone, task.rule, task.mode, task.reminders, acted_at, task.number + 1
         )
         made.first, made.missed = task.first, tuple(task.following()[:-1])
         made.before_first = task.before_first

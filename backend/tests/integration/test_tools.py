@@ -273,7 +273,7 @@ async def test_one_proposal_mixes_additions_changes_and_deletions(system: System
         assert (len(undone["undone"]), undone["failures"]) == (4, [])
         found = {task["title"]: task["due_date"] for task in await person.tasks()}
         assert found == {
-            "Gym": "2030-05-01T22:00:00Z",
+            "Gym": "2030-05-02",
             "Old": "2030-05-02T08:00:00Z",
             "Late": "2030-05-02T09:00:00Z",
         }

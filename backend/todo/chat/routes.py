@@ -29,11 +29,16 @@ from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 router = APIRouter(prefix="/api", tags=["chat"])
 
 _CHANGE = problems(401, 403, 404)
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
 _STREAM = {
     200: {
         "description": "Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, "
         "error, done. Each has one JSON object as its data.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     },
     **problems(401, 403, 404, 409),
 }

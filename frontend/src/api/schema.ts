@@ -3133,7 +3133,10 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'text/event-stream': string
+          'text/event-stream': {
+            data: string
+            event: string
+          }
         }
       }
       /** @description Problem details */
@@ -3682,7 +3685,10 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'text/event-stream': string
+          'text/event-stream': {
+            data: string
+            event: string
+          }
         }
       }
       /** @description Problem details */

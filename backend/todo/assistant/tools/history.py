@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from todo.assistant.inputs import TaskId, ToolInput
-from todo.assistant.outputs import Output, due_in_zone, in_zone
+from todo.assistant.outputs import Output, in_zone, moment_text
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.audit import queries as audit
-from todo.domain.task import Task
 from todo.tasks import queries
 
 
@@ -46,9 +45,8 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
         page = await audit.history(connection, user_id, wanted.task_id, wanted.limit, wanted.cursor)
         occurrences: list[OccurrenceItem] = []
         if await queries.exists(connection, user_id, wanted.task_id):
-            task = await queries.owned_by(connection, user_id, wanted.task_id)
             past = await queries.past_occurrences(connection, user_id, wanted.task_id)
-            occurrences = [_occurrence(one, task, ctx) for one in past]
+            occurrences = [_occurrence(one, ctx) for one in past]
     return HistoryOut(
         items=[_history_item(entry, ctx) for entry in page.items],
         next_cursor=page.next_cursor,
@@ -56,9 +54,9 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
     )
 
 
-def _occurrence(row: Mapping[str, Any], task: Task, ctx: ToolContext) -> OccurrenceItem:
+def _occurrence(row: Mapping[str, Any], ctx: ToolContext) -> OccurrenceItem:
     return OccurrenceItem(
-        due_date=due_in_zone(task, row["due_date"], ctx.timezone) or "",
+        due_date=moment_text(row["due_date"], ctx.timezone) or "",
         status=row["status"],
         task_id=row["task_id"],
     )
