@@ -2,11 +2,13 @@
 'use client'
 
 import { Search } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import { MarkSearch } from '@/components/ui/marked'
 import { PageHead } from '@/components/ui/page-head'
 import { Bell } from '@/features/notifications/bell'
 import { TaskList } from '@/features/tasks/list/task-list'
 import { useDebounced } from '@/lib/hooks'
+import { excerpt, marked } from '@/lib/matches'
 
 /** The server refuses a longer search. */
 const LONGEST = 200
@@ -14,6 +16,13 @@ const LONGEST = 200
 export function SearchPage({ initial }: { initial: string }) {
   const [text, setText] = useState(initial.slice(0, LONGEST))
   const words = useDebounced(text.trim(), 140)
+  const marks = useMemo(
+    () => ({
+      marked: (found: string) => marked(found, words),
+      excerpt: (found: string) => excerpt(found, words),
+    }),
+    [words],
+  )
 
   useEffect(() => {
     // The query is in the URL, so that a reload and the back button show the same results.
@@ -54,7 +63,9 @@ export function SearchPage({ initial }: { initial: string }) {
         />
       </div>
       {words ? (
-        <TaskList view={{ name: 'search', param: words }} />
+        <MarkSearch value={marks}>
+          <TaskList view={{ name: 'search', param: words }} />
+        </MarkSearch>
       ) : (
         <p className="text-14 text-muted">
           Type words in any order, or only how they begin. Case and accents do not matter.

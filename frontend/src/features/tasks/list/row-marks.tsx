@@ -8,8 +8,7 @@ import { offsetShort } from '@/lib/duration'
 import { useClock } from '@/session/clock'
 import { sleeps, startWords } from '../model/start'
 
-/** `words`: what was searched for, to be marked. */
-export function RowMarks({ task, words }: { task: Task; words: string }) {
+export function RowMarks({ task }: { task: Task }) {
   // Null means the default reminders, which need no icon.
   const reminders = task.reminders ?? []
   const { now, zone } = useClock()
@@ -19,7 +18,7 @@ export function RowMarks({ task, words }: { task: Task; words: string }) {
       {task.tags.slice(0, 3).map((tag) => (
         <span key={tag} dir="auto" className="max-w-28 truncate">
           <span className="text-muted">#</span>
-          {words ? <Marked text={tag} words={words} /> : tag}
+          <Marked text={tag} />
         </span>
       ))}
       {start && (

@@ -5,9 +5,8 @@ import { CloudAlert, Undo2 } from 'lucide-react'
 import { memo } from 'react'
 import type { Task } from '@/api/types'
 import { IconButton } from '@/components/ui/button'
-import { Marked, Parts } from '@/components/ui/marked'
+import { Marked, Parts, useSearchMarks } from '@/components/ui/marked'
 import { cn } from '@/lib/cn'
-import { excerpt } from '@/lib/matches'
 import { Check } from '../controls/check'
 import { level } from '../model/priority'
 import type { View } from '../model/views'
@@ -42,7 +41,6 @@ export const TaskRow = memo(function TaskRow({
   const task = rested?.task ?? listed
   const pending = task.id < 0
   const inTrash = view.name === 'trash'
-  const words = view.name === 'search' ? view.param : ''
   const move = () => moveTarget.set({ task, mode: 'snooze' })
   const open = () => !pending && selection.open(task.id)
   const swipe = useSwipe({
@@ -73,9 +71,9 @@ export const TaskRow = memo(function TaskRow({
       >
         <Check task={task} onToggle={() => actions.toggle(task)} />
         <div className="flex min-w-0 flex-1 flex-col sm:flex-row sm:items-center sm:gap-3">
-          <Title task={task} words={words} onOpen={open} />
+          <Title task={task} onOpen={open} />
           <div className="flex min-w-0 items-center gap-x-3 text-13 text-muted max-sm:flex-wrap sm:shrink-0 sm:justify-end">
-            <RowMarks task={task} words={words} />
+            <RowMarks task={task} />
             {unsaved && (
               <span className="flex items-center gap-1 text-amber">
                 <CloudAlert aria-hidden className="size-3.5" strokeWidth={1.75} />
@@ -98,12 +96,13 @@ export const TaskRow = memo(function TaskRow({
 })
 
 /** The title; in a search also the notes around the words found. */
-function Title({ task, words, onOpen }: { task: Task; words: string; onOpen: () => void }) {
-  const notes = words && task.description ? excerpt(task.description, words) : null
-  if (!notes) return <TitleButton task={task} words={words} onOpen={onOpen} />
+function Title({ task, onOpen }: { task: Task; onOpen: () => void }) {
+  const search = useSearchMarks()
+  const notes = (task.description && search?.excerpt(task.description)) ?? null
+  if (!notes) return <TitleButton task={task} onOpen={onOpen} />
   return (
     <div className="flex min-w-0 flex-1 flex-col">
-      <TitleButton task={task} words={words} onOpen={onOpen} />
+      <TitleButton task={task} onOpen={onOpen} />
       <p dir="auto" className="truncate text-13 text-muted">
         <Parts parts={notes} />
       </p>
@@ -111,7 +110,7 @@ function Title({ task, words, onOpen }: { task: Task; words: string; onOpen: () 
   )
 }
 
-function TitleButton({ task, words, onOpen }: { task: Task; words: string; onOpen: () => void }) {
+function TitleButton({ task, onOpen }: { task: Task; onOpen: () => void }) {
   return (
     <button
       type="button"
@@ -127,7 +126,7 @@ function TitleButton({ task, words, onOpen }: { task: Task; words: string; onOpe
         task.completed && 'text-muted line-through decoration-idle',
       )}
     >
-      {words ? <Marked text={task.title} words={words} /> : task.title}
+      <Marked text={task.title} />
       {task.priority > 0 && <span className="sr-only">, {level(task.priority)} priority</span>}
     </button>
   )
