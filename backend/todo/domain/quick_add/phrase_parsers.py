@@ -37,8 +37,8 @@ def read_times(groups: Groups, ref: Reference) -> Value:
 
 def read_past_hour(groups: Groups, ref: Reference) -> Value:
     """ "half past 3", "quarter to 4"."""
-    past = groups["past"].removesuffix(" minutes").removeprefix("a ")
-    minutes = {"half": 30, "quarter": 15}.get(past) or number_of(past)
+    past = groups["past"].removesuffix(" minutes")
+    minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(past) or number_of(past)
     (clock,) = _clocks(groups["times"])
     if clock.minute or not 0 < minutes < 60:
         raise ValueError(groups["past"])
