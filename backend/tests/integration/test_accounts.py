@@ -208,3 +208,19 @@ async def test_an_origin_that_is_no_address_is_refused(system: System, origin: s
             "/api/tasks", json={"title": "forged"}, headers={"Origin": origin}
         )
         assert answer.status_code == 403, answer.text
+
+
+async def test_an_access_token_cannot_give_access_to_others(system: System) -> None:
+    async with system.person() as ann, system.visitor() as http:
+        made = (await ann.http.post("/api/tokens", json={"name": "t", "scope": "write"})).json()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        for method, path, body in (
+            ("POST", "/api/tokens", {"name": "another", "scope": "write"}),
+            ("DELETE", f"/api/tokens/{made['id']}", None),
+            ("POST", "/api/calendar", None),
+            ("DELETE", "/api/calendar", None),
+            ("DELETE", "/api/connected-assistants/1", None),
+        ):
+            answer = await http.request(method, path, json=body, headers=headers)
+            assert answer.status_code == 403, (method, path, answer.text)
+        assert [token["name"] for token in (await ann.get("/api/tokens"))["items"]] == ["t"]

@@ -51,6 +51,19 @@ async def test_a_person_applies_the_ticked_rows_and_undoes_them(system: System) 
         assert (shown["status"], shown["undone"]) == ("applied", True)
 
 
+async def test_undoing_a_change_keeps_a_whole_day_as_the_start(system: System) -> None:
+    async with system.person(timezone="America/New_York") as person:
+        fields = {"start_date": "2030-05-01", "due_date": "2030-05-02"}
+        task = await person.add("taxes", **fields)
+        async with mcp_client(system.url, await access_token(person)) as client:
+            wanted = [{"task_id": task["id"], "title": "pay taxes"}]
+            answer: Any = await client.call_tool("update_tasks", {"tasks": wanted})
+            batch = answer.structured_content["batch_id"]
+        await person.http.post(f"/api/batches/{batch}/undo")
+        [found] = await person.tasks(sleeping=True)
+        assert {name: found[name] for name in ("title", *fields)} == {"title": "taxes", **fields}
+
+
 async def test_the_history_says_which_program_proposed_what_a_person_approved(
     system: System,
 ) -> None:

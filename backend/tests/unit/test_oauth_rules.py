@@ -42,6 +42,9 @@ REFUSED = [
     "https://client.example.com/\u202ecallback",
     "https://client.example.com/" + "x" * 2000,
     "//client.example.com/callback",
+    "https://client.example.com:99999/callback",
+    "https://a%b.example.com/callback",
+    "http://localhost:99999/callback",
     "*",
 ]
 

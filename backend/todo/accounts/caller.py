@@ -173,3 +173,13 @@ def require_same_origin(request: Request, origin: str) -> None:
 
 
 CurrentCaller = Annotated[Caller, Depends(caller)]
+
+
+async def person(caller: CurrentCaller) -> Caller:
+    """A program must not hand out access: what it makes would outlive its own token."""
+    if caller.actor != "person":
+        raise Forbidden("Log in to do this: an access token may not give access to others.")
+    return caller
+
+
+CurrentPerson = Annotated[Caller, Depends(person)]

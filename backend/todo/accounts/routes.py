@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from todo.accounts import commands
-from todo.accounts.caller import COOKIE, CurrentCaller, require_same_origin
+from todo.accounts.caller import COOKIE, CurrentCaller, CurrentPerson, require_same_origin
 from todo.accounts.schemas import (
     Login,
     Me,
@@ -110,7 +110,7 @@ async def list_tokens(caller: CurrentCaller, unit: OpenUnit) -> TokenPage:
 
 @router.post("/tokens", status_code=201, operation_id="createToken", responses=problems(401, 403))
 async def create_token(
-    wanted: TokenRequest, caller: CurrentCaller, unit: OpenUnit, now: Now
+    wanted: TokenRequest, caller: CurrentPerson, unit: OpenUnit, now: Now
 ) -> NewToken:
     return NewToken(**await commands.create_token(caller.user_id, wanted, unit, now))
 
@@ -121,5 +121,5 @@ async def create_token(
     operation_id="deleteToken",
     responses=problems(401, 403, 404),
 )
-async def delete_token(token_id: Id, caller: CurrentCaller, unit: OpenUnit) -> None:
+async def delete_token(token_id: Id, caller: CurrentPerson, unit: OpenUnit) -> None:
     await commands.delete_token(caller.user_id, token_id, unit)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
+from pydantic import AnyUrl
+
 _LONGEST: Final = 2000
 # RFC 3986, without the characters that programs escape in different ways.
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
@@ -26,7 +28,8 @@ def problem_with(uri: str) -> str | None:
         return "A redirect URI has a fragment or a character that must be escaped."
     try:
         parts = urlsplit(uri)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
+        AnyUrl(uri)  # as the SDK reads it
     except ValueError:
         return "A redirect URI is not a valid address."
     if is_loopback(uri):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from todo.accounts.caller import CurrentCaller
+from todo.accounts.caller import CurrentCaller, CurrentPerson
 from todo.audit.assistants import changes_by_client
 from todo.authorization.caller import actor_of
 from todo.authorization.schemas import (
@@ -109,7 +109,7 @@ async def list_assistants(caller: CurrentCaller, context: OpenContext) -> Connec
     operation_id="disconnectAssistant",
     responses=problems(401, 403, 404),
 )
-async def disconnect(assistant_id: Id, caller: CurrentCaller, unit: OpenUnit) -> None:
+async def disconnect(assistant_id: Id, caller: CurrentPerson, unit: OpenUnit) -> None:
     """Revoke all tokens of the assistant. Its next request is refused."""
     store = AuthorizationStore(unit.connection)
     if not await store.remove_connection(assistant_id, caller.user_id):

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from todo.accounts import queries as accounts
-from todo.accounts.caller import CurrentCaller
+from todo.accounts.caller import CurrentCaller, CurrentPerson
 from todo.calendars import feed, imports
 from todo.calendars.ical import read, write
 from todo.domain.errors import NotFound
@@ -95,14 +95,14 @@ async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterato
 
 
 @router.post("/calendar", status_code=201, operation_id="createFeed", responses=problems(401, 403))
-async def create_feed(caller: CurrentCaller, unit: OpenUnit, context: OpenContext) -> Feed:
+async def create_feed(caller: CurrentPerson, unit: OpenUnit, context: OpenContext) -> Feed:
     """A secret address that calendar programs can subscribe to; asking again replaces it."""
     secret = await feed.new_feed(caller.user_id, unit)
     return Feed(url=f"{context.settings.origin}/api/calendar/{secret}.ics")
 
 
 @router.delete("/calendar", status_code=204, operation_id="closeFeed", responses=problems(401, 403))
-async def close_feed(caller: CurrentCaller, unit: OpenUnit) -> None:
+async def close_feed(caller: CurrentPerson, unit: OpenUnit) -> None:
     await feed.close_feed(caller.user_id, unit)
 
 

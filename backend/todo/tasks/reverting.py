@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -35,7 +35,11 @@ async def revert_task(
     `version` any more."""
     require_version(current, version)
     # A field that the snapshot does not know, because it was added later, stays as it is.
-    restored: Task = _TASK.validate_python({**snapshot(current), **before})
+    values = {**snapshot(current), **before}
+    restored: Task = _TASK.validate_python(values)
+    if (start := values["start_date"]) and "T" not in start:
+        # Pydantic would read a date as an instant.
+        restored = replace(restored, start_date=date.fromisoformat(start))
     successor_id = current.successor_id
     if current.status is not Status.OPEN and restored.status is Status.OPEN:
         successor_id = await commands.withdraw_successor(caller, current, unit, now)
