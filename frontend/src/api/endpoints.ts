@@ -1,12 +1,5 @@
 import { unwrap, type ApiClient } from './client'
-import type {
-  MeChange,
-  PreviewQuery,
-  RemindersDraft,
-  TaskDraft,
-  TaskPatch,
-  TaskQuery,
-} from './types'
+import type { MeChange, TaskDraft, TaskPatch, TaskQuery } from './types'
 
 /** The API operations that the page uses everywhere; those of the settings and the assistant are loaded with them. The browser and the Next.js server use the same list with
  * different base URLs. */
@@ -55,20 +48,6 @@ export function endpoints(client: ApiClient) {
       unwrap(
         client.POST('/api/tasks/parse', { body: { text, timezone, day_first: dayFirst }, signal }),
       ),
-    preview: (body: PreviewQuery, signal?: AbortSignal) =>
-      unwrap(client.POST('/api/recurrence/preview', { body, signal })),
-    previewReminders: (body: RemindersDraft, signal?: AbortSignal) =>
-      unwrap(client.POST('/api/reminders/preview', { body, signal })),
-
-    nextDates: (id: number, count: number) =>
-      unwrap(
-        client.GET('/api/tasks/{task_id}/next-dates', {
-          params: { path: { task_id: id }, query: { count } },
-        }),
-      ),
-    history: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/history', task(id))),
-    occurrences: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/occurrences', task(id))),
-    reminders: (id: number) => unwrap(client.GET('/api/tasks/{task_id}/reminders', task(id))),
 
     notifications: () => unwrap(client.GET('/api/notifications')),
     readAllNotifications: () => unwrap(client.POST('/api/notifications/read-all')),

@@ -92,6 +92,8 @@ test('an assistant is connected by somebody who signs up on the way, and disconn
 
   await expect(page.getByRole('heading', { name: 'Welcome back' })).toBeVisible()
   await page.getByRole('link', { name: 'Create an account' }).click()
+  // Until then the fields are those of the login.
+  await expect(page.getByRole('heading', { name: 'Create your account' })).toBeVisible()
   const email = `connect-${Date.now().toString(36)}@example.org`
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')

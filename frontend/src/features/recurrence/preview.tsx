@@ -3,7 +3,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import { Problem, sentence } from '@/api/problem'
 import type { Occurrence, RecurrenceMode } from '@/api/types'
 import { TextButton } from '@/components/ui/button'
@@ -29,7 +29,7 @@ export function usePreview(of: PreviewOf | null, count = FEW_DATES) {
     queryKey: ['preview', settled, count],
     queryFn: ({ signal }) => {
       const { due, timezone, allDay, rule, mode } = JSON.parse(settled ?? '') as PreviewOf
-      return api.preview(
+      return details.preview(
         {
           due_date: due,
           timezone,

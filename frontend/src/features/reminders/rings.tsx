@@ -2,7 +2,7 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import type { RemindersDraft, Task } from '@/api/types'
 import { useDebounced } from '@/lib/hooks'
 import { useClock } from '@/session/clock'
@@ -15,7 +15,8 @@ export function DraftRings({ draft }: { draft: RemindersDraft }) {
   const settled = useDebounced(JSON.stringify(draft), 120)
   const { data } = useQuery({
     queryKey: ['rings', settled],
-    queryFn: ({ signal }) => api.previewReminders(JSON.parse(settled) as RemindersDraft, signal),
+    queryFn: ({ signal }) =>
+      details.previewReminders(JSON.parse(settled) as RemindersDraft, signal),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
     retry: false,
@@ -29,7 +30,7 @@ export function TaskRings({ task }: { task: Task }) {
   const { now, zone } = useClock()
   const { data } = useQuery({
     queryKey: [...keys.about(task.id, 'reminders'), task.version],
-    queryFn: () => api.reminders(task.id),
+    queryFn: () => details.reminders(task.id),
     placeholderData: keepPreviousData,
     enabled: task.id > 0,
   })

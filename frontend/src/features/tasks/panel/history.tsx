@@ -2,7 +2,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import type { HistoryEntry, Task } from '@/api/types'
 import { agoWords } from '@/lib/words'
 import { useClock } from '@/session/clock'
@@ -13,7 +13,7 @@ import { SectionState } from './section-state'
 export function History({ task }: { task: Task }) {
   const query = useQuery({
     queryKey: keys.about(task.id, 'history'),
-    queryFn: () => api.history(task.id),
+    queryFn: () => details.history(task.id),
   })
   return (
     <SectionState query={query} empty="Nothing has happened yet.">

@@ -3,7 +3,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import type { Task } from '@/api/types'
 import { Dates, FEW_DATES, MANY_DATES } from '@/features/recurrence/preview'
 import { keys } from '@/session/query-keys'
@@ -13,7 +13,7 @@ export function NextDates({ task }: { task: Task }) {
   const saved = task.id > 0
   const { data } = useQuery({
     queryKey: [...keys.about(task.id, 'next-dates'), count],
-    queryFn: () => api.nextDates(task.id, count),
+    queryFn: () => details.nextDates(task.id, count),
     enabled: saved,
     placeholderData: keepPreviousData,
   })

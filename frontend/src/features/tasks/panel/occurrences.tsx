@@ -2,7 +2,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import type { OccurrenceRow, Status, Task } from '@/api/types'
 import { TextButton } from '@/components/ui/button'
 import { dueDateTime } from '@/lib/words'
@@ -22,7 +22,7 @@ const STATUS: Record<Status, { words: string; tint: string }> = {
 export function Occurrences({ task, actions }: { task: Task; actions: TaskActions }) {
   const query = useQuery({
     queryKey: keys.about(task.id, 'occurrences'),
-    queryFn: () => api.occurrences(task.id),
+    queryFn: () => details.occurrences(task.id),
   })
   return (
     <SectionState query={query} empty="There are no occurrences yet.">

@@ -2,7 +2,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import type { ReminderRow, Task } from '@/api/types'
 import { shortDateTime } from '@/lib/words'
 import { useClock } from '@/session/clock'
@@ -14,7 +14,7 @@ import { SectionState } from './section-state'
 export function ReminderLog({ task }: { task: Task }) {
   const query = useQuery({
     queryKey: keys.about(task.id, 'reminders'),
-    queryFn: () => api.reminders(task.id),
+    queryFn: () => details.reminders(task.id),
     refetchInterval: ({ state }) => millisecondsUntilChange(state.data?.items ?? [], Date.now()),
   })
   return (
