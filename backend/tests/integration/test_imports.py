@@ -289,6 +289,19 @@ async def test_completed_occurrences_are_imported_with_their_series(system: Syst
         assert await ann.tasks() == [following]
 
 
+async def test_a_series_is_recognised_after_its_last_imported_completion_is_undone(
+    system: System,
+) -> None:
+    file = todo("SUMMARY:daily", *DAILY, *done("20261101"), *done("20261102"))
+    async with system.person() as ann:
+        await bring(ann, file)
+        completed = await ann.tasks(status="completed")
+        last = max(completed, key=lambda task: task["due_date"])
+        await ann.do(last, "reopen")
+        assert counts(await bring(ann, file))[0] == 0
+        assert [task["id"] for task in await ann.tasks()] == [last["id"]]
+
+
 async def test_a_series_whose_first_date_is_left_out_starts_at_the_second(system: System) -> None:
     weekly = (
         *(f"DTSTART{ZONE}:20270104T080000", f"DUE{ZONE}:20270104T080000", "RRULE:FREQ=WEEKLY"),

@@ -156,17 +156,20 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
-        task = replace(task, successor_id=await withdraw_successor(caller, old, unit, now))
+        task = await without_successor(caller, old, task, unit, now)
     return await save_change(caller, old, task, unit, now)
 
 
-async def withdraw_successor(caller: Caller, closed: Task, unit: Unit, now: datetime) -> int | None:
-    """Delete the successor of an occurrence that is reopened if it is as it was created; its id if it stays."""
+async def without_successor(
+    caller: Caller, closed: Task, reopened: Task, unit: Unit, now: datetime
+) -> Task:
+    """Delete the successor of `closed` if it is as it was created. The reopened task takes over its UID, by which
+    the next import finds the series."""
     following = await TaskStore(unit.connection).successor(closed)
     if following and domain.is_untouched(following):
         await _delete_successor(following, caller.attribution, unit, now)
-        return None
-    return closed.successor_id
+        return replace(reopened, successor_id=None, uid=closed.uid or following.uid)
+    return replace(reopened, successor_id=closed.successor_id, uid=closed.uid)
 
 
 async def _delete_successor(following: Task, by: Attribution, unit: Unit, now: datetime) -> None:

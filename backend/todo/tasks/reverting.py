@@ -36,12 +36,15 @@ async def revert_task(
     require_version(current, version)
     # A field that the snapshot does not know, because it was added later, stays as it is.
     restored: Task = _TASK.validate_python({**snapshot(current), **before})
-    successor_id = current.successor_id
-    if current.status is not Status.OPEN and restored.status is Status.OPEN:
-        successor_id = await commands.withdraw_successor(caller, current, unit, now)
     restored = replace(
-        restored, version=current.version + 1, updated_at=now, successor_id=successor_id
+        restored,
+        version=current.version + 1,
+        updated_at=now,
+        successor_id=current.successor_id,
+        uid=current.uid,
     )
+    if current.status is not Status.OPEN and restored.status is Status.OPEN:
+        restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(
         caller, current, restored, unit, now, _change(current, restored)
     )
