@@ -258,6 +258,19 @@ async def test_our_own_feed_read_before_a_completion_changes_nothing(system: Sys
         assert (await ann.get("/api/export"))["tasks"] == before
 
 
+async def test_our_own_feed_says_nothing_about_reminders_in_another_form(system: System) -> None:
+    moments = ["2026-12-07T20:00:00-05:00", "2026-12-08T01:00:00Z"]
+    async with system.person() as ann:
+        await ann.add("moment", reminders=moments)
+        due = "2026-12-20T09:00:00Z"
+        await ann.add("spans", due_date=due, reminders=["P1W", "PT90M", "P7D", *moments, due])
+        await ann.add("day", due_date="2026-12-20", reminders=["P1W", "PT24H", "-PT540M"])
+        url = (await ann.http.post("/api/calendar")).json()["url"]
+        feed = (await ann.http.get(url[url.index("/api") :])).content
+        result = await bring(ann, feed)
+        assert (counts(result), result["unsupported"]) == ((0, 0, 3), [])
+
+
 ZONE = ";TZID=Europe/Berlin"
 DAILY = (f"DTSTART{ZONE}:20261101T080000", f"DUE{ZONE}:20261101T080000", "RRULE:FREQ=DAILY")
 
