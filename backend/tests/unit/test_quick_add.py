@@ -453,5 +453,10 @@ def test_the_start_of_a_rule_is_its_first_date() -> None:
     assert (task.start_date, due(task)) == (None, "2026-11-30")
 
 
+def test_a_reminder_time_of_a_task_that_only_starts_is_on_the_day_of_its_start() -> None:
+    task = read("pay taxes from friday remind me at 5pm", SUNDAY)
+    assert task.reminders == ("2026-12-04T16:00:00Z",)
+
+
 def test_a_reminder_before_a_due_date_needs_one_beside_the_start() -> None:
     assert read("call bob from monday at 9am remind 1 day before", SUNDAY).reminders == ()
