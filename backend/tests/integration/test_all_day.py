@@ -282,6 +282,18 @@ async def test_an_all_day_task_can_be_postponed_to_today_and_not_to_yesterday(
         assert refused.status_code == 422
 
 
+async def test_an_instant_for_an_all_day_task_is_on_its_day_in_the_zone_of_the_account(
+    system: System,
+) -> None:
+    instant = {"due_date": "2027-12-01T20:00:00-05:00"}
+    async with system.person(timezone=BERLIN) as ann:
+        task = await ann.add(due_date="2027-11-01", recurrence="weekly")
+        await move_to(ann, NEW_YORK)
+        assert (await ann.do(task, "postpone", **instant))["due_date"] == "2027-12-01"
+        edited = await ann.http.patch(f"/api/tasks/{task['id']}", json=instant | {"all_day": True})
+        assert edited.json()["due_date"] == "2027-12-01"
+
+
 # --- reminders ----------------------------------------------------------------------------------
 
 

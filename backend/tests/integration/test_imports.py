@@ -258,6 +258,19 @@ async def test_our_own_feed_read_before_a_completion_changes_nothing(system: Sys
         assert (await ann.get("/api/export"))["tasks"] == before
 
 
+async def test_our_own_feed_says_nothing_about_reminders_in_another_form(system: System) -> None:
+    moments = ["2026-12-07T20:00:00-05:00", "2026-12-08T01:00:00Z"]
+    async with system.person() as ann:
+        await ann.add("moment", reminders=moments)
+        due = "2026-12-20T09:00:00Z"
+        await ann.add("spans", due_date=due, reminders=["P1W", "PT90M", "P7D", *moments, due])
+        await ann.add("day", due_date="2026-12-20", reminders=["P1W", "PT24H", "-PT540M"])
+        url = (await ann.http.post("/api/calendar")).json()["url"]
+        feed = (await ann.http.get(url[url.index("/api") :])).content
+        result = await bring(ann, feed)
+        assert (counts(result), result["unsupported"]) == ((0, 0, 3), [])
+
+
 ZONE = ";TZID=Europe/Berlin"
 DAILY = (f"DTSTART{ZONE}:20261101T080000", f"DUE{ZONE}:20261101T080000", "RRULE:FREQ=DAILY")
 
@@ -287,6 +300,19 @@ async def test_completed_occurrences_are_imported_with_their_series(system: Syst
         assert following["due_date"] == "2026-11-05T07:00:00Z"
         assert counts(await bring(ann, file)) == (0, 0, 1)
         assert await ann.tasks() == [following]
+
+
+async def test_a_series_is_recognised_after_its_last_imported_completion_is_undone(
+    system: System,
+) -> None:
+    file = todo("SUMMARY:daily", *DAILY, *done("20261101"), *done("20261102"))
+    async with system.person() as ann:
+        await bring(ann, file)
+        completed = await ann.tasks(status="completed")
+        last = max(completed, key=lambda task: task["due_date"])
+        await ann.do(last, "reopen")
+        assert counts(await bring(ann, file))[0] == 0
+        assert [task["id"] for task in await ann.tasks()] == [last["id"]]
 
 
 async def test_a_series_whose_first_date_is_left_out_starts_at_the_second(system: System) -> None:

@@ -642,6 +642,24 @@ async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: 
         assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["cancelled"]
 
 
+async def test_a_snooze_stays_when_the_zone_of_its_all_day_task_is_edited(system: System) -> None:
+    async with system.person() as ann:
+        day = (clock.now() + timedelta(days=5)).date().isoformat()
+        task = await ann.add("Call", due_date=day, reminders=[soon()])
+        [shown] = await notified(ann)
+        await ann.http.post(f"/api/notifications/{shown['id']}/snooze", json={"minutes": 10})
+        path = f"/api/tasks/{task['id']}"
+        edited = await ann.http.patch(path, json={"timezone": "Pacific/Honolulu"})
+        assert edited.json()["due_date"] == day
+        snooze = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
+        is_same = """SELECT r.due_date = t.due_date FROM reminder r JOIN task t ON t.id = r.task_id
+                     WHERE r.user_id = $1 AND r.spec = 'snooze'"""
+        assert await system.value(is_same, ann.id) is True
+        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["planned"]
+        await ann.http.patch(path, json={"due_date": None, "reminders": []})
+        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["cancelled"]
+
+
 async def test_reminders_at_the_same_moment_are_one(system: System) -> None:
     async with system.person() as ann:
         due = (clock.now() + timedelta(hours=5)).isoformat()

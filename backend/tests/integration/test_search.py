@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.harness.system import System
+from todo.tasks import queries
 from todo.tasks.words import fill_words
 
 
@@ -162,6 +163,19 @@ async def test_a_tag_is_kept_once_and_found_in_any_case(system: System) -> None:
         assert answer.json()["tags"] == ["B", "Käse"]
         parsed = await ann.http.post("/api/tasks/parse", json={"text": "x #Home #home"})
         assert parsed.json()["task"]["tags"] == ["Home"]
+
+
+async def test_tags_that_differ_only_in_case_are_counted_as_one(system: System) -> None:
+    async with system.person() as ann:
+        await ann.do(await ann.add("first", tags=["Work"]), "complete")
+        for tags in (["work"], ["WORK", "home"]):
+            await ann.add("later", tags=tags)
+        async with system.context.db.reading() as connection:
+            found = await queries.tags(connection, ann.id)
+        assert found == [
+            {"tag": "Work", "open": 2, "completed": 1},
+            {"tag": "home", "open": 1, "completed": 0},
+        ]
 
 
 async def test_a_search_of_more_than_the_limit_is_refused(system: System) -> None:

@@ -13,7 +13,7 @@ import time_machine
 import typer
 from typer.testing import CliRunner, Result
 
-from todo.client import api, commands
+from todo.client import api, commands, formatting
 
 SERVER = "http://todo.test"
 Answer = Callable[[httpx2.Request], httpx2.Response]
@@ -572,3 +572,12 @@ def test_options_override_the_environment(server: Server) -> None:
     said(todo("list", "--url", "http://other.test", "--token", "tdo_flag"))
     assert server.requests[0].url.host == "other.test"
     assert server.requests[0].headers["Authorization"] == "Bearer tdo_flag"
+
+
+# ── Reminders ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reminder_in_the_evening_of_an_all_day_task_is_shown_with_its_time() -> None:
+    assert formatting.reminder("-PT9H") == "at 18:00"
+    assert formatting.reminder("-PT30M") == "at 09:30"
+    assert formatting.reminder("PT1H30M") == "1 h 30 min before"

@@ -432,6 +432,11 @@ def test_a_start_date(text: str, title: str, start: date | str, due_text: str | 
             "paint from monday to friday",
             "paint from dec 20 to jan 3",
             "write from monday 9am due friday",
+            "notes from monday meeting",
+            "Lessons from Monday",
+            "read letter from march",
+            "news from today",
+            "pay taxes from march",
         ),
         *("late from friday due monday", "from friday or saturday", "x from monday from tuesday"),
         "x from monday 9am and 8pm",
@@ -446,6 +451,11 @@ def test_a_start_that_is_not_understood_as_a_whole_stays_in_the_title(text: str)
 def test_the_start_of_a_rule_is_its_first_date() -> None:
     task = read("water plants every 3 days from monday", SUNDAY)
     assert (task.start_date, due(task)) == (None, "2026-11-30")
+
+
+def test_a_reminder_time_of_a_task_that_only_starts_is_on_the_day_of_its_start() -> None:
+    task = read("pay taxes from friday remind me at 5pm", SUNDAY)
+    assert task.reminders == ("2026-12-04T16:00:00Z",)
 
 
 def test_a_reminder_before_a_due_date_needs_one_beside_the_start() -> None:

@@ -1,12 +1,13 @@
 """The effect of an edit on a series, without a database."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from todo.domain import task as domain
+from todo.domain.errors import Invalid
 from todo.domain.recurrence import RecurrenceMode
 from todo.domain.series import next_occurrence
 from todo.domain.task import Status, Task
@@ -89,3 +90,12 @@ def test_a_reminder_at_a_fixed_moment_moves_with_the_dates_of_its_series() -> No
     assert edited.reminders == ("PT1H",)
     once = domain.edit(task, {"recurrence": None, "reminders": ("2027-02-02T15:30:00Z",)}, NOW)
     assert once.reminders == ("2027-02-02T15:30:00Z",)
+
+
+def test_a_start_after_the_due_date_that_is_stored_already_refuses_no_other_edit() -> None:
+    due = datetime(2027, 2, 1, 9, tzinfo=UTC)
+    stored = replace(a_task(due_date=due, timezone="UTC"), start_date=due + timedelta(days=1))
+    edited = domain.edit(stored, {"title": "Mine"}, NOW)
+    assert (edited.title, edited.start_date) == ("Mine", stored.start_date)
+    with pytest.raises(Invalid):
+        domain.edit(stored, {"due_date": due - timedelta(days=1)}, NOW)

@@ -14,6 +14,7 @@ from todo.calendars.feed import FeedTask
 from todo.calendars.ical import ImportedTodo
 from todo.domain.events import rfc3339
 from todo.domain.recurrence import day_of, parse_rule
+from todo.domain.reminder import canonical
 
 # The fields that are merged, and their iCalendar properties.
 PROPERTIES = {
@@ -40,7 +41,16 @@ Values = Mapping[str, Any]
 
 def values_of(task: ImportedTodo | FeedTask) -> Values:
     """The fields in a comparable form that JSON can hold."""
-    return as_dates({name: _plain(name, getattr(task, name)) for name in PROPERTIES})
+    values = {name: _plain(name, getattr(task, name)) for name in PROPERTIES}
+    values["reminders"] = list(
+        canonical(
+            task.reminders,
+            due_date=task.due_date,
+            timezone=task.timezone,
+            all_day=task.all_day,
+        )
+    )
+    return as_dates(values)
 
 
 def as_dates(values: Values) -> Values:

@@ -80,8 +80,16 @@ def is_overdue(due: datetime | date, home: str, *, now: datetime) -> bool:
     return due < _wall(now, home).date()
 
 
+_ALL_DAY_RINGS = datetime(1970, 1, 1, 9, tzinfo=UTC)
+_AFTER = re.compile(r"-PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
+
+
 def reminder(spec: str) -> str:
-    """`PT1H30M` → `1 h 30 min before`."""
+    """`PT1H30M` → `1 h 30 min before`; `-PT9H`, nine hours after the nine of an all-day task, → `at 18:00`."""
+    if match := _AFTER.fullmatch(spec):
+        hours, minutes, seconds = (int(group or 0) for group in match.groups())
+        late = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return f"at {_ALL_DAY_RINGS + late:%H:%M}"
     match = re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", spec)
     if match is None:
         return spec

@@ -185,6 +185,28 @@ def relative(spec: str, *, due_date: datetime, timezone: str, all_day: bool) -> 
     return _duration(days, elapsed)
 
 
+def canonical(
+    specs: Sequence[str], *, due_date: datetime | None, timezone: str, all_day: bool
+) -> tuple[str, ...]:
+    """The reminders in the form that a calendar file gives them back: each moment once, "PT90M" as "PT1H30M"."""
+    found = []
+    for spec, instant in (
+        (alert.spec, alert.remind_at)
+        for alert in alerts(specs, due_date=due_date, timezone=timezone, all_day=all_day)
+    ):
+        parsed = parse_reminder(spec)
+        written = instant.isoformat().replace("+00:00", "Z")
+        if due_date is None or (isinstance(parsed, datetime) and instant != due_date):
+            found.append(written)
+        elif all_day:
+            found.append(relative(written, due_date=due_date, timezone=timezone, all_day=True))
+        else:
+            found.append(
+                AT_DUE if isinstance(parsed, datetime) else _duration(parsed.days, parsed.elapsed)
+            )
+    return tuple(found)
+
+
 def _duration(days: int, elapsed: timedelta) -> str:
     minutes, seconds = divmod(abs(int(elapsed.total_seconds())), 60)
     hours, minutes = divmod(minutes, 60)

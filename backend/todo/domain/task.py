@@ -113,6 +113,7 @@ EDITABLE = (
 )
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
+_DATES = {"start_date", "due_date", "all_day", "timezone"}
 _COUNTED_BY = {"recurrence", "recurrence_mode"}
 _RINGING = _SCHEDULE | {"reminders"}
 
@@ -127,10 +128,12 @@ def check_zone(name: str) -> str:
     return name
 
 
-def _check(task: Task) -> Task:
+def _check(task: Task, *, dates: bool = True) -> Task:
+    """`dates`: also check the start date against the due date."""
     if task.all_day and task.due_date is None:
         task = replace(task, all_day=False)
-    task = replace(task, start_date=_start_like_due(task))
+    if dates:
+        task = replace(task, start_date=_start_like_due(task))
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
@@ -322,7 +325,9 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
         changed = replace(changed, tags=distinct_tags(changed.tags))
     if changed == seen:
         return task
-    changed = _check(changed)
+    # An older version may have stored a start after the due date; it stays until a date is changed.
+    dates = any(getattr(changed, name) != getattr(seen, name) for name in _DATES)
+    changed = _check(changed, dates=dates)
     if any(getattr(changed, name) != getattr(seen, name) for name in _RINGING):
         home = home or changed.timezone
         changed = _with_relative_reminders(_check_reminders(changed, home), home)

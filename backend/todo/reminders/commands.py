@@ -26,6 +26,10 @@ _CANCEL_UNWANTED = f"""
         SELECT FROM unnest($2::text[], $3::timestamptz[]) AS w(spec, remind_at)
         WHERE w.spec = r.spec AND w.remind_at = r.remind_at)
 """
+_MOVE_KEPT = f"""
+    UPDATE reminder SET due_date = $2
+    WHERE task_id = $1 AND state = '{ReminderState.PLANNED}' AND spec IN ('{SNOOZE}', '{NAG}')
+"""
 _PLAN = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at, state)
     SELECT $2, $1, spec, $5, remind_at,
@@ -107,10 +111,11 @@ def plan(
     specs, moments = [alert.spec for alert in wanted], [alert.remind_at for alert in wanted]
     if old:
         # A snooze and a repetition stay while the task is open and due at the same time.
-        stays = bool(task.status is Status.OPEN and not task.deleted_at) and (
-            old.due_date == task.due_date
-        )
+        stays = bool(task.status is Status.OPEN and not task.deleted_at) and (old.due == task.due)
         unit.write(_CANCEL_UNWANTED, task.id, specs, moments, stays)
+        if stays and old.due_date != task.due_date:
+            # The same day, which begins at another moment in another zone.
+            unit.write(_MOVE_KEPT, task.id, task.due_date)
     if wanted:
         unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, acted_at)
     unit.wake("reminders")

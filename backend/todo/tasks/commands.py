@@ -12,7 +12,7 @@ from todo.domain import series
 from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import SYSTEM, Attribution, TaskChange, task_changed
-from todo.domain.recurrence import Occurrence, local
+from todo.domain.recurrence import Occurrence, day_of, local
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
@@ -102,13 +102,13 @@ async def edit_task(
     now: datetime,
 ) -> Task:
     old = await _to_change(caller, task_id, unit, version)
-    changes = _read_changes(old, wanted)
+    changes = _read_changes(old, wanted, caller.timezone)
     return await save_change(
         caller, old, domain.edit(old, changes, now, caller.timezone), unit, now
     )
 
 
-def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
+def _read_changes(old: Task, wanted: TaskChanges, home: str) -> dict[str, Any]:
     changes: dict[str, Any] = wanted.model_dump(exclude_unset=True)
     for required in ("title", "all_day", "timezone", "recurrence_mode", "priority", "tags"):
         if required in changes and changes[required] is None:
@@ -119,7 +119,10 @@ def _read_changes(old: Task, wanted: TaskChanges) -> dict[str, Any]:
     timezone = changes.get("timezone", old.timezone)
     if "due_date" in changes:
         all_day = changes.get("all_day", old.all_day if old.due_date else None)
-        changes["due_date"], changes["all_day"] = read_due_date(wanted.due_date, timezone, all_day)
+        due_date = wanted.due_date
+        if all_day and due_date is not None:
+            due_date = _day_for(due_date, home)
+        changes["due_date"], changes["all_day"] = read_due_date(due_date, timezone, all_day)
     elif changes.get("all_day", old.all_day) and old.due_date:
         # An all-day date keeps its date in another zone; a due time keeps its instant.
         day = old.due_on or local(old.due_date, old.timezone).date()
@@ -156,17 +159,20 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
-        task = replace(task, successor_id=await withdraw_successor(caller, old, unit, now))
+        task = await without_successor(caller, old, task, unit, now)
     return await save_change(caller, old, task, unit, now)
 
 
-async def withdraw_successor(caller: Caller, closed: Task, unit: Unit, now: datetime) -> int | None:
-    """Delete the successor of an occurrence that is reopened if it is as it was created; its id if it stays."""
+async def without_successor(
+    caller: Caller, closed: Task, reopened: Task, unit: Unit, now: datetime
+) -> Task:
+    """Delete the successor of `closed` if it is as it was created. The reopened task takes over its UID, by which
+    the next import finds the series."""
     following = await TaskStore(unit.connection).successor(closed)
     if following and domain.is_untouched(following):
         await _delete_successor(following, caller.attribution, unit, now)
-        return None
-    return closed.successor_id
+        return replace(reopened, successor_id=None, uid=closed.uid or following.uid)
+    return replace(reopened, successor_id=closed.successor_id, uid=closed.uid)
 
 
 async def _delete_successor(following: Task, by: Attribution, unit: Unit, now: datetime) -> None:
@@ -180,7 +186,7 @@ async def postpone_task(
     caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
 ) -> Task:
     old = await _to_change(caller, task_id, unit)
-    moment, _ = read_due_date(due_date, old.timezone, old.all_day)
+    moment = _read_due_date(caller, old, due_date)
     if moment is None:
         raise Invalid("That time has already passed.", "due_date")
     task = domain.postpone(old, moment, now, caller.timezone)
@@ -190,12 +196,24 @@ async def postpone_task(
     return await save_change(caller, old, task, unit, now)
 
 
+def _read_due_date(caller: Caller, old: Task, value: str) -> datetime | None:
+    """A new due date for the task. Of an instant, an all-day task takes the day in the zone of the account."""
+    if old.all_day:
+        value = _day_for(value, caller.timezone)
+    return read_due_date(value, old.timezone, old.all_day)[0]
+
+
+def _day_for(value: str, home: str) -> str:
+    moment, _ = read_due_date(value, home, True)
+    return day_of(moment, home).isoformat() if moment else value
+
+
 async def move_occurrence(
     caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
 ) -> Task:
     """Move one occurrence to any date, also an earlier one; the dates of its series stay."""
     old = await _to_change(caller, task_id, unit)
-    moment, _ = read_due_date(due_date, old.timezone, old.all_day)
+    moment = _read_due_date(caller, old, due_date)
     if moment is None:
         raise Invalid("An occurrence needs a due date.", "due_date")
     if moment == old.due_date:

@@ -14,6 +14,7 @@ from todo.domain import search as words
 from todo.domain import series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import Occurrence, local, start_of_day
+from todo.domain.search import fold_tag
 from todo.domain.task import Status, Task
 from todo.tasks import series_store
 from todo.tasks.search import ranked
@@ -367,15 +368,24 @@ async def count(
 
 
 async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:
-    """The tags in use with their numbers of tasks, the most used first; at most 500."""
+    """The tags in use with their numbers of tasks, the most used first; at most 500. Those that differ only in
+    case are one, as it was written first."""
     rows = await connection.fetch(
         """SELECT tag, count(*) FILTER (WHERE NOT completed) AS open,
                count(*) FILTER (WHERE completed) AS completed
            FROM task, unnest(tags) AS tag WHERE user_id = $1 AND deleted_at IS NULL
-           GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500""",
+           GROUP BY tag ORDER BY min(id), tag""",
         user_id,
     )
-    return [dict(row) for row in rows]
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = merged.setdefault(
+            fold_tag(row["tag"]), {"tag": row["tag"], "open": 0, "completed": 0}
+        )
+        one["open"] += row["open"]
+        one["completed"] += row["completed"]
+    by_use = sorted(merged.values(), key=lambda one: (-one["open"] - one["completed"], one["tag"]))
+    return by_use[:500]
 
 
 async def changed_since(

@@ -40,12 +40,15 @@ async def revert_task(
     if (start := values["start_date"]) and "T" not in start:
         # Pydantic would read a date as an instant.
         restored = replace(restored, start_date=date.fromisoformat(start))
-    successor_id = current.successor_id
-    if current.status is not Status.OPEN and restored.status is Status.OPEN:
-        successor_id = await commands.withdraw_successor(caller, current, unit, now)
     restored = replace(
-        restored, version=current.version + 1, updated_at=now, successor_id=successor_id
+        restored,
+        version=current.version + 1,
+        updated_at=now,
+        successor_id=current.successor_id,
+        uid=current.uid,
     )
+    if current.status is not Status.OPEN and restored.status is Status.OPEN:
+        restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(
         caller, current, restored, unit, now, _change(current, restored)
     )

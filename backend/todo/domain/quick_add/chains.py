@@ -12,7 +12,7 @@ from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found
 from todo.domain.quick_add.qualifiers import joins, qualified
 from todo.domain.quick_add.reminder_chains import with_reminder
-from todo.domain.quick_add.starts import as_start, with_times
+from todo.domain.quick_add.starts import with_starts, with_times
 from todo.domain.quick_add.values import (
     SEVERAL,
     WHEN,
@@ -56,7 +56,7 @@ def choose(text: str, found: list[Found]) -> list[Found]:
     has_rule = any(one.holds(Repeat) for one in found)
     found = qualified(text, found)
     if not has_rule:
-        found = [as_start(one) for one in found]
+        found = with_starts(text, found)
     chains = [_checked(chain, has_rule) for chain in _chains(text, found, has_rule)]
     dated = any(chain.holds(*_DATES, Times, Repeat) for chain in chains if not _reminding(chain))
     chains = [

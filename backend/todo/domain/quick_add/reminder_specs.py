@@ -1,6 +1,6 @@
 """From the reminders of a text to the specs of `todo.domain.reminder`."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from todo.domain.quick_add.due_dates import Plan, first_of, wall_of
 from todo.domain.quick_add.values import (
@@ -64,7 +64,7 @@ def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str:
     repeating day after nine is negative ("-PT9H").
     """
     if plan.due is None:
-        return _rfc3339(first_of(None, [wall], None, ref))
+        return _rfc3339(_first_at(wall, plan.start, ref))
     due = _due_wall(plan.due, plan.all_day, ref)
     remind = datetime.combine(due.date() - timedelta(days=days or 0), wall)
     if remind > due and not plan.all_day:
@@ -72,6 +72,16 @@ def _at_wall(wall: time, days: int | None, plan: Plan, ref: Reference) -> str:
     if plan.rule or (plan.all_day and remind <= due):
         return _distance(due - remind)
     return _rfc3339(to_utc(remind, ref.timezone))
+
+
+def _first_at(wall: time, start: datetime | date | None, ref: Reference) -> datetime:
+    """The next such time, not before the day on which the task starts."""
+    if start is None:
+        return first_of(None, [wall], None, ref)
+    day = local(start, ref.timezone).date() if isinstance(start, datetime) else start
+    if day <= ref.today:
+        return first_of(None, [wall], None, ref)
+    return ref.at(day, wall)
 
 
 def _distance(before: timedelta) -> str:
