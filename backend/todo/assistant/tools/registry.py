@@ -48,6 +48,8 @@ class ToolContext:
     now: datetime
     # The client's own idempotency key for this call.
     key: str | None = None
+    # A call with a used key gets the earlier answer, also when its arguments differ.
+    same_key_same_call: bool = False
     # The transaction of this call. Only tools that write have one.
     open_unit: Unit | None = None
 
@@ -136,7 +138,7 @@ async def _once(
         kept = answer.model_dump(mode="json")
         await store.remember_answer(connection, ctx.caller, key, digest, kept, ctx.now)
         return answer
-    if earlier["request_hash"] != digest:
+    if earlier["request_hash"] != digest and not ctx.same_key_same_call:
         raise ToolError("This idempotency key was used for another call.")
     repeated: BaseModel = tool.output.model_validate(earlier["answer"])
     return repeated
