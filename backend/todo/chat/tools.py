@@ -46,7 +46,10 @@ class ToolCalls:
         if self._made.total() >= _MOST_CALLS:
             return False, {"error": "Too many calls for one message. Tell the person what is left."}
         if self.guard is not None and not tool.read_only:
-            tool, arguments = await self.guard.checked(tool, arguments)
+            try:
+                tool, arguments = await self.guard.checked(tool, arguments)
+            except ToolError as error:
+                return False, {"error": str(error)}
         key = self._key(tool.name)
         part: dict[str, Any] = {
             "type": "tool",
