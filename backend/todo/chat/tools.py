@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from todo.accounts.caller import Caller
 from todo.assistant import store as assistant
 from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
-from todo.assistant.tools.registry import ALL_SCOPES
+from todo.assistant.tools.registry import ALL_SCOPES, AWAY, UNKNOWN
 from todo.chat.answers import Answer
 from todo.chat.guard import Guard
 from todo.chat.store import Part
@@ -98,7 +98,7 @@ class ToolCalls:
             return False, {"error": str(error)}
         except UNREACHABLE as error:
             log.warning("a tool of the chat failed", tool=tool.name, reason=type(error).__name__)
-            return False, {"error": "The database does not answer at the moment. Try again."}
+            return False, {"error": AWAY if tool.read_only else UNKNOWN}
 
     def _finish(self, part: dict[str, Any], ok: bool, result: Mapping[str, Any]) -> None:
         part |= _outcome(ok, result)

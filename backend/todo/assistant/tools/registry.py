@@ -23,6 +23,9 @@ from todo.runtime.observe import log
 # A call without a key of its own that repeats another one within this time is the same call, sent again.
 _REPEATS_WITHIN = timedelta(seconds=60)
 _KEYS_LAST = timedelta(days=2)
+AWAY = "The database does not answer; try again."
+# The commit may have been done before the connection broke.
+UNKNOWN = "The database does not answer. It is not known whether anything was changed; look before you repeat it."
 
 
 class Scope(StrEnum):
@@ -111,9 +114,11 @@ async def call(tool: AnyTool, ctx: ToolContext, arguments: Mapping[str, Any]) ->
             return await _once(tool, replace(ctx, open_unit=unit), wanted, arguments)
     except DomainError as error:
         raise ToolError(error.message) from None
+    except ValidationError as error:  # of values that only the handler can check together
+        raise ToolError(f"Invalid arguments: {explain(error)}") from None
     except UNREACHABLE as error:
         log.warning("a dependency does not answer", reason=str(error))
-        raise ToolError("The database does not answer. Nothing was changed; try again.") from None
+        raise ToolError(AWAY if tool.read_only else UNKNOWN) from None
     except (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
         raise ToolError("One of the values cannot be stored. Nothing was changed.") from None
     except (asyncpg.TransactionRollbackError, asyncpg.UniqueViolationError):
