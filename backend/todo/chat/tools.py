@@ -12,7 +12,7 @@ from todo.accounts.caller import Caller
 from todo.assistant import store as assistant
 from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
 from todo.assistant.tools.registry import ALL_SCOPES, AWAY, UNKNOWN
-from todo.chat.answers import Answer
+from todo.chat.answers import Answer, clean
 from todo.chat.guard import Guard
 from todo.chat.store import Part
 from todo.runtime.context import Context
@@ -40,6 +40,7 @@ class ToolCalls:
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
         """Whether it succeeded, and the structured answer (`error` when it failed)."""
+        arguments = clean(arguments)
         tool = BY_NAME.get(name)
         if tool is None or name in HIDDEN:
             return False, {"error": f"There is no tool {name}."}
