@@ -168,3 +168,9 @@ def test_a_text_that_is_too_long_is_refused() -> None:
     tools = Tools()
     assert "too long" in run("buy milk and " * 100, Memory(), tools).text
     assert tools.calls == []
+
+
+def test_a_new_task_keeps_its_start() -> None:
+    assert outcome("add pay taxes from monday") == "add title=pay taxes start_date=2026-12-07"
+    timed = outcome("add pay taxes starting monday at 9am")
+    assert timed.endswith("start_date=2026-12-07T09:00"), timed

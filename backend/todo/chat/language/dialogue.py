@@ -7,6 +7,7 @@ that an interrupted run is continued by replaying the results there are.
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from todo.chat.language import replies
@@ -199,6 +200,10 @@ def new_task(add: Add, today: Today) -> dict[str, Any]:
     if found.due_date is not None:
         wall = found.due_date.astimezone(today.zone)
         task["due_date"] = wall.date().isoformat() if found.all_day else wall.isoformat()
+    start = found.start_date
+    if start is not None:
+        wall_start = start.astimezone(today.zone) if isinstance(start, datetime) else start
+        task["start_date"] = wall_start.isoformat()
     if found.recurrence:
         task |= {"recurrence": found.recurrence, "recurrence_mode": str(found.recurrence_mode)}
     if found.reminders:
