@@ -277,6 +277,21 @@ async def test_answering_again_does_nothing_twice(slow: System, model: FakeModel
         assert await titles(ann) == ["Buy bread"]
 
 
+@pytest.mark.parametrize(
+    "said", ["complete water plants", "skip water plants", "postpone water plants by a day"]
+)
+async def test_trying_an_order_again_does_it_once(system: System, said: str) -> None:
+    async with system.person() as ann:
+        await ann.add("Water plants", due_date="2030-01-03", recurrence="weekly")
+        chat = id_of(await say(ann, said))
+        [left] = await eventually(ann.tasks)
+        assert left["due_date"][:10] in ("2030-01-04", "2030-01-10")
+        again = await ann.http.post(f"/api/conversations/{chat}/retry")
+        assert of_kind(read_events(again.text), "tool_result")[-1]["ok"], again.text
+        [same] = await eventually(ann.tasks)
+        assert (same["id"], same["due_date"]) == (left["id"], left["due_date"])
+
+
 async def test_an_answer_whose_process_died_is_interrupted_and_says_what_was_done(
     system: System,
 ) -> None:

@@ -207,3 +207,27 @@ async def test_a_run_of_another_version_is_given_up_and_the_proposal_still_decid
         events = await say(ann, "yes", chat)
         assert await titles(ann) == []
         assert "ask again" in of_kind(events, "note")[0]["text"]
+
+
+async def test_characters_that_cannot_be_stored_do_not_lose_the_answer(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [Step(calls=[adds("Buy\x00 \ud800milk")]), Step("Added\x00 \udc00it.")]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add buy milk")
+        assert await titles(ann) == ["Buy milk"]
+        assert of_kind(events, "done")[0]["status"] == "complete"
+        [_, stored] = (await ann.get(f"/api/conversations/{id_of(events)}"))["messages"]
+        assert (stored["status"], stored["text"]) == ("complete", text_of(events))
+        assert stored["parts"][0]["arguments"] == {"tasks": [{"title": "Buy milk"}]}
+
+
+async def test_an_answer_that_cannot_be_stored_still_ends(
+    endpoint: System, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("todo.chat.answers.clean", lambda value: value)
+    model.steps = [Step("Bad\x00.")]
+    async with endpoint.person() as ann:
+        chat = id_of(await say(ann, "hello"))
+        [_, stored] = (await ann.get(f"/api/conversations/{chat}"))["messages"]
+        assert stored["status"] == "complete"

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
-from tests.harness.chat import of_kind, say, text_of
+from tests.harness.chat import id_of, of_kind, say, text_of
 from tests.harness.fake_model import FakeModel, Request, Step, serving
 from tests.harness.system import Person, System, running
 
@@ -153,4 +153,48 @@ async def test_what_the_person_names_is_done_at_once(endpoint: System, model: Fa
 
         model.obeys = answer
         await say(ann, "complete the rent")
+        assert await ann.tasks() == []
+
+
+def calling(name: str, arguments: dict[str, Any]) -> Any:
+    def answer(request: Request) -> Step:
+        if request["messages"][-1]["role"] == "tool":
+            return Step("Done.")
+        return Step(calls=[(name, arguments)])
+
+    return answer
+
+
+async def test_a_model_undoes_only_the_last_changes_and_only_when_asked(
+    endpoint: System, model: FakeModel
+) -> None:
+    async with endpoint.person() as ann:
+        batches = []
+        chat = None
+        for title in ("Pay rent", "Buy milk"):
+            model.obeys = calling("add_tasks", {"tasks": [{"title": title}]})
+            events = await say(ann, f"add {title}", chat)
+            chat = id_of(events)
+            [row] = await endpoint.fetch(
+                "SELECT id FROM change_batch WHERE user_id = $1 ORDER BY created_at DESC LIMIT 1",
+                ann.id,
+            )
+            batches.append(str(row["id"]))
+        first, last = batches
+        for said, batch, left in (
+            ("what is due today?", last, 2),
+            ("undo that", first, 2),
+            ("please take that back", last, 1),
+        ):
+            model.obeys = calling("undo_changes", {"batch_id": batch})
+            await say(ann, said, chat)
+            assert len(await ann.tasks()) == left, said
+
+
+async def test_every_new_title_must_be_named(endpoint: System, model: FakeModel) -> None:
+    async with endpoint.person() as ann:
+        tasks = [{"title": "Buy milk"}, {"title": "Send money on Friday"}]
+        model.obeys = calling("add_tasks", {"tasks": tasks})
+        events = await say(ann, "add buy milk on friday")
+        assert len(of_kind(events, "proposal")) == 1
         assert await ann.tasks() == []

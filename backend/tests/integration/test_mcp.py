@@ -43,11 +43,46 @@ async def test_a_client_reads_resources_and_prompts(system: System, mode: str) -
                 assert '"title":"Milk"' in content.text
             with pytest.raises(MCPError, match="no such task"):
                 await client.read_resource("todo://task/999999")
+            with pytest.raises(MCPError, match="no such resource"):
+                await client.read_resource(f"todo://task/{'9' * 5000}")
             for prompt in (await client.list_prompts()).prompts:
                 assert prompt.description
                 arguments = {argument.name: "{x}" for argument in prompt.arguments or ()}
                 found = await client.get_prompt(prompt.name, arguments)
                 assert found.messages
+
+
+async def test_failed_calls_say_what_is_wrong_and_what_is_known(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with system.person() as person:
+        tasks = [await person.add("One"), await person.add("Two")]
+        async with mcp_client(system.url, await access_token(person)) as client:
+
+            async def error(name: str, arguments: dict[str, Any]) -> str:
+                answer = await client.call_tool(name, arguments)
+                assert answer.is_error
+                return str(answer.content[0].text)  # type: ignore[union-attr]
+
+            rule = {"recurrence": "FREQ=NEVER", "due_date": "2030-01-01"}
+            assert "Invalid arguments: recurrence" in await error("preview_recurrence", rule)
+
+            wanted = {"tasks": [{"task_id": task["id"]} for task in tasks]}
+            proposed = (await client.call_tool("complete_tasks", wanted)).structured_content
+            assert proposed is not None
+            proposal = proposed["proposal"]
+            yes = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+            applied = (await client.call_tool("apply_proposal", yes)).structured_content
+            assert applied is not None
+            again = {**yes, "rows": [0]}
+            assert applied["batch_id"] in await error("apply_proposal", again)
+
+            async def broken(*_: Any, **__: Any) -> Any:
+                raise ConnectionResetError
+
+            monkeypatch.setattr("todo.assistant.tools.changing.BatchWriter.begin", broken)
+            said = await error("add_tasks", {"tasks": [{"title": "Milk"}]})
+            assert "not known whether anything was changed; look before you repeat it" in said
 
 
 async def test_a_read_token_sees_and_uses_reading_tools_only(system: System) -> None:

@@ -177,7 +177,7 @@ async def apply(
 def _require_usable(found: asyncpg.Record, fingerprint: str | None, now: datetime) -> None:
     match found["status"]:
         case "applied":
-            raise Conflict("This proposal was applied already.")
+            raise Conflict(f"This proposal was applied already, as batch {found['batch_id']}.")
         case "dismissed":
             raise Conflict("This proposal was dismissed.")
     if found["expires_at"] <= now:

@@ -32,6 +32,9 @@ TEMPLATES = (
 )
 
 
+_MOST_DIGITS = 19  # of 2**63
+
+
 class NoSuchResource(Exception):
     pass
 
@@ -68,6 +71,6 @@ def _call(uri: str, ctx: ToolContext) -> tuple[str, Mapping[str, Any]]:
             return "list_tags", {}
         case "tag", tag if tag:
             return "search_tasks", {"tag": tag}
-        case "task", id_ if id_.isascii() and id_.isdigit():
+        case "task", id_ if id_.isascii() and id_.isdigit() and len(id_) <= _MOST_DIGITS:
             return "get_tasks", {"ids": [int(id_)]}
     raise NoSuchResource("There is no such resource.")

@@ -102,6 +102,17 @@ async def batch(connection: PoolConnectionProxy, user_id: str, id_: UUID) -> asy
     )
 
 
+async def newest_batch(connection: Any, caller: Caller) -> UUID | None:
+    """The last batch of the caller's conversation that was not undone."""
+    id_: UUID | None = await connection.fetchval(
+        """SELECT id FROM change_batch WHERE user_id = $1 AND conversation_id = $2 AND undone_at IS NULL
+               AND EXISTS (SELECT FROM change_batch_row WHERE batch_id = change_batch.id)
+           ORDER BY created_at DESC LIMIT 1""",
+        caller.user_id, caller.conversation_id,
+    )  # fmt: skip
+    return id_
+
+
 async def batch_rows(connection: PoolConnectionProxy, id_: UUID) -> Sequence[asyncpg.Record]:
     """The rows of a batch that the caller has locked, the last change first."""
     return await connection.fetch(

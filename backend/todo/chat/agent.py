@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from agents import (
     RunState,
     set_tracing_disabled,
 )
+from agents.items import TResponseStreamEvent
 from agents.mcp import MCPServer
 from mcp.types import CallToolResult, GetPromptResult, ListPromptsResult, TextContent
 from mcp.types import Tool as MCPTool
@@ -29,7 +30,7 @@ from openai import AsyncOpenAI
 
 from todo.accounts.caller import Caller
 from todo.assistant.server import DESCRIBED
-from todo.chat.answers import Answer
+from todo.chat.answers import Answer, clean
 from todo.chat.language.dates import Today
 from todo.chat.language.requests import Memory
 from todo.chat.local_model import LocalModel
@@ -114,6 +115,31 @@ class ToolServer(MCPServer):
         raise NotImplementedError
 
 
+class _Endpoint(OpenAIChatCompletionsModel):
+    """What the model says, without characters that the SDK cannot send back to it."""
+
+    async def stream_response(
+        self, *args: Any, **options: Any
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        async for event in super().stream_response(*args, **options):
+            if event.type == "response.output_item.done":
+                _clean(event.item)
+            elif event.type == "response.completed":
+                for item in event.response.output:
+                    _clean(item)
+            yield event
+
+
+def _clean(item: Any) -> None:
+    if item.type == "message":
+        for content in item.content:
+            if content.type == "output_text":
+                content.text = clean(content.text)
+    elif item.type == "function_call":
+        with suppress(ValueError):  # the SDK refuses what is not JSON
+            item.arguments = json.dumps(clean(json.loads(item.arguments)), ensure_ascii=False)
+
+
 async def answer_locally(
     message: str, memory: Memory, calls: ToolCalls, answer: Answer, today: Today
 ) -> Memory:
@@ -174,7 +200,7 @@ async def _model(endpoint: Endpoint, answer: Answer) -> AsyncIterator[Model]:
     )
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
-            yield OpenAIChatCompletionsModel(endpoint.model, client)
+            yield _Endpoint(endpoint.model, client)
     except ModelRefusalError:
         if not answer.parts:
             answer.say("The model refused to answer.")

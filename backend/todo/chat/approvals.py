@@ -9,6 +9,7 @@ from uuid import UUID
 from todo.accounts.caller import Caller
 from todo.assistant import proposals
 from todo.assistant.outputs import Proposal
+from todo.chat.language.clauses import ENDS, collapse
 from todo.chat.store import Message, Part
 from todo.domain.errors import NotFound
 from todo.runtime.context import Context
@@ -28,7 +29,7 @@ _NO: Final = re.compile(
 
 def decision(message: str) -> bool | None:
     """True to apply, False to dismiss, None if the message is about something else."""
-    said = re.sub(r"[\s.!]+$", "", message.strip())
+    said = collapse(message).rstrip(ENDS)
     if _YES.fullmatch(said):
         return True
     return False if _NO.fullmatch(said) else None

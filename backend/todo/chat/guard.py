@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from todo.accounts.caller import Caller
-from todo.assistant.tools import BY_NAME, AnyTool
-from todo.chat.language.clauses import polite
+from todo.assistant import store
+from todo.assistant.tools import BY_NAME, AnyTool, ToolError
+from todo.chat.language.clauses import collapse, polite
 from todo.chat.language.words import stems
 from todo.domain.errors import NotFound
 from todo.runtime.context import Context
@@ -29,8 +30,15 @@ _COMMON: Final = frozenset(
     stems(
         "tasks todos list all everything please today tomorrow week month day date due done complete finish mark "
         "delete remove move change update add create new set make rename reschedule postpone skip tag remind "
-        "reminder snooze undo show what when next now first last process check do work help clean up or not"
+        "reminder snooze undo show what when next now first last process check do work help clean up or not "
+        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
+        "january february march april may june july august september october november december "
+        "jan feb mar apr jun jul aug sep oct nov dec"
     )
+)
+_TAKES_BACK: Final = re.compile(
+    r"\b(?:undo|revert|roll(?:ing)? back|restore|(?:take|took|put|bring|change|switch) (?:\S+ ){0,4}back)\b",
+    re.IGNORECASE,
 )
 _ACTIONS: Final = {
     "add_tasks": "add", "update_tasks": "update", "reschedule_tasks": "reschedule", "complete_tasks": "complete",
@@ -51,13 +59,28 @@ class Guard:
     async def checked(
         self, tool: AnyTool, arguments: Mapping[str, Any]
     ) -> tuple[AnyTool, Mapping[str, Any]]:
-        """The call as it may be made: itself, or a proposal of the same changes."""
+        """The call as it may be made: itself, or a proposal of the same changes. Raises ToolError."""
+        if tool.name == "undo_changes":
+            await self._check_undo(str(arguments.get("batch_id")))
         action = _ACTIONS.get(tool.name)
         items = arguments.get("tasks")
         if action is None or not isinstance(items, list) or await self._is_asked_for(action, items):
             return tool, arguments
         changes = [{**item, "action": action} if isinstance(item, dict) else item for item in items]
         return BY_NAME["propose_changes"], {"changes": changes}
+
+    async def _check_undo(self, batch_id: str) -> None:
+        """Only the person takes changes back, and only the last ones of this conversation."""
+        if not _TAKES_BACK.search(collapse(self.message)):
+            raise ToolError("The person did not ask to undo anything. Nothing was changed.")
+        async with self.context.db.reading() as connection:
+            newest = await store.newest_batch(connection, self.caller)
+        if newest is None or str(newest) != batch_id.lower():
+            raise ToolError(
+                f"Only the last changes of this conversation can be undone here: {newest}."
+                if newest
+                else "There is nothing to undo in this conversation."
+            )
 
     async def _is_asked_for(self, action: str, items: list[Any]) -> bool:
         if action == "delete" or (action != "add" and len(items) > 1):
@@ -66,8 +89,8 @@ class Guard:
             return False
         if action == "add":
             self._added += len(items)
-            return self._added <= _MOST_ADDED and self._names(
-                " ".join(str(item.get("title", "")) for item in items if isinstance(item, dict))
+            return self._added <= _MOST_ADDED and all(
+                self._names(str(item.get("title", ""))) for item in items if isinstance(item, dict)
             )
         self._changed += 1
         title = await self._title(items[0]) if items else None

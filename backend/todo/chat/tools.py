@@ -1,7 +1,6 @@
 """Calls the tools of the registry for one answer: bound to the caller, recorded before and after, and shown."""
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,13 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
-
 from todo.accounts.caller import Caller
 from todo.assistant import store as assistant
 from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
-from todo.assistant.tools.registry import ALL_SCOPES
-from todo.chat.answers import Answer
+from todo.assistant.tools.registry import ALL_SCOPES, AWAY, UNKNOWN
+from todo.chat.answers import Answer, clean
 from todo.chat.guard import Guard
 from todo.chat.store import Part
 from todo.runtime.context import Context
@@ -36,21 +33,25 @@ class ToolCalls:
     # Acts as "chat", in this conversation.
     caller: Caller
     answer: Answer
-    # The message of the person. The same call for the same message happens once, also when it is answered again.
+    # The message of the person. Its nth call of a tool that writes happens once, also when it is answered again.
     message_id: UUID
     guard: Guard | None = None
     _made: Counter[str] = field(default_factory=Counter)
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
         """Whether it succeeded, and the structured answer (`error` when it failed)."""
+        arguments = clean(arguments)
         tool = BY_NAME.get(name)
         if tool is None or name in HIDDEN:
             return False, {"error": f"There is no tool {name}."}
         if self._made.total() >= _MOST_CALLS:
             return False, {"error": "Too many calls for one message. Tell the person what is left."}
         if self.guard is not None and not tool.read_only:
-            tool, arguments = await self.guard.checked(tool, arguments)
-        key = self._key(tool.name, arguments)
+            try:
+                tool, arguments = await self.guard.checked(tool, arguments)
+            except ToolError as error:
+                return False, {"error": str(error)}
+        key = self._key(tool.name)
         part: dict[str, Any] = {
             "type": "tool",
             "id": str(uuid4()),
@@ -74,11 +75,10 @@ class ToolCalls:
         self._finish(part, ok, result)
         return ok, result
 
-    def _key(self, name: str, arguments: Mapping[str, Any]) -> str:
-        wanted = orjson.dumps([name, dict(arguments)], option=orjson.OPT_SORT_KEYS, default=str)
-        digest = hashlib.sha256(wanted).hexdigest()[:16]
-        self._made[digest] += 1
-        return f"{self.message_id} {digest} {self._made[digest]}"
+    def _key(self, name: str) -> str:
+        """Without the arguments: a retry finds another occurrence than the one that was completed."""
+        self._made[name] += 1
+        return f"{self.message_id} {name} {self._made[name]}"
 
     async def _run(
         self, tool: AnyTool, arguments: Mapping[str, Any], key: str
@@ -89,6 +89,7 @@ class ToolCalls:
             ALL_SCOPES,
             self.context.db.now(),
             None if tool.read_only else key,
+            same_key_same_call=True,
         )
         try:
             async with asyncio.timeout(_SECONDS):
@@ -98,7 +99,7 @@ class ToolCalls:
             return False, {"error": str(error)}
         except UNREACHABLE as error:
             log.warning("a tool of the chat failed", tool=tool.name, reason=type(error).__name__)
-            return False, {"error": "The database does not answer at the moment. Try again."}
+            return False, {"error": AWAY if tool.read_only else UNKNOWN}
 
     def _finish(self, part: dict[str, Any], ok: bool, result: Mapping[str, Any]) -> None:
         part |= _outcome(ok, result)

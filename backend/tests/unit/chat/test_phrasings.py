@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness.local_model import Tools, outcome, run
+from todo.chat import approvals
 from todo.chat.language.requests import Memory
 
 _TABLE = Path(__file__).parents[2] / "fixtures" / "chat" / "phrasings.tsv"
@@ -150,3 +151,26 @@ def test_a_long_text_is_read_in_no_time() -> None:
         began = time.process_time()
         assert run(text, Memory(), Tools()).text
         assert time.process_time() - began < 2, text[:40]
+
+
+@pytest.mark.parametrize(
+    "run_of", [" " * 8000, " \n" * 4000, ", " * 4000, ",;" * 4000, "." * 8000, ". " * 4000]
+)
+def test_runs_of_spaces_and_marks_are_read_in_no_time(run_of: str) -> None:
+    for text in (f"add{run_of}x", f"yes{run_of}x", f"hello{run_of}"):
+        began = time.process_time()
+        assert run(text, Memory(), Tools()).text
+        approvals.decision(text)
+        assert time.process_time() - began < 0.3, text[:10]
+
+
+def test_a_text_that_is_too_long_is_refused() -> None:
+    tools = Tools()
+    assert "too long" in run("buy milk and " * 100, Memory(), tools).text
+    assert tools.calls == []
+
+
+def test_a_new_task_keeps_its_start() -> None:
+    assert outcome("add pay taxes from monday") == "add title=pay taxes start_date=2026-12-07"
+    timed = outcome("add pay taxes starting monday at 9am")
+    assert timed.endswith("start_date=2026-12-07T09:00"), timed

@@ -23,6 +23,9 @@ from todo.runtime.observe import log
 # A call without a key of its own that repeats another one within this time is the same call, sent again.
 _REPEATS_WITHIN = timedelta(seconds=60)
 _KEYS_LAST = timedelta(days=2)
+AWAY = "The database does not answer; try again."
+# The commit may have been done before the connection broke.
+UNKNOWN = "The database does not answer. It is not known whether anything was changed; look before you repeat it."
 
 
 class Scope(StrEnum):
@@ -48,6 +51,8 @@ class ToolContext:
     now: datetime
     # The client's own idempotency key for this call.
     key: str | None = None
+    # A call with a used key gets the earlier answer, also when its arguments differ.
+    same_key_same_call: bool = False
     # The transaction of this call. Only tools that write have one.
     open_unit: Unit | None = None
 
@@ -109,9 +114,11 @@ async def call(tool: AnyTool, ctx: ToolContext, arguments: Mapping[str, Any]) ->
             return await _once(tool, replace(ctx, open_unit=unit), wanted, arguments)
     except DomainError as error:
         raise ToolError(error.message) from None
+    except ValidationError as error:  # of values that only the handler can check together
+        raise ToolError(f"Invalid arguments: {explain(error)}") from None
     except UNREACHABLE as error:
         log.warning("a dependency does not answer", reason=str(error))
-        raise ToolError("The database does not answer. Nothing was changed; try again.") from None
+        raise ToolError(AWAY if tool.read_only else UNKNOWN) from None
     except (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
         raise ToolError("One of the values cannot be stored. Nothing was changed.") from None
     except (asyncpg.TransactionRollbackError, asyncpg.UniqueViolationError):
@@ -136,7 +143,7 @@ async def _once(
         kept = answer.model_dump(mode="json")
         await store.remember_answer(connection, ctx.caller, key, digest, kept, ctx.now)
         return answer
-    if earlier["request_hash"] != digest:
+    if earlier["request_hash"] != digest and not ctx.same_key_same_call:
         raise ToolError("This idempotency key was used for another call.")
     repeated: BaseModel = tool.output.model_validate(earlier["answer"])
     return repeated

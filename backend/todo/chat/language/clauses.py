@@ -57,6 +57,20 @@ _NOT_AN_END: Final = re.compile(
 )
 
 
+# Runs that would make the expressions above slow, and say no more than one of their characters.
+_BLANKS: Final = re.compile(r"[^\S\n]+")
+_BLANK_LINES: Final = re.compile(r" ?\n[ \n]*")
+_MARKS: Final = re.compile(r"([.,;:!?])(?:[ \n]?[.,;:!?]){3,}")
+# What `rstrip` takes from the end of a sentence.
+ENDS: Final = ".! \n"
+
+
+def collapse(message: str) -> str:
+    """The message without runs of white space and long runs of marks."""
+    text = _BLANK_LINES.sub("\n", _BLANKS.sub(" ", message))
+    return _MARKS.sub(r"\1", text).strip()
+
+
 @dataclass(frozen=True)
 class Quotes:
     """The quoted texts of a message, by their placeholder."""
@@ -120,7 +134,7 @@ def split(message: str) -> list[str]:
 
 def polite(clause: str) -> str:
     """The clause without politeness at its start and end."""
-    text = clause.strip()
+    text = collapse(clause)
     while True:
         found = _SOFTENER.match(text)
         if not found or not text[found.end() :].strip():

@@ -7,15 +7,16 @@ that an interrupted run is continued by replaying the results there are.
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from todo.chat.language import replies
 from todo.chat.language.changes import arguments_for
-from todo.chat.language.clauses import Quotes, polite, protect, split
+from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect, split
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import find
 from todo.chat.language.grammar import read_clause
-from todo.chat.language.grammar_add import several_lines
+from todo.chat.language.grammar_add import TOO_LONG, several_lines
 from todo.chat.language.matching import FoundTask, is_title
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import (
@@ -57,6 +58,7 @@ _YES: Final = re.compile(
     r"(?:[ ,]+(?:please|do it|add it|thanks|go ahead))*",
     re.IGNORECASE,
 )
+_MOST_LETTERS: Final = 1_000  # of a message that is not a list
 _ALL_OF_THEM: Final = re.compile(
     r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE
 )
@@ -89,7 +91,7 @@ class _Turn:
 
 def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Result, Answer]:
     """Answer a message; `memory` is what the last answer left behind."""
-    text, quotes = protect(message.strip())
+    text, quotes = protect(collapse(message))
     turn = _Turn(today, memory, quotes)
     resumed = _resume(text, turn)
     if resumed is not None:
@@ -111,8 +113,8 @@ def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Resul
 
 def _resume(text: str, turn: _Turn) -> str | None:
     """The sentence that this message completes: "the second" after a question, "yes" after an offer."""
-    said = re.sub(r"[\s.!]+$", "", polite(text) or text)
-    whole = re.sub(r"[\s.!]+$", "", text)
+    said = (polite(text) or text).rstrip(ENDS)
+    whole = text.rstrip(ENDS)
     memory = turn.memory
     if memory.offered and (_YES.fullmatch(said) or _YES.fullmatch(whole)):
         return f"add {memory.offered}"
@@ -144,9 +146,13 @@ def _picked(said: str, shown: Sequence[tuple[int, str]]) -> tuple[int, ...]:
 
 
 def _requests(text: str, turn: _Turn) -> list[tuple[str, Request | Sequence[Add]]]:
+    if len(text) > _MOST_LETTERS and "\n" not in text:
+        return [(text, TOO_LONG)]
     many = several_lines(polite(text) if "\n" not in text else text, turn.quotes)
     if many is not None:
         return [(text, many)]
+    if len(text) > _MOST_LETTERS:
+        return [(text, TOO_LONG)]
     reading = Reading(turn.quotes, turn.today)
     return [(clause, read_clause(clause, reading)) for clause in split(text)]
 
@@ -194,6 +200,10 @@ def new_task(add: Add, today: Today) -> dict[str, Any]:
     if found.due_date is not None:
         wall = found.due_date.astimezone(today.zone)
         task["due_date"] = wall.date().isoformat() if found.all_day else wall.isoformat()
+    start = found.start_date
+    if start is not None:
+        wall_start = start.astimezone(today.zone) if isinstance(start, datetime) else start
+        task["start_date"] = wall_start.isoformat()
     if found.recurrence:
         task |= {"recurrence": found.recurrence, "recurrence_mode": str(found.recurrence_mode)}
     if found.reminders:

@@ -141,14 +141,17 @@ EARLY: Final = _rules(
 )  # fmt: skip
 
 
+TOO_LONG: Final = Tell(
+    "That is too long for me to understand. Say one thing at a time, or “add” and the text to keep it as a task."
+)
+
+
 def read_long(text: str, quotes: Quotes) -> Request:
     """A text that is too long for an order: at most the title of a task."""
     found = re.match(r"(?:add|create|new task|note|task|todo)\b[\s:,]*", text, re.IGNORECASE)
     if found:
         return add_line(text[found.end() :], quotes)
-    return Tell(
-        "That is too long for me to understand. Say one thing at a time, or “add” and the text to keep it as a task."
-    )
+    return TOO_LONG
 
 
 _QUESTION: Final = re.compile(

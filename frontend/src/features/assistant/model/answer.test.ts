@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyAnswer, withEvent, withProposal } from './answer'
+import { emptyAnswer, knownQuestion, question, withEvent, withProposal } from './answer'
 import type { AnswerEvent, Proposal } from './types'
 
 const proposal: Proposal = {
@@ -59,5 +59,19 @@ describe('an answer', () => {
     expect(changed?.parts).toEqual([
       { type: 'proposal', proposal: { ...proposal, status: 'applied', batch_id: 'b' } },
     ])
+  })
+})
+
+describe('a question whose answer failed', () => {
+  const asked = question('add milk')
+
+  it('is asked again when the server did not get it', () => {
+    expect(knownQuestion(asked, after())).toBeNull()
+  })
+
+  it('is known to the server as soon as its answer has an id, also after a failed retry', () => {
+    const known = knownQuestion(asked, after({ event: 'message', data: { id: 'm' } }))
+    expect(known).toEqual({ ...asked, id: 'm' })
+    expect(knownQuestion(known!, emptyAnswer())).toEqual(known)
   })
 })

@@ -9,6 +9,12 @@ export function emptyAnswer(): Message {
   return { id: '', role: 'assistant', text: '', parts: [], status: 'streaming' }
 }
 
+/** The question, if the server has stored it: only then does its answer get an id. It stays known when a retry fails. */
+export function knownQuestion(asked: Message, answer: Message | undefined): Message | null {
+  const id = asked.id || answer?.id
+  return id ? { ...asked, id } : null
+}
+
 /** The answer after this event. */
 export function withEvent(answer: Message, { event, data }: AnswerEvent): Message {
   switch (event) {

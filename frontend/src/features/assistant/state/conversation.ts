@@ -8,7 +8,7 @@ import { Problem, sentence } from '@/api/problem'
 import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
 import { keys } from '@/session/query-keys'
-import { emptyAnswer, question, withEvent, withProposal } from '../model/answer'
+import { emptyAnswer, knownQuestion, question, withEvent, withProposal } from '../model/answer'
 import type { AnswerEvent, Message, Proposal } from '../model/types'
 
 interface State {
@@ -55,9 +55,10 @@ export function useConversationActions() {
         const asked = messages[last]
         if (!asked) return
         state.set((now) => ({ ...now, messages: messages.slice(0, last) }))
-        // Without a conversation the question never arrived.
-        if (id === null) void receive(client, '/api/chat', { message: asked.text }, [asked])
-        else void receive(client, `/api/conversations/${id}/retry`, {}, [asked])
+        const known = knownQuestion(asked, messages.at(-1))
+        if (id !== null && known)
+          void receive(client, `/api/conversations/${id}/retry`, {}, [known])
+        else void receive(client, '/api/chat', { message: asked.text }, [asked])
       },
       stop: () => {
         const { id } = state.get()
