@@ -190,10 +190,16 @@ def canonical(
 ) -> tuple[str, ...]:
     """The reminders in the form that a calendar file gives them back: each moment once, "PT90M" as "PT1H30M"."""
     found = []
+    latest = due_date
+    if due_date is not None and all_day:
+        latest = to_utc(local(due_date, timezone) + timedelta(days=1), timezone)
+        latest -= timedelta(seconds=1)
     for spec, instant in (
         (alert.spec, alert.remind_at)
         for alert in alerts(specs, due_date=due_date, timezone=timezone, all_day=all_day)
     ):
+        if latest is not None and instant > latest:
+            continue  # an import leaves it out
         parsed = parse_reminder(spec)
         written = instant.isoformat().replace("+00:00", "Z")
         if due_date is None or (isinstance(parsed, datetime) and instant != due_date):
