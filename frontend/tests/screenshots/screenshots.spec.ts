@@ -101,7 +101,7 @@ test('desktop, light', async ({ browser }) => {
   await page
     .getByLabel('Add a task')
     .fill('call Ana every month on the last day at 9am remind 1 hour before !high')
-  await expect(page.getByLabel('Understood')).toContainText(/\d+ \w{3} · /)
+  await expect(page.getByLabel('Understood')).toContainText(/\d+ \w{3}( \d{4})? · /)
   await screenshot(page, 'quick-add')
   await page.getByLabel('Add a task').fill('')
 
