@@ -5,7 +5,6 @@ import type { MeChange, TaskDraft, TaskPatch, TaskQuery } from './types'
  * different base URLs. */
 export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
-  const notification = (notification_id: number) => ({ params: { path: { notification_id } } })
   return {
     register: (body: { email: string; password: string; timezone: string }) =>
       unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
@@ -50,18 +49,6 @@ export function endpoints(client: ApiClient) {
       ),
 
     notifications: () => unwrap(client.GET('/api/notifications')),
-    readAllNotifications: () => unwrap(client.POST('/api/notifications/read-all')),
-    readNotification: (id: number) =>
-      unwrap(client.POST('/api/notifications/{notification_id}/read', notification(id))),
-    doneNotification: (id: number) =>
-      unwrap(client.POST('/api/notifications/{notification_id}/done', notification(id))),
-    snoozeNotification: (id: number, until: string) =>
-      unwrap(
-        client.POST('/api/notifications/{notification_id}/snooze', {
-          ...notification(id),
-          body: { until },
-        }),
-      ),
 
     ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }

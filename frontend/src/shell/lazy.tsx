@@ -9,6 +9,7 @@ import { useSelection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
 const FILES = {
+  connection: () => import('./connection-bar'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -19,6 +20,10 @@ const FILES = {
 } as const
 
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
+/** It shows nothing until a connection or a change fails. */
+export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
+  ssr: false,
+})
 const Assistant = dynamic(() => FILES.assistant().then((file) => file.AssistantPanel), {
   ssr: false,
 })

@@ -9,9 +9,8 @@ import { quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { allSaved } from '@/features/tasks/state/unsaved-changes'
 import { Providers, type Start } from '@/session/providers'
 import { BottomBar } from './bottom-bar'
-import { ConnectionBar } from './connection-bar'
 import { Keyboard } from './keyboard'
-import { AssistantPanel, Layers, TaskPanel } from './lazy'
+import { AssistantPanel, ConnectionBar, Layers, TaskPanel } from './lazy'
 import { SideBar } from './side-bar'
 
 export function Shell({ start, children }: { start: Start; children: ReactNode }) {

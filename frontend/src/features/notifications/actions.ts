@@ -3,7 +3,7 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import { toast } from '@/components/ui/toast'
-import { api } from '@/api/browser'
+import { details } from '@/api/details'
 import { sentence } from '@/api/problem'
 import type { Notification, NotificationPage } from '@/api/types'
 import { keys, refetch } from '@/session/query-keys'
@@ -35,22 +35,22 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
 export const answer = {
   read(client: QueryClient, notification: Notification): void {
     patch(client, notification.id, { read_at: new Date().toISOString() })
-    void settle(client, api.readNotification(notification.id))
+    void settle(client, details.readNotification(notification.id))
   },
   async done(client: QueryClient, notification: Notification): Promise<void> {
     const at = new Date().toISOString()
     patch(client, notification.id, { read_at: at, acknowledged_at: at })
-    if (await settle(client, api.doneNotification(notification.id))) toast('Done.')
+    if (await settle(client, details.doneNotification(notification.id))) toast('Done.')
   },
   async snooze(client: QueryClient, notification: Notification, until: Date, label: string) {
     const at = new Date().toISOString()
     patch(client, notification.id, { read_at: at, acknowledged_at: at })
-    const sent = api.snoozeNotification(notification.id, until.toISOString())
+    const sent = details.snoozeNotification(notification.id, until.toISOString())
     if (await settle(client, sent)) toast(`Snoozed: ${label.toLowerCase()}.`)
   },
   async readAll(client: QueryClient, notifications: Notification[]): Promise<void> {
     const at = new Date().toISOString()
     for (const { id } of notifications) patch(client, id, { read_at: at })
-    await settle(client, api.readAllNotifications())
+    await settle(client, details.readAllNotifications())
   },
 }
