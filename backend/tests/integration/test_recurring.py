@@ -275,6 +275,28 @@ async def test_completing_creates_the_previewed_dates(system: System) -> None:
         assert shown["occurrences"][1]["note"] == "28 Feb: February has no 31st"
 
 
+async def test_an_imported_successor_keeps_its_uid_when_the_completion_date_is_corrected(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        task = await ann.add(
+            due_date="2026-11-02T09:00", recurrence="weekly", recurrence_mode="from_completion"
+        )
+        await ann.do(task, "complete", completed_at="2026-11-02T10:00:00Z")
+        [made] = await eventually(ann.tasks)
+        await system.fetch("UPDATE task SET uid = 'plants@phone' WHERE id = $1", made["id"])
+
+        await ann.do(task, "complete", completed_at="2026-11-04T10:00:00Z")
+
+        def is_another(found: list[Any]) -> bool:
+            return len(found) == 1 and found[0]["id"] != made["id"]
+
+        [moved] = await eventually(ann.tasks, is_another)
+        assert moved["due_date"][:10] == "2026-11-11"
+        uid = await system.value("SELECT uid FROM task WHERE id = $1", moved["id"])
+        assert uid == "plants@phone"
+
+
 async def at_the_third_of_five(ann: Person, mode: str) -> dict[str, Any]:
     task = await ann.add(
         due_date="2026-11-02T09:00", recurrence="FREQ=DAILY;COUNT=5", recurrence_mode=mode

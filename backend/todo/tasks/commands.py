@@ -298,6 +298,8 @@ async def add_successor(
     elif made is not None or task.successor_id is not None:
         return
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
+    if made is not None:
+        fresh = replace(fresh, uid=made.uid)  # by which the next import finds the series
     store.write_new(fresh, unit)
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)
