@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from todo.assistant import tools
 from todo.assistant.clients import identify
+from todo.authorization.scopes import resource_metadata_url
 from todo.runtime.context import Context
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problem
+from todo.runtime.settings import Settings
 
 PATH = "/mcp"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -41,7 +43,7 @@ class Endpoint:
         token = _bearer(request)
         client = await identify(context, token) if token else None
         if client is None:
-            return _unauthorized(context.settings.origin, sent=token is not None)
+            return _unauthorized(context.settings, sent=token is not None)
         if self._server is None:
             self._server = await asyncio.to_thread(importlib.import_module, "todo.assistant.server")
         app: ASGIApp = self._server.http_app(context, client)
@@ -64,10 +66,10 @@ def _from_here(sent: str | None, origin: str) -> bool:
     return host in _LOOPBACK or is_own_site(sent, origin, None)
 
 
-def _unauthorized(origin: str, *, sent: bool) -> Response:
+def _unauthorized(settings: Settings, *, sent: bool) -> Response:
     """RFC 9728: the challenge says where the client finds the authorization server."""
     parts = [
-        f'resource_metadata="{origin}/.well-known/oauth-protected-resource{PATH}"',
+        f'resource_metadata="{resource_metadata_url(settings)}"',
         f'scope="{" ".join(sorted(tools.Scope))}"',
     ]
     if sent:

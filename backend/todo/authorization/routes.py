@@ -19,7 +19,7 @@ from todo.authorization.schemas import (
 )
 from todo.authorization.scopes import issuer
 from todo.authorization.store import AuthorizationStore
-from todo.domain.errors import Forbidden, NotFound
+from todo.domain.errors import NotFound
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext, OpenUnit
 
@@ -59,13 +59,11 @@ async def read_request(
 async def answer_request(
     request_id: UUID,
     answer: ConnectionAnswer,
-    caller: CurrentCaller,
+    caller: CurrentPerson,
     context: OpenContext,
     unit: OpenUnit,
 ) -> Redirect:
-    """Allow or refuse. Only a person may: a token must not hand out access to others."""
-    if caller.actor != "person":
-        raise Forbidden("Only you can allow this, in your browser.")
+    """Allow or refuse."""
     store = AuthorizationStore(unit.connection)
     if answer.allow:
         allowed = await store.allow(request_id, caller.user_id)
