@@ -121,7 +121,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         title=task.title,
         description=task.description,
         status=task.status,
-        start_date=moment_text(task.start_date, timezone),
+        start_date=moment_text(task.start_date, timezone) if task.start_date else None,
         due_date=due(task, timezone),
         all_day=task.all_day,
         recurrence=recurrence,
@@ -163,8 +163,8 @@ def _shown(task: Task, name: str, value: Any, timezone: str) -> Any:
     return in_zone(value, timezone) if isinstance(value, datetime) else plain(value)
 
 
-def moment_text(value: datetime | date | None, timezone: str) -> str | None:
-    """An instant in the user's zone, or a whole day."""
+def moment_text(value: datetime | date, timezone: str) -> str:
+    """An instant in the user's zone, or a whole day, which is the same in every zone."""
     if isinstance(value, datetime):
-        return in_zone(value, timezone)
-    return value.isoformat() if value else None
+        value = value.astimezone(ZoneInfo(timezone))
+    return value.isoformat()

@@ -56,7 +56,7 @@ async def _history(ctx: ToolContext, wanted: GetHistory) -> HistoryOut:
 
 def _occurrence(row: Mapping[str, Any], ctx: ToolContext) -> OccurrenceItem:
     return OccurrenceItem(
-        due_date=moment_text(row["due_date"], ctx.timezone) or "",
+        due_date=moment_text(row["due_date"], ctx.timezone),
         status=row["status"],
         task_id=row["task_id"],
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from todo.accounts.schemas import Text
 from todo.assistant.inputs import TaskId, ToolInput
-from todo.assistant.outputs import Failure, Output, TaskOut, in_zone, task_out
+from todo.assistant.outputs import Failure, Output, TaskOut, in_zone, moment_text, task_out
 from todo.assistant.tools.fetching import FETCHING
 from todo.assistant.tools.history import HISTORY
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
@@ -202,7 +202,8 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
             )
         text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
         return PreviewOut(
-            recurrence_text=text, dates=_dates(ctx, [date_of(task, o) for o in found])
+            recurrence_text=text,
+            dates=[moment_text(date_of(task, one), ctx.timezone) for one in found],
         )
     request = PreviewRequest.model_validate(
         wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
@@ -210,16 +211,8 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     shown_dates = await preview(request, ctx.caller)
     return PreviewOut(
         recurrence_text=shown_dates.recurrence_text,
-        dates=_dates(ctx, [o.due_date for o in shown_dates.occurrences]),
+        dates=[moment_text(one.due_date, ctx.timezone) for one in shown_dates.occurrences],
     )
-
-
-def _dates(ctx: ToolContext, dues: list[datetime | date]) -> list[str]:
-    """An all-day date is the same date in every zone."""
-    return [
-        (in_zone(due, ctx.timezone) or "") if isinstance(due, datetime) else due.isoformat()
-        for due in dues
-    ]
 
 
 class ListTags(ToolInput):
