@@ -16,9 +16,6 @@ TRASH: Final = "\x00trash"
 _PAGE: Final = 200
 # Of more tasks a change would be too long to look through.
 _MOST_PAGES: Final = 5
-MOST_TASKS: Final = 500
-
-_CLOSED: Final = {Action.REOPEN, Action.RESTORE}
 
 
 def find(

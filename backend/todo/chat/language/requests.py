@@ -58,12 +58,6 @@ class Target:
     completed: bool = False
     excluded: tuple["Target", ...] = ()
 
-    @property
-    def is_everything(self) -> bool:
-        return self.several and not (
-            self.words or self.tags or self.period or self.priority is not None or self.repeating
-        )
-
 
 @dataclass(frozen=True)
 class Add:

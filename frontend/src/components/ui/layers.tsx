@@ -100,8 +100,6 @@ export function Popover({
   )
 }
 
-export const PopoverClose = RadixPopover.Close
-
 export function Menu({
   trigger,
   children,
