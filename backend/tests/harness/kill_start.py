@@ -11,7 +11,6 @@ killed.
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import secrets
@@ -21,13 +20,13 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import psutil  # type: ignore[import-untyped]
 
+from tests.harness.report import report
 from tests.harness.system import eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -299,27 +298,17 @@ def main() -> int:
     good = not found["failures"] and not any(found["missing"].values())
     first = " --first" if arguments.first else ""
     words = f"--size {arguments.size} --kills {arguments.kills} --seed {arguments.seed}{first}"
-    report = {
-        "command": f"scripts/kill-start {words}",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average": [round(x, 1) for x in os.getloadavg()],
-        **found,
-        "good": good,
-    }
-    print(json.dumps(report, indent=1), flush=True)
-    if arguments.report:
-        add_to_report(arguments.report, f"kill-start {arguments.size}{first}", report)
+    report(
+        arguments.report,
+        f"kill-start {arguments.size}{first}",
+        f"scripts/kill-start {words}",
+        {**found, "good": good},
+    )
     if good:
         shutil.rmtree(folder, ignore_errors=True)
     else:
         print(f"not good; the logs are kept in {folder}", flush=True)
     return 0 if good else 1
-
-
-def add_to_report(path: Path, name: str, found: dict[str, Any]) -> None:
-    """Each measurement is one object; a new run of it replaces the last."""
-    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps({**known, name: found}, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

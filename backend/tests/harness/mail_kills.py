@@ -5,12 +5,10 @@ python -m tests.harness.mail_kills --mails 120 --kills 7
 
 import argparse
 import asyncio
-import json
 import os
 import tempfile
 import time
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ import asyncpg
 import httpx2
 from aiosmtpd.controller import Controller
 
-from tests.harness.kill_start import add_to_report
 from tests.harness.reminder_storm import Served
+from tests.harness.report import report
 from tests.harness.system import eventually, free_port
 from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
@@ -148,17 +146,16 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mails-", ignore_cleanup_errors=True) as folder:
         measured = asyncio.run(measure(Path(folder), given.mails, given.kills, given.lease))
-    found = {
-        "command": f"python -m tests.harness.mail_kills --mails {given.mails} --kills {given.kills}",
-        "both_sizes": "the queue of deliveries is in PostgreSQL in both sizes; no other part takes part",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average": [round(x, 1) for x in os.getloadavg()],
-        **measured,
-    }
-    print(json.dumps(found, indent=1))
-    if given.report:
-        add_to_report(given.report, "mails amid kills", found)
-    return int(found["never_came"] or found["came_twice_without_being_in_flight"])
+    report(
+        given.report,
+        "mails amid kills",
+        f"python -m tests.harness.mail_kills --mails {given.mails} --kills {given.kills}",
+        {
+            "both_sizes": "the queue of deliveries is in PostgreSQL in both sizes; no other part takes part",
+            **measured,
+        },
+    )
+    return int(measured["never_came"] or measured["came_twice_without_being_in_flight"])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Embedded: todo-recurring-task is away. Stack: the broker is stopped. Afterwards 
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import tempfile
@@ -20,8 +19,8 @@ from typing import Any
 import asyncpg
 import httpx2
 
-from tests.harness.kill_start import add_to_report
 from tests.harness.reminder_storm import Served
+from tests.harness.report import report
 from tests.harness.storm.product import Product
 from tests.harness.system import eventually
 from todo.db.migrate import upgrade
@@ -143,16 +142,13 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="outage-", ignore_cleanup_errors=True) as folder:
         measured = asyncio.run(measure(arguments.size, Path(folder), arguments.seconds))
-    found = {
-        "command": f"python -m tests.harness.outage --size {arguments.size}",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average": [round(x, 1) for x in os.getloadavg()],
-        **measured,
-    }
-    print(json.dumps(found, indent=1))
-    if arguments.report:
-        add_to_report(arguments.report, f"outage {arguments.size}", found)
-    return int(found["reminders_lost"] > 0)
+    report(
+        arguments.report,
+        f"outage {arguments.size}",
+        f"python -m tests.harness.outage --size {arguments.size}",
+        measured,
+    )
+    return int(measured["reminders_lost"] > 0)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ the syncs of files whose path contains PATH do not count: then acknowledged chan
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import shutil
@@ -18,11 +17,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.harness.kill_start import Installation, add_to_report
+from tests.harness.kill_start import Installation
+from tests.harness.report import report
 from tests.harness.system import eventually
 
 _WRITERS = 4
@@ -137,16 +136,12 @@ def main() -> int:
     without = f" --without {arguments.without}" if arguments.without else ""
     words = f"--size {arguments.size} --cuts {arguments.cuts} --seed {arguments.seed}{without}"
     good = not found["failures"] and not any(found["missing"].values())
-    report = {
-        "command": f"scripts/power-cut {words}",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average": [round(x, 1) for x in os.getloadavg()],
-        **found,
-        "good": good,
-    }
-    print(json.dumps(report, indent=1), flush=True)
-    if arguments.report:
-        add_to_report(arguments.report, f"power cut {arguments.size}{without}", report)
+    report(
+        arguments.report,
+        f"power cut {arguments.size}{without}",
+        f"scripts/power-cut {words}",
+        {**found, "good": good},
+    )
     if good:
         shutil.rmtree(folder, ignore_errors=True)
     else:

@@ -8,7 +8,6 @@ A second todo-backend stands by. The two are stopped in turn; a task is added th
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -16,13 +15,12 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import httpx2
 
-from tests.harness.kill_start import add_to_report
+from tests.harness.report import report
 from tests.harness.storm.product import Product
 from tests.harness.system import eventually, free_port
 
@@ -125,16 +123,15 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="relay-", ignore_cleanup_errors=True) as folder:
         waited = asyncio.run(measure(arguments.size, Path(folder), arguments.rounds))
-    found = {
-        "command": f"python -m tests.harness.stopped_relay --size {arguments.size} --rounds {arguments.rounds}",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "load_average": [round(x, 1) for x in os.getloadavg()],
-        "events_waited_seconds": [round(seconds, 2) for seconds in waited],
-        "max": round(max(waited), 2),
-    }
-    print(json.dumps(found, indent=1))
-    if arguments.report:
-        add_to_report(arguments.report, f"stopped relay {arguments.size}", found)
+    report(
+        arguments.report,
+        f"stopped relay {arguments.size}",
+        f"python -m tests.harness.stopped_relay --size {arguments.size} --rounds {arguments.rounds}",
+        {
+            "events_waited_seconds": [round(seconds, 2) for seconds in waited],
+            "max": round(max(waited), 2),
+        },
+    )
     return 0
 
 
