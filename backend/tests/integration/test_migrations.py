@@ -58,19 +58,25 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert schema.revision == newest()
 
 
-async def test_closed_occurrences_know_their_successors_after_the_upgrade(
-    database_url: str,
-) -> None:
+async def old_database(database_url: str, revision: str) -> tuple[str, asyncpg.Connection]:
+    """A new database with the schema of `revision` and one account: its URL and a connection."""
     name = f"old{secrets.token_hex(4)}"
     server = await asyncpg.connect(database_url)
     await server.execute(f"CREATE DATABASE {name}")
     await server.close()
-    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    await upgrade(old, "0003")
-    connection = await asyncpg.connect(old)
+    url = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    await upgrade(url, revision)
+    connection = await asyncpg.connect(url)
     await connection.execute(
         "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
     )
+    return url, connection
+
+
+async def test_closed_occurrences_know_their_successors_after_the_upgrade(
+    database_url: str,
+) -> None:
+    old, connection = await old_database(database_url, "0003")
     await connection.execute(
         """INSERT INTO task (user_id, title, completed, fate, series_id, occurrence)
            SELECT 'a', 't', n < 12000, CASE WHEN n < 12000 THEN 'done' ELSE 'open' END,
@@ -86,16 +92,7 @@ async def test_closed_occurrences_know_their_successors_after_the_upgrade(
 
 
 async def test_tasks_of_before_the_upgrade_are_found_by_their_words(database_url: str) -> None:
-    name = f"old{secrets.token_hex(4)}"
-    server = await asyncpg.connect(database_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    await server.close()
-    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    await upgrade(old, "0006")
-    connection = await asyncpg.connect(old)
-    await connection.execute(
-        "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
-    )
+    old, connection = await old_database(database_url, "0006")
     await connection.execute(
         """INSERT INTO task (user_id, title, description, tags, completed)
            SELECT 'a', 'Kauf Äpfel ' || n, 'E-mail', '{Käse}', n % 2 = 0 FROM generate_series(1, 4500) n"""
@@ -114,16 +111,7 @@ async def test_tasks_of_before_the_upgrade_are_found_by_their_words(database_url
 async def test_all_day_tasks_have_their_date_after_the_upgrade_also_those_that_older_code_writes(
     database_url: str,
 ) -> None:
-    name = f"old{secrets.token_hex(4)}"
-    server = await asyncpg.connect(database_url)
-    await server.execute(f"CREATE DATABASE {name}")
-    await server.close()
-    old = make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    await upgrade(old, "0006")
-    connection = await asyncpg.connect(old)
-    await connection.execute(
-        "INSERT INTO account (id, email, password_hash) VALUES ('a', 'a@b', '')"
-    )
+    old, connection = await old_database(database_url, "0006")
     # Clocks in Cairo skipped the midnight of 30 April 2027: the day begins at one.
     zones = ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Honolulu", "Africa/Cairo"]
     insert = """INSERT INTO task (user_id, title, all_day, due_date, timezone)
