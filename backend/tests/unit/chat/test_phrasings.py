@@ -1,6 +1,7 @@
 """The language of the local model: phrasings and what they change (tests/fixtures/chat/phrasings.tsv)."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.harness.local_model import Tools, outcome, run
 from todo.chat import approvals
+from todo.chat.language import replies
+from todo.chat.language.dates import Today
 from todo.chat.language.requests import Memory
 
 _TABLE = Path(__file__).parents[2] / "fixtures" / "chat" / "phrasings.tsv"
@@ -174,3 +177,16 @@ def test_a_new_task_keeps_its_start() -> None:
     assert outcome("add pay taxes from monday") == "add title=pay taxes start_date=2026-12-07"
     timed = outcome("add pay taxes starting monday at 9am")
     assert timed.endswith("start_date=2026-12-07T09:00"), timed
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("2026-12-07", "Lists show it from Monday, 7 December on."),
+        ("2026-12-03T09:00:00+01:00", "Lists show it from tomorrow at 09:00 on."),
+    ],
+)
+def test_the_answer_says_since_when_lists_show_a_new_task(start: str, said: str) -> None:
+    today = Today(datetime(2026, 12, 2, 9, tzinfo=UTC), "Europe/Berlin")
+    task = {"id": 1, "title": "pay taxes", "due_date": None, "start_date": start}
+    assert replies.added({"applied": [task]}, today) == f"Added “pay taxes”. {said}"

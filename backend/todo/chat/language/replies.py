@@ -75,6 +75,9 @@ def added(result: Result, today: Today) -> str:
         parts.append(f"Added {_of(tasks[0], today)}.")
         if tasks[0].get("recurrence_text"):
             parts.append(f"It repeats {tasks[0]['recurrence_text']}.")
+        if start := tasks[0].get("start_date"):
+            day = day_and_time(_read_due(start, today), "T" not in start, today)
+            parts.append(f"Lists show it from {day} on.")
     elif tasks:
         parts.append(f"Added {len(tasks)} tasks: {', '.join(_of(task, today) for task in tasks)}.")
     return " ".join((*parts, *_failures(result))) or str(
