@@ -1,7 +1,8 @@
 """Applies proposals in processes that are killed at a random moment.
 
 Each line of stdin is JSON: the database's URL, the user, the proposal and the seconds after which SIGKILL follows.
-The process is forked, so that a kill costs milliseconds and no start.
+The process is forked, so that a kill costs milliseconds and no start. PostgreSQL may still work on the last
+statement of a killed process: its connections have the name APPLICATION, so that a test can wait for their end.
 """
 
 import asyncio
@@ -17,14 +18,20 @@ from todo.accounts.caller import Caller
 from todo.assistant import proposals
 from todo.runtime.db.database import open_database
 
+APPLICATION = "apply_and_die"
+
 
 async def apply(order: dict[str, Any]) -> None:
-    async with open_database(order["url"], size=2) as database:
+    async with open_database(named(order["url"]), size=2) as database:
         await database.clock.read()
         caller = Caller(order["user"], "Europe/Berlin", (), "person")
         async with database.unit() as unit:
             await proposals.apply(caller, UUID(order["proposal"]), unit, database.now())
             await asyncio.sleep(0)
+
+
+def named(url: str) -> str:
+    return f"{url}&application_name={APPLICATION}"
 
 
 def main() -> None:

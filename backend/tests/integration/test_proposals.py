@@ -130,6 +130,7 @@ async def test_a_killed_approval_is_applied_once_or_not_at_all(system: System) -
             process.stdin.write(json.dumps(order).encode() + b"\n")
             await process.stdin.drain()
             await process.stdout.readline()
+            await eventually(lambda: connections(system), lambda count: count == 0)
             ids = [row["task_id"] for row in proposal["rows"]]
             versions = set(await versions_of(system, ids))
             status = await system.value(
@@ -143,6 +144,15 @@ async def test_a_killed_approval_is_applied_once_or_not_at_all(system: System) -
     process.stdin.close()
     await process.wait()
     assert {"open", "applied"} >= set(outcomes)
+
+
+async def connections(system: System) -> int:
+    """How many connections of killed processes PostgreSQL still serves: a COMMIT may be on its way."""
+    count: int = await system.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()",
+        apply_and_die.APPLICATION,
+    )
+    return count
 
 
 async def versions_of(system: System, ids: list[int]) -> list[int]:
