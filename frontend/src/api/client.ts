@@ -6,14 +6,18 @@ import type { paths } from './schema'
 export type ApiClient = Client<paths>
 
 /** A typed client of the API. An error response throws a Problem, and no response throws Unreachable. */
-export function createApiClient(baseUrl: string, headers?: Record<string, string>): ApiClient {
+export function createApiClient(
+  baseUrl: string,
+  headers?: Record<string, string>,
+  send: (request: Request) => Promise<Response> = (request) => fetch(request),
+): ApiClient {
   const client = createClient<paths>({
     baseUrl,
     headers,
     cache: 'no-store',
     fetch: async (request) => {
       try {
-        return await fetch(request)
+        return await send(request)
       } catch (error) {
         if (error instanceof DOMException && error.name === 'AbortError') throw error
         throw new Unreachable()

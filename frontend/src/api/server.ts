@@ -6,6 +6,7 @@ import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { createApiClient } from './client'
 import { endpoints } from './endpoints'
+import { patientFetch } from './patient-fetch'
 import { Problem } from './problem'
 import { settingsEndpoints } from './settings-endpoints'
 import type { Me } from './types'
@@ -26,7 +27,7 @@ export const serverApi = cache(async () => {
   const { url, headers } = base()
   const session = (await cookies()).get('todo_session')
   const cookie = session ? { cookie: `todo_session=${session.value}` } : undefined
-  const client = createApiClient(url, { ...headers, ...cookie })
+  const client = createApiClient(url, { ...headers, ...cookie }, patientFetch)
   return { ...endpoints(client), ...settingsEndpoints(client) }
 })
 
