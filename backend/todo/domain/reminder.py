@@ -204,13 +204,21 @@ def canonical(
         written = instant.isoformat().replace("+00:00", "Z")
         if due_date is None or (isinstance(parsed, datetime) and instant != due_date):
             found.append(written)
+        elif isinstance(parsed, Before):
+            found.append(_on_wall(parsed) if all_day else _duration(parsed.days, parsed.elapsed))
         elif all_day:
             found.append(relative(written, due_date=due_date, timezone=timezone, all_day=True))
         else:
-            found.append(
-                AT_DUE if isinstance(parsed, datetime) else _duration(parsed.days, parsed.elapsed)
-            )
+            found.append(AT_DUE)
     return tuple(found)
+
+
+def _on_wall(before: Before) -> str:
+    """A reminder of an all-day task, where 24 hours are a day."""
+    length = timedelta(days=before.days) + before.elapsed
+    if length < timedelta():
+        return _duration(0, length)
+    return _duration(length.days, timedelta(seconds=length.seconds))
 
 
 def _duration(days: int, elapsed: timedelta) -> str:
