@@ -23,6 +23,7 @@ from todo.domain.recurrence import (
 )
 from todo.domain.reminder import check_reminders, relative
 from todo.domain.search import distinct_tags
+from todo.domain.start_date import start_before, start_like_due, start_with
 
 MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
@@ -133,28 +134,16 @@ def _check(task: Task, *, dates: bool = True) -> Task:
     if task.all_day and task.due_date is None:
         task = replace(task, all_day=False)
     if dates:
-        task = replace(task, start_date=_start_like_due(task))
+        start = start_like_due(
+            task.start_date, due=task.due_date, all_day=task.all_day, timezone=task.timezone
+        )
+        task = replace(task, start_date=start)
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
     return task
-
-
-def _start_like_due(task: Task) -> datetime | date | None:
-    start, due = task.start_date, task.due_date
-    if start is None or due is None:
-        return start
-    if task.all_day:
-        start = local(start, task.timezone).date() if isinstance(start, datetime) else start
-        is_late = start > day_of(due, task.timezone)
-    else:
-        start = start if isinstance(start, datetime) else start_of_day(start, task.timezone)
-        is_late = start > due
-    if is_late:
-        raise Invalid("The start date must not be after the due date.", "start_date")
-    return start
 
 
 def _check_reminders(task: Task, home: str) -> Task:
@@ -317,10 +306,13 @@ def _number_before(task: Task) -> int:
 
 def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = None) -> Task:
     """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series; the
-    number of remaining occurrences stays the same. `home` as in `create`.
+    number of remaining occurrences stays the same. Its start date moves with the due date if it would be later, and
+    in a series always. `home` as in `create`.
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
+    if "start_date" not in changes and changed.due != seen.due:
+        changed = replace(changed, start_date=_start_of_moved(task, changed))
     if "tags" in changes:
         changed = replace(changed, tags=distinct_tags(changed.tags))
     if changed == seen:
@@ -346,6 +338,12 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
     return _touch(replace(changed, recurrence=rule), now)
 
 
+def _start_of_moved(old: Task, new: Task) -> datetime | date | None:
+    if old.recurrence is not None and new.due_date is not None and old.all_day == new.all_day:
+        return moved_to(old, new.due_date).start_date
+    return start_with(new.due, start=old.start_date, was_due=old.due, timezone=new.timezone)
+
+
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
     """Move this occurrence only, with its start date; the dates of its series stay. `home` as in `create`."""
     _must_be_open(task)
@@ -353,19 +351,6 @@ def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = N
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
     moved = _check_reminders(_check(moved_to(task, due_date)), home or task.timezone)
     return _touch(moved, now)
-
-
-def start_before(
-    due_date: datetime, *, start: datetime | date | None, due: datetime | None, timezone: str
-) -> datetime | date | None:
-    """The start of a task for another due date: as long before it on the wall clock as `start` is before `due`."""
-    if start is None or due is None:
-        return start
-    if not isinstance(start, datetime):
-        return day_of(due_date, timezone) - (day_of(due, timezone) - start)
-    length = local(due, timezone) - local(start, timezone)
-    # A clock change in between can move it past the due date.
-    return min(to_utc(local(due_date, timezone) - length, timezone), due_date)
 
 
 def moved_to(task: Task, due_date: datetime) -> Task:

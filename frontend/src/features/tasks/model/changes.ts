@@ -174,6 +174,8 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
         before[field] = change.task[field as keyof Task]
       if ('due_date' in before) {
         before.all_day = change.task.all_day
+        // The server moves a start that would be later than the new due date.
+        if (change.task.start_date) before.start_date = change.task.start_date
       }
       return { kind: 'edit', task: outcome.task ?? change.task, patch: before as TaskPatch }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { moveChange } from './changes'
+import { inverse, moveChange } from './changes'
 import { startPatch, startWhen } from './start'
 import { aTask } from './task.builder'
 
@@ -30,4 +30,10 @@ describe('dates of a task without a time, after the person has moved to another 
     const patch = startPatch(aTask(old), { ...when, date: '2026-11-25', time: '09:00' })
     expect(patch).toEqual({ start_date: '2026-11-25T09:00:00', timezone: BERLIN })
   })
+})
+
+test('undoing an edit of a due date restores the start that the server may have moved', () => {
+  const task = aTask({ start_date: '2026-11-20T08:00:00Z' })
+  const back = inverse({ kind: 'edit', task, patch: { due_date: null } }, { task, next: null })
+  expect(back).toMatchObject({ patch: { start_date: '2026-11-20T08:00:00Z' } })
 })
