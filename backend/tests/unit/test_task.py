@@ -109,6 +109,43 @@ BERLIN, CALCUTTA, HONOLULU = "Europe/Berlin", "Asia/Kolkata", "Pacific/Honolulu"
 
 
 @pytest.mark.parametrize(
+    ("before", "edit", "expected"),
+    [
+        # All-day: the same date, whatever the zone.
+        ({"all_day": True}, {"timezone": HONOLULU}, "2027-01-27T00:00"),
+        ({"all_day": True}, {"timezone": "Pacific/Kiritimati"}, "2027-01-27T00:00"),
+        # Timed: the same instant; 09:00 in Berlin.
+        ({"due_date": at("2027-01-26T08:00Z")}, {"timezone": CALCUTTA}, "2027-01-27T13:30"),
+        ({"due_date": at("2027-01-26T08:00Z")}, {"timezone": HONOLULU}, "2027-01-26T22:00"),
+        # Between the two: the day stays.
+        (
+            {"all_day": True},
+            {"all_day": False, "due_date": at("2027-01-26T14:00Z")},
+            "2027-01-27T15:00",
+        ),
+        (
+            {"due_date": at("2027-01-26T08:00Z")},
+            {"all_day": True, "due_date": at("2027-01-25T23:00Z")},
+            "2027-01-27T00:00",
+        ),
+    ],
+)
+def test_a_closed_occurrence_stays_at_its_date_of_the_series(
+    before: dict[str, Any], edit: dict[str, Any], expected: str
+) -> None:
+    values = {"due_date": at("2027-01-25T23:00Z"), "timezone": BERLIN, "recurrence": "daily"}
+    closed = domain.complete(a_task(**values | before), NOW, NOW)
+    if before.get("all_day") and "timezone" in edit:  # as the API changes the zone of a date
+        edit = edit | {"due_date": start_of_day(date(2027, 1, 26), edit["timezone"])}
+    edited = domain.edit(closed, edit, NOW)
+    following = next_occurrence(edited)
+    assert following
+    assert f"{local(following.due, edited.timezone):%Y-%m-%dT%H:%M}" == expected
+    reopened = domain.reopen(edited, NOW)
+    assert next_occurrence(domain.complete(reopened, NOW, NOW)) == following
+
+
+@pytest.mark.parametrize(
     ("task", "edit", "start"),
     [
         # It stays where it can.

@@ -1,6 +1,6 @@
 """The start date of a task ("not before"): never after the due date, and a day if that is all-day.
 
-All dates are those of one task. Only a task without a due date starts at an instant or on a day, as it was entered.
+All dates are those of one task. Without a due date it starts at an instant or on a day, as it was entered.
 """
 
 from datetime import date, datetime

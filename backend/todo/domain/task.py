@@ -306,8 +306,8 @@ def _number_before(task: Task) -> int:
 
 def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = None) -> Task:
     """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series; the
-    number of remaining occurrences stays the same. Its start date moves with the due date if it would be later, and
-    in a series always. `home` as in `create`.
+    number of remaining occurrences stays the same. The start date moves along in a series, and where it would be
+    later than the due date. `home` as in `create`.
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
@@ -334,7 +334,10 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
     elif all(getattr(changed, name) == getattr(seen, name) for name in _COUNTED_BY):
         rule = task.recurrence
     else:  # count in the old zone, where the earlier dates of the series are
-        rule = _from_anchor(replace(changed, timezone=task.timezone))
+        mode = changed.recurrence_mode
+        rule = _from_anchor(replace(task, recurrence=changed.recurrence, recurrence_mode=mode))
+    if task.status is not Status.OPEN:
+        changed = _at_the_place_of(task, changed)
     return _touch(replace(changed, recurrence=rule), now)
 
 
@@ -342,6 +345,24 @@ def _start_of_moved(old: Task, new: Task) -> datetime | date | None:
     if old.recurrence is not None and new.due_date is not None and old.all_day == new.all_day:
         return moved_to(old, new.due_date).start_date
     return start_with(new.due, start=old.start_date, was_due=old.due, timezone=new.timezone)
+
+
+def _at_the_place_of(closed: Task, edited: Task) -> Task:
+    """Keep a closed occurrence at its date of the series when its zone changes, or it becomes all-day or timed."""
+    frame = (closed.timezone, closed.all_day)
+    if frame == (edited.timezone, edited.all_day) or edited.due_date is None:
+        return edited
+    if closed.anchor is None or closed.scheduled_at is None:
+        return edited
+    wall = local(closed.scheduled_at, closed.timezone)
+    zone, scheduled_at = edited.timezone, closed.scheduled_at
+    if edited.all_day:
+        scheduled_at = start_of_day(wall.date(), zone)
+    elif closed.all_day:
+        time_of_day = local(edited.due_date, zone).time()
+        scheduled_at = to_utc(datetime.combine(wall.date(), time_of_day), zone)
+    anchor = closed.anchor + (local(scheduled_at, zone) - wall)
+    return replace(edited, scheduled_at=scheduled_at, anchor=anchor)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
