@@ -213,10 +213,8 @@ def test_a_start_that_would_move_out_of_the_calendar_is_refused_by_name() -> Non
     old = a_task(
         timezone="UTC", due_date=at("8999-01-01T00:00Z"), start_date=at("1970-01-02T00:00Z")
     )
-    for move in (
-        lambda: domain.edit(old, {"due_date": at("1970-01-01T00:00Z")}, NOW),
-        lambda: domain.postpone(old, at("2027-01-01T00:00Z"), NOW),
-    ):
-        with pytest.raises(Invalid) as refusal:
-            move()
-        assert refusal.value.field == "start_date"
+    with pytest.raises(Invalid) as edited:
+        domain.edit(old, {"due_date": at("1970-01-01T00:00Z")}, NOW)
+    with pytest.raises(Invalid) as postponed:
+        domain.postpone(old, at("2027-01-01T00:00Z"), NOW)
+    assert {edited.value.field, postponed.value.field} == {"start_date"}

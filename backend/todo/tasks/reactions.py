@@ -30,8 +30,8 @@ async def create_successor(envelope: Envelope, unit: Unit) -> None:
 
 
 def _moves_successor(data: Mapping[str, Any]) -> bool:
-    """Whether the change decides when the successor is due. After others it must not be computed again: the account
-    may have moved to another zone since, where the completion was on another day."""
+    """Whether the change decides when the successor is due. After another one it must not be computed again: the
+    account may have moved to a zone since, in which the completion was on another day."""
     changes, task = data.get("changes"), data.get("task_data")
     if not isinstance(changes, Mapping):
         return True
