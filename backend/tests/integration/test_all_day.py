@@ -387,6 +387,12 @@ async def test_a_reminder_whose_new_time_has_passed_rings_once_and_at_once(
         [told] = await eventually(bell)
         assert (told["title"], told["late_seconds"]) == ("Call Ana", 0)
         assert list(await planned(system, task)) == ["-PT14H"]
+        ledger = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
+        assert {row["offset"]: row["reason"] for row in ledger} == {
+            "PT0S": "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+            "-PT2H": None,
+            "-PT14H": None,
+        }
 
 
 async def test_a_notification_of_an_all_day_task_is_relevant_after_the_account_has_moved(
