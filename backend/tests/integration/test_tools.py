@@ -1,6 +1,7 @@
 """The tools of the assistant, called as the MCP server and the chat call them."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.harness.system import Person, System, eventually
 from todo.accounts.caller import Caller
+from todo.assistant import resources
 from todo.assistant.tools import BY_NAME, TOOLS, ToolContext, ToolError, call
 from todo.assistant.tools.registry import ALL_SCOPES
 
@@ -20,11 +22,12 @@ class Assistant:
         self.caller = Caller(person.id, "Europe/Berlin", ("PT30M",), "client:Test", client)
         self.scopes = ALL_SCOPES
 
+    def context(self, key: str | None = None) -> ToolContext:
+        now = self.system.context.db.now()
+        return ToolContext(self.system.context, self.caller, self.scopes, now, key)
+
     async def call(self, name: str, *, key: str | None = None, **arguments: Any) -> dict[str, Any]:
-        ctx = ToolContext(
-            self.system.context, self.caller, self.scopes, self.system.context.db.now(), key
-        )
-        answer = await call(BY_NAME[name], ctx, arguments)
+        answer = await call(BY_NAME[name], self.context(key), arguments)
         return answer.model_dump(mode="json")
 
     async def add(self, title: str = "Water plants", **fields: Any) -> dict[str, Any]:
@@ -277,3 +280,29 @@ async def test_one_proposal_mixes_additions_changes_and_deletions(system: System
             "Old": "2030-05-02T08:00:00Z",
             "Late": "2030-05-02T09:00:00Z",
         }
+
+
+async def test_a_task_that_starts_later_is_left_out_of_lists_unless_it_is_wanted(
+    system: System,
+) -> None:
+    async with system.person(timezone="Europe/Berlin") as person:
+        assistant = Assistant(system, person)
+        later = await assistant.add("Plan the summer", start_date="2055-05-01", tags=["trip"])
+        dated = await assistant.add("Pack", start_date="2055-05-01", due_date="2055-05-03")
+        await assistant.add("Now", start_date="2020-05-01", tags=["trip"])
+        assert (later["sleeping"], dated["sleeping"]) == (True, True)
+
+        async def found(name: str = "search_tasks", **arguments: Any) -> dict[str, bool]:
+            answer = await assistant.call(name, **arguments)
+            return {task["title"]: task["sleeping"] for task in answer["tasks"]}
+
+        everything = {"Plan the summer": True, "Pack": True, "Now": False}
+        assert await found() == await found(tag="trip") == {"Now": False}
+        assert await found(sleeping=True) == await found(status="all") == everything
+        assert await found(query="summer") == {"Plan the summer": True}
+        month = {"start": "2055-05-01", "end": "2055-05-31"}
+        assert await found("list_tasks_by_date", **month) == {"Pack": True}
+        assert await found("get_tasks", ids=[later["id"]]) == {"Plan the summer": True}
+        for uri in ("todo://open", "todo://tag/trip"):
+            shown = json.loads(await resources.read(uri, assistant.context()))
+            assert [task["title"] for task in shown["tasks"]] == ["Now"]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from todo.domain.recurrence import RecurrenceMode, day_of
+from todo.domain.start_date import sleeps
 from todo.domain.task import Status, Task, difference, rule_from_here
 from todo.tasks.view import plain, recurrence_text
 
@@ -27,6 +28,7 @@ class TaskOut(BaseModel):
     description: str | None
     status: Status
     start_date: str | None = Field(description="not shown before; like due_date")
+    sleeping: bool = Field(description="the start date is still to come: lists leave the task out")
     due_date: str | None = Field(description="in the user's time zone; a whole day has no time")
     all_day: bool
     recurrence: str | None = Field(description="RFC 5545 RRULE, or daily, weekly, monthly, yearly")
@@ -114,7 +116,9 @@ def due_in_zone(task: Task, moment: datetime | None, timezone: str) -> str | Non
     return in_zone(moment, timezone)
 
 
-def task_out(task: Task, timezone: str, origin: str, following: datetime | None = None) -> TaskOut:
+def task_out(
+    task: Task, timezone: str, origin: str, now: datetime, following: datetime | None = None
+) -> TaskOut:
     recurrence = rule_from_here(task)
     return TaskOut(
         id=task.id,
@@ -122,6 +126,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         description=task.description,
         status=task.status,
         start_date=moment_text(task.start_date, timezone) if task.start_date else None,
+        sleeping=task.status is Status.OPEN and sleeps(task.start_date, now, timezone),
         due_date=due(task, timezone),
         all_day=task.all_day,
         recurrence=recurrence,

@@ -1,7 +1,8 @@
 """What other subjects read of reminders, and the one test of whether a reminder still matters."""
 
 # For other subjects' statements: JOIN ({REMINDERS}) r. PostgreSQL inlines the subquery.
-REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, acknowledged_at, superseded_by
+REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, cause, acknowledged_at,
+    superseded_by
     FROM reminder"""
 
 

@@ -498,7 +498,7 @@ export interface paths {
     put?: never
     /**
      * Answer Request
-     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
     delete?: never
@@ -2143,6 +2143,11 @@ export interface components {
        * @description null: the account's default reminders
        */
       reminders: string[] | null
+      /**
+       * Sleeping
+       * @description the start date is still to come: lists leave the task out
+       */
+      sleeping: boolean
       /**
        * Start Date
        * @description not shown before; like due_date

@@ -38,7 +38,7 @@ class Tasks(ToolInput, Generic[T]):
 
 def shown(ctx: ToolContext, changed: Changed) -> TaskOut:
     following = changed.following.due if changed.following else None
-    return task_out(changed.after, ctx.timezone, ctx.origin, following)
+    return task_out(changed.after, ctx.timezone, ctx.origin, ctx.now, following)
 
 
 async def change_now(ctx: ToolContext, changes: Sequence[Change | Refused]) -> ChangesOut:

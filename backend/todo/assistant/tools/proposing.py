@@ -66,7 +66,7 @@ async def _undo(ctx: ToolContext, wanted: UndoChanges) -> UndoneOut:
         message += f" {len(failures)} could not be undone, see failures."
     return UndoneOut(
         message=message,
-        undone=[task_out(task, ctx.timezone, ctx.origin) for task in undone],
+        undone=[task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in undone],
         failures=failures,
     )
 

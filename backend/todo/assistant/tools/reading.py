@@ -37,7 +37,7 @@ class TasksOut(Output):
 
 
 def shown(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
-    return [task_out(task, ctx.timezone, ctx.origin) for task in tasks]
+    return [task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in tasks]
 
 
 def listed(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
@@ -57,6 +57,10 @@ class SearchTasks(ToolInput):
     )
     status: ListStatus = Field("open", description="completed also finds done occurrences")
     tag: Annotated[Text, StringConstraints(max_length=60)] | None = None
+    sleeping: bool = Field(
+        False,
+        description="also open tasks whose start date is still to come; words find them anyway",
+    )
     due_from: When | None = Field(None, description="a day, or a date and time")
     due_to: When | None = Field(None, description="a day, which is included, or a date and time")
     limit: Limit = 50
@@ -73,6 +77,7 @@ async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
         tag,
         wanted.limit,
         wanted.cursor,
+        ctx.now if wanted.status == "open" and not wanted.sleeping else None,
         timezone=ctx.caller.timezone,
     )
     async with ctx.context.db.reading() as connection:
@@ -200,7 +205,7 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
             task, found = await queries.next_dates(
                 connection, user_id, ctx.caller.timezone, wanted.task_id, wanted.count
             )
-        text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
+        text = task_out(task, ctx.timezone, ctx.origin, ctx.now).recurrence_text
         return PreviewOut(
             recurrence_text=text,
             dates=[moment_text(date_of(task, one), ctx.timezone) for one in found],
@@ -294,7 +299,8 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "search_tasks",
         "Search tasks",
-        "Find tasks by words, tag, status and due date. Done tasks and done occurrences have status completed.",
+        "Find tasks by words, tag, status and due date. Done tasks and done occurrences have status completed. "
+        "Open tasks that start later are left out unless `sleeping` is true.",
         SearchTasks,
         TasksOut,
         _search,
@@ -310,7 +316,8 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "list_tasks_by_date",
         "List tasks by date",
-        "Tasks due on a day or in a range of days of the user's time zone, in order of their due dates.",
+        "Tasks due on a day or in a range of days of the user's time zone, in order of their due dates, also "
+        "those that start later (`sleeping`).",
         ListByDate,
         TasksByDate,
         _by_date,
