@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
 from todo.accounts.caller import Caller
 from todo.assistant.tools import BY_NAME, TOOLS, ToolContext, ToolError, call
@@ -36,6 +37,13 @@ class Assistant:
         with pytest.raises(ToolError) as refusal:
             await self.call(name, **arguments)
         return str(refusal.value)
+
+
+async def approve(person: Person, proposal: dict[str, Any]) -> dict[str, Any]:
+    """The person approves all rows, on the page."""
+    answer = await person.http.post(f"/api/proposals/{proposal['id']}/apply")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
 
 
 async def test_every_tool_has_a_title_a_description_and_both_schemas() -> None:
@@ -82,15 +90,74 @@ async def test_deleting_and_changing_two_tasks_wait_for_an_approval(system: Syst
         assert proposal["summary"] == "Move 2 tasks"
         assert proposal["rows"][0]["before"] == {"due_date": "2030-05-02"}
         assert proposal["rows"][0]["after"] == {"due_date": "2030-05-03"}
-        applied = await assistant.call(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
-        assert [task["due_date"] for task in applied["applied"]] == ["2030-05-03"] * 2
-        assert "applied already" in await assistant.refused(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        for _ in range(2):
+            waiting = await assistant.call("apply_proposal", **wanted)
+            assert (waiting["applied"], waiting["batch_id"]) == ([], None)
+            assert waiting["approve_at"] == moved["approve_at"]
+            assert waiting["approve_at"].endswith(f"/proposals/{proposal['id']}")
+        assert [task["version"] for task in await person.tasks()] == [1, 1]
+        await approve(person, proposal)
+        for _ in range(2):
+            applied = await assistant.call("apply_proposal", **wanted)
+            assert [task["due_date"] for task in applied["applied"]] == ["2030-05-03"] * 2
         undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
         assert [task["due_date"] for task in undone["undone"]] == ["2030-05-02"] * 2
+        gone = await assistant.call("apply_proposal", **wanted)
+        assert "undone since" in gone["message"]
+
+
+async def test_a_program_applies_a_proposal_that_changes_one_task_and_deletes_nothing(
+    system: System,
+) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A")
+        changes = [
+            {"action": "update", "task_id": task["id"], "title": "B"},
+            {"action": "add", "title": "C"},
+            {"action": "add", "title": "D"},
+        ]
+        proposal = (await assistant.call("propose_changes", changes=changes))["proposal"]
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        first = await assistant.call("apply_proposal", **wanted)
+        again = await assistant.call("apply_proposal", **wanted)
+        assert again["batch_id"] == first["batch_id"]
+        assert sorted(task["title"] for task in await person.tasks()) == ["B", "C", "D"]
+
+
+async def test_no_program_can_approve(system: System) -> None:
+    """Not by the tool, and not by the HTTP API with the token of a person."""
+    async with system.person() as person:
+        token = await access_token(person)
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with mcp_client(system.url, token) as client:
+            task = await person.add("A")
+            wanted: Any = {"tasks": [{"task_id": task["id"]}]}
+            answer: Any = await client.call_tool("delete_tasks", wanted)
+            proposal = answer.structured_content["proposal"]
+        async with system.visitor() as program:
+            path = f"/api/proposals/{proposal['id']}"
+            assert (await program.get(path, headers=bearer)).status_code == 200
+            for rows in (None, [0]):
+                body = None if rows is None else {"rows": rows}
+                refused = await program.post(f"{path}/apply", json=body, headers=bearer)
+                assert refused.status_code == 403
+                assert "Only the person" in refused.text
+        assert len(await person.tasks()) == 1
+        await approve(person, proposal)
+        assert await person.tasks() == []
+
+
+async def test_a_dismissed_proposal_says_so(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A")
+        answer = await assistant.call("delete_tasks", tasks=[{"task_id": task["id"]}])
+        proposal = answer["proposal"]
+        await person.http.post(f"/api/proposals/{proposal['id']}/dismiss")
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        assert "dismissed" in await assistant.refused("apply_proposal", **wanted)
 
 
 async def test_a_repeated_call_adds_its_task_once(system: System) -> None:
@@ -143,6 +210,11 @@ async def test_a_proposal_is_bound_to_its_client_and_its_user(system: System) ->
             assert (
                 await stranger.refused("apply_proposal", **wanted) == "There is no such proposal."
             )
+            changed = await assistant.call(
+                "update_tasks", tasks=[{"task_id": task["id"], "tags": [stranger.caller.client]}]
+            )
+            refusal = await stranger.refused("undo_changes", batch_id=changed["batch_id"])
+            assert refusal == "There is no such batch of changes."
         forged = wanted | {"fingerprint": "0" * 16}
         assert "fingerprint" in await assistant.refused("apply_proposal", **forged)
         forged = wanted | {"proposal_id": str(UUID(int=7))}
@@ -151,7 +223,8 @@ async def test_a_proposal_is_bound_to_its_client_and_its_user(system: System) ->
             "UPDATE proposal SET rows = jsonb_set(rows, '{0,change,task_id}', '1') WHERE id = $1",
             UUID(proposal["id"]),
         )
-        assert "not as it was proposed" in await assistant.refused("apply_proposal", **wanted)
+        answer = await ann.http.post(f"/api/proposals/{proposal['id']}/apply")
+        assert (answer.status_code, "not as it was proposed" in answer.text) == (409, True)
         assert [found["id"] for found in await ann.tasks()] == [task["id"]]
 
 
@@ -160,11 +233,9 @@ async def test_two_approvals_at_once_apply_a_proposal_once(system: System) -> No
         assistant = Assistant(system, person)
         tasks = [{"task_id": (await assistant.add(title))["id"], "title": "New"} for title in "AB"]
         proposal = (await assistant.call("update_tasks", tasks=tasks))["proposal"]
-        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-        outcomes = await asyncio.gather(
-            *(assistant.call("apply_proposal", **wanted) for _ in range(2)), return_exceptions=True
-        )
-        assert sorted(isinstance(outcome, ToolError) for outcome in outcomes) == [False, True]
+        path = f"/api/proposals/{proposal['id']}/apply"
+        outcomes = await asyncio.gather(*(person.http.post(path) for _ in range(2)))
+        assert sorted(outcome.status_code for outcome in outcomes) == [200, 409]
         assert [task["version"] for task in await person.tasks()] == [2, 2]
 
 
@@ -175,8 +246,7 @@ async def test_a_task_that_changed_since_is_left_alone(system: System) -> None:
         changes = [{"task_id": task["id"], "tags": ["x"]} for task in tasks]
         proposal = (await assistant.call("update_tasks", tasks=changes))["proposal"]
         await person.http.patch(f"/api/tasks/{tasks[0]['id']}", json={"title": "Mine"})
-        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-        applied = await assistant.call("apply_proposal", **wanted)
+        applied = await approve(person, proposal)
         assert [task["title"] for task in applied["applied"]] == ["B"]
         assert [(f["index"], f["title"]) for f in applied["failures"]] == [(0, "A")]
         await person.http.patch(f"/api/tasks/{tasks[1]['id']}", json={"title": "Mine too"})
@@ -263,9 +333,7 @@ async def test_one_proposal_mixes_additions_changes_and_deletions(system: System
         summary = "Complete 1 task, move 1 task, delete 1 task, add 1 task"
         assert proposal["summary"] == summary
         assert proposal["rows"][0]["series"].endswith("the next is due 2030-05-09.")
-        applied = await assistant.call(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
+        applied = await approve(person, proposal)
         assert applied["failures"] == []
         # The added one, the moved one and the next occurrence, which another service creates.
         await eventually(lambda: person.tasks(), lambda tasks: len(tasks) == 3)

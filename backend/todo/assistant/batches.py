@@ -66,6 +66,13 @@ class BatchWriter:
         )
 
 
+async def tasks_of(caller: Caller, id_: UUID, unit: Unit) -> list[Task]:
+    """The tasks that a batch changed, as they are now."""
+    rows = await store.batch_rows(unit.connection, id_)
+    ids = [row["task_id"] for row in rows]
+    return await queries.known_by_id(unit.connection, caller.user_id, ids)
+
+
 async def undo(
     caller: Caller, id_: UUID, unit: Unit, now: datetime
 ) -> tuple[list[Task], list[Failure]]:

@@ -498,7 +498,7 @@ export interface paths {
     put?: never
     /**
      * Answer Request
-     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
     delete?: never
@@ -1857,6 +1857,11 @@ export interface components {
        * Format: uuid
        */
       id: string
+      /**
+       * Proposed By
+       * @description person, chat, client NAME or token NAME
+       */
+      proposed_by: string
       /** Rows */
       rows: components['schemas']['Row'][]
       /**

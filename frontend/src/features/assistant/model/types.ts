@@ -16,6 +16,8 @@ export interface Proposal {
   id: string
   status: 'open' | 'applied' | 'dismissed' | 'expired'
   summary: string
+  /** "person", "chat", "client NAME" or "token NAME". */
+  proposed_by: string
   expires_at: string
   batch_id: string | null
   /** The changes were applied and undone again. */
