@@ -272,6 +272,47 @@ async def test_a_proposal_expires_after_ten_minutes(system: System) -> None:
         assert "expired" in refusal
 
 
+async def test_undoing_a_snooze_brings_back_the_one_before(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+
+        async def snooze(hour: int) -> str:
+            change = {"task_id": task["id"], "until": f"2030-05-02T{hour + 2}:00:00+02:00"}
+            answer = await assistant.call("snooze_reminders", tasks=[change])
+            return str(answer["batch_id"])
+
+        async def planned() -> list[int]:
+            rows = await system.fetch(
+                "SELECT remind_at FROM reminder WHERE task_id = $1 AND spec = 'snooze' AND state = 'planned'",
+                task["id"],
+            )
+            return [row["remind_at"].hour for row in rows]
+
+        first, second = await snooze(11), await snooze(12)
+        refused = await assistant.call("undo_changes", batch_id=first)
+        assert "snoozed again" in refused["failures"][0]["detail"]
+        assert await planned() == [12]
+        await assistant.call("undo_changes", batch_id=second)
+        assert await planned() == [11]
+        third = await snooze(13)
+        await assistant.call("undo_changes", batch_id=third)
+        assert await planned() == [11]
+
+
+async def test_undoing_the_only_snooze_ends_it(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+        snoozed = await assistant.call(
+            "snooze_reminders", tasks=[{"task_id": task["id"], "minutes": 30}]
+        )
+        answer = await assistant.call("undo_changes", batch_id=snoozed["batch_id"])
+        assert answer["failures"] == []
+        left = "SELECT count(*) FROM reminder WHERE task_id = $1 AND spec = 'snooze' AND state = 'planned'"
+        assert await system.value(left, task["id"]) == 0
+
+
 async def test_a_time_and_a_whole_day_are_what_the_caller_wrote(system: System) -> None:
     async with system.person() as person:
         assistant = Assistant(system, person)
