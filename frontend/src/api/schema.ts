@@ -181,6 +181,8 @@ export interface paths {
     /**
      * Chat
      * @description Say something to the assistant. Without a conversation_id a new conversation begins.
+     *
+     *     A message whose Idempotency-Key was used is answered again, and nothing is done for it twice.
      */
     post: operations['chat']
     delete?: never
@@ -3122,7 +3124,9 @@ export interface operations {
   chat: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        'idempotency-key'?: string | null
+      }
       path?: never
       cookie?: never
     }

@@ -53,6 +53,8 @@ export interface Message {
   text: string
   parts: Part[]
   status: 'complete' | 'stopped' | 'interrupted' | 'streaming' | 'failed'
+  /** Of a question: the Idempotency-Key it was sent with, so that it can be sent again. */
+  key?: string
   /** Why an answer failed, as a sentence. */
   problem?: string
 }
