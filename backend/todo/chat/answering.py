@@ -94,10 +94,6 @@ async def _endpoint(turn: Turn) -> Any:
     name = context.settings.model
     if name is None:
         return None
-    used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
-    if used >= context.settings.chat_tokens_per_day:
-        answer.note("Today's budget of the model is used up. The local assistant answers instead.")
-        return None
     key = await _key(context)
     if key is None:
         answer.note("The model has no key. The local assistant answers instead.")

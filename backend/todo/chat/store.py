@@ -214,14 +214,12 @@ async def tokens_used(connection: Any, user_id: str, now: datetime) -> int:
     return used or 0
 
 
-async def use_tokens(connection: Any, user_id: str, tokens: int, now: datetime) -> int:
-    used: int = await connection.fetchval(
+async def use_tokens(connection: Any, user_id: str, tokens: int, now: datetime) -> None:
+    await connection.execute(
         """INSERT INTO chat_usage (user_id, day, tokens) VALUES ($1, $2, $3)
-           ON CONFLICT (user_id, day) DO UPDATE SET tokens = chat_usage.tokens + excluded.tokens
-           RETURNING tokens""",
+           ON CONFLICT (user_id, day) DO UPDATE SET tokens = chat_usage.tokens + excluded.tokens""",
         user_id, now.date(), tokens,
     )  # fmt: skip
-    return used
 
 
 RETENTION = ("DELETE FROM chat_usage WHERE day < now() - interval '42 days'",)

@@ -214,9 +214,7 @@ async def _end(turn: Turn, status: str) -> None:
     answer, context = turn.answer, turn.context
     try:
         await answer.end(status)
-        used = await store.use_tokens(
-            context.db.pool, turn.person.user_id, answer.tokens, context.db.now()
-        )
+        used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
         done = Message(
             answer.id, "assistant", answer.parts, status, context.db.now(), answer.memory or {}
         )
