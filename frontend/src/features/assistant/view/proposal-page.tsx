@@ -29,13 +29,13 @@ export function ProposalPage({
           {proposal.status === 'open' && ' Untick what you do not want.'}
         </p>
         <ProposalCard proposal={proposal} onChanged={setProposal} />
-        <p className="mt-6 text-13 text-muted">
-          Then go back to your assistant, or{' '}
-          <Link href="/" className="text-accent underline-offset-2 hover:underline">
-            to your tasks
-          </Link>
-          .
-        </p>
+        <p className="mt-6 text-14 text-muted">Then go back to your assistant.</p>
+        <Link
+          href="/"
+          className="mt-3 inline-flex h-11 items-center rounded-control font-semibold text-accent hover:underline"
+        >
+          Go to your tasks
+        </Link>
       </main>
     </ClockProvider>
   )
