@@ -68,6 +68,7 @@ class Proposal(BaseModel):
     id: UUID
     status: Literal["open", "applied", "dismissed", "expired"]
     summary: str
+    proposed_by: str = Field(description="person, chat, client NAME or token NAME")
     created_at: datetime
     expires_at: datetime
     batch_id: UUID | None
@@ -84,6 +85,9 @@ class ChangesOut(Output):
     failures: list[Failure]
     batch_id: UUID | None = Field(description="undo_changes takes it")
     proposal: Proposal | None
+    approve_at: str | None = Field(
+        None, description="the page where the person approves the proposal: give them this link"
+    )
 
 
 class Applied(BaseModel):

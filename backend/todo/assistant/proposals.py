@@ -1,7 +1,8 @@
 """Proposals: changes that a person sees, row by row, and approves before anything happens.
 
 A proposal is bound to its user, to the client that made it and to its content. It is used once, within ten
-minutes. It is applied in one transaction, as one batch, which can be undone.
+minutes. It is applied in one transaction, as one batch, which can be undone. Only a person applies one that
+deletes or changes several tasks: on the page, never a program in their name.
 """
 
 import hashlib
@@ -44,6 +45,17 @@ async def propose(
     found = await store.proposal(unit.connection, caller.user_id, id_)
     assert found is not None  # noqa: S101  (inserted above)
     return shown(found, now), failures
+
+
+def needs_person(found: asyncpg.Record) -> bool:
+    """Whether only a person may apply it: it deletes, or changes more than one existing task."""
+    actions = [row["action"] for row in found["rows"]]
+    return "delete" in actions or sum(action != "add" for action in actions) > 1
+
+
+def approval_url(id_: UUID, origin: str) -> str:
+    """The page where the person approves a proposal."""
+    return f"{origin}/proposals/{id_}"
 
 
 async def _rows(
@@ -118,6 +130,7 @@ def shown(found: asyncpg.Record, now: datetime) -> Proposal:
         id=found["id"],
         status="expired" if expired else found["status"],
         summary=found["summary"],
+        proposed_by=found["actor"].replace(":", " ", 1),
         created_at=found["created_at"],
         expires_at=found["expires_at"],
         batch_id=found["batch_id"],
@@ -142,15 +155,13 @@ async def apply(
     now: datetime,
     *,
     only: Collection[int] | None = None,
-    fingerprint: str | None = None,
-    may_delete: bool = True,
 ) -> tuple[UUID, list[Changed], list[Failure]]:
     """Apply a proposal, or the rows of it with the indices `only`; what could not be done is a failure each."""
     found = await find(caller, id_, unit.connection, lock=True)
-    _require_usable(found, fingerprint, now)
+    _require_usable(found, now)
+    if caller.client != "person" and needs_person(found):
+        raise Forbidden("Only the person can approve this proposal, on its page.")
     rows = _chosen(found["rows"], only)
-    if not may_delete and any(row["action"] == "delete" for row in rows):
-        raise Forbidden("This client may not delete tasks.")
     # The history names the program that proposed the changes, also when a person approves them on the page.
     author = replace(
         caller,
@@ -174,7 +185,7 @@ async def apply(
     return batch.id, batch.changed, failures
 
 
-def _require_usable(found: asyncpg.Record, fingerprint: str | None, now: datetime) -> None:
+def _require_usable(found: asyncpg.Record, now: datetime) -> None:
     match found["status"]:
         case "applied":
             raise Conflict(f"This proposal was applied already, as batch {found['batch_id']}.")
@@ -184,7 +195,11 @@ def _require_usable(found: asyncpg.Record, fingerprint: str | None, now: datetim
         raise Conflict("This proposal has expired; propose the changes again.")
     if _hash(found["rows"]) != found["rows_hash"]:
         raise Conflict("This proposal is not as it was proposed; propose the changes again.")
-    if fingerprint is not None and fingerprint != _fingerprint(found["rows_hash"]):
+
+
+def require_fingerprint(found: asyncpg.Record, fingerprint: str) -> None:
+    """A program names the rows that it speaks of, not only the id."""
+    if fingerprint != _fingerprint(found["rows_hash"]):
         raise Conflict("The fingerprint is not that of this proposal; show it to the person again.")
 
 

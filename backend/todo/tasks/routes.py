@@ -9,7 +9,7 @@ from todo.accounts.schemas import Moment
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, queries
 from todo.tasks.schemas import (
     Changes,
@@ -31,9 +31,6 @@ router = APIRouter(prefix="/api", tags=["tasks"])
 
 # The busiest routes open their unit themselves: FastAPI's dependency takes a tenth of the request.
 
-IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
-]
 IfMatch = Annotated[str | None, Header(description='the version that was read, as in ETag: "3"')]
 _CHANGE = problems(401, 403, 404, 409)
 

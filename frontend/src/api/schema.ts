@@ -181,6 +181,8 @@ export interface paths {
     /**
      * Chat
      * @description Say something to the assistant. Without a conversation_id a new conversation begins.
+     *
+     *     A message whose Idempotency-Key was used is answered again, and nothing is done for it twice.
      */
     post: operations['chat']
     delete?: never
@@ -1857,6 +1859,11 @@ export interface components {
        * Format: uuid
        */
       id: string
+      /**
+       * Proposed By
+       * @description person, chat, client NAME or token NAME
+       */
+      proposed_by: string
       /** Rows */
       rows: components['schemas']['Row'][]
       /**
@@ -3122,7 +3129,9 @@ export interface operations {
   chat: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        'idempotency-key'?: string | null
+      }
       path?: never
       cookie?: never
     }

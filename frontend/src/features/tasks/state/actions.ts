@@ -4,6 +4,7 @@
 import { useMemo } from 'react'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
+import { newKey } from '@/lib/new-key'
 import { plural } from '@/lib/words'
 import { useClock } from '@/session/clock'
 import { moveChange } from '../model/changes'
@@ -52,10 +53,3 @@ export function useTaskActions() {
 export type TaskActions = ReturnType<typeof useTaskActions>
 
 let nextTempId = -1
-
-/** An Idempotency-Key. crypto.randomUUID does not exist on pages over plain HTTP outside localhost. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
-    '-',
-  )
-}
