@@ -11,7 +11,7 @@ import pytest
 
 from todo.calendars.feed_tasks import FeedTask
 from todo.calendars.ical import read, write
-from todo.domain import quick_add, series
+from todo.domain import quick_add, search, series
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import RecurrenceMode, number_before, occurrences, parse_rule, validate
 
@@ -172,3 +172,12 @@ def test_a_long_line_is_read_within_the_budget(words: str) -> None:
     for length, most in ((1_000, 0.1), (10_000, 1)):
         read_line = partial(quick_add.parse, (words * length)[:length], now=NOW, timezone="UTC")
         assert seconds_of(read_line) < most, length
+
+
+@pytest.mark.parametrize("text", ["\u0301\u0316", "\u093c\u094d", "\ufdfa", "a-", "漢"])
+def test_the_words_of_a_task_are_found_quickly(text: str) -> None:
+    """Runs of marks, characters that become eighteen, endless compounds, dense script."""
+    index = partial(
+        search.vector, "user", title=(text * 10_000)[:10_000], description=(text * 20_000)[:20_000]
+    )
+    assert seconds_of(partial(index, tags=(), is_open=True)) < 0.25
