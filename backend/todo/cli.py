@@ -52,6 +52,7 @@ def serve(
     import uvicorn
 
     from todo.runtime.app import build_app, one_line
+    from todo.runtime.http.connections import allow_files, server_options
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -62,18 +63,13 @@ def serve(
         _stop(f"there is no service “{name}”; it is one of {names}, or “all”")
     settings = load_settings()
     configure_logging(settings.log_level)
+    allow_files(settings)
     uvicorn.run(
         one_line(build_app(chosen, settings)),
         host=settings.app_host,
         port=settings.app_port,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=20,
+        **server_options(settings),
     )
 
 

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from todo.runtime.app import build_app
 from todo.runtime.context import Context
+from todo.runtime.http.connections import server_options
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 
@@ -145,9 +146,7 @@ async def running(settings: Settings) -> AsyncIterator[System]:
     url = f"http://127.0.0.1:{port}"
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))
     server = uvicorn.Server(
-        uvicorn.Config(
-            app, port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
-        )
+        uvicorn.Config(app, port=port, timeout_graceful_shutdown=2, **server_options(settings))
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())

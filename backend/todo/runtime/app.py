@@ -79,6 +79,7 @@ async def _lifespan(
         runtime = await _runtime(stack, app, settings, database)
         context = Context(settings, runtime, database)
         app.state.context = context
+        stack.push_async_callback(context.workers.close)
         for router in runtime.routers(services, context):
             app.include_router(router)
         jobs = [job for service in services for job in service.background_tasks]

@@ -11,11 +11,11 @@ from typing import Any
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain import search as words
-from todo.domain import series
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import Occurrence, local, start_of_day
+from todo.domain.recurrence import local, start_of_day
 from todo.domain.search import fold_tag
-from todo.domain.task import Status, Task
+from todo.domain.task import Task
+from todo.runtime.db.database import Database
 from todo.tasks import series_store
 from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
@@ -24,6 +24,8 @@ from todo.tasks.store import COLUMNS, TaskStore, task_of
 COUNT_LIMIT = 999
 # The most changes in one answer; its cursor leads to the rest.
 _CHANGES = 1000
+# Tasks of an export that are read at a time.
+_PAGE = 200
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Also the dates of deletion and completion.
@@ -224,25 +226,6 @@ async def exists(connection: PoolConnectionProxy, user_id: str, task_id: int) ->
     )
 
 
-async def next_dates(
-    connection: PoolConnectionProxy, user_id: str, timezone: str, task_id: int, count: int
-) -> tuple[Task, list[Occurrence]]:
-    """A task, and the dates that follow it in its series. For a closed task: the current date and those after it.
-
-    `timezone` is the account's.
-    """
-    store = TaskStore(connection)
-    task = await store.owned_by(user_id, task_id)
-    if task.status is not Status.OPEN and task.series_id is not None:
-        current_id = await series_store.current_task(connection, user_id, task.series_id)
-        if current_id is not None and current_id != task.id:
-            task = await store.owned_by(user_id, current_id)
-            if task.status is Status.OPEN and task.due_date is not None:
-                following = series.upcoming(task, count - 1, timezone)
-                return task, [Occurrence(task.due_date), *following]
-    return task, series.upcoming(task, count, timezone)
-
-
 async def past_occurrences(
     connection: PoolConnectionProxy, user_id: str, task_id: int
 ) -> list[dict[str, Any]]:
@@ -251,13 +234,19 @@ async def past_occurrences(
     return await series_store.occurrences_of(task, connection) if task.series_id else []
 
 
-async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[Task]:
-    """All tasks, the trash included, from a server-side cursor: a million need not fit in memory."""
-    async with connection.transaction(readonly=True):
-        async for row in connection.cursor(
-            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
-        ):
-            yield task_of(row)
+async def every(database: Database, user_id: str) -> AsyncIterator[list[Task]]:
+    """All tasks, the trash included, in pages: no connection is held while a page is used."""
+    last = 0
+    while True:
+        rows = await database.pool.fetch(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT {_PAGE}",
+            user_id,
+            last,
+        )
+        if not rows:
+            return
+        yield [task_of(row) for row in rows]
+        last = rows[-1]["id"]
 
 
 async def known_by_id(

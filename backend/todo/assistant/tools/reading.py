@@ -18,6 +18,7 @@ from todo.domain.errors import Invalid, NotFound
 from todo.domain.recurrence import local
 from todo.domain.task import Task
 from todo.tasks import queries
+from todo.tasks.dates import next_dates
 from todo.tasks.queries import Search
 from todo.tasks.recurrence_routes import preview
 from todo.tasks.recurrence_schemas import MOST_DATES, PreviewRequest
@@ -200,11 +201,9 @@ class PreviewOut(Output):
 
 async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     if wanted.task_id is not None:
-        async with ctx.context.db.reading() as connection:
-            user_id = ctx.caller.user_id
-            task, found = await queries.next_dates(
-                connection, user_id, ctx.caller.timezone, wanted.task_id, wanted.count
-            )
+        task, found = await next_dates(
+            ctx.context, ctx.caller.user_id, ctx.caller.timezone, wanted.task_id, wanted.count
+        )
         text = task_out(task, ctx.timezone, ctx.origin, ctx.now).recurrence_text
         return PreviewOut(
             recurrence_text=text,
@@ -213,7 +212,7 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     request = PreviewRequest.model_validate(
         wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
     )
-    shown_dates = await preview(request, ctx.caller)
+    shown_dates = await preview(request, ctx.caller, ctx.context)
     return PreviewOut(
         recurrence_text=shown_dates.recurrence_text,
         dates=[moment_text(one.due_date, ctx.timezone) for one in shown_dates.occurrences],
