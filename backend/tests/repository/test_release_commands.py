@@ -25,6 +25,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "cluster-prepare": ([], "helm is not installed: scripts/release tools helm builds it"),
     "cluster-test": ([], "KUBECONFIG is not set"),
     "commits": (["no-such-branch..HEAD"], "git is not installed"),
+    "compatible": (["no-such-release"], "git is not installed"),
     "deploy": ([], "NAMESPACE is not set"),
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),

@@ -498,7 +498,7 @@ export interface paths {
     put?: never
     /**
      * Answer Request
-     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
     delete?: never
