@@ -31,6 +31,7 @@ COMMANDS = {
     "smoke": "release.smoke",
     "try-stack": "release.try_stack",
     "tools": "release.tools",
+    "traceability": "release.traceability",
     "verify": "release.verify",
 }
 
