@@ -19,6 +19,7 @@ COMMANDS = {
     "cluster-prepare": "release.cluster_prepare",
     "cluster-test": "release.cluster_test",
     "commits": "release.commits",
+    "compatible": "release.compatible",
     "deploy": "release.deploy",
     "image": "release.references",
     "images": "release.images",
@@ -30,6 +31,7 @@ COMMANDS = {
     "smoke": "release.smoke",
     "try-stack": "release.try_stack",
     "tools": "release.tools",
+    "traceability": "release.traceability",
     "verify": "release.verify",
 }
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -107,6 +108,19 @@ def openapi() -> None:
 
     document = build_app(SERVICES, load_settings()).openapi()
     typer.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+@app.command(rich_help_panel=_OPERATING)
+def contracts(
+    folder: Annotated[Path, typer.Argument(help="such as specs/contracts")],
+) -> None:
+    """Write the contracts: OpenAPI, AsyncAPI, JSON Schemas of the events, MCP tools."""
+    from todo.contracts.documents import documents
+    from todo.runtime.settings import load_settings
+
+    for name, text in documents(load_settings()).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 @topics.command("apply")

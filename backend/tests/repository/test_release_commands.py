@@ -25,6 +25,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "cluster-prepare": ([], "helm is not installed: scripts/release tools helm builds it"),
     "cluster-test": ([], "KUBECONFIG is not set"),
     "commits": (["no-such-branch..HEAD"], "git is not installed"),
+    "compatible": (["no-such-release"], "git is not installed"),
     "deploy": ([], "NAMESPACE is not set"),
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
@@ -35,6 +36,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "sign": ([], "nothing to sign with"),
     "smoke": ([], "no address: give the public URL"),
     "tools": (["helmm"], "no such tool: helmm"),
+    "traceability": (["--chekc"], "usage: traceability [--check]"),
     "try-stack": (["compose"], "no such stack: 'compose'"),
     "verify": ([], "GITHUB_WORKFLOW_REF is not set"),
 }
@@ -78,7 +80,7 @@ def test_a_refusal_is_an_annotation_of_the_workflow() -> None:
 
 
 # Those that run in a job which sets up nothing, and the commands that have no part in a deployment.
-NEEDS_THE_ENVIRONMENT = {"chart-docs", "chart-schemas", "restore-drill"}
+NEEDS_THE_ENVIRONMENT = {"chart-docs", "chart-schemas", "restore-drill", "traceability"}
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NEEDS_THE_ENVIRONMENT))
