@@ -22,6 +22,7 @@ from todo.chat.language.requests import Memory
 from todo.chat.store import Message
 from todo.chat.tools import ToolCalls
 from todo.domain.errors import Conflict, DomainError
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.observe import log
@@ -202,6 +203,8 @@ def _failed(answer: Answer, detail: str) -> None:
 
 async def _end(turn: Turn, status: str) -> None:
     answer, context = turn.answer, turn.context
+    metrics.assistant_turns.labels(status).inc()
+    metrics.assistant_tokens.inc(answer.tokens)
     try:
         await answer.end(status)
         used = await store.use_tokens(
