@@ -19,6 +19,7 @@ from todo.chat import store as chat_store
 from todo.chat.routes import router as chat
 from todo.chat.turns import finish_answers
 from todo.domain.events import Topic
+from todo.notifications import queue as delivery_queue
 from todo.notifications import store as notification_store
 from todo.notifications.delivering import deliver
 from todo.notifications.reactions import notify
@@ -26,9 +27,12 @@ from todo.notifications.routes import router as notifications
 from todo.realtime import routes as realtime
 from todo.realtime import tickets
 from todo.realtime.hub import fan_out
+from todo.reminders import firing
 from todo.reminders.firing import clock_reminders, fire_all_due
-from todo.runtime import retention
+from todo.runtime import retention, sampling
+from todo.runtime.certificate import watch_certificate
 from todo.runtime.dapr.broker_log import watch_broker_log
+from todo.runtime.dapr.lag import watching_lag
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
 from todo.tasks import store as task_store
@@ -81,6 +85,8 @@ RETENTION = (
 )
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
+# Gauges that are read from the database.
+SAMPLES = (*sampling.SAMPLES, *firing.SAMPLES, *delivery_queue.SAMPLES)
 
 BACKEND = Service(
     "todo-backend",
@@ -107,6 +113,9 @@ BACKEND = Service(
         relay,
         watch_broker_log,
         retention.pruning(RETENTION, OPTIONAL_RETENTION),
+        sampling.sampling(SAMPLES),
+        watching_lag(RECURRING_TASK, NOTIFICATION, AUDIT),
+        watch_certificate,
         forget_callers,
         follow_zone_changes,
         finish_answers,

@@ -30,6 +30,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
     "login-oke": ([], "OCI_TENANCY is not set"),
+    "monitoring": (["--chekc"], "usage: monitoring [--check]"),
     "pipeline": ([], "kubectl is not installed"),
     "restore-drill": (["no such file"], "give no argument, or the file of a dump"),
     "sbom": (["kafka"], "which image, backend or frontend?"),
@@ -80,7 +81,13 @@ def test_a_refusal_is_an_annotation_of_the_workflow() -> None:
 
 
 # Those that run in a job which sets up nothing, and the commands that have no part in a deployment.
-NEEDS_THE_ENVIRONMENT = {"chart-docs", "chart-schemas", "restore-drill", "traceability"}
+NEEDS_THE_ENVIRONMENT = {
+    "chart-docs",
+    "chart-schemas",
+    "monitoring",
+    "restore-drill",
+    "traceability",
+}
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NEEDS_THE_ENVIRONMENT))

@@ -23,6 +23,7 @@ from todo.assistant.changes import Changed, fixed, lock, preview, run
 from todo.assistant.inputs import Add, AnyChange, Change, Refused
 from todo.assistant.outputs import Failure, Proposal, Row, changed_fields
 from todo.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 
@@ -44,6 +45,7 @@ async def propose(
     )
     found = await store.proposal(unit.connection, caller.user_id, id_)
     assert found is not None  # noqa: S101  (inserted above)
+    metrics.assistant_proposals.labels("made").inc()
     return shown(found, now), failures
 
 
@@ -182,6 +184,7 @@ async def apply(
             failures.append(failure(row["index"], change, error))
             failures[-1].title = row["title"]
     await store.close_proposal(unit.connection, caller.user_id, id_, "applied", batch.id)
+    metrics.assistant_proposals.labels("applied").inc()
     return batch.id, batch.changed, failures
 
 
@@ -216,3 +219,4 @@ async def dismiss(caller: Caller, id_: UUID, unit: Unit) -> None:
     if found["status"] == "applied":
         raise Conflict("This proposal was applied already.")
     await store.close_proposal(unit.connection, caller.user_id, id_, "dismissed", None)
+    metrics.assistant_proposals.labels("dismissed").inc()

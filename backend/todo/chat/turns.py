@@ -18,6 +18,7 @@ from todo.chat.answering import Turn
 from todo.chat.answers import Answer
 from todo.chat.store import Message
 from todo.domain.errors import Conflict
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.observe import log
@@ -212,6 +213,8 @@ def _failed(answer: Answer, detail: str) -> None:
 
 async def _end(turn: Turn, status: str) -> None:
     answer, context = turn.answer, turn.context
+    metrics.assistant_turns.labels(status).inc()
+    metrics.assistant_tokens.inc(answer.tokens)
     try:
         await answer.end(status)
         used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
