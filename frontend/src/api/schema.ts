@@ -498,7 +498,7 @@ export interface paths {
     put?: never
     /**
      * Answer Request
-     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
     delete?: never
@@ -1763,6 +1763,12 @@ export interface components {
     }
     /** Postponement */
     Postponement: {
+      /**
+       * Allow Past
+       * @description also to a date that has passed, as undoing an earlier move needs
+       * @default false
+       */
+      allow_past: boolean
       /**
        * Due Date
        * @description RFC 3339 with an offset, or local time (2026-11-30T09:00) or a whole day (2026-11-30) in the task's time zone
@@ -4337,7 +4343,10 @@ export interface operations {
   doneFromNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -4498,7 +4507,10 @@ export interface operations {
   snoozeNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -5304,6 +5316,7 @@ export interface operations {
     parameters: {
       query?: never
       header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
         'idempotency-key'?: string | null
       }
       path?: never
@@ -5633,7 +5646,10 @@ export interface operations {
   deleteTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -5719,6 +5735,8 @@ export interface operations {
       header?: {
         /** @description the version that was read, as in ETag: "3" */
         'if-match'?: string | null
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
       }
       path: {
         task_id: number
@@ -5817,7 +5835,10 @@ export interface operations {
   completeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6121,7 +6142,10 @@ export interface operations {
   postponeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6277,7 +6301,10 @@ export interface operations {
   reopenTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6362,7 +6389,10 @@ export interface operations {
   restoreTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6447,7 +6477,10 @@ export interface operations {
   skipTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
