@@ -629,6 +629,20 @@ async def test_a_second_snooze_replaces_the_first(system: System) -> None:
         assert [row["state"] for row in rows] == ["cancelled", "planned"]
 
 
+async def test_a_snooze_repeated_with_its_key_keeps_the_first_time(system: System) -> None:
+    async with system.person() as ann:
+        await ann.add("Call", reminders=[soon()])
+        [shown] = await notified(ann)
+        path = f"/api/notifications/{shown['id']}/snooze"
+        for _ in range(2):
+            answer = await ann.http.post(
+                path, json={"minutes": 10}, headers={"Idempotency-Key": "once"}
+            )
+            assert answer.status_code == 200
+        snoozed = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
+        assert [row["state"] for row in await system.fetch(snoozed, ann.id)] == ["planned"]
+
+
 async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: System) -> None:
     async with system.person() as ann:
         due = (clock.now() + timedelta(hours=5)).isoformat()

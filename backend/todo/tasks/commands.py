@@ -1,6 +1,5 @@
 """Commands on tasks. Each loads, lets the domain decide, saves and emits events, in the caller's transaction."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
 from todo.tasks import series_store, store
+from todo.tasks.repeated import Keyed, carried_out, remember
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date, read_start_date
 from todo.tasks.store import TaskStore
 from todo.tasks.view import plain, view
@@ -77,20 +77,27 @@ async def add_series(
 
 
 async def create_once(
-    caller: Caller, wanted: NewTask, key: str, body: bytes, unit: Unit, now: datetime
+    caller: Caller, wanted: NewTask, request: Keyed, unit: Unit, now: datetime
 ) -> Task:
     """Create a task, or return the task that the same request with this Idempotency-Key created."""
-    tasks = TaskStore(unit.connection)
-    digest = hashlib.sha256(body).digest()
-    used = await tasks.keyed(caller.user_id, key, digest)
-    if used is None:
-        task = await create_task(caller, wanted, unit, now)
-        await tasks.remember_key(caller.user_id, key, digest, task.id)
-        return task
-    task_id, same = used
-    if not same:
-        raise Invalid("This Idempotency-Key was used for another request.", "Idempotency-Key")
-    return await tasks.owned_by(caller.user_id, task_id)
+    task_id = await carried_out(caller.user_id, request, unit)
+    if task_id is not None:
+        return await current(caller, task_id, unit)
+    task = await create_task(caller, wanted, unit, now)
+    await remember(caller.user_id, request, task.id, unit)
+    return task
+
+
+async def current(caller: Caller, task_id: int, unit: Unit) -> Task:
+    return await TaskStore(unit.connection).owned_by(caller.user_id, task_id)
+
+
+async def current_with_next(
+    caller: Caller, task_id: int, unit: Unit
+) -> tuple[Task, Occurrence | None]:
+    """The task and the next date, as complete_task returns them."""
+    task = await current(caller, task_id, unit)
+    return task, series.next_occurrence(task, caller.timezone)
 
 
 async def edit_task(
@@ -183,7 +190,13 @@ async def _delete_successor(following: Task, by: Attribution, unit: Unit, now: d
 
 
 async def postpone_task(
-    caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
+    caller: Caller,
+    task_id: int,
+    due_date: str,
+    unit: Unit,
+    now: datetime,
+    *,
+    allow_past: bool = False,
 ) -> Task:
     old = await _to_change(caller, task_id, unit)
     moment = _read_due_date(caller, old, due_date)
@@ -191,7 +204,8 @@ async def postpone_task(
         raise Invalid("That time has already passed.", "due_date")
     task = domain.postpone(old, moment, now, caller.timezone)
     today = local(now, caller.timezone).date()
-    if (task.due_on < today) if task.due_on else (moment < now):
+    is_past = (task.due_on < today) if task.due_on else (moment < now)
+    if is_past and not allow_past:
         raise Invalid("That time has already passed.", "due_date")
     return await save_change(caller, old, task, unit, now)
 

@@ -11,6 +11,7 @@ from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, queries
+from todo.tasks.repeated import IdempotencyKey, first_time, keyed, keyed_creation
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -66,13 +67,13 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if idempotency_key is None:
+    sent = await keyed_creation(request, idempotency_key)
+    if sent is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)
     else:
-        body = await request.body()
         async with context.db.unit() as unit:
-            task = await commands.create_once(caller, wanted, idempotency_key, body, unit, now)
+            task = await commands.create_once(caller, wanted, sent, unit, now)
     return _answer(task, 201)
 
 
@@ -156,20 +157,34 @@ async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext)
 async def edit_task(
     task_id: TaskId,
     wanted: TaskChanges,
+    request: Request,
     caller: CurrentCaller,
     context: OpenContext,
     now: Now,
     if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
+        if await first_time(caller.user_id, sent, task_id, unit):
+            task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
+        else:
+            task = await commands.current(caller, task_id, unit)
     return _answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
-async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
+async def delete_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> None:
     """Move the task to the trash, from where it can be restored."""
-    await commands.delete_task(caller, task_id, unit, now)
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        await commands.delete_task(caller, task_id, unit, now)
 
 
 @router.post(
@@ -180,22 +195,39 @@ async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
 )
 async def complete_task(
     task_id: TaskId,
+    request: Request,
     caller: CurrentCaller,
     context: OpenContext,
     now: Now,
     wanted: Completion | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     completed_at = wanted.completed_at if wanted else None
+    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
-    return _closed(task, following)
+        if await first_time(caller.user_id, sent, task_id, unit):
+            closed = await commands.complete_task(caller, task_id, completed_at, unit, now)
+        else:
+            closed = await commands.current_with_next(caller, task_id, unit)
+    return _closed(*closed)
 
 
 @router.post(
     "/tasks/{task_id}/reopen", response_model=Task, operation_id="reopenTask", responses=_CHANGE
 )
-async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _answer(await commands.reopen_task(caller, task_id, unit, now))
+async def reopen_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.reopen_task(caller, task_id, unit, now)
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return _answer(task)
 
 
 @router.post(
@@ -204,27 +236,59 @@ async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
     operation_id="skipTask",
     responses=_CHANGE,
 )
-async def skip_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _closed(*await commands.skip_task(caller, task_id, unit, now))
+async def skip_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        closed = await commands.skip_task(caller, task_id, unit, now)
+    else:
+        closed = await commands.current_with_next(caller, task_id, unit)
+    return _closed(*closed)
 
 
 @router.post(
     "/tasks/{task_id}/restore", response_model=Task, operation_id="restoreTask", responses=_CHANGE
 )
 async def restore_task(
-    task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    return _answer(await commands.restore_task(caller, task_id, unit, now))
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.restore_task(caller, task_id, unit, now)
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return _answer(task)
 
 
 @router.post(
     "/tasks/{task_id}/postpone", response_model=Task, operation_id="postponeTask", responses=_CHANGE
 )
 async def postpone_task(
-    task_id: TaskId, wanted: Postponement, caller: CurrentCaller, unit: OpenUnit, now: Now
+    task_id: TaskId,
+    wanted: Postponement,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Move this occurrence only; the dates of its series stay."""
-    return _answer(await commands.postpone_task(caller, task_id, wanted.due_date, unit, now))
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.postpone_task(
+            caller, task_id, wanted.due_date, unit, now, allow_past=wanted.allow_past
+        )
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return _answer(task)
 
 
 @router.get(

@@ -142,6 +142,9 @@ class Completion(Input):
 
 class Postponement(Input):
     due_date: DueDate
+    allow_past: bool = Field(
+        False, description="also to a date that has passed, as undoing an earlier move needs"
+    )
 
 
 class Task(BaseModel):

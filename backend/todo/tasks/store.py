@@ -16,7 +16,8 @@ from todo.runtime.db.unit import Unit
 
 RETENTION = (
     "DELETE FROM task WHERE deleted_at < now() - interval '90 days'",
-    "DELETE FROM idempotency_key WHERE created_at < now() - interval '2 days'",
+    # A page that was offline repeats its requests when it is back, which can be weeks later.
+    "DELETE FROM idempotency_key WHERE created_at < now() - interval '30 days'",
 )
 
 # Columns that have another name than the field of Task.

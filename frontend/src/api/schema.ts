@@ -1766,6 +1766,12 @@ export interface components {
     /** Postponement */
     Postponement: {
       /**
+       * Allow Past
+       * @description also to a date that has passed, as undoing an earlier move needs
+       * @default false
+       */
+      allow_past: boolean
+      /**
        * Due Date
        * @description RFC 3339 with an offset, or local time (2026-11-30T09:00) or a whole day (2026-11-30) in the task's time zone
        * @example 2026-11-30T09:00:00+01:00
@@ -4351,7 +4357,10 @@ export interface operations {
   doneFromNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -4512,7 +4521,10 @@ export interface operations {
   snoozeNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -5318,6 +5330,7 @@ export interface operations {
     parameters: {
       query?: never
       header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
         'idempotency-key'?: string | null
       }
       path?: never
@@ -5647,7 +5660,10 @@ export interface operations {
   deleteTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -5733,6 +5749,8 @@ export interface operations {
       header?: {
         /** @description the version that was read, as in ETag: "3" */
         'if-match'?: string | null
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
       }
       path: {
         task_id: number
@@ -5831,7 +5849,10 @@ export interface operations {
   completeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6135,7 +6156,10 @@ export interface operations {
   postponeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6291,7 +6315,10 @@ export interface operations {
   reopenTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6376,7 +6403,10 @@ export interface operations {
   restoreTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6461,7 +6491,10 @@ export interface operations {
   skipTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
