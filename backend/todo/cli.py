@@ -97,6 +97,22 @@ def doctor() -> None:
     _operate(run)
 
 
+@app.command("reset-password", rich_help_panel=_OPERATING)
+def reset_password(email: Annotated[str, typer.Argument(help="address of the account")]) -> None:
+    """Print a link that sets a new password, for a server that sends no mail. It works once, for 30 minutes."""
+    from todo.accounts.mail_texts import reset_link
+    from todo.accounts.password_commands import reset_secret
+
+    async def run(operating: "Operating") -> None:
+        async with operating.database.unit() as unit:
+            secret = await reset_secret(email, unit, unit.now())
+        if secret is None:
+            _stop(f"there is no account with the address “{email}”")
+        typer.echo(reset_link(operating.settings.origin, secret))
+
+    _operate(run)
+
+
 @app.command(rich_help_panel=_OPERATING)
 def openapi() -> None:
     """Print the HTTP API's OpenAPI 3.1 document."""

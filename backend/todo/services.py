@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from todo.accounts import mails as account_mails
 from todo.accounts import store as account_store
 from todo.accounts.caller import forget_callers
+from todo.accounts.mails import send_account_mails
+from todo.accounts.password_routes import router as passwords
 from todo.accounts.routes import router as accounts
 from todo.assistant import store as assistant_store
 from todo.assistant.endpoint import router as mcp
@@ -54,7 +57,7 @@ NOTIFICATION = Service(
     "todo-notification",
     on=(Subscription(Topic.REMINDERS, notify, batch_window=_NOTIFICATION_WINDOW),),
     every=(Every("reminder-check", timedelta(minutes=5), fire_all_due),),
-    background_tasks=(clock_reminders, deliver),
+    background_tasks=(clock_reminders, deliver, send_account_mails),
 )
 # Task history may be late, and writing it in batches of a dozen halves its cost.
 _AUDIT_WINDOW = timedelta(milliseconds=250)
@@ -76,6 +79,7 @@ WEBSOCKET = Service(
 RETENTION = (
     *retention.RETENTION,
     *account_store.RETENTION,
+    *account_mails.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
     *assistant_store.RETENTION,
@@ -92,6 +96,7 @@ BACKEND = Service(
     "todo-backend",
     routers=(
         accounts,
+        passwords,
         tasks,
         quick_add,
         recurrence,

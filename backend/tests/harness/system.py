@@ -112,7 +112,7 @@ class System:
             }
             answer = await http.post("/api/auth/register", json=wanted)
             assert answer.status_code == 201, answer.text
-            yield Person(http, email, answer.json()["id"])
+            yield Person(http, answer.json()["email"], answer.json()["id"])
 
     @asynccontextmanager
     async def window(self, person: Person, since: str = "") -> AsyncIterator["Window"]:

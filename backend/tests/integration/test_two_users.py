@@ -34,6 +34,7 @@ class Call:
 CALLS: Mapping[str, Call] = {
     "getMe": Call(),
     "changeMe": Call(body={"name": "Mallory"}),
+    "changePassword": Call(body={"current": "correct horse", "password": "battery staple"}),
     "listTokens": Call(),
     "createToken": Call(body={"name": "t", "scope": "read"}),
     "deleteToken": Call("token"),
@@ -92,7 +93,10 @@ CALLS: Mapping[str, Call] = {
     "retryAnswer": Call("conversation"),
 }
 # Public by design; each has its own tests.
-PUBLIC = {"register", "logIn", "readFeed", "openLink", "followLink"}
+PUBLIC = {
+    *("register", "logIn", "askForReset", "resetPassword"),
+    *("readFeed", "openLink", "followLink"),
+}
 # Whoever the browser belongs to may answer a request, once; test_authorization.py has their tests.
 ANSWERED_ONCE = {"readConnectionRequest", "answerConnectionRequest"}
 SECRET = "Ann's secret title"

@@ -73,9 +73,12 @@ class _WithPassword(Input):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 
+Password = Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+
+
 class Registration(_WithPassword):
     email: EmailStr
-    password: Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+    password: Password
     name: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     timezone: Zone = "UTC"
 
@@ -83,6 +86,20 @@ class Registration(_WithPassword):
 class Login(_WithPassword):
     email: Annotated[Text, StringConstraints(max_length=320, strip_whitespace=True)]
     password: Annotated[Text, StringConstraints(max_length=200)]
+
+
+class ResetRequest(Input):
+    email: Annotated[Text, StringConstraints(max_length=320)]
+
+
+class NewPassword(_WithPassword):
+    token: Annotated[Text, StringConstraints(max_length=100)]
+    password: Password
+
+
+class PasswordChange(_WithPassword):
+    current: Annotated[Text, StringConstraints(max_length=200)]
+    password: Password
 
 
 class Me(BaseModel):

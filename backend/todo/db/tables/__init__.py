@@ -4,7 +4,7 @@ The classes are not used to read or write: stores send SQL through asyncpg, sinc
 costs three to six times the requests per second (docs/decisions/0002).
 """
 
-from todo.db.tables.accounts import AccessToken, Account, Session
+from todo.db.tables.accounts import AccessToken, Account, AccountLink, AccountMail, Session
 from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
 from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
@@ -27,6 +27,8 @@ from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecur
 __all__ = [
     "AccessToken",
     "Account",
+    "AccountLink",
+    "AccountMail",
     "AuditLog",
     "BusEvent",
     "BusPosition",
