@@ -31,7 +31,9 @@ from todo.runtime import retention
 from todo.runtime.dapr.broker_log import watch_broker_log
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
+from todo.tasks import project_store
 from todo.tasks import store as task_store
+from todo.tasks.project_routes import router as projects
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
@@ -74,6 +76,7 @@ RETENTION = (
     *account_store.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *project_store.RETENTION,
     *assistant_store.RETENTION,
     *notification_store.RETENTION,
     *chat_store.RETENTION,
@@ -87,6 +90,7 @@ BACKEND = Service(
     routers=(
         accounts,
         tasks,
+        projects,
         quick_add,
         recurrence,
         reminder_preview,

@@ -80,6 +80,10 @@ class Task:
     start_date: datetime | date | None = None
     # How many of its versions no person made here.
     system_changes: int = 0
+    # None: the Inbox.
+    project_id: int | None = None
+    # Its place in the list of its project; None: not placed by hand, so after those that are, the oldest first.
+    position: int | None = None
 
     @property
     def due_on(self) -> date | None:
@@ -110,6 +114,7 @@ EDITABLE = (
     "reminders",
     "priority",
     "tags",
+    "project_id",
 )
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
@@ -233,6 +238,7 @@ def draft(
     completed_at: datetime | None = None,
     created_at: datetime | None = None,
     uid: str | None = None,
+    project_id: int | None = None,
 ) -> Task:
     """A task that is neither checked nor stored; its id is 0."""
     return Task(
@@ -261,6 +267,7 @@ def draft(
         scheduled_at=None,
         uid=uid,
         start_date=start_date,
+        project_id=project_id,
     )
 
 
@@ -343,7 +350,16 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
         rule = task.recurrence
     else:  # count in the old zone, where the earlier dates of the series are
         rule = _from_anchor(replace(changed, timezone=task.timezone))
+    if changed.project_id != task.project_id:
+        changed = replace(changed, position=None)
     return _touch(replace(changed, recurrence=rule), now)
+
+
+def place(task: Task, project_id: int | None, position: int, now: datetime) -> Task:
+    """Put the task at a place of a project's list."""
+    if (task.project_id, task.position) == (project_id, position):
+        return task
+    return _touch(replace(task, project_id=project_id, position=position), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
@@ -450,7 +466,7 @@ def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
     if old is None:
         return {}
     old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
-    names = (*EDITABLE, "status", "completed_at", "deleted_at")
+    names = (*EDITABLE, "status", "completed_at", "deleted_at", "position")
     # An all-day date is compared as the date that people see.
     shown = {"due_date": "due"}
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from todo.domain.events import NOTIFICATION_CREATED
+from todo.domain.events import NOTIFICATION_CREATED, PROJECT_CHANGED
 from todo.runtime.context import Context
 from todo.runtime.envelope import Envelope
 
@@ -80,6 +80,9 @@ async def fan_out(envelope: Envelope, _context: Context) -> None:
     user_id = str(data.get("user_id", ""))
     if envelope.type == NOTIFICATION_CREATED:
         hub.send(user_id, {"type": "reminder.due", "notification": data.get("notification")})
+        return
+    if envelope.type == PROJECT_CHANGED:
+        hub.send(user_id, {"type": "project.changed", "project_id": data.get("project_id")})
         return
     hub.send(
         user_id,

@@ -10,7 +10,7 @@ from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
-from todo.tasks import commands, queries
+from todo.tasks import commands, counting, queries
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -20,10 +20,12 @@ from todo.tasks.schemas import (
     NewTask,
     PastOccurrences,
     Postponement,
+    ProjectFilter,
     Task,
     TaskChanges,
     TaskId,
     TaskPage,
+    project_key,
 )
 from todo.tasks.view import date_of, plain, view
 
@@ -38,15 +40,15 @@ IfMatch = Annotated[str | None, Header(description='the version that was read, a
 _CHANGE = problems(401, 403, 404, 409)
 
 
-def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
+def answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
     return RawJSON({**view(task), **more}, status, headers={"ETag": f'"{task.version}"'})
 
 
 def _closed(task: DomainTask, following: Occurrence | None) -> Response:
-    return _answer(task, next_due_date=plain(date_of(task, following)) if following else None)
+    return answer(task, next_due_date=plain(date_of(task, following)) if following else None)
 
 
-def _version(if_match: str | None) -> int | None:
+def read_version(if_match: str | None) -> int | None:
     """The version in If-Match. None means any; -1, which no task has, means an unknown tag."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -69,14 +71,14 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if idempotency_key is None:
+    if idempotency_key is None and wanted.project_id is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)
     else:
         body = await request.body()
         async with context.db.unit() as unit:
             task = await commands.create_once(caller, wanted, idempotency_key, body, unit, now)
-    return _answer(task, 201)
+    return answer(task, 201)
 
 
 @router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))
@@ -101,6 +103,7 @@ async def list_tasks(
     tag: Annotated[
         str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
     ] = None,
+    project: ProjectFilter | None = None,
     sleeping: Annotated[
         bool, Query(description="of the open tasks, also those whose start date has not come")
     ] = False,
@@ -109,7 +112,16 @@ async def list_tasks(
 ) -> Response:
     awake_at = now if status == "open" and not sleeping else None
     search = queries.Search(
-        status, q, due_from, due_to, tag, limit, cursor, awake_at, timezone=caller.timezone
+        status,
+        q,
+        due_from,
+        due_to,
+        tag,
+        limit,
+        cursor,
+        awake_at,
+        project_key(project),
+        timezone=caller.timezone,
     )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
@@ -121,7 +133,7 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, now, caller.timezone)
+        counted = await counting.count(connection, caller.user_id, now, caller.timezone)
     return RawJSON(counted)
 
 
@@ -147,7 +159,7 @@ async def list_changes(
 )
 async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Response:
     async with context.db.reading() as connection:
-        return _answer(await queries.owned_by(connection, caller.user_id, task_id))
+        return answer(await queries.owned_by(connection, caller.user_id, task_id))
 
 
 @router.patch(
@@ -165,8 +177,8 @@ async def edit_task(
     if_match: IfMatch = None,
 ) -> Response:
     async with context.db.unit() as unit:
-        task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
-    return _answer(task)
+        task = await commands.edit_task(caller, task_id, wanted, read_version(if_match), unit, now)
+    return answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
@@ -198,7 +210,7 @@ async def complete_task(
     "/tasks/{task_id}/reopen", response_model=Task, operation_id="reopenTask", responses=_CHANGE
 )
 async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _answer(await commands.reopen_task(caller, task_id, unit, now))
+    return answer(await commands.reopen_task(caller, task_id, unit, now))
 
 
 @router.post(
@@ -217,7 +229,7 @@ async def skip_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now:
 async def restore_task(
     task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now
 ) -> Response:
-    return _answer(await commands.restore_task(caller, task_id, unit, now))
+    return answer(await commands.restore_task(caller, task_id, unit, now))
 
 
 @router.post(
@@ -227,7 +239,7 @@ async def postpone_task(
     task_id: TaskId, wanted: Postponement, caller: CurrentCaller, unit: OpenUnit, now: Now
 ) -> Response:
     """Move this occurrence only; the dates of its series stay."""
-    return _answer(await commands.postpone_task(caller, task_id, wanted.due_date, unit, now))
+    return answer(await commands.postpone_task(caller, task_id, wanted.due_date, unit, now))
 
 
 @router.get(
