@@ -38,7 +38,9 @@ from todo.runtime.dapr.broker_log import watch_broker_log
 from todo.runtime.dapr.lag import watching_lag
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
+from todo.tasks import project_store
 from todo.tasks import store as task_store
+from todo.tasks.project_routes import router as projects
 from todo.tasks.quick_add import router as quick_add
 from todo.tasks.reactions import create_successor, may_have_closed
 from todo.tasks.recurrence_routes import router as recurrence
@@ -82,6 +84,7 @@ RETENTION = (
     *account_mails.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
+    *project_store.RETENTION,
     *assistant_store.RETENTION,
     *notification_store.RETENTION,
     *chat_store.RETENTION,
@@ -98,6 +101,7 @@ BACKEND = Service(
         accounts,
         passwords,
         tasks,
+        projects,
         quick_add,
         recurrence,
         reminder_preview,

@@ -50,7 +50,7 @@ async def approve(person: Person, proposal: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_every_tool_has_a_title_a_description_and_both_schemas() -> None:
-    assert len(TOOLS) == len(BY_NAME) == 23
+    assert len(TOOLS) == len(BY_NAME) == 24
     for tool in TOOLS:
         assert tool.title
         assert tool.description
@@ -415,3 +415,34 @@ async def test_a_task_that_starts_later_is_left_out_of_lists_unless_it_is_wanted
         for uri in ("todo://open", "todo://tag/trip"):
             shown = json.loads(await resources.read(uri, assistant.context()))
             assert [task["title"] for task in shown["tasks"]] == ["Now"]
+
+
+async def test_tasks_are_filed_into_projects_by_name_in_the_preview_and_undone(
+    system: System,
+) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        work = (await person.http.post("/api/projects", json={"name": "Work"})).json()["id"]
+        first = await assistant.add("A", project_id=work)
+        second = await assistant.add("B")
+        listed = await assistant.call("list_projects")
+        assert listed["inbox"]["value"] == 1
+        assert [(one["name"], one["open"]["value"]) for one in listed["projects"]] == [("Work", 1)]
+        found = await assistant.call("search_tasks", project=str(work))
+        assert [task["id"] for task in found["tasks"]] == [first["id"]]
+        moves = [
+            {"task_id": first["id"], "clear": ["project_id"]},
+            {"task_id": second["id"], "project_id": work},
+        ]
+        proposal = (await assistant.call("update_tasks", tasks=moves))["proposal"]
+        assert [(row["before"], row["after"]) for row in proposal["rows"]] == [
+            ({"project": "Work"}, {"project": "Inbox"}),
+            ({"project": "Inbox"}, {"project": "Work"}),
+        ]
+        applied = await approve(person, proposal)
+        assert [task["project_id"] for task in applied["applied"]] == [None, work]
+        # The second one leaves the project, so only the first one can be put back, but its project is gone.
+        await person.http.delete(f"/api/projects/{work}")
+        undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
+        assert [task["project_id"] for task in undone["undone"]] == [None]
+        assert [failure["title"] for failure in undone["failures"]] == ["B"]

@@ -20,7 +20,10 @@ PRODUCT = Path(str(todo.__path__[0]))
 ROOMS = {
     "authorization": ("oauth_client", "oauth_request", "oauth_connection", "oauth_token"),
     "accounts": ("account", "session", "access_token", "account_mail", "account_link"),
-    "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
+    "tasks": (
+        *("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
+        "project",
+    ),
     "reminders": ("reminder",),
     "notifications": ("notification", "channel", "delivery", "used_link"),
     "audit": ("audit_log",),

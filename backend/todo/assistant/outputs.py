@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
+from todo.domain.project import INBOX
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.start_date import sleeps
 from todo.domain.task import Status, Task, difference, rule_from_here
@@ -37,6 +38,7 @@ class TaskOut(BaseModel):
     reminders: list[str] | None = Field(description="null: the account's default reminders")
     priority: int = Field(description="0 none, 1 highest, 9 lowest")
     tags: list[str]
+    project_id: int | None = Field(description="see list_projects; null: the Inbox")
     completed_at: str | None
     deleted_at: str | None = Field(description="when it was moved to the trash")
     version: int
@@ -139,6 +141,7 @@ def task_out(
         reminders=None if task.reminders is None else list(task.reminders),
         priority=task.priority,
         tags=list(task.tags),
+        project_id=task.project_id,
         completed_at=in_zone(task.completed_at, timezone),
         deleted_at=in_zone(task.deleted_at, timezone),
         version=task.version,
@@ -152,18 +155,21 @@ def task_url(task_id: int, origin: str) -> str:
 
 
 def changed_fields(
-    before: Task | None, after: Task, timezone: str
+    before: Task | None, after: Task, timezone: str, projects: Mapping[int, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields that differ, before and after, with dates in the user's zone."""
+    """The fields that differ, before and after, with dates in the user's zone and the names of projects."""
     if before is None:
         shown = ("title", "start_date", "due_date", "recurrence", "tags", "priority", "description")
         values = {name: _shown(after, name, getattr(after, name), timezone) for name in shown}
+        values["project"] = projects.get(after.project_id or 0)
         return {}, {name: value for name, value in values.items() if value}
-    changes: Mapping[str, Any] = difference(before, after)
-    return (
-        {name: _shown(before, name, pair[0], timezone) for name, pair in changes.items()},
-        {name: _shown(after, name, pair[1], timezone) for name, pair in changes.items()},
-    )
+    changes: dict[str, Any] = difference(before, after)
+    moved = changes.pop("project_id", None)
+    old = {name: _shown(before, name, pair[0], timezone) for name, pair in changes.items()}
+    new = {name: _shown(after, name, pair[1], timezone) for name, pair in changes.items()}
+    if moved:
+        old["project"], new["project"] = (projects.get(id_, INBOX) for id_ in moved)
+    return old, new
 
 
 def _shown(task: Task, name: str, value: Any, timezone: str) -> Any:

@@ -6,7 +6,7 @@ deletes or changes several tasks: on the page, never a program in their name.
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from todo.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFou
 from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
+from todo.tasks import project_queries
 
 EXPIRES_AFTER = timedelta(minutes=10)
 _CHANGE: TypeAdapter[Change] = TypeAdapter(AnyChange)
@@ -66,6 +67,7 @@ async def _rows(
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
     named: set[int] = set()
+    projects = await project_queries.names(unit.connection, caller.user_id)
     async with preview(unit, context) as trial:
         locked = await lock(caller, changes, trial)
         for index, change in enumerate(changes):
@@ -81,7 +83,7 @@ async def _rows(
                 continue
             if changed.before is not None:
                 named.add(changed.after.id)
-            rows.append(_row(caller, len(rows), wanted, changed))
+            rows.append(_row(caller, len(rows), wanted, changed, projects))
     return rows, failures
 
 
@@ -96,8 +98,10 @@ def failure(index: int, change: Change | Refused, error: DomainError) -> Failure
     return Failure(index=index, title=title, detail=error.message)
 
 
-def _row(caller: Caller, index: int, change: Change, changed: Changed) -> dict[str, Any]:
-    before, after = changed_fields(changed.before, changed.after, caller.timezone)
+def _row(
+    caller: Caller, index: int, change: Change, changed: Changed, projects: Mapping[int, str]
+) -> dict[str, Any]:
+    before, after = changed_fields(changed.before, changed.after, caller.timezone, projects)
     if change.action == "snooze":
         after = {"remind_at": change.until}
     shown_row = Row(

@@ -81,6 +81,10 @@ class Task:
     start_date: datetime | date | None = None
     # How many of its versions no person made here.
     system_changes: int = 0
+    # None: the Inbox.
+    project_id: int | None = None
+    # Its place in the list of its project; None: not placed by hand, so after those that are, the oldest first.
+    position: int | None = None
 
     @property
     def due_on(self) -> date | None:
@@ -111,6 +115,7 @@ EDITABLE = (
     "reminders",
     "priority",
     "tags",
+    "project_id",
 )
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
@@ -222,6 +227,7 @@ def draft(
     completed_at: datetime | None = None,
     created_at: datetime | None = None,
     uid: str | None = None,
+    project_id: int | None = None,
 ) -> Task:
     """A task that is neither checked nor stored; its id is 0."""
     return Task(
@@ -250,6 +256,7 @@ def draft(
         scheduled_at=None,
         uid=uid,
         start_date=start_date,
+        project_id=project_id,
     )
 
 
@@ -336,6 +343,8 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
     else:  # count in the old zone, where the earlier dates of the series are
         mode = changed.recurrence_mode
         rule = _from_anchor(replace(task, recurrence=changed.recurrence, recurrence_mode=mode))
+    if changed.project_id != task.project_id:
+        changed = replace(changed, position=None)
     if task.status is not Status.OPEN:
         changed = _at_the_place_of(task, changed)
     return _touch(replace(changed, recurrence=rule), now)
@@ -363,6 +372,13 @@ def _at_the_place_of(closed: Task, edited: Task) -> Task:
         scheduled_at = to_utc(datetime.combine(wall.date(), time_of_day), zone)
     anchor = closed.anchor + (local(scheduled_at, zone) - wall)
     return replace(edited, scheduled_at=scheduled_at, anchor=anchor)
+
+
+def place(task: Task, project_id: int | None, position: int, now: datetime) -> Task:
+    """Put the task at a place of a project's list."""
+    if (task.project_id, task.position) == (project_id, position):
+        return task
+    return _touch(replace(task, project_id=project_id, position=position), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
@@ -456,7 +472,7 @@ def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
     if old is None:
         return {}
     old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
-    names = (*EDITABLE, "status", "completed_at", "deleted_at")
+    names = (*EDITABLE, "status", "completed_at", "deleted_at", "position")
     # An all-day date is compared as the date that people see.
     shown = {"due_date": "due"}
     return {

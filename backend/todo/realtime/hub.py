@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from todo.domain.events import NOTIFICATION_CREATED
+from todo.domain.events import NOTIFICATION_CREATED, PROJECT_CHANGED
 from todo.runtime import clock, metrics
 from todo.runtime.context import Context
 from todo.runtime.envelope import Envelope
@@ -88,6 +88,8 @@ def _message(envelope: Envelope) -> dict[str, Any]:
     data = envelope.data
     if envelope.type == NOTIFICATION_CREATED:
         return {"type": "reminder.due", "notification": data.get("notification")}
+    if envelope.type == PROJECT_CHANGED:
+        return {"type": "project.changed", "project_id": data.get("project_id")}
     return {
         "type": "task.changed",
         "event_type": data.get("event_type"),

@@ -17,12 +17,19 @@ from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.domain.errors import Invalid, NotFound
 from todo.domain.recurrence import local
 from todo.domain.task import Task
-from todo.tasks import queries
+from todo.tasks import counting, queries
 from todo.tasks.dates import next_dates
 from todo.tasks.queries import Search
 from todo.tasks.recurrence_routes import preview
 from todo.tasks.recurrence_schemas import MOST_DATES, PreviewRequest
-from todo.tasks.schemas import Counts, DueDate, ListStatus, read_due_date
+from todo.tasks.schemas import (
+    Counts,
+    DueDate,
+    ListStatus,
+    ProjectFilter,
+    project_key,
+    read_due_date,
+)
 from todo.tasks.view import date_of
 
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -58,6 +65,7 @@ class SearchTasks(ToolInput):
     )
     status: ListStatus = Field("open", description="completed also finds done occurrences")
     tag: Annotated[Text, StringConstraints(max_length=60)] | None = None
+    project: ProjectFilter | None = None
     sleeping: bool = Field(
         False,
         description="also open tasks whose start date is still to come; words find them anyway",
@@ -79,6 +87,7 @@ async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
         wanted.limit,
         wanted.cursor,
         ctx.now if wanted.status == "open" and not wanted.sleeping else None,
+        project=project_key(wanted.project),
         timezone=ctx.caller.timezone,
     )
     async with ctx.context.db.reading() as connection:
@@ -235,7 +244,7 @@ class TagsOut(Output):
 
 async def _tags(ctx: ToolContext, _wanted: ListTags) -> TagsOut:
     async with ctx.context.db.reading() as connection:
-        rows = await queries.tags(connection, ctx.caller.user_id)
+        rows = await counting.tags(connection, ctx.caller.user_id)
     return TagsOut(tags=[TagCount(**row) for row in rows])
 
 
@@ -256,7 +265,7 @@ async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
     if start is None or end is None:
         raise Invalid("The calendar ends here.")
     async with ctx.context.db.reading() as connection:
-        counts = await queries.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
+        counts = await counting.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
         overdue = await overdue_tasks(ctx, connection, 50)
         due_today, _ = await queries.find(
             connection,
@@ -298,8 +307,8 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "search_tasks",
         "Search tasks",
-        "Find tasks by words, tag, status and due date. Done tasks and done occurrences have status completed. "
-        "Open tasks that start later are left out unless `sleeping` is true.",
+        "Find tasks by words, tag, project, status and due date. Done tasks and done occurrences have status "
+        "completed. Open tasks that start later are left out unless `sleeping` is true.",
         SearchTasks,
         TasksOut,
         _search,

@@ -11,6 +11,7 @@ from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequ
 from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.chat import ChatUsage, Conversation, Message
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
+from todo.db.tables.projects import Project
 from todo.db.tables.realtime import Ticket
 from todo.db.tables.reminders import Reminder
 from todo.db.tables.runtime import (
@@ -50,6 +51,7 @@ __all__ = [
     "OAuthRequest",
     "OAuthToken",
     "Outbox",
+    "Project",
     "Proposal",
     "Reminder",
     "Session",

@@ -15,7 +15,13 @@ from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 
 IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same request with the same key is carried out once; another one with it is refused.",
+    ),
 ]
 
 
