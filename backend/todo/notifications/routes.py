@@ -34,10 +34,10 @@ from todo.reminders.queries import REMINDERS
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
-from todo.tasks.repeated import IdempotencyKey, first_time, keyed
+from todo.tasks.repeated import first_time, keyed
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])

@@ -62,7 +62,7 @@ async def _applied(ctx: ToolContext, proposal: Proposal) -> ChangesOut:
     message = (
         f"Applied: {len(tasks)} of {len(proposal.rows)} changes. undo_changes takes them back."
     )
-    applied = [task_out(task, ctx.timezone, ctx.origin) for task in tasks]
+    applied = [task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in tasks]
     return changes_out(message, applied, [], batch_id=batch_id)
 
 
