@@ -740,6 +740,17 @@ def test_encoded_text_is_decoded(line: str, description: str) -> None:
     assert not found.unsupported
 
 
+def test_a_vcalendar_1_0_with_an_encoded_title_is_decoded() -> None:
+    lines = (
+        *("BEGIN:VCALENDAR", "VERSION:1.0", "BEGIN:VTODO", "UID:case-i08"),
+        "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:caf=C3=A9 =",
+        "au lait",  # a soft line break of quoted-printable, without the blank of iCalendar
+        *("DESCRIPTION;ENCODING=BASE64:aGVsbG8=", "END:VTODO", "END:VCALENDAR", ""),
+    )
+    found = read("\r\n".join(lines).encode(), default_timezone=BERLIN)
+    assert [(todo.title, todo.description) for todo in found.todos] == [("café au lait", "hello")]
+
+
 @pytest.mark.parametrize(
     "line",
     [
