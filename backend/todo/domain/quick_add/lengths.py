@@ -77,7 +77,7 @@ _SMALLER = {"hours": ("minutes", 60), "days": ("hours", 24), "years": ("months",
 
 def _sum(parts: list[Length]) -> Length:
     """ValueError unless each unit is smaller than the one before."""
-    units = [next(place for place, number in enumerate(part) if number) for part in parts]
+    units = [place for part in parts for place, number in enumerate(part) if number]
     if units != sorted(set(units)):
         raise ValueError(parts)
     return Length(*map(sum, zip(*parts, strict=True)))
