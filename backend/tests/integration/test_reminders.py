@@ -652,8 +652,15 @@ async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: 
         await ann.http.patch(f"/api/tasks/{task['id']}", json={"reminders": ["PT1M", "PT20S"]})
         snooze = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
         assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["planned"]
+
+        async def reasons() -> dict[str, str | None]:
+            rows = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
+            return {row["offset"]: row["reason"] for row in rows if not row["deliveries"]}
+
+        assert await reasons() == {"snooze": None, "PT1M": None, "PT20S": None}
         await ann.do(task, "complete")
-        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["cancelled"]
+        done = "The task was done before it was sent."
+        assert await reasons() == {"snooze": done, "PT1M": done, "PT20S": done}
 
 
 async def test_a_snooze_stays_when_the_zone_of_its_all_day_task_is_edited(system: System) -> None:
