@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
-from tests.harness.chat import id_of, of_kind, read_events, say, text_of, titles
+from tests.harness.chat import converse, id_of, of_kind, read_events, say, text_of, titles
 from tests.harness.fake_model import FakeModel, Step, serving
 from tests.harness.system import Person, System, eventually, running
 from todo.runtime.ports import Unavailable
@@ -69,6 +69,11 @@ async def test_an_approval_by_click_can_be_undone_in_the_conversation(system: Sy
         assert shown["proposal"]["status"] == "applied"
         await say(ann, "undo that", id_of(events))
         assert await titles(ann) == ["Dentist"]
+
+
+async def test_the_conversation_that_the_stack_and_the_cluster_have_too(system: System) -> None:
+    async with system.person() as ann:
+        await converse(ann.http)
 
 
 async def test_no_dismisses_and_another_sentence_leaves_the_proposal_open(system: System) -> None:
