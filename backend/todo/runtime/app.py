@@ -19,6 +19,7 @@ from todo.runtime.db.database import UNREACHABLE, Database, open_database
 from todo.runtime.embedded.runtime import EmbeddedRuntime
 from todo.runtime.http.middleware import RequestMiddleware
 from todo.runtime.http.problems import FieldProblem, Problem, install_error_handlers
+from todo.runtime.http.proxies import Proxies
 from todo.runtime.observe import log
 from todo.runtime.service import Job, Service, ServingRuntime
 from todo.runtime.settings import Settings, SettingsInvalid
@@ -39,7 +40,7 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, services, settings),
     )
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, rate=settings.address_limit, proxies=Proxies.of(settings))
     install_error_handlers(app)
     for service in services:
         for router in service.routers:

@@ -11,6 +11,7 @@ from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, queries
+from todo.tasks.quota import require_room
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -69,6 +70,7 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    await require_room(context, caller.user_id)
     if idempotency_key is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)

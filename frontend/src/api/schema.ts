@@ -498,7 +498,7 @@ export interface paths {
     put?: never
     /**
      * Answer Request
-     * @description Allow or refuse. Only a person may: a token must not hand out access to others.
+     * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
     delete?: never
@@ -2292,6 +2292,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2364,6 +2373,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2392,6 +2410,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2430,6 +2457,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Me']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -2509,6 +2545,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2563,6 +2608,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -2589,6 +2643,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Feed']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -2620,6 +2683,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2655,6 +2727,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2683,6 +2764,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2722,6 +2812,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       404: {
         headers: {
           [name: string]: unknown
@@ -2741,6 +2840,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2778,6 +2886,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2797,6 +2914,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2838,6 +2964,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2856,6 +2991,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -2866,6 +3010,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2901,6 +3054,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -2940,6 +3102,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2983,6 +3154,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3020,6 +3200,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3059,6 +3248,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3096,6 +3294,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3140,6 +3347,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3194,6 +3410,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3223,6 +3448,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3242,6 +3476,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3279,6 +3522,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3298,6 +3550,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3333,6 +3594,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -3372,6 +3642,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3412,6 +3691,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3431,6 +3719,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3470,6 +3767,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3506,6 +3812,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3533,6 +3848,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -3572,6 +3896,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3613,6 +3946,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3650,6 +3992,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3692,6 +4043,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3746,6 +4106,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3773,6 +4142,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -3820,6 +4198,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3849,6 +4236,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3868,6 +4264,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3909,6 +4314,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3927,6 +4341,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -3937,6 +4360,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3976,6 +4408,15 @@ export interface operations {
           'text/html': string
         }
       }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description A page that says why the link does nothing */
       403: {
         headers: {
@@ -3996,6 +4437,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4039,6 +4489,15 @@ export interface operations {
           'text/html': string
         }
       }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description A page that says why the link does nothing */
       403: {
         headers: {
@@ -4059,6 +4518,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4096,6 +4564,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4115,6 +4592,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4156,6 +4642,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4184,6 +4679,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4225,6 +4729,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4244,6 +4757,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4277,6 +4799,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -4324,6 +4855,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4352,6 +4892,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -4409,6 +4958,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4437,6 +4995,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -4477,6 +5044,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4520,6 +5096,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4565,6 +5150,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4596,6 +5190,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4624,6 +5227,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4667,6 +5279,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4712,6 +5333,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4743,6 +5373,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4771,6 +5410,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4814,6 +5462,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4860,6 +5517,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4897,6 +5563,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4951,6 +5626,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4977,6 +5661,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Ticket']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -5008,6 +5701,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5049,6 +5751,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5077,6 +5788,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5118,6 +5838,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5146,6 +5875,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5185,6 +5923,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5213,6 +5960,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5263,6 +6019,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5282,6 +6047,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5325,6 +6099,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5370,6 +6153,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5401,6 +6193,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5420,6 +6221,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5457,6 +6267,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5476,6 +6295,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5517,6 +6345,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5545,6 +6382,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5584,6 +6430,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5620,6 +6475,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5647,6 +6511,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -5695,6 +6568,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5738,6 +6620,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Task']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -5804,6 +6695,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5836,6 +6736,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['CompletedTask']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -5893,6 +6802,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5924,6 +6842,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['History']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -5963,6 +6890,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5993,6 +6929,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['NextDates']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -6041,6 +6986,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -6072,6 +7026,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6100,6 +7063,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6143,6 +7115,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6189,6 +7170,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6228,6 +7218,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6256,6 +7255,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6295,6 +7303,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6341,6 +7358,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6380,6 +7406,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6426,6 +7461,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6465,6 +7509,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6519,6 +7572,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -6548,6 +7610,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6567,6 +7638,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6608,6 +7688,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6626,6 +7715,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -6636,6 +7734,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6671,6 +7778,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -6710,6 +7826,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }

@@ -1,0 +1,25 @@
+"""The peers that stand for many clients: trusted reverse proxies and, beside Dapr, our own sidecar."""
+
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from todo.runtime.settings import Settings
+
+_LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+
+
+class Proxies:
+    def __init__(self, networks: str, *, sidecar: bool = False) -> None:
+        parts = [part for part in networks.split(",") if part]
+        self._networks = [ip_network(part) for part in (*parts, *(_LOOPBACK if sidecar else ()))]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Proxies":
+        return cls(settings.trusted_proxies, sidecar=settings.runtime == "dapr")
+
+    def has(self, address: str) -> bool:
+        try:
+            peer = ip_address(address)
+        except ValueError:  # a Unix socket
+            return True
+        return any(peer in network for network in self._networks)
