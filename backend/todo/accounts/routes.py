@@ -19,6 +19,7 @@ from todo.accounts.store import SESSION_LASTS, AccountStore
 from todo.domain.errors import Conflict, Unauthorized
 from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
+from todo.runtime.http.proxies import client_of
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["accounts"])
@@ -27,7 +28,7 @@ Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 async def limited(request: Request, context: OpenContext) -> None:
-    client = request.client.host if request.client else "unknown"
+    client = client_of(request.client.host) if request.client else "unknown"
     rates.require(
         context.settings.login_limit,
         "login",

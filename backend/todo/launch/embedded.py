@@ -89,11 +89,13 @@ def _load() -> Callable[[Settings, int], Any]:
     """Import the services; the function that is returned makes the public app."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
     from todo.runtime.app import build_app
+    from todo.runtime.http.site import Site
     from todo.services import SERVICES
 
     def application(settings: Settings, pages: int) -> Any:
         app = build_app(SERVICES, settings)
         scheme = settings.origin.partition(":")[0]
-        return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        edge = Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        return Site(edge, settings)
 
     return application

@@ -27,6 +27,7 @@ from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
 from todo.launch.supervisor import Child, Command, Supervisor, plain_environment
 from todo.runtime.dapr.kafka_admin import apply_topics, certificates
+from todo.runtime.http.site import Site
 from todo.runtime.settings import Settings, SettingsInvalid
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
@@ -140,7 +141,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
             stack.push_async_callback(proxy.aclose)
-        server = serve.server(edge, settings, lifespan=False)
+        server = serve.server(Site(edge, settings), settings, lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):

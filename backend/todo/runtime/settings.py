@@ -1,5 +1,6 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -48,6 +49,15 @@ def _networks(addresses: str) -> str:
     return ",".join(parts)
 
 
+def _names(names: str) -> str:
+    """Host names, separated by commas. Raises ValueError."""
+    parts = [part.strip().lower() for part in names.split(",") if part.strip()]
+    for part in parts:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", part):
+            raise ValueError(f"“{part}” is not a host name, such as todo.example.com")
+    return ",".join(parts)
+
+
 def _rate(rate: str) -> str:
     """A rate that the library `limits` can read. Raises ValueError."""
     try:
@@ -76,6 +86,9 @@ class Settings(BaseSettings):
     port: Port = Field(3000, validation_alias=_alias("TODO_PORT"))
     data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
     public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
+    hosts: Annotated[str, BeforeValidator(_names)] = Field(
+        "", validation_alias=_alias("TODO_HOSTS")
+    )
     signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")

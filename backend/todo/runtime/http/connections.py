@@ -14,7 +14,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from todo.runtime.http.proxies import Proxies
+from todo.runtime.http.proxies import Proxies, client_of
 from todo.runtime.settings import Settings
 
 HEADER_SECONDS: Final = 10.0
@@ -40,17 +40,19 @@ class Guard:
 
     def enter(self, address: str) -> str | None:
         """Count a connection, or say why it is refused."""
+        client = client_of(address)
         if self._open.total() >= self._most:
             return "The server has too many connections; try again in a moment."
-        if self._open[address] >= self._most_per_address and not self._proxies.has(address):
+        if self._open[client] >= self._most_per_address and not self._proxies.has(address):
             return "Your address has too many connections."
-        self._open[address] += 1
+        self._open[client] += 1
         return None
 
     def leave(self, address: str) -> None:
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        client = client_of(address)
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
 
 
 class LimitedHttp(HttpToolsProtocol):

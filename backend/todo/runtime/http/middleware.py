@@ -8,7 +8,7 @@ from todo.domain.errors import TooMany
 from todo.runtime import observe
 from todo.runtime.http import rates
 from todo.runtime.http.problems import problem
-from todo.runtime.http.proxies import Proxies
+from todo.runtime.http.proxies import Proxies, client_of
 from todo.runtime.http.rates import headers_of
 
 MAX_BODY = 1024 * 1024
@@ -73,7 +73,7 @@ class RequestMiddleware:
         """Count the request for its address, unless that is a proxy's or a sidecar's, which stand for many."""
         address = scope["client"][0] if scope["client"] else ""
         if not self._proxies.has(address) and not scope["path"].startswith(_UNCOUNTED):
-            rates.require(self._rate, "address", address, message=_TOO_MANY)
+            rates.require(self._rate, "address", client_of(address), message=_TOO_MANY)
 
     def _too_large_text(self) -> str:
         return f"The request is larger than {self._limit // 1024} KiB."

@@ -35,6 +35,7 @@ TITLES = {
     412: "Changed in the meantime",
     413: "Too large",
     415: "Unsupported media type",
+    421: "Unknown host",
     422: "Invalid input",
     429: "Too many requests",
     500: "Internal server error",

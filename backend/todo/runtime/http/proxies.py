@@ -1,6 +1,6 @@
-"""The peers that stand for many clients: trusted reverse proxies and, beside Dapr, our own sidecar."""
+"""Whose address it is: that of a client, or of a proxy or a sidecar, which stand for many clients."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from todo.runtime.settings import Settings
@@ -23,3 +23,14 @@ class Proxies:
         except ValueError:  # a Unix socket
             return True
         return any(peer in network for network in self._networks)
+
+
+def client_of(address: str) -> str:
+    """What limits count: an address of IPv4, or the network that a client of IPv6 has for itself."""
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
+        return str(ip_network((int(peer) >> 64 << 64, 64)))
+    return address

@@ -6,11 +6,11 @@ from typing import Final
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from todo.domain.errors import TooMany
 
-_limiter: Final = SlidingWindowCounterRateLimiter(MemoryStorage())
+_limiter: Final = MovingWindowRateLimiter(MemoryStorage())
 
 
 def require(rate: str, name: str, *key: str, message: str) -> None:
