@@ -89,6 +89,12 @@ def settings_for(url: str, **overrides: object) -> Settings:
     fields: dict[str, object] = {
         "database_url": url,
         "login_limit": "100000/minute",
+        "address_limit": "1000000/minute",
+        "user_limit": "1000000/minute",
+        "import_limit": "1000000/minute",
+        "feed_limit": "1000000/minute",
+        "test_message_limit": "1000000/minute",
+        "max_connections_per_address": 1000,
         "app_api_token": SecretStr("token of the app"),
         **overrides,
     }

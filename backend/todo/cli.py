@@ -54,6 +54,7 @@ def serve(
 
     from todo.runtime.app import build_app, one_line
     from todo.runtime.http.connections import allow_files, server_options
+    from todo.runtime.http.site import Site
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -66,7 +67,7 @@ def serve(
     configure_logging(settings.log_level)
     allow_files(settings)
     uvicorn.run(
-        one_line(build_app(chosen, settings)),
+        one_line(Site(build_app(chosen, settings), settings)),
         host=settings.app_host,
         port=settings.app_port,
         timeout_graceful_shutdown=20,

@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from todo.runtime.app import build_app
 from todo.runtime.context import Context
 from todo.runtime.http.connections import server_options
+from todo.runtime.http.site import Site
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 
@@ -146,7 +147,9 @@ async def running(settings: Settings) -> AsyncIterator[System]:
     url = f"http://127.0.0.1:{port}"
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))
     server = uvicorn.Server(
-        uvicorn.Config(app, port=port, timeout_graceful_shutdown=2, **server_options(settings))
+        uvicorn.Config(
+            Site(app, settings), port=port, timeout_graceful_shutdown=2, **server_options(settings)
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())

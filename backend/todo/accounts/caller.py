@@ -20,6 +20,7 @@ from todo.domain.reminder import ReminderSettings
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
+from todo.runtime.http import rates
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
 
@@ -139,6 +140,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
         if found is None:
             raise Unauthorized("The access token is unknown or has expired.")
         by_token, scope = found
+        _count(by_token, context)
         if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
         return by_token
@@ -152,7 +154,17 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     # A page that was opened by another user must not send that user's changes with this one's session.
     if request.headers.get(USER_HEADER, known.caller.user_id) != known.caller.user_id:
         raise Unauthorized("Somebody else has logged in here; load the page again.")
+    _count(known.caller, context)
     return known.caller
+
+
+def _count(caller: Caller, context: Context) -> None:
+    rates.require(
+        context.settings.user_limit,
+        "user",
+        caller.user_id,
+        message="You send too many requests; wait a moment.",
+    )
 
 
 def require_same_origin(request: Request, origin: str) -> None:

@@ -3,11 +3,8 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
-from todo.accounts import commands
+from todo.accounts import attempts, commands
 from todo.accounts.caller import COOKIE, CurrentCaller, CurrentPerson, require_same_origin
 from todo.accounts.passwords import hash_password, refuse_weak
 from todo.accounts.schemas import (
@@ -20,23 +17,26 @@ from todo.accounts.schemas import (
     TokenRequest,
 )
 from todo.accounts.store import SESSION_LASTS, AccountStore
-from todo.domain.errors import TooMany
+from todo.domain.errors import Conflict, Unauthorized
+from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
+from todo.runtime.http.proxies import client_of
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["accounts"])
-
-# The limit is per replica: N replicas allow N times as many attempts.
-_limiter = MovingWindowRateLimiter(MemoryStorage())
 
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 async def limited(request: Request, context: OpenContext) -> None:
-    limit = parse(context.settings.login_limit)
-    client = request.client.host if request.client else "unknown"
-    if not _limiter.hit(limit, request.url.path, client):
-        raise TooMany("Too many attempts; wait a minute and try again.", retry_after=60)
+    client = client_of(request.client.host) if request.client else "unknown"
+    rates.require(
+        context.settings.login_limit,
+        "login",
+        request.url.path,
+        client,
+        message="Too many attempts; wait a minute and try again.",
+    )
 
 
 def set_session_cookie(response: Response, secret: str, context: OpenContext) -> None:
@@ -79,7 +79,12 @@ async def register(
 )
 async def log_in(wanted: Login, request: Request, response: Response, context: OpenContext) -> Me:
     require_same_origin(request, context.settings.origin)
-    account, secret = await commands.log_in(wanted, context.db)
+    await attempts.delay(wanted.email)
+    try:
+        account, secret = await commands.log_in(wanted, context.db)
+    except Unauthorized:
+        attempts.failed(wanted.email)
+        raise
     set_session_cookie(response, secret, context)
     return Me(**account)
 
@@ -110,10 +115,15 @@ async def list_tokens(caller: CurrentCaller, unit: OpenUnit) -> TokenPage:
     return TokenPage(items=rows, next_cursor=None)
 
 
-@router.post("/tokens", status_code=201, operation_id="createToken", responses=problems(401, 403))
+@router.post(
+    "/tokens", status_code=201, operation_id="createToken", responses=problems(401, 403, 409)
+)
 async def create_token(
-    wanted: TokenRequest, caller: CurrentPerson, unit: OpenUnit, now: Now
+    wanted: TokenRequest, caller: CurrentPerson, context: OpenContext, unit: OpenUnit, now: Now
 ) -> NewToken:
+    most = context.settings.max_tokens
+    if len(await AccountStore(unit).tokens(caller.user_id)) >= most:
+        raise Conflict(f"An account has at most {most} access tokens here; delete one first.")
     return NewToken(**await commands.create_token(caller.user_id, wanted, unit, now))
 
 

@@ -1,5 +1,6 @@
 """/api/import, /api/export and the calendar feed."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -18,10 +19,12 @@ from todo.calendars.ical import read
 from todo.domain.errors import NotFound
 from todo.domain.events import rfc3339
 from todo.runtime.context import Context
+from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.runtime.worker import FILE_SECONDS
 from todo.tasks import queries
+from todo.tasks.quota import require_room
 from todo.tasks.view import view
 
 router = APIRouter(prefix="/api", tags=["calendars"])
@@ -51,16 +54,26 @@ class Feed(BaseModel):
 
 
 @router.post(
-    "/import", operation_id="importCalendar", openapi_extra=_CALENDAR, responses=problems(401, 403)
+    "/import",
+    operation_id="importCalendar",
+    openapi_extra=_CALENDAR,
+    responses=problems(401, 403, 409),
 )
 async def import_calendar(
     request: Request, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> ImportResult:
     """An iCalendar file with tasks (VTODO). What cannot be carried over is listed in the answer."""
+    rates.require(
+        context.settings.import_limit,
+        "import",
+        caller.user_id,
+        message="You import too many files; wait before the next one.",
+    )
     body = await request.body()
     calendar = await context.workers.run(
         "Reading this file", "file", FILE_SECONDS, read, body, default_timezone=caller.timezone
     )
+    await require_room(context, caller.user_id, len(calendar.todos))
     # Only now: a slow upload must not hold a connection.
     async with context.db.unit() as unit:
         imported = await imports.import_calendar(caller, calendar, unit, now)
@@ -121,6 +134,12 @@ async def close_feed(caller: CurrentPerson, unit: OpenUnit) -> None:
 async def read_feed(
     secret: Annotated[str, Path(max_length=100, pattern=r"^[\w-]+$")], context: OpenContext
 ) -> Response:
+    rates.require(
+        context.settings.feed_limit,
+        "feed",
+        hashlib.sha256(secret.encode()).hexdigest(),
+        message="This calendar is read too often; wait before the next time.",
+    )
     async with context.db.reading() as connection:
         owner = await accounts.owner_of_feed(connection, secret)
         if owner is None:

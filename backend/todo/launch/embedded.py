@@ -11,7 +11,13 @@ from todo.launch import frontend, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Supervisor, plain_environment, private_log, rotate
+from todo.launch.supervisor import (
+    Supervisor,
+    keep_small,
+    plain_environment,
+    private_log,
+    rotate,
+)
 from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
@@ -27,6 +33,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
+        rotating = asyncio.create_task(keep_small(logs))
+        stack.callback(rotating.cancel)
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
@@ -89,11 +97,13 @@ def _load() -> Callable[[Settings, int], Any]:
     """Import the services; the function that is returned makes the public app."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
     from todo.runtime.app import build_app
+    from todo.runtime.http.site import Site
     from todo.services import SERVICES
 
     def application(settings: Settings, pages: int) -> Any:
         app = build_app(SERVICES, settings)
         scheme = settings.origin.partition(":")[0]
-        return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        edge = Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        return Site(edge, settings)
 
     return application

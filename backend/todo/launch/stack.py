@@ -25,8 +25,9 @@ from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Child, Command, Supervisor, plain_environment
+from todo.launch.supervisor import Child, Command, Supervisor, keep_small, plain_environment
 from todo.runtime.dapr.kafka_admin import apply_topics, certificates
+from todo.runtime.http.site import Site
 from todo.runtime.settings import Settings, SettingsInvalid
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
@@ -97,6 +98,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
+        rotating = asyncio.create_task(keep_small(logs))
+        stack.callback(rotating.cancel)
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
@@ -140,7 +143,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
             stack.push_async_callback(proxy.aclose)
-        server = serve.server(edge, settings, lifespan=False)
+        server = serve.server(Site(edge, settings), settings, lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):

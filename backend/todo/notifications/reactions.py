@@ -18,8 +18,11 @@ from todo.reminders.queries import still_relevant
 from todo.runtime import metrics
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
+from todo.runtime.http import rates
 from todo.runtime.observe import continue_trace
 
+# Then a reminder rings once more at most, until the next day.
+_MOST_NAGS = "500/day"
 # For each reminder: whether it still matters, whether it was shown before, and its user's settings.
 _SITUATIONS = f"""
     SELECT due.n, a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
@@ -95,7 +98,8 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
         continue_trace(reminder.envelope.traceparent)
         metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
         unit.emit(_notification_created(reminder, notification_id, now))
-        if minutes := reminder.account["nag_every"]:
+        minutes = reminder.account["nag_every"]
+        if minutes and rates.allows(_MOST_NAGS, "nag", str(reminder.envelope.data["user_id"])):
             reminders.nag(reminder.reminder_id, now + timedelta(minutes=minutes), unit)
     unit.wake("deliveries")
 

@@ -33,6 +33,7 @@ from todo.notifications.store import ChannelStore, NotificationStore
 from todo.reminders.queries import REMINDERS
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
+from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
@@ -208,16 +209,18 @@ async def list_channels(caller: CurrentCaller, context: OpenContext) -> ChannelP
 
 
 @router.post(
-    "/channels", status_code=201, operation_id="createChannel", responses=problems(401, 403)
+    "/channels", status_code=201, operation_id="createChannel", responses=problems(401, 403, 409)
 )
 async def create_channel(
     wanted: NewChannel, caller: CurrentCaller, context: OpenContext
 ) -> NewlyMadeChannel:
     config = await channels.validate(wanted.kind, wanted.config, await sending_settings(context))
+    most = context.settings.max_channels
     async with context.db.unit() as unit:
-        row = await ChannelStore(unit.connection).add(
-            caller.user_id, wanted.kind, wanted.name, config, wanted.step
-        )
+        store = ChannelStore(unit.connection)
+        if len(await store.all(caller.user_id)) >= most:
+            raise Conflict(f"An account has at most {most} channels here; delete one first.")
+        row = await store.add(caller.user_id, wanted.kind, wanted.name, config, wanted.step)
     return NewlyMadeChannel(**_channel(row), secret=config.get("secret"))
 
 
@@ -252,6 +255,12 @@ async def test_channel(
     channel_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> TestResult:
     """Send a message there now and report the result."""
+    rates.require(
+        context.settings.test_message_limit,
+        "test message",
+        caller.user_id,
+        message="You have sent many test messages; wait before the next one.",
+    )
     async with context.db.reading() as connection:
         row = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
     senders = Senders(await sending_settings(context))

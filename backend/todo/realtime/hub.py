@@ -45,6 +45,10 @@ class Hub:
             connection.push(_status(delayed=True))
         return connection
 
+    def count(self, user_id: str) -> int:
+        """How many windows of the user are connected."""
+        return len(self._connections.get(user_id, ()))
+
     def leave(self, user_id: str, connection: Connection) -> None:
         self._connections[user_id].discard(connection)
         metrics.websocket_connections.dec()

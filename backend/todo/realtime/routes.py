@@ -123,6 +123,9 @@ async def _live(websocket: WebSocket, context: Context, ticket: str, since: str)
     if user_id is None:
         await _close(websocket, _TICKET_REFUSED)
         return
+    if hub.count(user_id) >= context.settings.max_sockets:
+        await _close(websocket, _TRY_AGAIN)
+        return
     # Join before asking for missed changes, so that no change is lost in between.
     connection = hub.join(user_id)
     try:

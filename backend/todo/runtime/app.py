@@ -21,6 +21,7 @@ from todo.runtime.embedded.runtime import EmbeddedRuntime
 from todo.runtime.http.measuring import MeasuringMiddleware
 from todo.runtime.http.middleware import RequestMiddleware
 from todo.runtime.http.problems import FieldProblem, Problem, install_error_handlers
+from todo.runtime.http.proxies import Proxies
 from todo.runtime.observe import log
 from todo.runtime.service import Job, Service, ServingRuntime
 from todo.runtime.settings import Settings, SettingsInvalid
@@ -41,7 +42,7 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, services, settings),
     )
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, rate=settings.address_limit, proxies=Proxies.of(settings))
     app.add_middleware(MeasuringMiddleware)  # the outer one
     install_error_handlers(app)
     for service in services:

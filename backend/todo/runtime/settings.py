@@ -1,11 +1,14 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from limits import parse as parse_rate
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -46,7 +49,26 @@ def _networks(addresses: str) -> str:
     return ",".join(parts)
 
 
+def _names(names: str) -> str:
+    """Host names, separated by commas. Raises ValueError."""
+    parts = [part.strip().lower() for part in names.split(",") if part.strip()]
+    for part in parts:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", part):
+            raise ValueError(f"“{part}” is not a host name, such as todo.example.com")
+    return ",".join(parts)
+
+
+def _rate(rate: str) -> str:
+    """A rate that the library `limits` can read. Raises ValueError."""
+    try:
+        parse_rate(rate)
+    except ValueError:
+        raise ValueError(f"“{rate}” is not a rate, such as 10/minute or 20/day") from None
+    return rate
+
+
 PostgresUrl = Annotated[str, BeforeValidator(postgres_url)]
+Rate = Annotated[str, AfterValidator(_rate)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -64,6 +86,9 @@ class Settings(BaseSettings):
     port: Port = Field(3000, validation_alias=_alias("TODO_PORT"))
     data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
     public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
+    hosts: Annotated[str, BeforeValidator(_names)] = Field(
+        "", validation_alias=_alias("TODO_HOSTS")
+    )
     signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
@@ -73,7 +98,17 @@ class Settings(BaseSettings):
         200, validation_alias=_alias("TODO_MAX_CONNECTIONS_PER_ADDRESS")
     )
     secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
-    login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    # Rates, counted per process, and the most that an account may have. SECURITY.md lists all limits.
+    login_limit: Rate = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    address_limit: Rate = Field("6000/minute", validation_alias=_alias("TODO_ADDRESS_LIMIT"))
+    user_limit: Rate = Field("1200/minute", validation_alias=_alias("TODO_USER_LIMIT"))
+    import_limit: Rate = Field("60/hour", validation_alias=_alias("TODO_IMPORT_LIMIT"))
+    feed_limit: Rate = Field("120/hour", validation_alias=_alias("TODO_FEED_LIMIT"))
+    test_message_limit: Rate = Field("20/day", validation_alias=_alias("TODO_TEST_MESSAGE_LIMIT"))
+    max_tasks: PositiveInt = Field(100_000, validation_alias=_alias("TODO_MAX_TASKS"))
+    max_channels: PositiveInt = Field(20, validation_alias=_alias("TODO_MAX_CHANNELS"))
+    max_tokens: PositiveInt = Field(50, validation_alias=_alias("TODO_MAX_TOKENS"))
+    max_sockets: PositiveInt = Field(30, validation_alias=_alias("TODO_MAX_SOCKETS"))
     vapid_private_key: SecretStr | None = Field(
         None, validation_alias=_alias("TODO_VAPID_PRIVATE_KEY")
     )

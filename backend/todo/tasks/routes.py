@@ -11,6 +11,7 @@ from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, counting, queries
+from todo.tasks.quota import require_room
 from todo.tasks.repeated import first_time, keyed, keyed_creation
 from todo.tasks.schemas import (
     Changes,
@@ -69,6 +70,7 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    await require_room(context, caller.user_id)
     sent = await keyed_creation(request, idempotency_key)
     if sent is None and wanted.project_id is None:
         async with context.db.writes() as unit:

@@ -2708,6 +2708,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2780,6 +2789,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -2808,6 +2826,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -2846,6 +2873,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Me']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -3001,6 +3037,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3055,6 +3100,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3081,6 +3135,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Feed']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -3112,6 +3175,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3147,6 +3219,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3175,6 +3256,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3214,6 +3304,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       404: {
         headers: {
           [name: string]: unknown
@@ -3233,6 +3332,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3270,6 +3378,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3289,6 +3406,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3330,6 +3456,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3348,6 +3483,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -3358,6 +3502,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3393,6 +3546,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -3432,6 +3594,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3475,6 +3646,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3512,6 +3692,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3551,6 +3740,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3588,6 +3786,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3635,6 +3842,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3689,6 +3905,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -3718,6 +3943,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3737,6 +3971,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3774,6 +4017,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3793,6 +4045,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3828,6 +4089,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -3867,6 +4137,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3907,6 +4186,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -3926,6 +4214,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -3965,6 +4262,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4001,6 +4307,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4028,6 +4343,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -4067,6 +4391,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4108,6 +4441,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4145,6 +4487,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4187,6 +4538,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4241,6 +4601,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4268,6 +4637,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -4315,6 +4693,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4344,6 +4731,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4363,6 +4759,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4404,6 +4809,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4422,6 +4836,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -4432,6 +4855,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4471,6 +4903,15 @@ export interface operations {
           'text/html': string
         }
       }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description A page that says why the link does nothing */
       403: {
         headers: {
@@ -4491,6 +4932,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4534,6 +4984,15 @@ export interface operations {
           'text/html': string
         }
       }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description A page that says why the link does nothing */
       403: {
         headers: {
@@ -4554,6 +5013,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4591,6 +5059,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4610,6 +5087,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4651,6 +5137,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4679,6 +5174,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4796,6 +5300,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -4815,6 +5328,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4848,6 +5370,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -4895,6 +5426,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -4926,6 +5466,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -4983,6 +5532,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5011,6 +5569,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -5051,6 +5618,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5097,6 +5673,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5142,6 +5727,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -5173,6 +5767,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5201,6 +5804,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -5244,6 +5856,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5281,6 +5902,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6032,6 +6662,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6060,6 +6699,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6103,6 +6751,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6149,6 +6806,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6186,6 +6852,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6240,6 +6915,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -6266,6 +6950,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Ticket']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -6297,6 +6990,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6338,6 +7040,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6366,6 +7077,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6407,6 +7127,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6435,6 +7164,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6474,6 +7212,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6502,6 +7249,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6553,6 +7309,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6572,6 +7337,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6616,6 +7390,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6661,6 +7444,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -6692,6 +7484,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6711,6 +7512,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6748,6 +7558,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6767,6 +7586,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6808,6 +7636,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6836,6 +7673,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6875,6 +7721,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6903,6 +7758,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6941,6 +7805,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -6989,6 +7862,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7034,6 +7916,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Task']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -7100,6 +7991,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -7135,6 +8035,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['CompletedTask']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -7192,6 +8101,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -7226,6 +8144,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7254,6 +8181,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7384,6 +8320,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7429,6 +8374,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -7460,6 +8414,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7488,6 +8451,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7534,6 +8506,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7588,6 +8569,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -7619,6 +8609,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7647,6 +8646,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7689,6 +8697,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7735,6 +8752,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7777,6 +8803,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7823,6 +8858,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -7865,6 +8909,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7919,6 +8972,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -7948,6 +9010,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -7967,6 +9038,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -8008,6 +9088,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -8026,6 +9115,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       413: {
         headers: {
           [name: string]: unknown
@@ -8036,6 +9134,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -8071,6 +9178,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -8110,6 +9226,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }

@@ -29,6 +29,7 @@ from todo.assistant.inputs import (
 from todo.assistant.outputs import ChangesOut, Failure, Proposal, TaskOut, task_out
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.domain.errors import DomainError, Invalid
+from todo.tasks.quota import require_room
 
 T = TypeVar("T", bound=Change)
 
@@ -98,6 +99,7 @@ async def propose(ctx: ToolContext, changes: Sequence[Change | Refused]) -> Chan
 
 
 async def _add(ctx: ToolContext, wanted: Tasks[Add]) -> ChangesOut:
+    await require_room(ctx.context, ctx.caller.user_id, len(wanted.tasks), ctx.unit.connection)
     return await change_now(ctx, wanted.tasks)
 
 

@@ -9,12 +9,12 @@ import resource
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from todo.runtime.http.proxies import Proxies, client_of
 from todo.runtime.settings import Settings
 
 HEADER_SECONDS: Final = 10.0
@@ -32,32 +32,27 @@ _OTHER_FILES: Final = 200
 class Guard:
     """Counts the open connections of a server, all and by address. Proxies have no limit of their own."""
 
-    def __init__(self, *, most: int, most_per_address: int, proxies: str = "") -> None:
+    def __init__(self, *, most: int, most_per_address: int, proxies: Proxies) -> None:
         self._most = most
         self._most_per_address = most_per_address
-        self._proxies = [ip_network(part) for part in proxies.split(",") if part]
+        self._proxies = proxies
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> str | None:
         """Count a connection, or say why it is refused."""
+        client = client_of(address)
         if self._open.total() >= self._most:
             return "The server has too many connections; try again in a moment."
-        if self._open[address] >= self._most_per_address and not self._is_proxy(address):
+        if self._open[client] >= self._most_per_address and not self._proxies.has(address):
             return "Your address has too many connections."
-        self._open[address] += 1
+        self._open[client] += 1
         return None
 
     def leave(self, address: str) -> None:
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            peer = ip_address(address)
-        except ValueError:  # a Unix socket
-            return True
-        return any(peer in network for network in self._proxies)
+        client = client_of(address)
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
 
 
 class LimitedHttp(HttpToolsProtocol):
@@ -195,13 +190,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
 
 def server_options(settings: Settings) -> dict[str, Any]:
     """The options of uvicorn for every server of the product."""
-    proxies = settings.trusted_proxies
-    # Our sidecar has many connections, each for one delivery.
-    near = "127.0.0.0/8,::1/128" if settings.runtime == "dapr" else ""
     guard = Guard(
         most=settings.max_connections,
         most_per_address=settings.max_connections_per_address,
-        proxies=",".join(filter(None, (proxies, near))),
+        proxies=Proxies.of(settings),
     )
     return {
         "http": partial(LimitedHttp, guard=guard),
@@ -211,8 +203,8 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "proxy_headers": bool(proxies),
-        "forwarded_allow_ips": proxies,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies,
         "timeout_keep_alive": IDLE_SECONDS,
     }
 
