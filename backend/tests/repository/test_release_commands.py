@@ -26,6 +26,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "cluster-test": ([], "KUBECONFIG is not set"),
     "commits": (["no-such-branch..HEAD"], "git is not installed"),
     "compatible": (["no-such-release"], "git is not installed"),
+    "dapr-types": (["kafka"], "usage: dapr-types"),
     "deploy": ([], "NAMESPACE is not set"),
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
@@ -80,7 +81,13 @@ def test_a_refusal_is_an_annotation_of_the_workflow() -> None:
 
 
 # Those that run in a job which sets up nothing, and the commands that have no part in a deployment.
-NEEDS_THE_ENVIRONMENT = {"chart-docs", "chart-schemas", "restore-drill", "traceability"}
+NEEDS_THE_ENVIRONMENT = {
+    "chart-docs",
+    "chart-schemas",
+    "dapr-types",
+    "restore-drill",
+    "traceability",
+}
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NEEDS_THE_ENVIRONMENT))
