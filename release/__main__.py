@@ -25,6 +25,7 @@ COMMANDS = {
     "image": "release.references",
     "images": "release.images",
     "login-oke": "release.login_oke",
+    "monitoring": "release.monitoring.generate",
     "pipeline": "release.pipeline",
     "restore-drill": "release.restore_drill",
     "sbom": "release.sbom",

@@ -10,10 +10,13 @@ import asyncpg
 import pytest
 from aiosmtpd.controller import Controller
 from hypothesis import settings as hypothesis_settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 
 from tests.harness.mail import Mailbox
 from tests.harness.system import System, free_port, running
+from todo.accounts import passwords
 from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
 from todo.runtime.settings import Settings
@@ -28,6 +31,15 @@ MakeDatabase = Callable[[], Awaitable[str]]
 def pytest_configure() -> None:
     # A job in the background of a shell may start with SIGINT ignored, and could not be stopped by scripts/test.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_password_hashes() -> Iterator[None]:
+    """Argon2 with the least work: a run registers about a thousand people, each at 160 ms of processor time."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_passwords", PasswordHash((hasher,)))
+        yield
 
 
 @pytest.fixture(scope="session")

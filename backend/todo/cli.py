@@ -53,6 +53,7 @@ def serve(
     import uvicorn
 
     from todo.runtime.app import build_app, one_line
+    from todo.runtime.http.connections import allow_files, server_options
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -63,18 +64,13 @@ def serve(
         _stop(f"there is no service “{name}”; it is one of {names}, or “all”")
     settings = load_settings()
     configure_logging(settings.log_level)
+    allow_files(settings)
     uvicorn.run(
         one_line(build_app(chosen, settings)),
         host=settings.app_host,
         port=settings.app_port,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=20,
+        **server_options(settings),
     )
 
 
@@ -97,6 +93,22 @@ def doctor() -> None:
             typer.echo(finding)
         if found:
             raise typer.Exit(1)
+
+    _operate(run)
+
+
+@app.command("reset-password", rich_help_panel=_OPERATING)
+def reset_password(email: Annotated[str, typer.Argument(help="address of the account")]) -> None:
+    """Print a link that sets a new password, for a server that sends no mail. It works once, for 30 minutes."""
+    from todo.accounts.mail_texts import reset_link
+    from todo.accounts.password_commands import reset_secret
+
+    async def run(operating: "Operating") -> None:
+        async with operating.database.unit() as unit:
+            secret = await reset_secret(email, unit, unit.now())
+        if secret is None:
+            _stop(f"there is no account with the address “{email}”")
+        typer.echo(reset_link(operating.settings.origin, secret))
 
     _operate(run)
 

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.harness.system import Person
+from tests.harness.system import Person, http_client
 
 # The versions of the protocol that clients speak: stateless, and with a handshake.
 ERAS = ("2026-07-28", "legacy")
@@ -22,7 +21,7 @@ async def access_token(person: Person, scope: str = "write", name: str = "Editor
 
 @asynccontextmanager
 async def mcp_client(url: str, token: str, **options: Any) -> AsyncIterator[Client]:
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
+    async with http_client(headers={"Authorization": f"Bearer {token}"}) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
         async with Client(transport, **options) as client:
             yield client

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from tests.harness.certificate import house_certificate
-from tests.harness.system import Person, System
+from tests.harness.system import Person, System, http_client
 from todo.authorization import documents
 from todo.runtime.settings import Settings
 from todo.runtime.url_guard import guarded_client
@@ -118,7 +118,7 @@ async def answer_request(person: Person, request_id: str, *, allow: bool) -> str
 
 @asynccontextmanager
 async def assistant(system: System) -> AsyncIterator[Assistant]:
-    async with httpx2.AsyncClient(base_url=system.url, timeout=30) as http:
+    async with http_client(base_url=system.url) as http:
         yield Assistant(system, http)
 
 

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from todo.runtime.app import build_app
 from todo.runtime.context import Context
+from todo.runtime.http.connections import server_options
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 
@@ -34,6 +35,11 @@ async def eventually(
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"did not come to hold within {within} s; last seen: {seen!r}")
         await asyncio.sleep(0.02)
+
+
+def http_client(**options: Any) -> httpx2.AsyncClient:
+    """A client for http addresses. It loads no CA certificates: that costs 60 ms for each client."""
+    return httpx2.AsyncClient(timeout=30, verify=False, **options)
 
 
 def free_port() -> int:
@@ -91,9 +97,7 @@ class System:
 
     @asynccontextmanager
     async def visitor(self) -> AsyncIterator[httpx2.AsyncClient]:
-        async with httpx2.AsyncClient(
-            base_url=self.url, headers={"Origin": self.url}, timeout=30
-        ) as http:
+        async with http_client(base_url=self.url, headers={"Origin": self.url}) as http:
             yield http
 
     @asynccontextmanager
@@ -108,7 +112,7 @@ class System:
             }
             answer = await http.post("/api/auth/register", json=wanted)
             assert answer.status_code == 201, answer.text
-            yield Person(http, email, answer.json()["id"])
+            yield Person(http, answer.json()["email"], answer.json()["id"])
 
     @asynccontextmanager
     async def window(self, person: Person, since: str = "") -> AsyncIterator["Window"]:
@@ -142,9 +146,7 @@ async def running(settings: Settings) -> AsyncIterator[System]:
     url = f"http://127.0.0.1:{port}"
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))
     server = uvicorn.Server(
-        uvicorn.Config(
-            app, port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
-        )
+        uvicorn.Config(app, port=port, timeout_graceful_shutdown=2, **server_options(settings))
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())

@@ -292,6 +292,40 @@ async def test_trying_an_order_again_does_it_once(system: System, said: str) -> 
         assert (same["id"], same["due_date"]) == (left["id"], left["due_date"])
 
 
+async def test_a_message_that_is_sent_again_is_answered_once(
+    slow: System, model: FakeModel
+) -> None:
+    """Its sender stopped before it heard of the conversation, and tries again during the first answer."""
+    adds = Step(calls=[("add_tasks", {"tasks": [{"title": "Buy bread"}]})])
+    model.steps = [adds, Step("Never.", slow=30), adds, Step("Added it."), adds, Step("Again.")]
+    async with slow.person() as ann, slow.person() as bob:
+        wanted = {"message": "add buy bread"}
+        keyed = {"Idempotency-Key": "message one"}
+        first = asyncio.create_task(ann.http.post("/api/chat", json=wanted, headers=keyed))
+        await eventually(lambda: _number(model.requests), lambda number: number == 2)
+        again = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        assert text_of(read_events(again.text)) == "Added it."
+        assert of_kind(read_events((await first).text), "done")[0]["status"] == "stopped"
+        assert await titles(ann) == ["Buy bread"]
+        [chat] = (await ann.get("/api/conversations"))["items"]
+        said = [each["text"] for each in await messages(ann, chat["id"])]
+        assert said == ["add buy bread", "Added it."]
+        other = await bob.http.post("/api/chat", json=wanted, headers=keyed)
+        assert id_of(read_events(other.text)) != chat["id"]
+        assert await titles(bob) == ["Buy bread"]
+
+
+async def test_a_message_that_others_followed_is_not_answered_again(system: System) -> None:
+    async with system.person() as ann:
+        wanted = {"message": "add buy bread"}
+        keyed = {"Idempotency-Key": "one"}
+        first = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        chat = id_of(read_events(first.text))
+        await say(ann, "add buy milk", chat)
+        refused = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        assert (refused.status_code, "others followed" in refused.text) == (409, True)
+
+
 async def test_an_answer_whose_process_died_is_interrupted_and_says_what_was_done(
     system: System,
 ) -> None:

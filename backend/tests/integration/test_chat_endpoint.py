@@ -143,6 +143,24 @@ async def test_a_used_up_budget_is_told_and_the_local_model_answers(
         assert await titles(ann) == ["buy bread"]
 
 
+async def test_the_budget_ends_an_answer_between_two_calls_of_the_model(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [
+        Step(calls=[adds("Buy bread")], tokens=4999),
+        Step(calls=[("list_tags", {})], tokens=100),
+        Step("Never."),
+    ]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add buy bread")
+        [note] = of_kind(events, "note")
+        assert "budget of the model is used up" in note["text"]
+        assert text_of(events) == ""
+        assert await titles(ann) == ["Buy bread"]
+        assert (await ann.get("/api/chat/status"))["budget"] == {"used": 5099, "limit": 5000}
+    assert len(model.requests) == 2
+
+
 async def test_neither_logs_nor_tables_contain_the_key(
     endpoint: System, model: FakeModel, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -237,7 +237,7 @@ async def test_a_digest_does_not_depend_on_its_first_task(
         assert shown["title"] == "11 reminders while the service was down"
         assert shown["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
         silent, told = [await unsent(ann, reminder_id) for reminder_id in superseded]
-        assert silent["reason"] == "The task was done, moved or deleted before it was sent."
+        assert silent["reason"] == "The task was done before it was sent."
         assert silent["told_by"] is None
         assert told["told_by"]["title"] == shown["title"]
 
@@ -317,7 +317,7 @@ async def test_each_reminder_of_a_batch_is_handled_as_if_it_came_alone(system: S
             ("email", "planned", morning + timedelta(minutes=10)),
         ]
         why = await unsent(ann, done.data["reminder_id"])
-        assert why["reason"] == "The task was done, moved or deleted before it was sent."
+        assert why["reason"] == "The task was done before it was sent."
         nags = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'nag'"
         assert await system.value(nags, bob.id) == 1
         told = """SELECT count(*) FROM outbox WHERE key = ANY($1)
@@ -627,6 +627,20 @@ async def test_a_second_snooze_replaces_the_first(system: System) -> None:
             ann.id,
         )
         assert [row["state"] for row in rows] == ["cancelled", "planned"]
+
+
+async def test_a_snooze_repeated_with_its_key_keeps_the_first_time(system: System) -> None:
+    async with system.person() as ann:
+        await ann.add("Call", reminders=[soon()])
+        [shown] = await notified(ann)
+        path = f"/api/notifications/{shown['id']}/snooze"
+        for _ in range(2):
+            answer = await ann.http.post(
+                path, json={"minutes": 10}, headers={"Idempotency-Key": "once"}
+            )
+            assert answer.status_code == 200
+        snoozed = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
+        assert [row["state"] for row in await system.fetch(snoozed, ann.id)] == ["planned"]
 
 
 async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: System) -> None:

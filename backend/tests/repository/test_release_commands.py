@@ -31,6 +31,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
     "login-oke": ([], "OCI_TENANCY is not set"),
+    "monitoring": (["--chekc"], "usage: monitoring [--check]"),
     "pipeline": ([], "kubectl is not installed"),
     "restore-drill": (["no such file"], "give no argument, or the file of a dump"),
     "sbom": (["kafka"], "which image, backend or frontend?"),
@@ -85,6 +86,7 @@ NEEDS_THE_ENVIRONMENT = {
     "chart-docs",
     "chart-schemas",
     "dapr-types",
+    "monitoring",
     "restore-drill",
     "traceability",
 }

@@ -34,7 +34,7 @@ async def test_only_a_trusted_proxy_names_the_client(
     trusted: str, forwarded: str, client: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = serve.server(client_of_request, lifespan=False, trusted_proxies=trusted)
+        server = serve.server(client_of_request, Settings(trusted_proxies=trusted), lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         async with httpx2.AsyncClient(trust_env=False) as http:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/"

@@ -19,8 +19,11 @@ PRODUCT = Path(str(todo.__path__[0]))
 # Decision 0017: the room (folder) whose code may name the table in SQL.
 ROOMS = {
     "authorization": ("oauth_client", "oauth_request", "oauth_connection", "oauth_token"),
-    "accounts": ("account", "session", "access_token"),
-    "tasks": ("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
+    "accounts": ("account", "session", "access_token", "account_mail", "account_link"),
+    "tasks": (
+        *("task", "task_recurrence", "task_occurrence", "idempotency_key", "zone_rules"),
+        "project",
+    ),
     "reminders": ("reminder",),
     "notifications": ("notification", "channel", "delivery", "used_link"),
     "audit": ("audit_log",),

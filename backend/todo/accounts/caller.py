@@ -24,6 +24,8 @@ from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
 
 COOKIE = "todo_session"
+# The id of the user for whom a page was opened; optional.
+USER_HEADER = "todo-user"
 CALLERS_CHANGED = "callers"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 # How long a revoked secret may still work in another process if the notification is lost.
@@ -147,6 +149,9 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     known = await _cache.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
     if known is None:
         raise Unauthorized("Your session has ended; log in again.")
+    # A page that was opened by another user must not send that user's changes with this one's session.
+    if request.headers.get(USER_HEADER, known.caller.user_id) != known.caller.user_id:
+        raise Unauthorized("Somebody else has logged in here; load the page again.")
     return known.caller
 
 

@@ -1,15 +1,12 @@
 """Commands on accounts: registration, login, profile, access tokens and the secret of the calendar feed."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from pwdlib import PasswordHash
 
+from todo.accounts.passwords import verify_password
 from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
 from todo.accounts.store import ME, AccountStore
 from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
@@ -18,24 +15,7 @@ from todo.reminders.commands import ring_in_zone
 from todo.runtime.db.database import Database
 from todo.runtime.db.unit import Unit
 
-_passwords = PasswordHash.recommended()
-# Argon2 takes 64 MiB for each password; further logins wait.
-_hashing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
 _ME = [name.strip() for name in ME.split(",")]
-
-
-@cache
-def _decoy() -> str:
-    """A hash to verify when the account does not exist, so that both refusals take equally long."""
-    return _passwords.hash("no account has this password")
-
-
-async def hash_password(password: str) -> str:
-    return await asyncio.get_running_loop().run_in_executor(_hashing, _passwords.hash, password)
-
-
-def _verify(password: str, password_hash: str | None) -> bool:
-    return _passwords.verify(password, password_hash or _decoy()) and password_hash is not None
 
 
 async def register(
@@ -60,10 +40,7 @@ async def log_in(wanted: Login, database: Database) -> tuple[dict[str, Any], str
     async with database.unit() as unit:
         account = await AccountStore(unit).by_email(wanted.email.lower())
     known = account["password_hash"] if account else None
-    right = await asyncio.get_running_loop().run_in_executor(
-        _hashing, _verify, wanted.password, known
-    )
-    if account is None or not right:
+    if not await verify_password(wanted.password, known) or account is None:
         raise Unauthorized("The address or the password is wrong.")
     async with database.unit() as unit:
         secret = await AccountStore(unit).open_session(account["id"], unit.now())

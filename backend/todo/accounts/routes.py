@@ -9,6 +9,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from todo.accounts import commands
 from todo.accounts.caller import COOKIE, CurrentCaller, CurrentPerson, require_same_origin
+from todo.accounts.passwords import hash_password, refuse_weak
 from todo.accounts.schemas import (
     Login,
     Me,
@@ -38,7 +39,7 @@ async def limited(request: Request, context: OpenContext) -> None:
         raise TooMany("Too many attempts; wait a minute and try again.", retry_after=60)
 
 
-def _log_in(response: Response, secret: str, context: OpenContext) -> None:
+def set_session_cookie(response: Response, secret: str, context: OpenContext) -> None:
     response.set_cookie(
         COOKIE,
         secret,
@@ -60,12 +61,13 @@ async def register(
     wanted: Registration, request: Request, response: Response, context: OpenContext, now: Now
 ) -> Me:
     require_same_origin(request, context.settings.origin)
-    password_hash = await commands.hash_password(wanted.password)
+    refuse_weak(wanted.password, wanted.email)
+    password_hash = await hash_password(wanted.password)
     async with context.db.unit() as unit:
         account, secret = await commands.register(
             wanted, password_hash, unit, now, signup=context.settings.signup
         )
-    _log_in(response, secret, context)
+    set_session_cookie(response, secret, context)
     return Me(**account)
 
 
@@ -78,7 +80,7 @@ async def register(
 async def log_in(wanted: Login, request: Request, response: Response, context: OpenContext) -> Me:
     require_same_origin(request, context.settings.origin)
     account, secret = await commands.log_in(wanted, context.db)
-    _log_in(response, secret, context)
+    set_session_cookie(response, secret, context)
     return Me(**account)
 
 

@@ -2,19 +2,38 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from todo.domain.errors import DomainError
 from todo.domain.reminder import MAX_REMINDERS, parse_reminder
 from todo.domain.task import check_zone
+
+# More than any request has.
+_MOST_FIELDS = 100
 
 
 class Input(BaseModel):
     """A request body. Unknown fields are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        """Refuse at once what would be reported field by field."""
+        if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+            raise ValueError(f"at most {_MOST_FIELDS} fields")
+        return value
 
 
 def _no_nul(value: str) -> str:
@@ -54,9 +73,12 @@ class _WithPassword(Input):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 
+Password = Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+
+
 class Registration(_WithPassword):
     email: EmailStr
-    password: Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+    password: Password
     name: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     timezone: Zone = "UTC"
 
@@ -64,6 +86,20 @@ class Registration(_WithPassword):
 class Login(_WithPassword):
     email: Annotated[Text, StringConstraints(max_length=320, strip_whitespace=True)]
     password: Annotated[Text, StringConstraints(max_length=200)]
+
+
+class ResetRequest(Input):
+    email: Annotated[Text, StringConstraints(max_length=320)]
+
+
+class NewPassword(_WithPassword):
+    token: Annotated[Text, StringConstraints(max_length=100)]
+    password: Password
+
+
+class PasswordChange(_WithPassword):
+    current: Annotated[Text, StringConstraints(max_length=200)]
+    password: Password
 
 
 class Me(BaseModel):

@@ -72,6 +72,53 @@ class AccountStore:
         self._unit.wake(CALLERS_CHANGED)
         await self._db.execute("DELETE FROM session WHERE token_hash = $1", hash_secret(secret))
 
+    async def close_sessions(self, user_id: str) -> None:
+        """End every session of the account."""
+        self._unit.wake(CALLERS_CHANGED)
+        await self._db.execute("DELETE FROM session WHERE user_id = $1", user_id)
+
+    async def credentials(self, user_id: str) -> asyncpg.Record | None:
+        return await self._db.fetchrow(
+            "SELECT email, password_hash FROM account WHERE id = $1", user_id
+        )
+
+    async def set_password(self, user_id: str, password_hash: str) -> None:
+        """Set it, and end the links that would set another one."""
+        await self._db.execute(
+            "UPDATE account SET password_hash = $2 WHERE id = $1", user_id, password_hash
+        )
+        await self._db.execute(
+            "DELETE FROM account_link WHERE user_id = $1 AND kind = 'reset-password'", user_id
+        )
+
+    async def add_link(self, user_id: str, kind: str, address: str, expires_at: datetime) -> str:
+        """The secret of a new link; only its hash is stored."""
+        secret, digest = new_secret()
+        await self._db.execute(
+            "INSERT INTO account_link VALUES ($1, $2, $3, $4, $5)",
+            digest, kind, user_id, address, expires_at,
+        )  # fmt: skip
+        return secret
+
+    async def by_link(self, secret: str, kind: str) -> asyncpg.Record | None:
+        """The id and the address of the account that a link is for."""
+        return await self._db.fetchrow(
+            """SELECT a.id, a.email, l.address FROM account_link l JOIN account a ON a.id = l.user_id
+               WHERE l.token_hash = $1 AND l.kind = $2 AND l.expires_at > now()""",
+            hash_secret(secret),
+            kind,
+        )
+
+    async def use_link(self, secret: str, kind: str) -> str | None:
+        """Use a link up; returns its user. None: it was used before, or is too old."""
+        user_id: str | None = await self._db.fetchval(
+            """DELETE FROM account_link WHERE token_hash = $1 AND kind = $2 AND expires_at > now()
+               RETURNING user_id""",
+            hash_secret(secret),
+            kind,
+        )
+        return user_id
+
     async def add_token(
         self, user_id: str, name: str, scope: str, expires_at: datetime | None
     ) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """/api/import, /api/export and the calendar feed."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -14,12 +13,14 @@ from pydantic import BaseModel
 from todo.accounts import queries as accounts
 from todo.accounts.caller import CurrentCaller, CurrentPerson
 from todo.calendars import feed, imports
-from todo.calendars.ical import read, write
+from todo.calendars.feed_tasks import write_feed
+from todo.calendars.ical import read
 from todo.domain.errors import NotFound
 from todo.domain.events import rfc3339
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.worker import FILE_SECONDS
 from todo.tasks import queries
 from todo.tasks.view import view
 
@@ -57,8 +58,9 @@ async def import_calendar(
 ) -> ImportResult:
     """An iCalendar file with tasks (VTODO). What cannot be carried over is listed in the answer."""
     body = await request.body()
-    # A hostile file takes seconds to parse: a thread keeps the event loop free.
-    calendar = await asyncio.to_thread(read, body, default_timezone=caller.timezone)
+    calendar = await context.workers.run(
+        "Reading this file", "file", FILE_SECONDS, read, body, default_timezone=caller.timezone
+    )
     # Only now: a slow upload must not hold a connection.
     async with context.db.unit() as unit:
         imported = await imports.import_calendar(caller, calendar, unit, now)
@@ -86,9 +88,10 @@ async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> Strea
 
 async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterator[str]:
     yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"tasks":['
-    async with context.db.reading() as connection:
-        separator = ""
-        async for task in queries.every(connection, user_id):
+    separator = ""
+    # A page at a time: a client that does not read must not keep a connection of the database.
+    async for page in queries.every(context.db, user_id):
+        for task in page:
             yield separator + json.dumps({**view(task), "uid": task.uid}, ensure_ascii=False)
             separator = ",\n"
     yield "]}"
@@ -125,5 +128,7 @@ async def read_feed(
         user_id, settings = owner
         search = queries.Search(status="open", limit=_FEED_LIMIT, timezone=settings.timezone)
         found, _ = await queries.find(connection, user_id, search)
-    tasks = [feed.for_feed(task, settings) for task in found]
-    return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")
+    content = await context.workers.run(
+        "Writing this calendar", "feed", FILE_SECONDS, write_feed, found, settings
+    )
+    return Response(content, media_type="text/calendar")

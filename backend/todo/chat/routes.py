@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
 from todo.chat import approvals, recent, store, turns
+from todo.chat.answering import Turn
 from todo.chat.schemas import (
     Budget,
     ChatMessage,
@@ -24,7 +25,7 @@ from todo.chat.schemas import (
 from todo.chat.tools import settled
 from todo.domain.errors import Invalid
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["chat"])
 
@@ -44,7 +45,7 @@ _STREAM = {
 }
 
 
-def _streamed(turn: turns.Turn) -> StreamingResponse:
+def _streamed(turn: Turn) -> StreamingResponse:
     # No proxy may hold events back.
     return StreamingResponse(
         turns.events(turn), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
@@ -53,14 +54,21 @@ def _streamed(turn: turns.Turn) -> StreamingResponse:
 
 @router.post("/chat", operation_id="chat", response_class=StreamingResponse, responses=_STREAM)
 async def chat(
-    wanted: ChatMessage, caller: CurrentCaller, context: OpenContext
+    wanted: ChatMessage,
+    caller: CurrentCaller,
+    context: OpenContext,
+    idempotency_key: IdempotencyKey = None,
 ) -> StreamingResponse:
-    """Say something to the assistant. Without a conversation_id a new conversation begins."""
+    """Say something to the assistant. Without a conversation_id a new conversation begins.
+
+    A message whose Idempotency-Key was used is answered again, and nothing is done for it twice.
+    """
     turn = await turns.begin(
         context,
         caller,
         wanted.conversation_id,
         wanted.message,
+        key=idempotency_key,
         view=wanted.view,
         task_id=wanted.task_id,
     )

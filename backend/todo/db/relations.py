@@ -5,7 +5,8 @@ Used as a subquery, `JOIN ({TASKS}) t ON …`; PostgreSQL inlines it. Other room
 """
 
 TASKS = """SELECT id, user_id, title, description, due_date, due_on, all_day, timezone,
-    fate = 'open' AND deleted_at IS NULL AS is_open FROM task"""
+    fate AS status, deleted_at IS NOT NULL AS is_deleted, fate = 'open' AND deleted_at IS NULL AS is_open
+    FROM task"""
 
 ACCOUNTS = """SELECT id, timezone, default_reminders, quiet_from, quiet_until, away_from, away_until,
     escalate_after, nag_every FROM account"""

@@ -64,7 +64,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         app = application(
             settings.model_copy(update={"database_url": url, "data_dir": folder}), port
         )
-        server = serve.server(app, lifespan=True, trusted_proxies=settings.trusted_proxies)
+        server = serve.server(app, settings, lifespan=True)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services"):

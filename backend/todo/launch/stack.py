@@ -140,7 +140,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
             stack.push_async_callback(proxy.aclose)
-        server = serve.server(edge, lifespan=False, trusted_proxies=settings.trusted_proxies)
+        server = serve.server(edge, settings, lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):

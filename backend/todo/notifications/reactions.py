@@ -15,6 +15,7 @@ from todo.domain.reminder import LATE_AFTER, DeliveryState, digest_title
 from todo.notifications.store import IN_APP
 from todo.reminders import commands as reminders
 from todo.reminders.queries import still_relevant
+from todo.runtime import metrics
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.observe import continue_trace
@@ -92,6 +93,7 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
     _plan_deliveries([reminder for reminder, _ in made], unit, now)
     for reminder, notification_id in made:
         continue_trace(reminder.envelope.traceparent)
+        metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
         unit.emit(_notification_created(reminder, notification_id, now))
         if minutes := reminder.account["nag_every"]:
             reminders.nag(reminder.reminder_id, now + timedelta(minutes=minutes), unit)
@@ -138,6 +140,15 @@ async def _with_words(
     if not items:
         return None
     return _Due(envelope, situation, digest_title(items, late=late > 0), "\n".join(items), late)
+
+
+def _lateness(envelope: Envelope, now: datetime) -> float:
+    """Seconds between the planned time and now. One that was held and fired on time counts from its firing."""
+    until_fired = float(envelope.data.get("late_seconds") or 0)
+    if not until_fired and (at := envelope.data.get("remind_at")):
+        early = envelope.time - datetime.fromisoformat(str(at))
+        until_fired = early.total_seconds() if early <= LATE_AFTER else 0.0
+    return until_fired + (now - envelope.time).total_seconds()
 
 
 def _late_seconds(envelope: Envelope, now: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import asyncpg
-from fastapi import APIRouter, Form, Path, Query
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
@@ -34,9 +34,10 @@ from todo.reminders.queries import REMINDERS
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
+from todo.tasks.repeated import first_time, keyed
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])
@@ -103,10 +104,18 @@ async def read_all(caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
     responses=problems(401, 403, 404, 409),
 )
 async def done(
-    notification_id: Id, caller: CurrentCaller, unit: OpenUnit, now: Now
+    notification_id: Id,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
+    sent = await keyed(request, idempotency_key)
+    if not await first_time(caller.user_id, sent, row["task_id"], unit):
+        return _acknowledged(row, now)
     covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])
     if len(covered) > 1:
         raise Conflict(f"This notification covers {len(covered)} tasks; complete them one by one.")
@@ -119,10 +128,19 @@ async def done(
     "/notifications/{notification_id}/snooze", operation_id="snoozeNotification", responses=_CHANGE
 )
 async def snooze(
-    notification_id: Id, wanted: Snooze, caller: CurrentCaller, unit: OpenUnit, now: Now
+    notification_id: Id,
+    wanted: Snooze,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
+    sent = await keyed(request, idempotency_key)
+    if not await first_time(caller.user_id, sent, row["task_id"], unit):
+        return _acknowledged(row, now)
     covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])
     until = _until(wanted, now)
     commands.snooze(caller.user_id, row["reminder_id"], covered, until, unit, now)

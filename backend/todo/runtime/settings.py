@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
     )
+    max_connections: PositiveInt = Field(1000, validation_alias=_alias("TODO_MAX_CONNECTIONS"))
+    max_connections_per_address: PositiveInt = Field(
+        200, validation_alias=_alias("TODO_MAX_CONNECTIONS_PER_ADDRESS")
+    )
     secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
     login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
     vapid_private_key: SecretStr | None = Field(

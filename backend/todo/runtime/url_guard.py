@@ -20,6 +20,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urlsplit
@@ -330,6 +331,12 @@ class _GuardedTransport(httpx2.AsyncHTTPTransport):
         )
 
 
+@cache
+def _public_tls() -> ssl.SSLContext:
+    """The public certificate authorities; loading them takes about 60 ms, so all clients share them."""
+    return ssl.create_default_context()
+
+
 def guarded_client(
     *,
     allow_private: bool = False,
@@ -342,7 +349,7 @@ def guarded_client(
     Cookies are off, because users would share them."""
     network = GuardedNetwork(resolver, allow_private=allow_private, inner=inner)
     return httpx2.AsyncClient(
-        transport=_GuardedTransport(network, tls or ssl.create_default_context()),
+        transport=_GuardedTransport(network, tls or _public_tls()),
         follow_redirects=False,
         trust_env=False,
         timeout=timeout,

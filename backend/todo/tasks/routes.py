@@ -9,8 +9,9 @@ from todo.accounts.schemas import Moment
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
-from todo.tasks import commands, queries
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
+from todo.tasks import commands, counting, queries
+from todo.tasks.repeated import first_time, keyed, keyed_creation
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -20,10 +21,12 @@ from todo.tasks.schemas import (
     NewTask,
     PastOccurrences,
     Postponement,
+    ProjectFilter,
     Task,
     TaskChanges,
     TaskId,
     TaskPage,
+    project_key,
 )
 from todo.tasks.view import date_of, plain, view
 
@@ -31,22 +34,19 @@ router = APIRouter(prefix="/api", tags=["tasks"])
 
 # The busiest routes open their unit themselves: FastAPI's dependency takes a tenth of the request.
 
-IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
-]
 IfMatch = Annotated[str | None, Header(description='the version that was read, as in ETag: "3"')]
 _CHANGE = problems(401, 403, 404, 409)
 
 
-def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
+def answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
     return RawJSON({**view(task), **more}, status, headers={"ETag": f'"{task.version}"'})
 
 
 def _closed(task: DomainTask, following: Occurrence | None) -> Response:
-    return _answer(task, next_due_date=plain(date_of(task, following)) if following else None)
+    return answer(task, next_due_date=plain(date_of(task, following)) if following else None)
 
 
-def _version(if_match: str | None) -> int | None:
+def read_version(if_match: str | None) -> int | None:
     """The version in If-Match. None means any; -1, which no task has, means an unknown tag."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -69,14 +69,14 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if idempotency_key is None:
+    sent = await keyed_creation(request, idempotency_key)
+    if sent is None and wanted.project_id is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)
     else:
-        body = await request.body()
         async with context.db.unit() as unit:
-            task = await commands.create_once(caller, wanted, idempotency_key, body, unit, now)
-    return _answer(task, 201)
+            task = await commands.create_once(caller, wanted, sent, unit, now)
+    return answer(task, 201)
 
 
 @router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))
@@ -101,6 +101,7 @@ async def list_tasks(
     tag: Annotated[
         str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
     ] = None,
+    project: ProjectFilter | None = None,
     sleeping: Annotated[
         bool, Query(description="of the open tasks, also those whose start date has not come")
     ] = False,
@@ -109,7 +110,16 @@ async def list_tasks(
 ) -> Response:
     awake_at = now if status == "open" and not sleeping else None
     search = queries.Search(
-        status, q, due_from, due_to, tag, limit, cursor, awake_at, timezone=caller.timezone
+        status,
+        q,
+        due_from,
+        due_to,
+        tag,
+        limit,
+        cursor,
+        awake_at,
+        project_key(project),
+        timezone=caller.timezone,
     )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
@@ -121,7 +131,7 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, now, caller.timezone)
+        counted = await counting.count(connection, caller.user_id, now, caller.timezone)
     return RawJSON(counted)
 
 
@@ -147,7 +157,7 @@ async def list_changes(
 )
 async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Response:
     async with context.db.reading() as connection:
-        return _answer(await queries.owned_by(connection, caller.user_id, task_id))
+        return answer(await queries.owned_by(connection, caller.user_id, task_id))
 
 
 @router.patch(
@@ -159,20 +169,36 @@ async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext)
 async def edit_task(
     task_id: TaskId,
     wanted: TaskChanges,
+    request: Request,
     caller: CurrentCaller,
     context: OpenContext,
     now: Now,
     if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
-    return _answer(task)
+        if await first_time(caller.user_id, sent, task_id, unit):
+            task = await commands.edit_task(
+                caller, task_id, wanted, read_version(if_match), unit, now
+            )
+        else:
+            task = await commands.current(caller, task_id, unit)
+    return answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
-async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
+async def delete_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> None:
     """Move the task to the trash, from where it can be restored."""
-    await commands.delete_task(caller, task_id, unit, now)
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        await commands.delete_task(caller, task_id, unit, now)
 
 
 @router.post(
@@ -183,22 +209,39 @@ async def delete_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
 )
 async def complete_task(
     task_id: TaskId,
+    request: Request,
     caller: CurrentCaller,
     context: OpenContext,
     now: Now,
     wanted: Completion | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     completed_at = wanted.completed_at if wanted else None
+    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        task, following = await commands.complete_task(caller, task_id, completed_at, unit, now)
-    return _closed(task, following)
+        if await first_time(caller.user_id, sent, task_id, unit):
+            closed = await commands.complete_task(caller, task_id, completed_at, unit, now)
+        else:
+            closed = await commands.current_with_next(caller, task_id, unit)
+    return _closed(*closed)
 
 
 @router.post(
     "/tasks/{task_id}/reopen", response_model=Task, operation_id="reopenTask", responses=_CHANGE
 )
-async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _answer(await commands.reopen_task(caller, task_id, unit, now))
+async def reopen_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.reopen_task(caller, task_id, unit, now)
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return answer(task)
 
 
 @router.post(
@@ -207,27 +250,59 @@ async def reopen_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, no
     operation_id="skipTask",
     responses=_CHANGE,
 )
-async def skip_task(task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now) -> Response:
-    return _closed(*await commands.skip_task(caller, task_id, unit, now))
+async def skip_task(
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        closed = await commands.skip_task(caller, task_id, unit, now)
+    else:
+        closed = await commands.current_with_next(caller, task_id, unit)
+    return _closed(*closed)
 
 
 @router.post(
     "/tasks/{task_id}/restore", response_model=Task, operation_id="restoreTask", responses=_CHANGE
 )
 async def restore_task(
-    task_id: TaskId, caller: CurrentCaller, unit: OpenUnit, now: Now
+    task_id: TaskId,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    return _answer(await commands.restore_task(caller, task_id, unit, now))
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.restore_task(caller, task_id, unit, now)
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return answer(task)
 
 
 @router.post(
     "/tasks/{task_id}/postpone", response_model=Task, operation_id="postponeTask", responses=_CHANGE
 )
 async def postpone_task(
-    task_id: TaskId, wanted: Postponement, caller: CurrentCaller, unit: OpenUnit, now: Now
+    task_id: TaskId,
+    wanted: Postponement,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Move this occurrence only; the dates of its series stay."""
-    return _answer(await commands.postpone_task(caller, task_id, wanted.due_date, unit, now))
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await commands.postpone_task(
+            caller, task_id, wanted.due_date, unit, now, allow_past=wanted.allow_past
+        )
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return answer(task)
 
 
 @router.get(

@@ -42,7 +42,12 @@ export function endpoints(client: ApiClient) {
     skipTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/skip', task(id))),
     restoreTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/restore', task(id))),
     postponeTask: (id: number, due_date: string) =>
-      unwrap(client.POST('/api/tasks/{task_id}/postpone', { ...task(id), body: { due_date } })),
+      unwrap(
+        client.POST('/api/tasks/{task_id}/postpone', {
+          ...task(id),
+          body: { due_date, allow_past: false },
+        }),
+      ),
     parse: (text: string, timezone: string, dayFirst: boolean, signal?: AbortSignal) =>
       unwrap(
         client.POST('/api/tasks/parse', { body: { text, timezone, day_first: dayFirst }, signal }),

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+  '/api/auth/forgot-password': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask For Reset
+     * @description Mail a link that sets a new password, if there is an account; the answer does not tell.
+     */
+    post: operations['askForReset']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/auth/login': {
     parameters: {
       query?: never
@@ -49,6 +69,26 @@ export interface paths {
     put?: never
     /** Register */
     post: operations['register']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/auth/reset-password': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Reset Password
+     * @description Set a new password by the link of a mail, once. Every session of the account ends.
+     */
+    post: operations['resetPassword']
     delete?: never
     options?: never
     head?: never
@@ -181,6 +221,8 @@ export interface paths {
     /**
      * Chat
      * @description Say something to the assistant. Without a conversation_id a new conversation begins.
+     *
+     *     A message whose Idempotency-Key was used is answered again, and nothing is done for it twice.
      */
     post: operations['chat']
     delete?: never
@@ -398,6 +440,26 @@ export interface paths {
     patch: operations['changeMe']
     trace?: never
   }
+  '/api/me/password': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Change Password
+     * @description Change the password. Every other session of the account ends.
+     */
+    post: operations['changePassword']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/notifications': {
     parameters: {
       query?: never
@@ -501,6 +563,123 @@ export interface paths {
      * @description Allow or refuse.
      */
     post: operations['answerConnectionRequest']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/projects': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List Projects
+     * @description All projects in their order, the archived ones too. The Inbox is not among them: every account has it.
+     */
+    get: operations['listProjects']
+    put?: never
+    /** Create Project */
+    post: operations['createProject']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/projects/order': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Order Projects */
+    post: operations['orderProjects']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/projects/{project_id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get Project */
+    get: operations['getProject']
+    put?: never
+    post?: never
+    /**
+     * Delete Project
+     * @description Delete a project and move its tasks to the Inbox or to the trash. It can be restored.
+     */
+    delete: operations['deleteProject']
+    options?: never
+    head?: never
+    /** Edit Project */
+    patch: operations['editProject']
+    trace?: never
+  }
+  '/api/projects/{project_id}/archive': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Archive Project
+     * @description Put a finished project away. It must have no open tasks.
+     */
+    post: operations['archiveProject']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/projects/{project_id}/restore': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Restore Project
+     * @description Undo a deletion. The tasks come back that are still where the deletion put them.
+     */
+    post: operations['restoreProject']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/projects/{project_id}/unarchive': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Unarchive Project */
+    post: operations['unarchiveProject']
     delete?: never
     options?: never
     head?: never
@@ -751,6 +930,26 @@ export interface paths {
     get: operations['listTaskHistory']
     put?: never
     post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/tasks/{task_id}/move': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Move Task
+     * @description Put the task behind another one in the list of its project, or of another project.
+     */
+    post: operations['moveTask']
     delete?: never
     options?: never
     head?: never
@@ -1085,6 +1284,11 @@ export interface components {
        */
       model: string
     }
+    /**
+     * Colour
+     * @enum {string}
+     */
+    Colour: 'grey' | 'red' | 'amber' | 'green' | 'teal' | 'blue' | 'violet' | 'pink'
     /** CompletedTask */
     CompletedTask: {
       /** All Day */
@@ -1120,6 +1324,11 @@ export interface components {
       occurrence: number | null
       /** Priority */
       priority: number
+      /**
+       * Project Id
+       * @description null: the Inbox
+       */
+      project_id: number | null
       /**
        * Recurrence
        * @description with the number of remaining occurrences, including this one, as its COUNT
@@ -1527,6 +1736,19 @@ export interface components {
       /** Text */
       text: string
     }
+    /** Move */
+    Move: {
+      /**
+       * After
+       * @description the task to stand behind; null: the first place
+       */
+      after: number | null
+      /**
+       * Project Id
+       * @description null: the Inbox; absent: the task's own project
+       */
+      project_id?: number | null
+    }
     /** NewChannel */
     NewChannel: {
       /**
@@ -1553,6 +1775,25 @@ export interface components {
        */
       step: number
     }
+    /** NewPassword */
+    NewPassword: {
+      /** Password */
+      password: string
+      /** Token */
+      token: string
+    }
+    /** NewProject */
+    NewProject: {
+      /** @default grey */
+      colour: components['schemas']['Colour']
+      /** Icon */
+      icon?: string | null
+      /**
+       * Name
+       * @description unlike the names of the other projects, in any case
+       */
+      name: string
+    }
     /** NewTask */
     NewTask: {
       /** All Day */
@@ -1567,6 +1808,11 @@ export interface components {
        * @default 0
        */
       priority: number
+      /**
+       * Project Id
+       * @description null: the Inbox
+       */
+      project_id?: number | null
       /**
        * Recurrence
        * @description daily, weekly, monthly, yearly, or an RFC 5545 RRULE; its COUNT counts from this task on
@@ -1731,6 +1977,13 @@ export interface components {
       /** Title */
       title: string
     }
+    /** PasswordChange */
+    PasswordChange: {
+      /** Current */
+      current: string
+      /** Password */
+      password: string
+    }
     /** PastOccurrence */
     PastOccurrence: {
       /**
@@ -1763,6 +2016,12 @@ export interface components {
     }
     /** Postponement */
     Postponement: {
+      /**
+       * Allow Past
+       * @description also to a date that has passed, as undoing an earlier move needs
+       * @default false
+       */
+      allow_past: boolean
       /**
        * Due Date
        * @description RFC 3339 with an offset, or local time (2026-11-30T09:00) or a whole day (2026-11-30) in the task's time zone
@@ -1830,6 +2089,55 @@ export interface components {
       /** Type */
       type: string
     }
+    /** ProjectChanges */
+    ProjectChanges: {
+      colour?: components['schemas']['Colour'] | null
+      /** Icon */
+      icon?: string | null
+      /** Name */
+      name?: string | null
+    }
+    /** ProjectItem */
+    ProjectItem: {
+      /** Archived */
+      archived: boolean
+      colour: components['schemas']['Colour']
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string
+      /** Icon */
+      icon: string | null
+      /** Id */
+      id: number
+      /** Name */
+      name: string
+      /** @description its open tasks, without those that start later */
+      open: components['schemas']['Count']
+      /**
+       * Updated At
+       * Format: date-time
+       */
+      updated_at: string
+      /** Version */
+      version: number
+    }
+    /** ProjectOrder */
+    ProjectOrder: {
+      /**
+       * Ids
+       * @description the projects in their new order; those left out follow in the order they have
+       */
+      ids: number[]
+    }
+    /** ProjectPage */
+    ProjectPage: {
+      /** Items */
+      items: components['schemas']['ProjectItem'][]
+      /** Next Cursor */
+      next_cursor: string | null
+    }
     /**
      * Proposal
      * @description Changes that wait for the approval of a person.
@@ -1857,6 +2165,11 @@ export interface components {
        * Format: uuid
        */
       id: string
+      /**
+       * Proposed By
+       * @description person, chat, client NAME or token NAME
+       */
+      proposed_by: string
       /** Rows */
       rows: components['schemas']['Row'][]
       /**
@@ -1933,6 +2246,11 @@ export interface components {
     Reminders: {
       /** Items */
       items: components['schemas']['Reminder'][]
+    }
+    /** ResetRequest */
+    ResetRequest: {
+      /** Email */
+      email: string
     }
     /** Ring */
     Ring: {
@@ -2045,6 +2363,11 @@ export interface components {
       /** Priority */
       priority: number
       /**
+       * Project Id
+       * @description null: the Inbox
+       */
+      project_id: number | null
+      /**
        * Recurrence
        * @description with the number of remaining occurrences, including this one, as its COUNT
        */
@@ -2086,6 +2409,11 @@ export interface components {
       due_date?: string | null
       /** Priority */
       priority?: number | null
+      /**
+       * Project Id
+       * @description null: the Inbox
+       */
+      project_id?: number | null
       /** Recurrence */
       recurrence?: string | null
       recurrence_mode?: components['schemas']['RecurrenceMode'] | null
@@ -2131,6 +2459,11 @@ export interface components {
        */
       priority: number
       /**
+       * Project Id
+       * @description see list_projects; null: the Inbox
+       */
+      project_id: number | null
+      /**
        * Recurrence
        * @description RFC 5545 RRULE, or daily, weekly, monthly, yearly
        */
@@ -2143,6 +2476,11 @@ export interface components {
        * @description null: the account's default reminders
        */
       reminders: string[] | null
+      /**
+       * Sleeping
+       * @description the start date is still to come: lists leave the task out
+       */
+      sleeping: boolean
       /**
        * Start Date
        * @description not shown before; like due_date
@@ -2269,6 +2607,84 @@ export interface components {
 }
 export type $defs = Record<string, never>
 export interface operations {
+  askForReset: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetRequest']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': unknown
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   logIn: {
     parameters: {
       query?: never
@@ -2443,6 +2859,82 @@ export interface operations {
       }
       /** @description Problem details */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  resetPassword: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewPassword']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
         headers: {
           [name: string]: unknown
         }
@@ -3117,7 +3609,10 @@ export interface operations {
   chat: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path?: never
       cookie?: never
     }
@@ -4202,6 +4697,82 @@ export interface operations {
       }
     }
   }
+  changePassword: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordChange']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listNotifications: {
     parameters: {
       query?: {
@@ -4337,7 +4908,10 @@ export interface operations {
   doneFromNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -4498,7 +5072,10 @@ export interface operations {
   snoozeNotification: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         notification_id: number
       }
@@ -4686,6 +5263,718 @@ export interface operations {
       }
       /** @description Problem details */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listProjects: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectPage']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createProject: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewProject']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  orderProjects: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProjectOrder']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getProject: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteProject: {
+    parameters: {
+      query?: {
+        tasks?: 'inbox' | 'trash'
+      }
+      header?: never
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  editProject: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description the version that was read, as in ETag: "3" */
+        'if-match'?: string | null
+      }
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProjectChanges']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  archiveProject: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  restoreProject: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  unarchiveProject: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        project_id: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
         headers: {
           [name: string]: unknown
         }
@@ -5242,6 +6531,7 @@ export interface operations {
         due_to?: string | null
         /** @description in any case */
         tag?: string | null
+        project?: string | null
         /** @description of the open tasks, also those whose start date has not come */
         sleeping?: boolean
         limit?: number
@@ -5304,6 +6594,7 @@ export interface operations {
     parameters: {
       query?: never
       header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
         'idempotency-key'?: string | null
       }
       path?: never
@@ -5633,7 +6924,10 @@ export interface operations {
   deleteTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -5719,6 +7013,8 @@ export interface operations {
       header?: {
         /** @description the version that was read, as in ETag: "3" */
         'if-match'?: string | null
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
       }
       path: {
         task_id: number
@@ -5817,7 +7113,10 @@ export interface operations {
   completeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -5937,6 +7236,95 @@ export interface operations {
       }
       /** @description Problem details */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  moveTask: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        task_id: number
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Move']
+      }
+    }
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Task']
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
         headers: {
           [name: string]: unknown
         }
@@ -6121,7 +7509,10 @@ export interface operations {
   postponeTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6277,7 +7668,10 @@ export interface operations {
   reopenTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6362,7 +7756,10 @@ export interface operations {
   restoreTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }
@@ -6447,7 +7844,10 @@ export interface operations {
   skipTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }

@@ -11,6 +11,9 @@ export function settingsEndpoints(client: ApiClient) {
     deleteToken: (token_id: number) =>
       unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
 
+    proposal: (proposal_id: string) =>
+      unwrap(client.GET('/api/proposals/{proposal_id}', { params: { path: { proposal_id } } })),
+
     connectionRequest: (request_id: string) =>
       unwrap(client.GET('/api/oauth/requests/{request_id}', { params: { path: { request_id } } })),
     answerConnectionRequest: (request_id: string, allow: boolean) =>

@@ -1,10 +1,14 @@
 """The tables of accounts. A change of a table needs a migration (todo.db.migrations)."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     Column,
+    DateTime,
+    ForeignKey,
     Index,
     LargeBinary,
     Text,
@@ -14,6 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from todo.db.tables.columns import (
     identity,
+    json_object,
     moment,
     now,
     optional_moment,
@@ -66,3 +71,54 @@ class AccessToken(SQLModel, table=True):
     last_used_at: datetime | None = Field(sa_column=optional_moment())
 
     __table_args__ = (Index("ix_access_token_user_id", "user_id"),)
+
+
+class AccountMail(SQLModel, table=True):
+    """A mail about an account that was asked for or is planned. A row without `next_try_at` is finished."""
+
+    __tablename__ = "account_mail"
+
+    id: UUID = Field(
+        primary_key=True, sa_column_kwargs={"server_default": text("gen_random_uuid()")}
+    )
+    kind: str = Field(sa_column=required_text())
+    address: str = Field(sa_column=required_text())
+    # Null: a stranger gave the address, and nobody has looked up its account yet.
+    user_id: str | None = Field(
+        sa_column=Column(Text, ForeignKey("account.id", ondelete="CASCADE"), nullable=True)
+    )
+    data: dict[str, Any] = Field(sa_column=json_object())
+    attempt: int = Field(sa_column_kwargs={"server_default": text("0")})
+    created_at: datetime = Field(sa_column=now())
+    next_try_at: datetime | None = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=True, server_default=text("now()"))
+    )
+
+    __table_args__ = (
+        Index(
+            "ix_account_mail_due",
+            "next_try_at",
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+        Index("ix_account_mail_address", "address", "kind", "created_at"),
+        Index("ix_account_mail_created_at", "created_at"),
+        Index("ix_account_mail_user_id", "user_id"),
+    )
+
+
+class AccountLink(SQLModel, table=True):
+    """A link that was mailed, or printed by an operator. It is deleted when it is used."""
+
+    __tablename__ = "account_link"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    kind: str = Field(sa_column=required_text())
+    user_id: str = Field(sa_column=owner())
+    # What the link proves: that its user reads mail at this address.
+    address: str = Field(sa_column=required_text())
+    expires_at: datetime = Field(sa_column=moment())
+
+    __table_args__ = (
+        Index("ix_account_link_user_id", "user_id"),
+        Index("ix_account_link_expires_at", "expires_at"),
+    )

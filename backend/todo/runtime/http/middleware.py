@@ -34,6 +34,7 @@ class RequestMiddleware:
             await self._too_large()(scope, receive, send)
             return
         seen = 0
+        answered = False
 
         async def counted() -> Message:
             nonlocal seen
@@ -44,14 +45,24 @@ class RequestMiddleware:
             return message
 
         async def with_headers(message: Message) -> None:
+            nonlocal answered
+            if seen > limit and not answered and message.get("status") != 413:
+                return  # the application took the end of the body for a failure of its own
             if message["type"] == "http.response.start":
+                answered = True
                 message["headers"] += [
                     (b"x-content-type-options", b"nosniff"),
                     (b"cache-control", b"no-store"),
                 ]
             await send(message)
 
-        await self._app(scope, counted, with_headers)
+        try:
+            await self._app(scope, counted, with_headers)
+        except Exception:
+            if seen <= limit or answered:
+                raise
+        if seen > limit and not answered:
+            await self._too_large()(scope, receive, with_headers)
 
     def _too_large_text(self) -> str:
         return f"The request is larger than {self._limit // 1024} KiB."

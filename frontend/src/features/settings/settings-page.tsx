@@ -14,6 +14,7 @@ import { Channels } from './channels'
 import { Data } from './data'
 import { Profile } from './profile'
 import { ReminderSettings } from './reminder-settings'
+import { Security } from './security'
 import { Tokens } from './tokens'
 
 const PLACES = [
@@ -23,6 +24,7 @@ const PLACES = [
   ['channels', 'Channels'],
   ['assistants', 'Assistants'],
   ['tokens', 'Access tokens'],
+  ['security', 'Security'],
   ['data', 'Import and export'],
 ] as const
 
@@ -61,6 +63,7 @@ export function SettingsPage({
       <Channels initial={channels} />
       <Assistants initial={assistants} />
       <Tokens initial={tokens} />
+      <Security />
       <Data />
       <div className="border-t py-8">
         <Button onClick={logout}>

@@ -7,6 +7,7 @@ const proposal: Proposal = {
   status: 'open',
   summary: 'Move 2 tasks',
   expires_at: '2026-12-01T09:10:00Z',
+  proposed_by: 'chat',
   batch_id: null,
   undone: false,
   rows: [],

@@ -1,8 +1,9 @@
 /** Builds the messages of a conversation from the events of an answer. */
+import { newKey } from '@/lib/new-key'
 import type { AnswerEvent, Message, Part, Proposal } from './types'
 
 export function question(text: string): Message {
-  return { id: '', role: 'user', text, parts: [], status: 'complete' }
+  return { id: '', role: 'user', text, parts: [], status: 'complete', key: newKey() }
 }
 
 export function emptyAnswer(): Message {

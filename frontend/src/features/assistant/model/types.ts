@@ -16,6 +16,8 @@ export interface Proposal {
   id: string
   status: 'open' | 'applied' | 'dismissed' | 'expired'
   summary: string
+  /** "person", "chat", "client NAME" or "token NAME". */
+  proposed_by: string
   expires_at: string
   batch_id: string | null
   /** The changes were applied and undone again. */
@@ -51,6 +53,8 @@ export interface Message {
   text: string
   parts: Part[]
   status: 'complete' | 'stopped' | 'interrupted' | 'streaming' | 'failed'
+  /** Of a question: the Idempotency-Key it was sent with, so that it can be sent again. */
+  key?: string
   /** Why an answer failed, as a sentence. */
   problem?: string
 }

@@ -47,7 +47,7 @@ export function useConversationActions() {
           client,
           '/api/chat',
           { message: text, view: page, ...(task && { task_id: task }) },
-          [question(text)],
+          question(text),
         ),
       retry: () => {
         const { id, messages } = state.get()
@@ -56,9 +56,8 @@ export function useConversationActions() {
         if (!asked) return
         state.set((now) => ({ ...now, messages: messages.slice(0, last) }))
         const known = knownQuestion(asked, messages.at(-1))
-        if (id !== null && known)
-          void receive(client, `/api/conversations/${id}/retry`, {}, [known])
-        else void receive(client, '/api/chat', { message: asked.text }, [asked])
+        if (id !== null && known) void receive(client, `/api/conversations/${id}/retry`, {}, known)
+        else void receive(client, '/api/chat', { message: asked.text }, asked)
       },
       stop: () => {
         const { id } = state.get()
@@ -130,7 +129,7 @@ async function receive(
   client: QueryClient,
   path: string,
   body: Record<string, unknown>,
-  asked: Message[],
+  asked: Message,
 ): Promise<void> {
   running?.abort()
   const controller = new AbortController()
@@ -149,13 +148,14 @@ async function receive(
   state.set((now) => ({
     ...now,
     problem: null,
-    messages: [...now.messages, ...asked, emptyAnswer()],
+    messages: [...now.messages, asked, emptyAnswer()],
   }))
   try {
     await stopping
     await streamAnswer(
       path,
       path === '/api/chat' && id ? { ...body, conversation_id: id } : body,
+      asked.key,
       controller.signal,
       (event, data) => {
         const received = { event, data } as AnswerEvent

@@ -3,6 +3,7 @@ import type { Api } from '@/api/endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueDate, dueWords, type Due } from '@/lib/words'
 import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
+import { whenOf } from './due'
 import { inSentence, startWords } from './start'
 
 export type Change =
@@ -105,6 +106,15 @@ export function applied(task: Task, change: Change, now: Date): Task {
   }
 }
 
+/** Moves a task to a due date that is local to `zone` unless the task has a time, and with it a zone, already. Of a
+ * recurring task only this occurrence moves, so that the series keeps its dates. */
+export function moveChange(task: Task, due: string, zone: string): Change {
+  if (task.recurrence) return { kind: 'postpone', task, due, timezone: task.timezone }
+  const { timezone } = whenOf(task, zone)
+  const patch = timezone === task.timezone ? { due_date: due } : { due_date: due, timezone }
+  return { kind: 'edit', task, patch }
+}
+
 /** The task shown for a new draft until the server has created it. */
 export function draftTask(
   change: Extract<Change, { kind: 'create' }>,
@@ -162,7 +172,11 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
       const before: Record<string, unknown> = {}
       for (const field of Object.keys(change.patch))
         before[field] = change.task[field as keyof Task]
-      if ('due_date' in before) before.all_day = change.task.all_day
+      if ('due_date' in before) {
+        before.all_day = change.task.all_day
+        // The server moves a start that would be later than the new due date.
+        if (change.task.start_date) before.start_date = change.task.start_date
+      }
       return { kind: 'edit', task: outcome.task ?? change.task, patch: before as TaskPatch }
     }
   }

@@ -4,8 +4,10 @@
 import { useMemo } from 'react'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
+import { newKey } from '@/lib/new-key'
 import { plural } from '@/lib/words'
-import type { Change } from '../model/changes'
+import { useClock } from '@/session/clock'
+import { moveChange } from '../model/changes'
 import { useChangeQueue, type SendOptions } from './queue'
 import { newStep } from './undo'
 
@@ -16,6 +18,7 @@ type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'> & {
 
 export function useTaskActions() {
   const queue = useChangeQueue()
+  const { zone } = useClock()
   return useMemo(() => {
     const { send, undo, flush, discard } = queue
     return {
@@ -29,11 +32,11 @@ export function useTaskActions() {
         patch: TaskPatch,
         { quiet = true, onRefused, guarded }: EditOptions = {},
       ) => send({ kind: 'edit', task, patch, guarded }, { quiet, onRefused }),
-      move: (task: Task, due: string) => send(moveChange(task, due)),
+      move: (task: Task, due: string) => send(moveChange(task, due, zone)),
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
         const step = newStep()
-        for (const { task, due } of moves) send(moveChange(task, due), { quiet: true, step })
+        for (const { task, due } of moves) send(moveChange(task, due, zone), { quiet: true, step })
         toast(`${plural(moves.length, 'task')} ${words}`, {
           action: { label: 'Undo', onClick: () => undo(step) },
         })
@@ -44,23 +47,9 @@ export function useTaskActions() {
       flush,
       discard,
     }
-  }, [queue])
+  }, [queue, zone])
 }
 
 export type TaskActions = ReturnType<typeof useTaskActions>
 
 let nextTempId = -1
-
-/** An Idempotency-Key. crypto.randomUUID does not exist on pages over plain HTTP outside localhost. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
-    '-',
-  )
-}
-
-/** Moves one occurrence of a recurring task, so that the series keeps its dates. */
-function moveChange(task: Task, due: string): Change {
-  return task.recurrence
-    ? { kind: 'postpone', task, due, timezone: task.timezone }
-    : { kind: 'edit', task, patch: { due_date: due } }
-}
