@@ -20,6 +20,7 @@ COMMANDS = {
     "cluster-test": "release.cluster_test",
     "commits": "release.commits",
     "compatible": "release.compatible",
+    "dapr-types": "release.dapr_types",
     "deploy": "release.deploy",
     "image": "release.references",
     "images": "release.images",

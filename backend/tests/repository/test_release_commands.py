@@ -26,6 +26,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "cluster-test": ([], "KUBECONFIG is not set"),
     "commits": (["no-such-branch..HEAD"], "git is not installed"),
     "compatible": (["no-such-release"], "git is not installed"),
+    "dapr-types": (["kafka"], "usage: dapr-types"),
     "deploy": ([], "NAMESPACE is not set"),
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
@@ -84,6 +85,7 @@ def test_a_refusal_is_an_annotation_of_the_workflow() -> None:
 NEEDS_THE_ENVIRONMENT = {
     "chart-docs",
     "chart-schemas",
+    "dapr-types",
     "monitoring",
     "restore-drill",
     "traceability",
