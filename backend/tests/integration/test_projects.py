@@ -311,3 +311,21 @@ async def test_a_list_is_read_page_by_page_in_its_order(system: System) -> None:
             cursor = page["next_cursor"]
             path = cursor and f"/api/tasks?project=inbox&limit=2&cursor={cursor}"
         assert seen == ["0", "4", "1", "2", "3"]
+
+
+async def test_a_typed_line_names_a_project_that_takes_tasks(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        work = await project(ann, "Work at home")
+        old = await project(ann, "Old")
+        await ann.http.post(f"/api/projects/{old['id']}/archive")
+        await project(bob, "Bob's")
+
+        async def parsed(text: str) -> tuple[str, int | None, list[str]]:
+            found = (await ann.http.post("/api/tasks/parse", json={"text": text})).json()
+            kinds = [span["kind"] for span in found["spans"]]
+            return found["task"]["title"], found["task"]["project_id"], kinds
+
+        assert await parsed("call +work at home") == ("call", work["id"], ["project"])
+        assert await parsed("call +Inbox") == ("call", None, ["project"])
+        for unknown in ("call +Old", "call +Bob's"):
+            assert await parsed(unknown) == (unknown, None, ["unclear"])

@@ -171,6 +171,9 @@ class Task(BaseModel):
     priority: int
     tags: list[str]
     project_id: int | None = Field(description="null: the Inbox")
+    position: int | None = Field(
+        description="its place in the list of its project; those with null follow, in the order of their ids"
+    )
     series_id: UUID | None
     occurrence: int | None
     version: int

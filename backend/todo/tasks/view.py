@@ -36,6 +36,7 @@ def view(task: Task) -> dict[str, Any]:
         "priority": task.priority,
         "tags": list(task.tags),
         "project_id": task.project_id,
+        "position": task.position,
         "series_id": str(task.series_id) if task.series_id else None,
         "occurrence": task.occurrence,
         "version": task.version,

@@ -17,6 +17,7 @@ export function endpoints(client: ApiClient) {
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
       unwrap(client.GET('/api/tasks', { params: { query }, signal })),
     counts: () => unwrap(client.GET('/api/tasks/counts')),
+    projects: () => unwrap(client.GET('/api/projects')),
     task: (id: number) => unwrap(client.GET('/api/tasks/{task_id}', task(id))),
     createTask: (body: TaskDraft, idempotencyKey: string) =>
       unwrap(

@@ -1322,6 +1322,11 @@ export interface components {
       next_due_date: string | null
       /** Occurrence */
       occurrence: number | null
+      /**
+       * Position
+       * @description its place in the list of its project; those with null follow, in the order of their ids
+       */
+      position: number | null
       /** Priority */
       priority: number
       /**
@@ -1961,6 +1966,11 @@ export interface components {
       due_date: string | null
       /** Priority */
       priority: number
+      /**
+       * Project Id
+       * @description null without a span of a project, or with +Inbox
+       */
+      project_id: number | null
       /** Recurrence */
       recurrence: string | null
       recurrence_mode: components['schemas']['RecurrenceMode']
@@ -2322,7 +2332,16 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'date' | 'time' | 'recurrence' | 'reminder' | 'priority' | 'tag' | 'start' | 'unclear'
+      kind:
+        | 'date'
+        | 'time'
+        | 'recurrence'
+        | 'reminder'
+        | 'priority'
+        | 'tag'
+        | 'start'
+        | 'project'
+        | 'unclear'
       /** Start */
       start: number
     }
@@ -2360,6 +2379,11 @@ export interface components {
       id: number
       /** Occurrence */
       occurrence: number | null
+      /**
+       * Position
+       * @description its place in the list of its project; those with null follow, in the order of their ids
+       */
+      position: number | null
       /** Priority */
       priority: number
       /**
@@ -2627,6 +2651,15 @@ export interface operations {
         }
         content: {
           'application/json': unknown
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -2959,6 +2992,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       403: {
@@ -5222,6 +5264,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5948,6 +5999,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -5967,6 +6027,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6011,6 +6080,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6048,6 +6126,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6087,6 +6174,15 @@ export interface operations {
         content?: never
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6115,6 +6211,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6154,6 +6259,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6182,6 +6296,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6219,6 +6342,15 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
       }
       /** @description Problem details */
       401: {
@@ -6267,6 +6399,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6310,6 +6451,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -6376,6 +6526,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       503: {
         headers: {
           [name: string]: unknown
@@ -6404,6 +6563,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['ProjectItem']
+        }
+      }
+      /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
         }
       }
       /** @description Problem details */
@@ -6453,6 +6621,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6492,6 +6669,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6538,6 +6724,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -6577,6 +6772,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -6623,6 +6827,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -8233,6 +8446,15 @@ export interface operations {
         }
       }
       /** @description Problem details */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
       401: {
         headers: {
           [name: string]: unknown
@@ -8279,6 +8501,15 @@ export interface operations {
       }
       /** @description Problem details */
       422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      429: {
         headers: {
           [name: string]: unknown
         }

@@ -25,10 +25,16 @@ export type TaskPatch = Partial<
     | 'reminders'
     | 'priority'
     | 'tags'
+    | 'project_id'
   >
 >
 export type TaskPage = Omit<Schemas['TaskPage'], 'items'> & { items: Task[] }
 export type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>
+export type Project = Schemas['ProjectItem']
+export type ProjectPage = Schemas['ProjectPage']
+export type ProjectDraft = Pick<Schemas['NewProject'], 'name'> & Partial<Schemas['NewProject']>
+export type ProjectPatch = Partial<Pick<Project, 'name' | 'colour' | 'icon'>>
+export type Colour = Project['colour']
 export type Status = Schemas['Status']
 export type RecurrenceMode = Schemas['RecurrenceMode']
 export type Counts = Schemas['Counts']

@@ -5,7 +5,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
 import { isTransient, Problem } from '@/api/problem'
-import type { Counts, Me, NotificationPage } from '@/api/types'
+import type { Counts, Me, NotificationPage, ProjectPage } from '@/api/types'
 import { ClockProvider } from './clock'
 import { useMe } from './me'
 import { NewDay } from './new-day'
@@ -45,6 +45,7 @@ type MayRefetch = (client: QueryClient) => boolean
 export interface Start {
   me: Me
   counts: Counts
+  projects: ProjectPage
   notifications: NotificationPage
   /** When the server rendered the page. */
   at: string
@@ -64,6 +65,7 @@ export function Providers({
     const fresh = createClient(mayRefetch)
     fresh.setQueryData(keys.me, start.me)
     fresh.setQueryData(keys.counts, start.counts)
+    fresh.setQueryData(keys.projects, start.projects)
     fresh.setQueryData(keys.notifications, start.notifications)
     return fresh
   })

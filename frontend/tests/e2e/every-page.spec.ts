@@ -2,7 +2,17 @@ import { expect, test, type Page } from '@playwright/test'
 import { overflow, tooSmall, violations } from './page-checks'
 import { createTask, live, row, signUp } from './product'
 
-const PAGES = ['/', '/upcoming', '/all', '/completed', '/trash', '/search?q=plants', '/settings']
+const PAGES = [
+  '/',
+  '/upcoming',
+  '/inbox',
+  '/projects',
+  '/all',
+  '/completed',
+  '/trash',
+  '/search?q=plants',
+  '/settings',
+]
 
 async function someTasks(page: Page): Promise<void> {
   await createTask(page, {

@@ -93,6 +93,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'edit': {
       const { due_date, start_date, recurrence, ...rest } = change.patch
       const edited: Task = { ...task, ...rest }
+      if (edited.project_id !== task.project_id) edited.position = null
       if (due_date !== undefined)
         Object.assign(edited, readDue(due_date, edited.timezone, change.patch.all_day))
       if (start_date !== undefined) edited.start_date = readStart(start_date, edited.timezone)
@@ -138,6 +139,8 @@ export function draftTask(
     reminders: draft.reminders ?? [],
     priority: draft.priority ?? 0,
     tags: draft.tags ?? [],
+    project_id: draft.project_id ?? null,
+    position: null,
     series_id: null,
     occurrence: null,
     status: 'open',

@@ -2,6 +2,7 @@
 'use client'
 
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { usePathname } from 'next/navigation'
 import { useState } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
@@ -9,6 +10,7 @@ import type { Parsed, TaskDraft } from '@/api/types'
 import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
+import { keys } from '@/session/query-keys'
 import {
   beginAlike,
   draftFrom,
@@ -22,7 +24,7 @@ const DRAFT = 'quick-add'
 
 function parseQuery(words: string, zone: string) {
   return queryOptions({
-    queryKey: ['parse', words, zone],
+    queryKey: [...keys.parses, words, zone],
     queryFn: () => api.parse(words, zone, isDayFirst(navigator.language)),
     staleTime: 30_000,
     retry: false,
@@ -43,6 +45,8 @@ export function useQuickAdd({
   const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
   const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
   const parsed = useParsed(text, zone)
+  // On the page of a project a task is added to it, unless the text names another one.
+  const here = /^\/projects\/(\d+)$/.exec(usePathname())
 
   const type = (next: string) => {
     setText(next)
@@ -62,6 +66,7 @@ export function useQuickAdd({
       // Without a parse the whole text becomes the title.
     }
     const draft = draftFrom(text, fresh, kept)
+    if (here && draft.project_id === undefined) draft.project_id = Number(here[1])
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
     if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
       dueToday(draft, current(), zone)

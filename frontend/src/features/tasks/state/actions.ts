@@ -33,6 +33,9 @@ export function useTaskActions() {
         { quiet = true, onRefused, guarded }: EditOptions = {},
       ) => send({ kind: 'edit', task, patch, guarded }, { quiet, onRefused }),
       move: (task: Task, due: string) => send(moveChange(task, due, zone)),
+      /** Moves the task to a project, or for null to the Inbox. */
+      file: (task: Task, project_id: number | null, name: string) =>
+        send({ kind: 'edit', task, patch: { project_id } }, { words: `Moved to ${name}.` }),
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
         const step = newStep()

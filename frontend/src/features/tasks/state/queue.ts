@@ -24,6 +24,8 @@ import { allSaved, CHANGE, subject, unsavedChanges, type UnsavedChange } from '.
 export interface SendOptions {
   /** No toast afterwards: the screen already shows the result. */
   quiet?: boolean
+  /** The toast, instead of the usual one. */
+  words?: string
   /** All changes of a batch share one undo step. */
   step?: Step
   /** Called instead of a toast when the server refuses the change, so that the form can show why. */
@@ -160,12 +162,12 @@ function rememberUndo(
 
 function announce(
   { now, zone }: Moment,
-  { change, quiet, undoing }: Queued,
+  { change, quiet, words: given, undoing }: Queued,
   outcome: Outcome,
   onUndo: (() => void) | null,
 ): void {
   if (quiet) return
-  const words = undoing ? 'Undone.' : message(change, outcome, now, zone)
+  const words = undoing ? 'Undone.' : (given ?? message(change, outcome, now, zone))
   if (words) toast(words, onUndo ? { action: { label: 'Undo', onClick: onUndo } } : undefined)
 }
 

@@ -11,6 +11,8 @@ export interface Step {
   inverses: Change[]
   /** Undone while some changes of the step were still being sent: those are undone as soon as they arrive. */
   undone: boolean
+  /** Undoes a step that is no change of tasks. */
+  run?: () => void
 }
 
 const MAX_STEPS = 50
@@ -32,13 +34,14 @@ export function undo(send: (change: Change, quiet: boolean) => void, step?: Step
     if (!step) toast('Nothing to undo.')
     return
   }
+  if (taken.run) return taken.run()
   const quiet = taken.inverses.length !== 1
   for (const change of taken.inverses.toReversed()) send(change, quiet)
   if (quiet) toast('Undone.')
 }
 
 /** Takes a step off the stack. A step is undone only once. */
-function takeStep(step?: Step): Step | undefined {
+export function takeStep(step?: Step): Step | undefined {
   const stack = steps.get()
   const taken = step ?? stack.at(-1)
   if (!taken || taken.undone) return undefined
