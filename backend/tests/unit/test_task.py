@@ -218,3 +218,18 @@ def test_a_start_that_would_move_out_of_the_calendar_is_refused_by_name() -> Non
     with pytest.raises(Invalid) as postponed:
         domain.postpone(old, at("2027-01-01T00:00Z"), NOW)
     assert {edited.value.field, postponed.value.field} == {"start_date"}
+
+
+def test_the_start_of_a_series_keeps_its_days_when_its_zone_changes_too() -> None:
+    zone = "Pacific/Kiritimati"
+    day = date(2027, 5, 7)
+    old = a_task(
+        timezone=HONOLULU,
+        due_date=start_of_day(day, HONOLULU),
+        all_day=True,
+        start_date=date(2027, 5, 3),
+        recurrence="weekly",
+    )
+    due = start_of_day(date(2027, 5, 10), zone)
+    edited = domain.edit(old, {"due_date": due, "timezone": zone}, NOW)
+    assert (edited.due_on, edited.start_date) == (date(2027, 5, 10), date(2027, 5, 6))

@@ -352,7 +352,8 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
 
 def _start_of_moved(old: Task, new: Task) -> datetime | date | None:
     if old.recurrence is not None and new.due_date is not None and old.all_day == new.all_day:
-        return moved_to(old, new.due_date).start_date
+        due = start_of_day(old.due_on, new.timezone) if old.due_on else old.due_date
+        return start_before(new.due_date, start=old.start_date, due=due, timezone=new.timezone)
     return start_with(new.due, start=old.start_date, was_due=old.due, timezone=new.timezone)
 
 
