@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from tests.harness.system import Person, System, eventually
 from tests.integration.test_tools import Assistant
 from todo.contracts.events import EVENTS
-from todo.domain.events import Topic
+from todo.domain.events import ProjectChange, TaskChange, Topic
 from todo.reminders.firing import fire_all_due
 from todo.runtime import clock
 
@@ -50,6 +50,11 @@ async def use_everything(system: System, ann: Person) -> None:
     await ann.http.delete(f"/api/tasks/{weekly['id']}")
     await ann.do(weekly, "restore")
     await Assistant(system, ann).add("by an assistant")
+    for name in ("Home", "Work"):
+        made = (await ann.http.post("/api/projects", json={"name": name})).json()
+    await ann.http.patch(f"/api/projects/{made['id']}", json={"icon": None, "colour": "red"})
+    await ann.http.post("/api/projects/order", json={"ids": [made["id"]]})
+    await ann.http.delete(f"/api/projects/{made['id']}")
 
 
 async def ring(system: System, ann: Person) -> None:
@@ -83,4 +88,6 @@ async def test_every_event_that_the_product_emits_fits_its_schema(system: System
         for model in models
         for type_ in types_of(model)
     }
+    changes = {event["data"]["event_type"] for _, event in events if "event_type" in event["data"]}
+    assert changes >= {*TaskChange, *ProjectChange}
     assert any(event["data"].get("items") for _, event in events), "one is a digest"

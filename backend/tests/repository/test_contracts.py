@@ -9,6 +9,8 @@ from release.compatible import changes, contracts_at, contracts_here
 
 from tests.repository.commands import ROOT, release, run
 from todo.contracts.documents import documents
+from todo.contracts.events import EVENTS
+from todo.domain.events import KNOWN_TYPES
 from todo.runtime.settings import Settings
 
 FOLDER = ROOT / "specs/contracts"
@@ -25,6 +27,15 @@ def test_a_contract_is_what_the_code_says(name: str) -> None:
 def test_the_folder_has_no_contract_of_something_that_is_gone() -> None:
     files = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.json")}
     assert files == set(NAMES)
+
+
+def test_every_type_of_event_has_a_schema() -> None:
+    published = set()
+    for models in EVENTS.values():
+        for model in models:
+            type_ = model.model_json_schema()["properties"]["type"]
+            published |= set(type_.get("enum", [type_.get("const")]))
+    assert published == KNOWN_TYPES
 
 
 @pytest.mark.parametrize("name", ["openapi.json", "asyncapi.json"])

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from todo.domain.events import Topic
+from todo.domain.project import Colour
 from todo.notifications.schemas import Notification
 from todo.tasks.schemas import Task
 
@@ -16,6 +17,15 @@ TaskType = Literal[
     "todo.task.completed.v1",
     "todo.task.deleted.v1",
 ]
+
+
+BeforeAndAfter = Annotated[
+    dict[str, Annotated[list[Any], Field(min_length=2, max_length=2)]],
+    Field(description="field → its value before and after"),
+]
+_ACTOR: Any = Field(
+    description="who made the change: “person”, “chat”, “system”, or a client or token"
+)
 
 
 class _TaskChange(BaseModel):
@@ -28,16 +38,39 @@ class _TaskChange(BaseModel):
 
 
 class TaskEventData(_TaskChange):
-    actor: str = Field(description="who made the change: a user id, “system”, “chat” or a client")
+    actor: str = _ACTOR
     conversation_id: UUID | None = None
     batch_id: UUID | None = None
-    changes: dict[str, Annotated[list[Any], Field(min_length=2, max_length=2)]] = Field(
-        description="field → its value before and after"
-    )
+    changes: BeforeAndAfter
 
 
 class TaskUpdateData(_TaskChange):
     task_version: int = Field(description="a reader ignores a version older than its own")
+
+
+class ProjectData(BaseModel):
+    id: int
+    name: str
+    colour: Colour
+    icon: str | None
+    archived: bool
+    version: int
+
+
+class ProjectUpdateData(BaseModel):
+    version: Literal["1.0"]
+    event_type: Literal["project_created", "project_updated", "project_deleted", "projects_ordered"]
+    project_id: int | None = Field(description="null if the order of all projects changed")
+    project_data: ProjectData | None = Field(description="the project after the change")
+    user_id: str
+    timestamp: datetime
+
+
+class ProjectEventData(ProjectUpdateData):
+    actor: str = _ACTOR
+    conversation_id: UUID | None = None
+    batch_id: UUID | None = None
+    changes: BeforeAndAfter
 
 
 class ReminderItem(BaseModel):
@@ -95,6 +128,20 @@ class TaskUpdate(_CloudEvent):
     data: TaskUpdateData
 
 
+class ProjectEvent(_CloudEvent):
+    """A project was created, changed, deleted or moved in its order: for the services."""
+
+    type: Literal["todo.project.changed.v1"]
+    data: ProjectEventData
+
+
+class ProjectUpdate(_CloudEvent):
+    """The same change for open windows."""
+
+    type: Literal["todo.project.changed.v1"]
+    data: ProjectUpdateData
+
+
 class ReminderDue(_CloudEvent):
     """A reminder is due, or a digest of several late ones."""
 
@@ -110,7 +157,7 @@ class NotificationCreated(_CloudEvent):
 
 
 EVENTS: dict[Topic, tuple[type[_CloudEvent], ...]] = {
-    Topic.TASK_EVENTS: (TaskEvent,),
+    Topic.TASK_EVENTS: (TaskEvent, ProjectEvent),
     Topic.REMINDERS: (ReminderDue,),
-    Topic.TASK_UPDATES: (TaskUpdate, NotificationCreated),
+    Topic.TASK_UPDATES: (TaskUpdate, ProjectUpdate, NotificationCreated),
 }

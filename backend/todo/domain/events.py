@@ -133,7 +133,7 @@ REMINDER_DUE = "todo.reminder.due.v1"
 NOTIFICATION_CREATED = "todo.notification.created.v1"
 
 _TASK_TYPES = {f"todo.task.{change.removeprefix('task_')}.v1" for change in TaskChange}
-_KNOWN_TYPES = _TASK_TYPES | {PROJECT_CHANGED, REMINDER_DUE, NOTIFICATION_CREATED}
+KNOWN_TYPES = _TASK_TYPES | {PROJECT_CHANGED, REMINDER_DUE, NOTIFICATION_CREATED}
 
 
 def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -142,7 +142,7 @@ def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises ValueError for an unknown type or major version: the event then waits in the dead-letter topic for a
     newer version.
     """
-    if type_ not in _KNOWN_TYPES:
+    if type_ not in KNOWN_TYPES:
         raise ValueError(f"unknown event type {type_!r}")
     if "version" not in data:
         return _from_unversioned(type_, data)
