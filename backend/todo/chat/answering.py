@@ -31,17 +31,25 @@ class Turn:
     answer: Answer
     view: str | None = None
     task: tuple[int, str] | None = None
+    # A paused run of the model, and what the person decided by a click. Nothing new was said then.
+    paused: tuple[str, str] | None = None
 
 
 async def answer(turn: Turn) -> None:
     text, written, context = turn.message.text, turn.answer, turn.context
     memory = await _memory(turn)
     written.memory = memory.to_json()
+    if turn.paused is not None:
+        await _resume(turn, *turn.paused)
+        return
     decided = approvals.decision(text)
     open_ids = [] if decided is None else await _open_proposals(turn)
     if open_ids:
         outcome = await _decide(turn, open_ids, bool(decided), memory)
-        await _resume(turn, outcome)
+        state = await store.take_run(context.db.pool, turn.before[-1].id)
+        if state is not None:
+            written.say("\n\n")
+            await _resume(turn, state, outcome)
         return
     calls = _calls(turn)
     if await _by_endpoint(turn, text, calls):
@@ -139,18 +147,15 @@ async def _open_proposals(turn: Turn) -> list[UUID]:
     return [id_ for id_, each in known.items() if each.status in ("open", "expired")]
 
 
-async def _resume(turn: Turn, outcome: str) -> None:
+async def _resume(turn: Turn, state: str, outcome: str) -> None:
     """Let the model that waited for the decision go on, also after a restart."""
-    last = turn.before[-1].id
-    state = await store.run_state(turn.context.db.pool, last)
-    if state is None or turn.context.settings.model is None:
-        return
     endpoint = await _endpoint(turn)
     if endpoint is None:
         return
     agent = await _agent()
-    calls = replace(_calls(turn), guard=Guard(turn.context, turn.person, ""))
-    turn.answer.say("\n\n")
+    asked = next((each for each in reversed(turn.before) if each.role == "user"), turn.message)
+    calls = _calls(turn)
+    calls = replace(calls, guard=Guard(turn.context, calls.caller, asked.text))
     try:
         await agent.resume(endpoint, state, {"message": outcome}, calls, turn.answer)
     except agent.ModelFailed as error:

@@ -146,6 +146,7 @@ async def _shown(
             "text": message.text,
             "parts": await approvals.shown_parts(caller, parts, connection, now),
             "status": message.status,
+            "waits": message.run_state is not None,
             "created_at": message.created_at,
         }
     )
@@ -198,3 +199,16 @@ async def retry(
 ) -> StreamingResponse:
     """Answer the last message again; what was done for it already is not done twice."""
     return _streamed(await turns.again(context, caller, conversation_id))
+
+
+@router.post(
+    "/conversations/{conversation_id}/continue",
+    operation_id="continueAnswer",
+    response_class=StreamingResponse,
+    responses=_STREAM,
+)
+async def go_on(
+    conversation_id: UUID, caller: CurrentCaller, context: OpenContext
+) -> StreamingResponse:
+    """Let the model go on that waited for the person, who has approved or dismissed its proposals."""
+    return _streamed(await turns.go_on(context, caller, conversation_id))
