@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,10 @@ from todo.chat.tools import ToolCalls
 from todo.domain.errors import DomainError
 from todo.runtime.context import Context
 from todo.runtime.ports import Unavailable
+
+_AGENT = "todo.chat.agent"
+# The import in progress, if there is one.
+_preparing: set[asyncio.Task[Any]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,15 @@ def _calls(turn: Turn) -> ToolCalls:
 
 async def _agent() -> Any:
     """The Agents SDK takes seconds to import: in a thread, so that other requests go on."""
-    return await asyncio.to_thread(importlib.import_module, "todo.chat.agent")
+    return await asyncio.to_thread(importlib.import_module, _AGENT)
+
+
+def prepare() -> None:
+    """Import the Agents SDK in the background, because a message is likely to follow."""
+    if _AGENT not in sys.modules and not _preparing:
+        task = asyncio.create_task(_agent())
+        _preparing.add(task)
+        task.add_done_callback(_preparing.discard)
 
 
 async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
-from todo.chat import approvals, recent, store, turns
+from todo.chat import answering, approvals, recent, store, turns
 from todo.chat.answering import Turn
 from todo.chat.schemas import (
     Budget,
@@ -77,6 +77,8 @@ async def chat(
 
 @router.get("/chat/status", operation_id="getChatStatus", responses=problems(401))
 async def status(caller: CurrentCaller, context: OpenContext, now: Now) -> ChatStatus:
+    """Which model answers. The page asks when it opens the assistant, so the model is made ready."""
+    answering.prepare()
     settings = context.settings
     if settings.model is None:
         return ChatStatus(model="local", budget=None)

@@ -198,7 +198,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Status */
+    /**
+     * Status
+     * @description Which model answers. The page asks when it opens the assistant, so the model is made ready.
+     */
     get: operations['getChatStatus']
     put?: never
     post?: never
