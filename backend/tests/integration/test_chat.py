@@ -1,6 +1,7 @@
 """Conversations with the assistant, over HTTP: the local model, what is stored, and what is refused."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -329,6 +330,19 @@ async def test_a_message_that_others_followed_is_not_answered_again(system: Syst
         await say(ann, "add buy milk", chat)
         refused = await ann.http.post("/api/chat", json=wanted, headers=keyed)
         assert (refused.status_code, "others followed" in refused.text) == (409, True)
+
+
+async def test_opening_the_assistant_imports_its_model_in_the_background(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "todo.chat.agent", raising=False)
+    async with system.person() as ann:
+        assert (await ann.get("/api/chat/status"))["model"] == "local"
+
+        async def imported() -> bool:
+            return "todo.chat.agent" in sys.modules
+
+        await eventually(imported)
 
 
 async def test_an_answer_whose_process_died_is_interrupted_and_says_what_was_done(

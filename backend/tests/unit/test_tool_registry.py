@@ -76,7 +76,14 @@ NO_TOOL = {
     ),
     **dict.fromkeys(
         (
-            *("chat", "stopAnswer", "retryAnswer", "getChatStatus", "listConversations"),
+            *(
+                "chat",
+                "stopAnswer",
+                "retryAnswer",
+                "continueAnswer",
+                "getChatStatus",
+                "listConversations",
+            ),
             *("getConversation", "renameConversation", "deleteConversation"),
         ),
         "the chat is an assistant itself",

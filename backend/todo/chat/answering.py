@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,10 @@ from todo.domain.errors import DomainError
 from todo.runtime.context import Context
 from todo.runtime.ports import Unavailable
 
+_AGENT = "todo.chat.agent"
+# The import in progress, if there is one.
+_preparing: set[asyncio.Task[Any]] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -31,17 +36,25 @@ class Turn:
     answer: Answer
     view: str | None = None
     task: tuple[int, str] | None = None
+    # A paused run of the model, and what the person decided by a click. Nothing new was said then.
+    paused: tuple[str, str] | None = None
 
 
 async def answer(turn: Turn) -> None:
     text, written, context = turn.message.text, turn.answer, turn.context
     memory = await _memory(turn)
     written.memory = memory.to_json()
+    if turn.paused is not None:
+        await _resume(turn, *turn.paused)
+        return
     decided = approvals.decision(text)
     open_ids = [] if decided is None else await _open_proposals(turn)
     if open_ids:
         outcome = await _decide(turn, open_ids, bool(decided), memory)
-        await _resume(turn, outcome)
+        state = await store.take_run(context.db.pool, turn.before[-1].id)
+        if state is not None:
+            written.say("\n\n")
+            await _resume(turn, state, outcome)
         return
     calls = _calls(turn)
     if await _by_endpoint(turn, text, calls):
@@ -64,7 +77,15 @@ def _calls(turn: Turn) -> ToolCalls:
 
 async def _agent() -> Any:
     """The Agents SDK takes seconds to import: in a thread, so that other requests go on."""
-    return await asyncio.to_thread(importlib.import_module, "todo.chat.agent")
+    return await asyncio.to_thread(importlib.import_module, _AGENT)
+
+
+def prepare() -> None:
+    """Import the Agents SDK in the background, because a message is likely to follow."""
+    if _AGENT not in sys.modules and not _preparing:
+        task = asyncio.create_task(_agent())
+        _preparing.add(task)
+        task.add_done_callback(_preparing.discard)
 
 
 async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:
@@ -139,18 +160,15 @@ async def _open_proposals(turn: Turn) -> list[UUID]:
     return [id_ for id_, each in known.items() if each.status in ("open", "expired")]
 
 
-async def _resume(turn: Turn, outcome: str) -> None:
+async def _resume(turn: Turn, state: str, outcome: str) -> None:
     """Let the model that waited for the decision go on, also after a restart."""
-    last = turn.before[-1].id
-    state = await store.run_state(turn.context.db.pool, last)
-    if state is None or turn.context.settings.model is None:
-        return
     endpoint = await _endpoint(turn)
     if endpoint is None:
         return
     agent = await _agent()
-    calls = replace(_calls(turn), guard=Guard(turn.context, turn.person, ""))
-    turn.answer.say("\n\n")
+    asked = next((each for each in reversed(turn.before) if each.role == "user"), turn.message)
+    calls = _calls(turn)
+    calls = replace(calls, guard=Guard(turn.context, calls.caller, asked.text))
     try:
         await agent.resume(endpoint, state, {"message": outcome}, calls, turn.answer)
     except agent.ModelFailed as error:

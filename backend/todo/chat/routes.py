@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
-from todo.chat import approvals, recent, store, turns
+from todo.chat import answering, approvals, recent, store, turns
 from todo.chat.answering import Turn
 from todo.chat.schemas import (
     Budget,
@@ -77,6 +77,8 @@ async def chat(
 
 @router.get("/chat/status", operation_id="getChatStatus", responses=problems(401))
 async def status(caller: CurrentCaller, context: OpenContext, now: Now) -> ChatStatus:
+    """Which model answers. The page asks when it opens the assistant, so the model is made ready."""
+    answering.prepare()
     settings = context.settings
     if settings.model is None:
         return ChatStatus(model="local", budget=None)
@@ -146,6 +148,7 @@ async def _shown(
             "text": message.text,
             "parts": await approvals.shown_parts(caller, parts, connection, now),
             "status": message.status,
+            "waits": message.run_state is not None,
             "created_at": message.created_at,
         }
     )
@@ -198,3 +201,16 @@ async def retry(
 ) -> StreamingResponse:
     """Answer the last message again; what was done for it already is not done twice."""
     return _streamed(await turns.again(context, caller, conversation_id))
+
+
+@router.post(
+    "/conversations/{conversation_id}/continue",
+    operation_id="continueAnswer",
+    response_class=StreamingResponse,
+    responses=_STREAM,
+)
+async def go_on(
+    conversation_id: UUID, caller: CurrentCaller, context: OpenContext
+) -> StreamingResponse:
+    """Let the model go on that waited for the person, who has approved or dismissed its proposals."""
+    return _streamed(await turns.go_on(context, caller, conversation_id))

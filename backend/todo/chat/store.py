@@ -186,10 +186,13 @@ async def save_answer(
     return bool(saved)
 
 
-async def run_state(connection: Any, id_: UUID) -> str | None:
-    """The run that waits for the decision about this answer's proposals."""
+async def take_run(connection: Any, id_: UUID) -> str | None:
+    """The run that waits for the decision about this answer's proposals. It is given once."""
     state: str | None = await connection.fetchval(
-        "SELECT run_state FROM messages WHERE id = $1", id_
+        """WITH waiting AS (SELECT id, run_state FROM messages WHERE id = $1 FOR UPDATE)
+           UPDATE messages SET run_state = NULL FROM waiting WHERE messages.id = waiting.id
+           RETURNING waiting.run_state""",
+        id_,
     )
     return state
 

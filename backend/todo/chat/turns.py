@@ -13,7 +13,7 @@ from uuid import UUID, uuid4, uuid5
 import orjson
 
 from todo.accounts.caller import Caller
-from todo.chat import answering, recent, store
+from todo.chat import answering, approvals, recent, store
 from todo.chat.answering import Turn
 from todo.chat.answers import Answer
 from todo.chat.store import Message
@@ -121,6 +121,30 @@ async def again(
     return _start(Turn(context, caller, row["title"], message, turns[:place], answer))
 
 
+async def go_on(context: Context, caller: Caller, conversation_id: UUID) -> Turn:
+    """Let the model go on that waited for the person, who has decided by a click. Raises NotFound or Conflict."""
+    now = context.db.now()
+    async with context.db.unit() as unit:
+        connection = unit.connection
+        row = await store.conversation(connection, caller.user_id, conversation_id, lock=True)
+        turns = await store.messages(
+            connection, caller.user_id, conversation_id, now, recent.MOST_TURNS
+        )
+        asked = next((each for each in reversed(turns) if each.role == "user"), None)
+        outcome = await approvals.outcome(caller, approvals.proposed(turns), connection, now)
+        if asked is None or outcome is None:
+            raise Conflict("Approve or dismiss the changes first.")
+        state = await store.take_run(connection, turns[-1].id)
+        if state is None:
+            raise Conflict("No answer waits here for a decision.")
+        answer = Answer(context, conversation_id, uuid4())
+        await store.add_message(connection, conversation_id, _empty(answer, now))
+    # Calls of the model that are made after the decision have keys of their own, the same when it is tried again.
+    message = replace(asked, id=uuid5(asked.id, str(len(turns) - turns.index(asked))))
+    turn = Turn(context, caller, row["title"], message, turns, answer, paused=(state, outcome))
+    return _start(turn)
+
+
 def _empty(answer: Answer, now: Any) -> Message:
     return Message(answer.id, "assistant", [], "streaming", now)
 
@@ -221,12 +245,14 @@ async def _end(turn: Turn, status: str) -> None:
         done = Message(
             answer.id, "assistant", answer.parts, status, context.db.now(), answer.memory or {}
         )
+        said = [] if turn.paused else [turn.message]
         await recent.remember(
-            context, turn.person.user_id, answer.conversation_id, [*turn.before, turn.message, done]
+            context, turn.person.user_id, answer.conversation_id, [*turn.before, *said, done]
         )
         usage = {"tokens": used, "budget": context.settings.chat_tokens_per_day}
         more = {"usage": usage} if answer.tokens else {}
-        answer.send("done", message_id=str(answer.id), status=status, **more)
+        waits = answer.run_state is not None
+        answer.send("done", message_id=str(answer.id), status=status, waits=waits, **more)
     except (*UNREACHABLE, Unavailable) as error:
         log.warning("the end of an answer was not stored", reason=type(error).__name__)
         answer.send("done", message_id=str(answer.id), status="interrupted")

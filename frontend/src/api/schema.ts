@@ -238,7 +238,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Status */
+    /**
+     * Status
+     * @description Which model answers. The page asks when it opens the assistant, so the model is made ready.
+     */
     get: operations['getChatStatus']
     put?: never
     post?: never
@@ -322,6 +325,26 @@ export interface paths {
     head?: never
     /** Rename */
     patch: operations['renameConversation']
+    trace?: never
+  }
+  '/api/conversations/{conversation_id}/continue': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Go On
+     * @description Let the model go on that waited for the person, who has approved or dismissed its proposals.
+     */
+    post: operations['continueAnswer']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
     trace?: never
   }
   '/api/conversations/{conversation_id}/retry': {
@@ -1740,6 +1763,11 @@ export interface components {
       status: 'complete' | 'stopped' | 'interrupted' | 'streaming'
       /** Text */
       text: string
+      /**
+       * Waits
+       * @description the model waits for the decision about its proposals (continueAnswer)
+       */
+      waits: boolean
     }
     /** Move */
     Move: {
@@ -4538,6 +4566,94 @@ export interface operations {
       }
       /** @description Problem details */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  continueAnswer: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        conversation_id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Server-sent events: conversation, message, text, tool_call, tool_result, proposal, note, error, done. Each has one JSON object as its data. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/event-stream': {
+            data: string
+            event: string
+          }
+        }
+      }
+      /** @description Problem details */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Problem details */
+      422: {
         headers: {
           [name: string]: unknown
         }

@@ -71,7 +71,8 @@ def is_excluded(exception: Target, task: FoundTask) -> bool:
     if not exception.words:
         return True
     wanted = set(stems(exception.words))
-    return wanted <= set(_stems_of(task)) or _nearly(tuple(wanted), _stems_of(task))
+    tags = {stem for tag in task.tags for stem in stems(tag)}
+    return wanted <= {*_stems_of(task), *tags} or _nearly(tuple(wanted), _stems_of(task))
 
 
 def _fits(target: Target, task: FoundTask) -> bool:

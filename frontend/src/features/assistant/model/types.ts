@@ -53,6 +53,8 @@ export interface Message {
   text: string
   parts: Part[]
   status: 'complete' | 'stopped' | 'interrupted' | 'streaming' | 'failed'
+  /** The model waits for the decision about the proposals, and goes on after it. */
+  waits?: boolean
   /** Of a question: the Idempotency-Key it was sent with, so that it can be sent again. */
   key?: string
   /** Why an answer failed, as a sentence. */
@@ -75,7 +77,7 @@ export type AnswerEvent =
   | { event: 'proposal'; data: Proposal }
   | { event: 'note'; data: { text: string } }
   | { event: 'error'; data: { title: string; detail: string | null } }
-  | { event: 'done'; data: { usage?: Usage | null } }
+  | { event: 'done'; data: { usage?: Usage | null; waits?: boolean } }
 
 export interface Usage {
   tokens: number

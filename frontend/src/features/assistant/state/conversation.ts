@@ -8,7 +8,14 @@ import { Problem, sentence } from '@/api/problem'
 import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
 import { keys } from '@/session/query-keys'
-import { emptyAnswer, knownQuestion, question, withEvent, withProposal } from '../model/answer'
+import {
+  emptyAnswer,
+  knownQuestion,
+  mayGoOn,
+  question,
+  withEvent,
+  withProposal,
+} from '../model/answer'
 import type { AnswerEvent, Message, Proposal } from '../model/types'
 
 interface State {
@@ -80,8 +87,18 @@ export function useConversationActions() {
         const before = readDraft(remembered())
         if (before && state.get() === EMPTY) void show(before)
       },
-      changed: (proposal: Proposal) =>
-        state.set((now) => ({ ...now, messages: withProposal(now.messages, proposal) })),
+      changed: (proposal: Proposal) => {
+        state.set((now) => ({ ...now, messages: withProposal(now.messages, proposal) }))
+        const { id, messages } = state.get()
+        const last = messages.at(-1)
+        if (!id || !last || !mayGoOn(messages)) return
+        // Only once, also if it fails: then the person says what is left.
+        state.set((now) => ({
+          ...now,
+          messages: [...messages.slice(0, -1), { ...last, waits: false }],
+        }))
+        void receive(client, `/api/conversations/${id}/continue`, {})
+      },
     }),
     [client],
   )
@@ -129,7 +146,7 @@ async function receive(
   client: QueryClient,
   path: string,
   body: Record<string, unknown>,
-  asked: Message,
+  asked?: Message,
 ): Promise<void> {
   running?.abort()
   const controller = new AbortController()
@@ -148,14 +165,14 @@ async function receive(
   state.set((now) => ({
     ...now,
     problem: null,
-    messages: [...now.messages, asked, emptyAnswer()],
+    messages: [...now.messages, ...(asked ? [asked] : []), emptyAnswer()],
   }))
   try {
     await stopping
     await streamAnswer(
       path,
       path === '/api/chat' && id ? { ...body, conversation_id: id } : body,
-      asked.key,
+      asked?.key,
       controller.signal,
       (event, data) => {
         const received = { event, data } as AnswerEvent
