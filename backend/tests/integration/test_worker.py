@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import time
 from collections.abc import AsyncIterator
 
@@ -100,6 +101,18 @@ async def test_an_error_of_the_domain_arrives_as_it_was_raised(workers: Workers)
 async def test_a_worker_that_ends_by_itself_is_replaced(workers: Workers) -> None:
     with pytest.raises(Invalid):
         await workers.run("This", "field", 1, run_away)
+    assert await workers.run("This", "field", 1, max, 1, 2) == 2
+
+
+async def test_an_idle_worker_that_was_killed_is_replaced(workers: Workers) -> None:
+    await workers.run("This", "field", 1, max, 1, 2)
+    [pid] = workers.pids
+    os.kill(pid, signal.SIGKILL)
+
+    async def ended() -> bool:
+        return all(process.returncode is not None for process in workers._free)
+
+    await eventually(ended)
     assert await workers.run("This", "field", 1, max, 1, 2) == 2
 
 

@@ -21,7 +21,7 @@ from todo.runtime.envelope import Envelope
 from todo.runtime.http import rates
 from todo.runtime.observe import continue_trace
 
-# Then a reminder rings once more at most, until the next day.
+# Beyond this, reminders are not repeated until the next day.
 _MOST_NAGS = "500/day"
 # For each reminder: whether it still matters, whether it was shown before, and its user's settings.
 _SITUATIONS = f"""

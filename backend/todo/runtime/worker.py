@@ -31,6 +31,7 @@ FILE_SECONDS = 2.0
 _IDLE_SECONDS = 60.0
 # Only for work that neither computes nor ends: processor time is what is counted.
 _LONGEST_SECONDS = 60.0
+_NICER = 10
 _SIZE = struct.Struct("!I")
 
 
@@ -83,6 +84,7 @@ class Workers:
 
     async def _answer(self, work: bytes) -> Any:
         """What the worker answered; None if it was stopped. Its process ends unless it is ready for more."""
+        self._free = [process for process in self._free if process.returncode is None]
         process = self._free.pop() if self._free else await self._start()
         try:
             answer = await _exchange(process, work)
@@ -154,6 +156,7 @@ async def _exchange(process: asyncio.subprocess.Process, work: bytes) -> bytes |
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
+    os.nice(_NICER)  # requests that wait for no worker go first
     signal.signal(signal.SIGPROF, _over_budget)
     while head := source.read(_SIZE.size):
         answer = _work(source.read(_SIZE.unpack(head)[0]))
