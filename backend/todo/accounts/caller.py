@@ -22,6 +22,7 @@ from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
+from todo.runtime.observe import name_actor
 
 COOKIE = "todo_session"
 CALLERS_CHANGED = "callers"
@@ -139,6 +140,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
         by_token, scope = found
         if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
+        name_actor(by_token.client)
         return by_token
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
@@ -147,6 +149,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     known = await _cache.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
     if known is None:
         raise Unauthorized("Your session has ended; log in again.")
+    name_actor(known.caller.client)
     return known.caller
 
 
