@@ -93,7 +93,8 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
     _plan_deliveries([reminder for reminder, _ in made], unit, now)
     for reminder, notification_id in made:
         continue_trace(reminder.envelope.traceparent, reminder.envelope.id)
-        metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
+        for _ in reminder.data.get("items") or (None,):  # each reminder of a digest counts
+            metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
         unit.emit(_notification_created(reminder, notification_id, now))
         if minutes := reminder.account["nag_every"]:
             reminders.nag(reminder.reminder_id, now + timedelta(minutes=minutes), unit)
