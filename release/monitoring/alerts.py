@@ -67,6 +67,7 @@ def _since(metric: str, by: str) -> str:
 _ROUND = 'todo_job_last_round_timestamp_seconds{name=~"relay|reminders|deliveries"}'
 _MAIL = 'todo_deliveries_total{channel="email"'
 
+# A gauge without labels that a process never sets is 0 there.
 THRESHOLDS = (
     Alert(
         "OutboxOld",
@@ -151,7 +152,7 @@ THRESHOLDS = (
     Alert(
         "MetricsMissing",
         "page",
-        "absent(todo_sampled_at_timestamp_seconds)",
+        "absent(todo_sampled_at_timestamp_seconds > 0)",
         300,
         "Prometheus reads no metrics of Todo: every other alert is blind.",
     ),
@@ -167,7 +168,7 @@ THRESHOLDS = (
     Alert(
         "CertificateExpiring",
         "ticket",
-        "min(todo_certificate_expires_timestamp_seconds) - time() < 14 * 86400"
+        "min(todo_certificate_expires_timestamp_seconds > 0) - time() < 14 * 86400"
         " or min by (name) (certmanager_certificate_expiration_timestamp_seconds) - time() < 14 * 86400",
         900,
         "The certificate expires in {{ $value | humanizeDuration }}.",

@@ -123,9 +123,13 @@ CASES = (
     ),
     _one("DatabaseUnread", PAGE, "5m", "todo_sampled_at_timestamp_seconds", "0x10", "0+60x10"),
     Case("PoolExhausted", PAGE, "5m", _used(5), _used(4)),
-    Case("MetricsMissing", PAGE, "10m", {"up": "0x20"}, {"todo_sampled_at_timestamp_seconds": "0+60x20"}),
+    _one("MetricsMissing", PAGE, "10m", "todo_sampled_at_timestamp_seconds", "0x20", "0+60x20"),
     Case("DiskFilling", PAGE, "10m", _disk("5x20"), _disk("20x20")),
-    _one("CertificateExpiring", TICKET, "20m", _EXPIRES, "1000000x30", "3000000x30"),
+    # Silent: a process that does not look at the certificate says 0.
+    Case(
+        "CertificateExpiring", TICKET, "20m",
+        {_EXPIRES: "1000000x30"}, {_EXPIRES: "3000000x30", f'{_EXPIRES}{{instance="b"}}': "0x30"},
+    ),
     _one("ReplicationSlotBehind", TICKET, "15m", _SLOT, "6000000000x20", "1000000x20"),
     _one("BackupOld", PAGE, "30h", _BACKUP, "0x190", "0x144 86400x46"),
 )  # fmt: skip

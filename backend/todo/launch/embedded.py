@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any
 
-from todo.launch import frontend, schema, serve
+from todo.launch import frontend, monitoring, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
@@ -27,6 +27,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
+        if settings.monitoring and settings.metrics_port is None:
+            settings = settings.model_copy(update={"metrics_port": frontend.free_port()})
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
@@ -72,6 +74,12 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("pages"):
             await frontend.listening(pages, port)
         steps.line(f"ready  {settings.origin}")
+        if settings.monitoring:
+            host = inner_url(settings).removeprefix("http://").rpartition(":")[0]
+            targets = {"todo": [f"{host}:{settings.metrics_port}"]}
+            steps.line(
+                await monitoring.start(settings, folder, logs, targets, keeper, frontend.free_port)
+            )
         # wait, not await: a cancellation here must not cancel the server, which is stopped in order
         await asyncio.wait({serving})
         raise CannotStart(f"the services stopped; see {logs / 'services.log'}")
