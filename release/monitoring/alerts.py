@@ -17,9 +17,25 @@ def duration(seconds: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """How much shorter the times are in a drill: the windows of rates, and the ages and waits."""
+
+    windows: float = 1
+    waits: float = 1
+
+    def applied(self, expr: str) -> str:
+        expr = re.sub(r"WINDOW\((\d+)\)", lambda m: duration(int(m[1]) * self.windows), expr)
+        return re.sub(r"AGE\((\d+)\)", lambda m: f"{int(m[1]) * self.waits:g}", expr)
+
+
+REAL = Scale()
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     name: str
     severity: Severity
+    # PromQL, with AGE(seconds) for a limit in seconds and WINDOW(seconds) for a range.
     expr: str
     # Seconds for which it has to hold.
     held: float
@@ -31,11 +47,11 @@ class Alert:
         """The file of its runbook: OutboxOld → outbox-old.md."""
         return f"{re.sub(r'(?<!^)(?=[A-Z])', '-', self.name).lower()}.md"
 
-    def rule(self, scale: float = 1) -> Rule:
+    def rule(self, scale: Scale = REAL) -> Rule:
         return {
             "alert": self.name,
-            "expr": self.expr,
-            "for": duration(self.held * scale) if self.held else "0s",
+            "expr": scale.applied(self.expr),
+            "for": duration(self.held * scale.waits) if self.held else "0s",
             "labels": {"severity": self.severity},
             "annotations": {
                 "summary": self.summary,
@@ -48,20 +64,22 @@ def _since(metric: str, by: str) -> str:
     return f"time() - max by ({by}) ({metric})"
 
 
+_ROUND = 'todo_job_last_round_timestamp_seconds{name=~"relay|reminders|deliveries"}'
 _MAIL = 'todo_deliveries_total{channel="email"'
 
+# A gauge without labels that a process never sets is 0 there.
 THRESHOLDS = (
     Alert(
         "OutboxOld",
         "page",
-        "max(todo_outbox_oldest_seconds) > 30",
+        "max(todo_outbox_oldest_seconds) > AGE(30)",
         60,
         "An event has waited in the outbox for {{ $value | humanizeDuration }}; normal is below a second.",
     ),
     Alert(
         "ConsumerLagging",
         "page",
-        "max by (consumer, topic) (todo_consumer_lag_age_seconds) > 60",
+        "max by (consumer, topic) (todo_consumer_lag_age_seconds) > AGE(60)",
         120,
         "{{ $labels.consumer }} has not read {{ $labels.topic }} for {{ $value | humanizeDuration }}.",
     ),
@@ -75,51 +93,51 @@ THRESHOLDS = (
     Alert(
         "TickMissing",
         "ticket",
-        f"{_since('todo_tick_last_run_timestamp_seconds', 'tick')} > 900",
+        f"{_since('todo_tick_last_run_timestamp_seconds', 'tick')} > AGE(900)",
         60,
         "The cron job {{ $labels.tick }} last ran {{ $value | humanizeDuration }} ago, not 5 minutes.",
     ),
     Alert(
         "JobStuck",
         "page",
-        f"""{_since('todo_job_last_round_timestamp_seconds{job=~"relay|reminders|deliveries"}', "job")} > 60""",
+        f"{_since(_ROUND, 'name')} > AGE(60)",
         60,
-        "The background task {{ $labels.job }} has done nothing for {{ $value | humanizeDuration }}.",
+        "The background task {{ $labels.name }} has done nothing for {{ $value | humanizeDuration }}.",
     ),
     Alert(
         "JobRestarting",
         "ticket",
-        "sum by (job) (increase(todo_job_restarts_total[15m])) > 3",
+        "sum by (name) (increase(todo_job_restarts_total[WINDOW(900)])) > 3",
         0,
-        "The background task {{ $labels.job }} fails again and again.",
+        "The background task {{ $labels.name }} fails again and again.",
     ),
     Alert(
         "RemindersOverdue",
         "page",
-        "max(todo_reminders_oldest_due_seconds) > 60",
+        "max(todo_reminders_oldest_due_seconds) > AGE(60)",
         60,
         "A reminder should have been sent {{ $value | humanizeDuration }} ago.",
     ),
     Alert(
         "DeliveriesWaiting",
         "ticket",
-        "max by (channel) (todo_deliveries_oldest_due_seconds) > 600",
+        "max by (channel) (todo_deliveries_oldest_due_seconds) > AGE(600)",
         300,
         "A message over {{ $labels.channel }} has waited for {{ $value | humanizeDuration }}.",
     ),
     Alert(
         "MailFailing",
         "page",
-        f"""sum(increase({_MAIL}, outcome="failed"}}[15m])) > 5"""
-        f""" and sum(increase({_MAIL}, outcome="failed"}}[15m]))"""
-        f""" > sum(increase({_MAIL}, outcome=~"sent|failed"}}[15m])) / 2""",
+        f"""sum(increase({_MAIL}, outcome="failed"}}[WINDOW(900)])) > 5"""
+        f""" and sum(increase({_MAIL}, outcome="failed"}}[WINDOW(900)]))"""
+        f""" > sum(increase({_MAIL}, outcome=~"sent|failed"}}[WINDOW(900)])) / 2""",
         0,
         "Most mails fail: the mail server is away, refuses us, or a quota is used up.",
     ),
     Alert(
         "DatabaseUnread",
         "page",
-        "time() - max(todo_sampled_at_timestamp_seconds) > 60",
+        "time() - max(todo_sampled_at_timestamp_seconds) > AGE(60)",
         60,
         "No process has read the database for {{ $value | humanizeDuration }}.",
     ),
@@ -134,7 +152,7 @@ THRESHOLDS = (
     Alert(
         "MetricsMissing",
         "page",
-        "absent(todo_sampled_at_timestamp_seconds)",
+        "absent(todo_sampled_at_timestamp_seconds > 0)",
         300,
         "Prometheus reads no metrics of Todo: every other alert is blind.",
     ),
@@ -150,7 +168,7 @@ THRESHOLDS = (
     Alert(
         "CertificateExpiring",
         "ticket",
-        "min(todo_certificate_expires_timestamp_seconds) - time() < 14 * 86400"
+        "min(todo_certificate_expires_timestamp_seconds > 0) - time() < 14 * 86400"
         " or min by (name) (certmanager_certificate_expiration_timestamp_seconds) - time() < 14 * 86400",
         900,
         "The certificate expires in {{ $value | humanizeDuration }}.",

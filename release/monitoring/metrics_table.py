@@ -17,6 +17,11 @@ Gauges that describe the database (the outbox, dead letters, what is due) are re
 seconds. Several replicas report the same value, so take the maximum, not the sum. The lag comes from the bus of
 the embedded size, or from Kafka.
 
+`make up MONITORING=1`, also with `STACK=dapr`, starts Prometheus with the alerts of the chart, and Alertmanager,
+which calls `TODO_ALERT_WEBHOOK`. It prints their addresses. `scripts/release tools prometheus alertmanager` builds
+both (minutes, once; needs Go); without them a line says so, and the product runs as always. The pages of the
+alerts are in [runbooks](runbooks).
+
 This file is generated from `backend/todo/runtime/metrics.py` (`scripts/release monitoring`).
 
 | metric | kind | labels | meaning |

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from release.monitoring.alerts import THRESHOLDS, Alert
+from release.monitoring.alerts import REAL, THRESHOLDS, Alert, Scale
 from release.monitoring.slos import burn_alerts, recording_rules
 
 
@@ -10,13 +10,13 @@ def alerts() -> tuple[Alert, ...]:
     return (*burn_alerts(), *THRESHOLDS)
 
 
-def rule_groups(scale: float = 1) -> dict[str, Any]:
-    """`scale` shortens the windows and the waits, so that a drill of minutes can show what takes hours."""
+def rule_groups(scale: Scale = REAL) -> dict[str, Any]:
+    """A drill of minutes passes a `scale`, to show what takes hours."""
     # Rules of a group are evaluated in their order: an alert sees what was recorded before it.
     burns = (alert.rule(scale) for alert in burn_alerts())
     return {
         "groups": [
-            {"name": "todo-service-levels", "rules": [*recording_rules(scale), *burns]},
+            {"name": "todo-service-levels", "rules": [*recording_rules(scale.windows), *burns]},
             {"name": "todo-thresholds", "rules": [alert.rule(scale) for alert in THRESHOLDS]},
         ]
     }

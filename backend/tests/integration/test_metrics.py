@@ -27,7 +27,7 @@ _TITLE = "Ask Dr. Quisling about the biopsy"
 # Every label, and how many values it may have.
 _VALUES = {
     "method": 8, "route": 200, "status": 20, "topic": 3, "consumer": 3, "cause": 2, "channel": 8, "outcome": 6,
-    "state": 2, "job": 20, "tick": 1, "tool": 40, "slot": 10, "le": 20,
+    "state": 2, "name": 20, "tick": 1, "tool": 40, "slot": 10, "le": 20,
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ class Scraped:
         async with httpx2.AsyncClient(trust_env=False) as http:
             return (await http.get(f"http://127.0.0.1:{self.port}/metrics")).text
 
-    async def value(self, name: str, **labels: str) -> float:
+    async def value(self, name: str, /, **labels: str) -> float:
         """The sum of the samples with these labels; 0 without one."""
         return sum(
             sample.value
@@ -95,7 +95,7 @@ async def test_work_is_counted_and_timed(scraped: Scraped, mailbox: Mailbox) -> 
     assert await scraped.value("todo_events_published_total", topic="task-events") > 0
     for job in ("relay", "reminders", "deliveries"):
         age = clock.now().timestamp() - await scraped.value(
-            "todo_job_last_round_timestamp_seconds", job=job
+            "todo_job_last_round_timestamp_seconds", name=job
         )
         assert -1 < age < 10, job
     assert await scraped.value("todo_websocket_connections") == 0

@@ -1,6 +1,7 @@
 """The commands of the runbooks work when pasted: every query on the real schema, every command of ours exists."""
 
 import re
+import subprocess
 
 import asyncpg
 from release.programs import ROOT
@@ -32,6 +33,20 @@ async def test_every_query_runs_on_the_schema(database_url: str) -> None:
                 raise AssertionError(f"{page}: {query}: {error}") from None
     finally:
         await connection.close()
+
+
+def test_a_shell_understands_every_block() -> None:
+    blocks = [
+        (page.name, block)
+        for page in PAGES
+        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.DOTALL)
+    ]
+    assert len(blocks) > 20
+    for page, block in blocks:
+        done = subprocess.run(
+            ["bash", "-n"], input=block, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{page}: {done.stderr}"
 
 
 def test_every_command_of_ours_exists() -> None:

@@ -88,7 +88,7 @@ def _slo(
 
 _LAG = 'todo_consumer_lag_age_seconds{consumer="todo-audit", topic="task-events"}'
 _TICK = 'todo_tick_last_run_timestamp_seconds{tick="reminder-check"}'
-_ROUND = 'todo_job_last_round_timestamp_seconds{job="relay"}'
+_ROUND = 'todo_job_last_round_timestamp_seconds{name="relay"}'
 _WAITING = 'todo_deliveries_oldest_due_seconds{channel="email"}'
 _SENT, _FAILED = (
     f'todo_deliveries_total{{channel="email", outcome="{o}"}}' for o in ("sent", "failed")
@@ -112,7 +112,7 @@ CASES = (
     # The clock of promtool starts at 0: a value that stays is a run that is long ago.
     _one("TickMissing", TICKET, "20m", _TICK, "0x30", "0+60x30"),
     _one("JobStuck", PAGE, "5m", _ROUND, "0x10", "0+60x10"),
-    _one("JobRestarting", TICKET, "15m", 'todo_job_restarts_total{job="relay"}', "0+1x20", "0x5 2x20"),
+    _one("JobRestarting", TICKET, "15m", 'todo_job_restarts_total{name="relay"}', "0+1x20", "0x5 2x20"),
     _one("RemindersOverdue", PAGE, "4m", "todo_reminders_oldest_due_seconds", "0+60x9", "0 1 0 2 0"),
     _one("DeliveriesWaiting", TICKET, "20m", _WAITING, "0+60x30", "60x30"),
     # Silent: somebody's webhook fails, and a few mails of many.
@@ -123,9 +123,13 @@ CASES = (
     ),
     _one("DatabaseUnread", PAGE, "5m", "todo_sampled_at_timestamp_seconds", "0x10", "0+60x10"),
     Case("PoolExhausted", PAGE, "5m", _used(5), _used(4)),
-    Case("MetricsMissing", PAGE, "10m", {"up": "0x20"}, {"todo_sampled_at_timestamp_seconds": "0+60x20"}),
+    _one("MetricsMissing", PAGE, "10m", "todo_sampled_at_timestamp_seconds", "0x20", "0+60x20"),
     Case("DiskFilling", PAGE, "10m", _disk("5x20"), _disk("20x20")),
-    _one("CertificateExpiring", TICKET, "20m", _EXPIRES, "1000000x30", "3000000x30"),
+    # Silent: a process that does not look at the certificate says 0.
+    Case(
+        "CertificateExpiring", TICKET, "20m",
+        {_EXPIRES: "1000000x30"}, {_EXPIRES: "3000000x30", f'{_EXPIRES}{{instance="b"}}': "0x30"},
+    ),
     _one("ReplicationSlotBehind", TICKET, "15m", _SLOT, "6000000000x20", "1000000x20"),
     _one("BackupOld", PAGE, "30h", _BACKUP, "0x190", "0x144 86400x46"),
 )  # fmt: skip

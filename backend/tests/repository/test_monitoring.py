@@ -15,3 +15,10 @@ def test_every_metric_has_a_name_of_ours_and_a_meaning() -> None:
     for metric in declared():
         assert exported_name(metric).startswith("todo_")
         assert len(metric._documentation) > 15
+
+
+def test_no_label_is_one_that_prometheus_sets() -> None:
+    """It would rename ours to exported_…, and no rule would match."""
+    taken = {"job", "instance", "namespace", "pod", "container", "endpoint", "service"}
+    for metric in declared():
+        assert not taken & set(metric._labelnames), exported_name(metric)

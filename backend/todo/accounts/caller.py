@@ -23,6 +23,7 @@ from todo.runtime.db.secrets import hash_secret
 from todo.runtime.http import rates
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
+from todo.runtime.observe import name_actor
 
 COOKIE = "todo_session"
 # The id of the user for whom a page was opened; optional.
@@ -143,6 +144,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
         _count(by_token, context)
         if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
+        name_actor(by_token.client)
         return by_token
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
@@ -155,6 +157,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     if request.headers.get(USER_HEADER, known.caller.user_id) != known.caller.user_id:
         raise Unauthorized("Somebody else has logged in here; load the page again.")
     _count(known.caller, context)
+    name_actor(known.caller.client)
     return known.caller
 
 

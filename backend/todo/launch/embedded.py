@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any
 
-from todo.launch import frontend, schema, serve
+from todo.launch import frontend, monitoring, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
@@ -35,6 +35,8 @@ async def _run(settings: Settings, steps: Steps) -> None:
         logs.mkdir(exist_ok=True)
         rotating = asyncio.create_task(keep_small(logs))
         stack.callback(rotating.cancel)
+        if settings.monitoring and settings.metrics_port is None:
+            settings = settings.model_copy(update={"metrics_port": frontend.free_port()})
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
@@ -80,6 +82,12 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("pages"):
             await frontend.listening(pages, port)
         steps.line(f"ready  {settings.origin}")
+        if settings.monitoring:
+            host = inner_url(settings).removeprefix("http://").rpartition(":")[0]
+            targets = {"todo": [f"{host}:{settings.metrics_port}"]}
+            steps.line(
+                await monitoring.start(settings, folder, logs, targets, keeper, frontend.free_port)
+            )
         # wait, not await: a cancellation here must not cancel the server, which is stopped in order
         await asyncio.wait({serving})
         raise CannotStart(f"the services stopped; see {logs / 'services.log'}")

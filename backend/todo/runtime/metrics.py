@@ -120,11 +120,11 @@ replication_slot_retained = Gauge(
 job_last_round = Gauge(
     "todo_job_last_round_timestamp",
     "When a background task last finished a round (Unix time)",
-    ["job"],
+    ["name"],
     unit="seconds",
 )
 job_restarts = Counter(
-    "todo_job_restarts", "Background tasks that failed and were restarted", ["job"]
+    "todo_job_restarts", "Background tasks that failed and were restarted", ["name"]
 )
 tick_last_run = Gauge(
     "todo_tick_last_run_timestamp",

@@ -29,7 +29,7 @@ def each(react: Callable[[Envelope, Unit], Awaitable[None]]) -> Reaction:
 
     async def react_to_each(envelopes: Sequence[Envelope], unit: Unit) -> None:
         for envelope in envelopes:
-            continue_trace(envelope.traceparent)
+            continue_trace(envelope.traceparent, envelope.id)
             await react(envelope, unit)
 
     return react_to_each

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     app_host: str = Field("127.0.0.1", validation_alias=_alias("TODO_HOST"))
     app_port: Port = Field(8000, validation_alias=_alias("APP_PORT"))
     metrics_port: Port | None = Field(None, validation_alias=_alias("TODO_METRICS_PORT"))
+    # Only `make up`: Prometheus and Alertmanager beside the product.
+    monitoring: bool = Field(False, validation_alias=_alias("MONITORING"))
+    alert_webhook: SecretStr | None = Field(None, validation_alias=_alias("TODO_ALERT_WEBHOOK"))
 
     smtp_url: SecretStr | None = Field(None, validation_alias=_alias("SMTP_URL"))
     smtp_from: str = Field("Todo <todo@localhost>", validation_alias=_alias("SMTP_FROM"))

@@ -149,7 +149,9 @@ async def _conflict(_request: Request, _error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.exception("request failed", path=request.url.path, exc_info=error)
+    # The route, because a path may hold a signed link or the address of a feed.
+    route = getattr(request.scope.get("route"), "path", None)
+    log.exception("request failed", method=request.method, route=route, exc_info=error)
     return problem(500, "Something went wrong on our side. Nothing was changed; please try again.")
 
 
