@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from todo.domain.events import NOTIFICATION_CREATED
+from todo.domain.events import ACCESS_CHANGED, NOTIFICATION_CREATED
 from todo.runtime.context import Context
 from todo.runtime.envelope import Envelope
 
@@ -57,6 +57,11 @@ class Hub:
             for connection in connections:
                 connection.push(payload)
 
+    def disconnect(self, user_id: str) -> None:
+        """Close every window of a user. Those that are still signed in connect again, with a new ticket."""
+        for connection in self._connections.get(user_id, ()):
+            connection.must_reconnect.set()
+
     def set_delayed(self, delayed: bool) -> None:
         """Tell every window when live updates become late, and when they are on time again."""
         if delayed != self._delayed:
@@ -78,6 +83,9 @@ async def fan_out(envelope: Envelope, _context: Context) -> None:
     """Forward an event of task-updates to every window of its user on this replica."""
     data = envelope.data
     user_id = str(data.get("user_id", ""))
+    if envelope.type == ACCESS_CHANGED:
+        hub.disconnect(user_id)
+        return
     if envelope.type == NOTIFICATION_CREATED:
         hub.send(user_id, {"type": "reminder.due", "notification": data.get("notification")})
         return

@@ -1,5 +1,6 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,12 +65,16 @@ class Settings(BaseSettings):
     port: Port = Field(3000, validation_alias=_alias("TODO_PORT"))
     data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
     public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
-    signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
+    signup: Literal["open", "invite", "closed"] = Field(
+        "open", validation_alias=_alias("TODO_SIGNUP")
+    )
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
     )
     secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
     login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    session_days: PositiveInt = Field(30, validation_alias=_alias("TODO_SESSION_DAYS"))
+    session_idle_days: PositiveInt = Field(14, validation_alias=_alias("TODO_SESSION_IDLE_DAYS"))
     vapid_private_key: SecretStr | None = Field(
         None, validation_alias=_alias("TODO_VAPID_PRIVATE_KEY")
     )
@@ -136,6 +141,19 @@ class Settings(BaseSettings):
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/")
+
+    @property
+    def can_mail(self) -> bool:
+        return bool(self.smtp_url)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        return timedelta(days=self.session_days)
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session may be unused."""
+        return timedelta(days=self.session_idle_days)
 
     @property
     def origin(self) -> str:

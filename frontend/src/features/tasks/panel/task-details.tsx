@@ -32,6 +32,7 @@ export function TaskDetails({
   actions: TaskActions
   close: () => void
 }) {
+  const me = useMe()
   const { edit, errorOf } = useEdit(task, actions)
   const repeats = task.recurrence !== null && !task.completed
   return (
@@ -46,7 +47,7 @@ export function TaskDetails({
           />
           <AutoSaveText
             key={`title-${task.id}`}
-            draftKey={`title-${task.id}`}
+            draftKey={`${me.id}:title-${task.id}`}
             label="Title"
             value={task.title}
             required
@@ -61,7 +62,7 @@ export function TaskDetails({
         </div>
         <AutoSaveText
           key={`notes-${task.id}`}
-          draftKey={`notes-${task.id}`}
+          draftKey={`${me.id}:notes-${task.id}`}
           label="Notes"
           placeholder="Notes"
           multiline

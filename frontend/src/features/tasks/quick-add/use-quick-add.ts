@@ -9,6 +9,7 @@ import type { Parsed, TaskDraft } from '@/api/types'
 import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
+import { useMe } from '@/session/me'
 import {
   beginAlike,
   draftFrom,
@@ -17,8 +18,6 @@ import {
   type Corrections,
 } from '../model/quick-add'
 import { useTaskActions } from '../state/actions'
-
-const DRAFT = 'quick-add'
 
 function parseQuery(words: string, zone: string) {
   return queryOptions({
@@ -39,7 +38,8 @@ export function useQuickAdd({
   const client = useQueryClient()
   const { zone, current } = useClock()
   const actions = useTaskActions()
-  const [text, setText] = useDraft(DRAFT)
+  const draftKey = `${useMe().id}:quick-add` as const
+  const [text, setText] = useDraft(draftKey)
   const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
   const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
   const parsed = useParsed(text, zone)
@@ -68,7 +68,7 @@ export function useQuickAdd({
     actions.create(draft, {
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })
-        if (!readDraft(DRAFT)) setText(text)
+        if (!readDraft(draftKey)) setText(text)
       },
     })
   }
