@@ -1,10 +1,9 @@
 """`todo`: the commands of the server and of a person. A command imports what it needs, so that --help is fast."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +11,9 @@ if TYPE_CHECKING:
     from todo.launch.installation import Operating
 
 from todo.client.commands import register
+from todo.launch.admin import admin
+from todo.launch.operate import operate as _operate
+from todo.launch.operate import stop as _stop
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +23,7 @@ app = typer.Typer(
 )
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be delivered.")
+app.add_typer(admin, name="admin", rich_help_panel="Operating")
 app.add_typer(topics, name="topics", rich_help_panel="Operating")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="Operating")
 
@@ -299,19 +302,6 @@ def dead_letters_discard(
     _operate(run)
 
 
-def _operate(run: "Callable[[Operating], Awaitable[None]]") -> None:
-    """Run with the database of this installation: DATABASE_URL, or the one that runs in the data folder."""
-    import asyncio
-
-    from todo.launch.installation import opened
-
-    async def main() -> None:
-        async with opened() as operating:
-            await run(operating)
-
-    asyncio.run(main())
-
-
 def _database_url() -> str:
     from todo.runtime.settings import load_settings
 
@@ -319,11 +309,6 @@ def _database_url() -> str:
     if url is None:
         _stop("DATABASE_URL: is not set; give the address of the PostgreSQL database")
     return url
-
-
-def _stop(reason: str) -> NoReturn:
-    typer.echo(reason, err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 
+from todo.accounts import account_log, invitations, leaving, own_data, sessions
 from todo.accounts import mails as account_mails
-from todo.accounts import store as account_store
+from todo.accounts.address_routes import router as addresses
 from todo.accounts.caller import forget_callers
+from todo.accounts.leaving_routes import router as leaving_routes
 from todo.accounts.mails import send_account_mails
 from todo.accounts.password_routes import router as passwords
 from todo.accounts.routes import router as accounts
+from todo.accounts.session_routes import router as session_routes
 from todo.assistant import store as assistant_store
 from todo.assistant.endpoint import router as mcp
 from todo.assistant.routes import router as assistant
+from todo.audit import queries as audit_queries
+from todo.audit.commands import erase_history
 from todo.audit.reactions import record
 from todo.audit.reactions import retention as audit_retention
 from todo.audit.routes import router as history
@@ -36,6 +41,7 @@ from todo.runtime import retention, sampling
 from todo.runtime.certificate import watch_certificate
 from todo.runtime.dapr.broker_log import watch_broker_log
 from todo.runtime.dapr.lag import watching_lag
+from todo.runtime.events.erase import erase_events
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
 from todo.tasks import project_store
@@ -80,8 +86,10 @@ WEBSOCKET = Service(
 
 RETENTION = (
     *retention.RETENTION,
-    *account_store.RETENTION,
+    *sessions.RETENTION,
     *account_mails.RETENTION,
+    *account_log.RETENTION,
+    *invitations.RETENTION,
     *tickets.RETENTION,
     *task_store.RETENTION,
     *project_store.RETENTION,
@@ -90,6 +98,16 @@ RETENTION = (
     *chat_store.RETENTION,
     *authorization_store.RETENTION,
 )
+# What a person can download about themselves.
+OWN_DATA = {
+    **own_data.SECTIONS,
+    **account_log.SECTIONS,
+    **task_store.SECTIONS,
+    **audit_queries.SECTIONS,
+    **notification_store.SECTIONS,
+    **chat_store.SECTIONS,
+    **authorization_store.SECTIONS,
+}
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
 # Gauges that are read from the database.
@@ -100,6 +118,11 @@ BACKEND = Service(
     routers=(
         accounts,
         passwords,
+        addresses,
+        leaving_routes,
+        account_log.router,
+        own_data.own_data(OWN_DATA),
+        session_routes,
         tasks,
         projects,
         quick_add,
@@ -126,6 +149,7 @@ BACKEND = Service(
         watching_lag(RECURRING_TASK, NOTIFICATION, AUDIT),
         watch_certificate,
         forget_callers,
+        leaving.removing(erase_events, erase_history),
         follow_zone_changes,
         finish_answers,
         keep_words,

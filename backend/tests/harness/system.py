@@ -102,7 +102,8 @@ class System:
             yield http
 
     @asynccontextmanager
-    async def person(self, **fields: Any) -> AsyncIterator[Person]:
+    async def person(self, *, confirmed: bool = True, **fields: Any) -> AsyncIterator[Person]:
+        """`confirmed`: the person has opened the link that was mailed to their address."""
         async with self.visitor() as http:
             email = f"{secrets.token_hex(6)}@example.com"
             wanted = {
@@ -113,6 +114,11 @@ class System:
             }
             answer = await http.post("/api/auth/register", json=wanted)
             assert answer.status_code == 201, answer.text
+            if confirmed:
+                await self.context.db.pool.execute(
+                    "INSERT INTO confirmed_address SELECT id, email FROM account WHERE id = $1",
+                    answer.json()["id"],
+                )
             yield Person(http, answer.json()["email"], answer.json()["id"])
 
     @asynccontextmanager

@@ -37,6 +37,15 @@ CALLS: Mapping[str, Call] = {
     "getMe": Call(),
     "changeMe": Call(body={"name": "Mallory"}),
     "changePassword": Call(body={"current": "correct horse", "password": "battery staple"}),
+    "mailConfirmation": Call(),
+    "mailChannelConfirmation": Call("channel"),
+    "deleteAccount": Call(body={"password": "correct horse"}),
+    "changeAddress": Call(body={"email": "elsewhere@example.com", "password": "correct horse"}),
+    "downloadOwnData": Call(),
+    "readAccountLog": Call(),
+    "listSessions": Call(),
+    "endSession": Call("session"),
+    "endAllSessions": Call(),
     "listTokens": Call(),
     "createToken": Call(body={"name": "t", "scope": "read"}),
     "deleteToken": Call("token"),
@@ -106,11 +115,13 @@ CALLS: Mapping[str, Call] = {
 }
 # Public by design; each has its own tests.
 PUBLIC = {
-    *("register", "logIn", "askForReset", "resetPassword"),
+    *("register", "logIn", "askForReset", "resetPassword", "confirmAddress"),
     *("readFeed", "openLink", "followLink"),
 }
 # Whoever the browser belongs to may answer a request, once; test_authorization.py has their tests.
 ANSWERED_ONCE = {"readConnectionRequest", "answerConnectionRequest"}
+# For an administrator only; test_administration.py has its tests.
+ADMINISTRATIVE = {"invite"}
 SECRET = "Ann's secret title"
 
 
@@ -137,6 +148,7 @@ async def objects_of(system: System, ann: Person) -> Objects:
     token = (await ann.http.post("/api/tokens", json={"name": SECRET})).json()
     project = (await ann.http.post("/api/projects", json={"name": SECRET})).json()
     channel = (await ann.get("/api/channels"))["items"][0]
+    session = (await ann.get("/api/sessions"))["items"][0]
     async with assistant(system) as helper:
         await helper.connect(ann)
     connected = (await ann.get("/api/connected-assistants"))["items"][0]
@@ -145,6 +157,7 @@ async def objects_of(system: System, ann: Person) -> Objects:
             "task": task["id"],
             "token": token["id"],
             "project": project["id"],
+            "session": session["id"],
             "channel": channel["id"],
             "notification": rung["id"],
             "reminder": rung["reminder_id"],
@@ -199,7 +212,9 @@ async def perform(
 
 
 async def test_every_operation_is_in_the_matrix(system: System) -> None:
-    assert set(operations(system.app.openapi())) == set(CALLS) | PUBLIC | ANSWERED_ONCE
+    assert set(operations(system.app.openapi())) == (
+        set(CALLS) | PUBLIC | ANSWERED_ONCE | ADMINISTRATIVE
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "logOut"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -42,11 +42,22 @@ _PER_HOUR = 3
 
 class Mail(StrEnum):
     RESET_PASSWORD = "reset-password"  # noqa: S105
+    CONFIRM_ADDRESS = "confirm-address"
+    CHANGE_ADDRESS = "change-address"
+    ADDRESS_CHANGED = "address-changed"
+    NEW_DEVICE = "new-device"
+    DELETION_PLANNED = "deletion-planned"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
 
 
 # How long the link of a mail works, counted from when it is sent.
-LINK_LASTS: Final[Mapping[Mail, timedelta]] = {Mail.RESET_PASSWORD: timedelta(minutes=30)}
+LINK_LASTS: Final[Mapping[Mail, timedelta]] = {
+    Mail.RESET_PASSWORD: timedelta(minutes=30),
+    Mail.CONFIRM_ADDRESS: timedelta(days=7),
+    Mail.CHANGE_ADDRESS: timedelta(days=1),
+}
+# What goes to an address that its person has not confirmed.
+_UNCONFIRMED: Final = frozenset({Mail.RESET_PASSWORD, Mail.CONFIRM_ADDRESS, Mail.CHANGE_ADDRESS})
 
 _ADD: Final = f"""
     INSERT INTO account_mail (kind, address, user_id, data)
@@ -64,12 +75,16 @@ _FINISH: Final = "UPDATE account_mail SET next_try_at = $2 WHERE id = $1"
 
 
 async def add_mail(
-    kind: Mail, address: str, unit: Unit, user_id: str | None = None, **data: Any
+    kind: Mail,
+    address: str,
+    unit: Unit,
+    user_id: str | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> None:
     """Plan a mail. Without `user_id` its account is looked up later, so that asking takes equally long for a known
     and an unknown address.
     """
-    await unit.connection.execute(_ADD, kind, address, user_id, data)
+    await unit.connection.execute(_ADD, kind, address, user_id, dict(data or {}))
     unit.wake(_CHANNEL)
 
 
@@ -90,7 +105,9 @@ class Mailer:
         try:
             async with asyncio.timeout(_SEND_SECONDS):
                 await self._compose_and_send(row)
-        except (DeliveryFailed, TimeoutError) as failure:
+        except Exception as failure:
+            if isinstance(failure, UNREACHABLE) and not isinstance(failure, TimeoutError):
+                raise  # the database is away: the mail is tried again when its lease ends
             log.warning("an account mail was not sent", kind=row["kind"], reason=str(failure))
             permanent = isinstance(failure, DeliveryFailed) and failure.permanent
             if not permanent and row["attempt"] <= len(_BACKOFF):
@@ -109,6 +126,10 @@ class Mailer:
             )
             if account is None:
                 return
+            if kind not in _UNCONFIRMED and not await accounts.is_confirmed(
+                account["id"], row["address"]
+            ):
+                return
             if kind in LINK_LASTS:
                 expires = unit.now() + LINK_LASTS[kind]
                 secret = await accounts.add_link(account["id"], kind, row["address"], expires)
@@ -122,11 +143,11 @@ class Mailer:
 
 async def send_account_mails(context: Context) -> None:
     """Background task of todo-notification. Replicas share the work by claiming different rows."""
+    woken = asyncio.Event()
+    context.db.listen(_CHANNEL, woken.set)
     settings = await sending_settings(context)
     if settings.smtp_url is None:
         await asyncio.Event().wait()
-    woken = asyncio.Event()
-    context.db.listen(_CHANNEL, woken.set)
     mailer = Mailer(context.db, settings)
     try:
         while True:

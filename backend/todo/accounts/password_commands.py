@@ -1,10 +1,15 @@
 """Commands that change a password. Each ends all other sessions of the account."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from todo.accounts.account_log import AccountLog, Happened
 from todo.accounts.mails import Mail, add_mail
 from todo.accounts.passwords import hash_password, refuse_weak, verify_password
+from todo.accounts.revoking import end_access
 from todo.accounts.schemas import NewPassword, PasswordChange
+from todo.accounts.sessions import SessionStore
 from todo.accounts.store import AccountStore
 from todo.domain.errors import Conflict, Invalid, NotFound
 from todo.runtime.db.database import Database
@@ -23,7 +28,7 @@ async def ask_for_reset(email: str, unit: Unit, *, can_mail: bool) -> None:
     await add_mail(Mail.RESET_PASSWORD, email.lower(), unit)
 
 
-async def reset_password(wanted: NewPassword, database: Database) -> None:
+async def reset_password(wanted: NewPassword, database: Database, log: AccountLog) -> None:
     """Set the password by a link. No connection is held while it is hashed."""
     async with database.unit() as unit:
         account = await AccountStore(unit).by_link(wanted.token, Mail.RESET_PASSWORD)
@@ -35,25 +40,33 @@ async def reset_password(wanted: NewPassword, database: Database) -> None:
         accounts = AccountStore(unit)
         if await accounts.use_link(wanted.token, Mail.RESET_PASSWORD) is None:
             raise NotFound(LINK_GONE, "token")
-        await accounts.set_password(account["id"], password_hash)
-        await accounts.close_sessions(account["id"])
-        await add_mail(Mail.PASSWORD_CHANGED, account["email"], unit, account["id"])
+        if account["address"]:
+            await accounts.confirm_address(account["id"], account["address"])
+        await change_password(account["id"], password_hash, unit)
+        log.note(account["id"], Happened.PASSWORD_RESET, unit)
 
 
-async def change_password(user_id: str, wanted: PasswordChange, database: Database) -> str:
-    """Change the password; returns the secret of the session that replaces all others."""
+async def checked_hash(user_id: str, wanted: PasswordChange, database: Database) -> str:
+    """The hash of the new password, if the current one is right. No connection is held meanwhile."""
     async with database.unit() as unit:
         account = await AccountStore(unit).credentials(user_id)
     if account is None or not await verify_password(wanted.current, account["password_hash"]):
         raise Invalid("This is not your current password.", "current")
     refuse_weak(wanted.password, account["email"])
-    password_hash = await hash_password(wanted.password)
-    async with database.unit() as unit:
-        accounts = AccountStore(unit)
-        await accounts.set_password(user_id, password_hash)
-        await accounts.close_sessions(user_id)
-        await add_mail(Mail.PASSWORD_CHANGED, account["email"], unit, user_id)
-        return await accounts.open_session(user_id, unit.now())
+    return await hash_password(wanted.password)
+
+
+async def change_password(user_id: str, password_hash: str, unit: Unit) -> Mapping[str, Any]:
+    """Set the password and end every session; returns the account."""
+    accounts = AccountStore(unit)
+    await accounts.set_password(user_id, password_hash)
+    await SessionStore(unit).remove_all(user_id)
+    end_access(user_id, unit)
+    account = await accounts.by_id(user_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    await add_mail(Mail.PASSWORD_CHANGED, account["email"], unit, user_id)
+    return dict(account)
 
 
 async def reset_secret(email: str, unit: Unit, now: datetime) -> str | None:
@@ -63,4 +76,5 @@ async def reset_secret(email: str, unit: Unit, now: datetime) -> str | None:
     if account is None:
         return None
     expires = now + _PRINTED_LINK_LASTS
-    return await accounts.add_link(account["id"], Mail.RESET_PASSWORD, email.lower(), expires)
+    # Without an address: a link that was not mailed proves none.
+    return await accounts.add_link(account["id"], Mail.RESET_PASSWORD, "", expires)

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from todo.accounts import password_commands as commands
+from todo.accounts.account_log import CurrentLog, Happened
 from todo.accounts.caller import CurrentPerson, require_same_origin
-from todo.accounts.routes import limited, set_session_cookie
+from todo.accounts.routes import limited, sign_in
 from todo.accounts.schemas import NewPassword, PasswordChange, ResetRequest
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext, OpenUnit
@@ -24,8 +25,7 @@ async def ask_for_reset(
 ) -> None:
     """Mail a link that sets a new password, if there is an account; the answer does not tell."""
     require_same_origin(request, context.settings.origin)
-    can_mail = context.settings.smtp_url is not None
-    await commands.ask_for_reset(wanted.email, unit, can_mail=can_mail)
+    await commands.ask_for_reset(wanted.email, unit, can_mail=context.settings.can_mail)
 
 
 @router.post(
@@ -35,10 +35,12 @@ async def ask_for_reset(
     dependencies=[Depends(limited)],
     responses=problems(403, 404, 429),
 )
-async def reset_password(wanted: NewPassword, request: Request, context: OpenContext) -> None:
+async def reset_password(
+    wanted: NewPassword, request: Request, context: OpenContext, log: CurrentLog
+) -> None:
     """Set a new password by the link of a mail, once. Every session of the account ends."""
     require_same_origin(request, context.settings.origin)
-    await commands.reset_password(wanted, context.db)
+    await commands.reset_password(wanted, context.db, log)
 
 
 @router.post(
@@ -49,8 +51,15 @@ async def reset_password(wanted: NewPassword, request: Request, context: OpenCon
     responses=problems(401, 403, 429),
 )
 async def change_password(
-    wanted: PasswordChange, response: Response, caller: CurrentPerson, context: OpenContext
+    wanted: PasswordChange,
+    request: Request,
+    response: Response,
+    caller: CurrentPerson,
+    context: OpenContext,
+    log: CurrentLog,
 ) -> None:
     """Change the password. Every other session of the account ends."""
-    secret = await commands.change_password(caller.user_id, wanted, context.db)
-    set_session_cookie(response, secret, context)
+    password_hash = await commands.checked_hash(caller.user_id, wanted, context.db)
+    async with context.db.unit() as unit:
+        account = await commands.change_password(caller.user_id, password_hash, unit)
+        await sign_in(account, Happened.PASSWORD_CHANGED, request, response, context, unit, log)

@@ -19,6 +19,11 @@ _PAGE = """
 """
 _IS_KNOWN = "SELECT EXISTS (SELECT FROM audit_log WHERE user_id = $1 AND task_id = $2)"
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "history": "SELECT type, actor, at, task_id, data FROM audit_log WHERE user_id = $1 ORDER BY id",
+}
+
 
 class Actor(BaseModel):
     """A person, the chat, a named program (`client` by OAuth, `token` by access token), or the system."""

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from todo.accounts import queries as accounts
+from todo.accounts.account_log import CurrentLog, Happened
 from todo.accounts.caller import CurrentCaller, CurrentPerson
 from todo.calendars import feed, imports
 from todo.calendars.feed_tasks import write_feed
@@ -89,8 +90,12 @@ async def import_calendar(
         **problems(401),
     },
 )
-async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> StreamingResponse:
+async def export(
+    caller: CurrentCaller, context: OpenContext, now: Now, log: CurrentLog
+) -> StreamingResponse:
     """All of the caller's tasks, also those in the trash, as one JSON file."""
+    async with context.db.unit() as unit:
+        log.note(caller.user_id, Happened.EXPORTED, unit, by=caller.actor)
     name = f'attachment; filename="todo-{now:%Y-%m-%d}.json"'
     return StreamingResponse(
         _export(context, caller.user_id, now),
@@ -111,14 +116,18 @@ async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterato
 
 
 @router.post("/calendar", status_code=201, operation_id="createFeed", responses=problems(401, 403))
-async def create_feed(caller: CurrentPerson, unit: OpenUnit, context: OpenContext) -> Feed:
+async def create_feed(
+    caller: CurrentPerson, unit: OpenUnit, context: OpenContext, log: CurrentLog
+) -> Feed:
     """A secret address that calendar programs can subscribe to; asking again replaces it."""
+    log.note(caller.user_id, Happened.FEED_OPENED, unit)
     secret = await feed.new_feed(caller.user_id, unit)
     return Feed(url=f"{context.settings.origin}/api/calendar/{secret}.ics")
 
 
 @router.delete("/calendar", status_code=204, operation_id="closeFeed", responses=problems(401, 403))
-async def close_feed(caller: CurrentPerson, unit: OpenUnit) -> None:
+async def close_feed(caller: CurrentPerson, unit: OpenUnit, log: CurrentLog) -> None:
+    log.note(caller.user_id, Happened.FEED_CLOSED, unit)
     await feed.close_feed(caller.user_id, unit)
 
 

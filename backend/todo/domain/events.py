@@ -132,8 +132,26 @@ def project_changed(
 REMINDER_DUE = "todo.reminder.due.v1"
 NOTIFICATION_CREATED = "todo.notification.created.v1"
 
+# A session, a token or a connection of the user has ended.
+ACCESS_CHANGED = "todo.account.access_changed.v1"
+
 _TASK_TYPES = {f"todo.task.{change.removeprefix('task_')}.v1" for change in TaskChange}
-KNOWN_TYPES = _TASK_TYPES | {PROJECT_CHANGED, REMINDER_DUE, NOTIFICATION_CREATED}
+KNOWN_TYPES = _TASK_TYPES | {
+    PROJECT_CHANGED,
+    REMINDER_DUE,
+    NOTIFICATION_CREATED,
+    ACCESS_CHANGED,
+}
+
+
+def access_changed(user_id: str, at: datetime) -> Event:
+    data = {
+        "version": SCHEMA_VERSION,
+        "event_type": "access_changed",
+        "user_id": user_id,
+        "timestamp": rfc3339(at),
+    }
+    return Event(Topic.TASK_UPDATES, ACCESS_CHANGED, user_id, data)
 
 
 def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:

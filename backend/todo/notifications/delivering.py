@@ -140,7 +140,7 @@ class Deliverer:
             log.warning("a delivery was claimed by another process", delivery=str(row["id"]))
             metrics.delivery_claims_lost.inc()
             return None
-        reason = _reason_to_cancel(row, found)
+        reason = _reason_to_cancel(row, found, can_mail=self._senders.can_mail)
         if reason is None:
             return found
         await self._finish(row, DeliveryState.CANCELLED, reason=reason)
@@ -241,13 +241,16 @@ class Deliverer:
         await _until_reachable(lambda: self._queue.finish(row["id"], state, **result))
 
 
-def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record) -> str | None:
+def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record, *, can_mail: bool) -> str | None:
     if found["acknowledged"]:
         return SEEN_ELSEWHERE
     if not (found["items"] if row["payload"].get("items") else found["relevant"]):
         return "The task was done, moved or deleted meanwhile."
     if not found["enabled"]:
         return "The channel was removed or switched off."
+    # Without a mail server, the sender says why nothing is sent.
+    if not found["confirmed"] and can_mail:
+        return "The address is not confirmed; open the link that was mailed there."
     return None
 
 

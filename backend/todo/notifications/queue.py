@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from todo.db.relations import ACCOUNTS, TASKS
+from todo.db.relations import ACCOUNTS, CONFIRMED, TASKS
 from todo.domain.reminder import DeliveryState
 from todo.notifications.limits import Full
 from todo.notifications.reactions import RELEVANT_ITEMS
@@ -52,6 +52,8 @@ _CLAIM = f"""
 """
 _CONFIRM = f"""
     SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
+           c.kind <> 'email' OR EXISTS (SELECT FROM ({CONFIRMED}) x WHERE x.user_id = d.user_id
+               AND x.address = lower(c.config->>'address')) AS confirmed,
            ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
            r.acknowledged_at IS NOT NULL AS acknowledged,
            {still_relevant("t", "($3::text)::timestamptz")} AS relevant

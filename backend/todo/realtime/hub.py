@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from todo.domain.events import NOTIFICATION_CREATED, PROJECT_CHANGED
+from todo.domain.events import ACCESS_CHANGED, NOTIFICATION_CREATED, PROJECT_CHANGED
 from todo.runtime import clock, metrics
 from todo.runtime.context import Context
 from todo.runtime.envelope import Envelope
@@ -65,6 +65,11 @@ class Hub:
                 connection.push(payload)
         return bool(connections)
 
+    def disconnect(self, user_id: str) -> None:
+        """Close every window of a user. Those that are still signed in connect again, with a new ticket."""
+        for connection in self._connections.get(user_id, ()):
+            connection.must_reconnect.set()
+
     def set_delayed(self, delayed: bool) -> None:
         """Tell every window when live updates become late, and when they are on time again."""
         if delayed != self._delayed:
@@ -84,7 +89,10 @@ hub = Hub()
 
 async def fan_out(envelope: Envelope, _context: Context) -> None:
     """Forward an event of task-updates to every window of its user on this replica."""
-    if hub.send(str(envelope.data.get("user_id", "")), _message(envelope)):
+    user_id = str(envelope.data.get("user_id", ""))
+    if envelope.type == ACCESS_CHANGED:
+        hub.disconnect(user_id)
+    elif hub.send(user_id, _message(envelope)):
         metrics.live_update_delay.observe((clock.now() - envelope.time).total_seconds())
 
 

@@ -53,7 +53,7 @@ class Redemption(BaseModel):
 
 @public.post("/tickets", status_code=201, operation_id="createTicket", responses=problems(401, 403))
 async def create_ticket(caller: CurrentCaller, unit: OpenUnit, now: Now) -> Ticket:
-    ticket, expires_at = await tickets.issue(unit.connection, caller.user_id, now)
+    ticket, expires_at = await tickets.issue(unit.connection, caller, now)
     return Ticket(ticket=ticket, expires_at=expires_at)
 
 

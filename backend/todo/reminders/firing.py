@@ -29,8 +29,9 @@ _BATCH = 500
 _POLL = timedelta(seconds=2)
 _SOURCE = "todo-notification"
 
-_NOT_AWAY = f"""NOT EXISTS (
-    SELECT FROM ({ACCOUNTS}) a WHERE a.id = r.user_id AND a.away_from <= $1 AND a.away_until > $1)"""
+_NOT_AWAY = f"""EXISTS (
+    SELECT FROM ({ACCOUNTS}) a
+    WHERE a.id = r.user_id AND (a.away_from <= $1 AND a.away_until > $1) IS NOT TRUE)"""
 _CLAIM = f"""
     WITH due AS (
         SELECT r.id FROM reminder r

@@ -1,6 +1,7 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
 import re
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -89,7 +90,9 @@ class Settings(BaseSettings):
     hosts: Annotated[str, BeforeValidator(_names)] = Field(
         "", validation_alias=_alias("TODO_HOSTS")
     )
-    signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
+    signup: Literal["open", "invite", "closed"] = Field(
+        "open", validation_alias=_alias("TODO_SIGNUP")
+    )
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
     )
@@ -109,6 +112,8 @@ class Settings(BaseSettings):
     max_channels: PositiveInt = Field(20, validation_alias=_alias("TODO_MAX_CHANNELS"))
     max_tokens: PositiveInt = Field(50, validation_alias=_alias("TODO_MAX_TOKENS"))
     max_sockets: PositiveInt = Field(30, validation_alias=_alias("TODO_MAX_SOCKETS"))
+    session_days: PositiveInt = Field(30, validation_alias=_alias("TODO_SESSION_DAYS"))
+    session_idle_days: PositiveInt = Field(14, validation_alias=_alias("TODO_SESSION_IDLE_DAYS"))
     vapid_private_key: SecretStr | None = Field(
         None, validation_alias=_alias("TODO_VAPID_PRIVATE_KEY")
     )
@@ -178,6 +183,19 @@ class Settings(BaseSettings):
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/")
+
+    @property
+    def can_mail(self) -> bool:
+        return bool(self.smtp_url)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        return timedelta(days=self.session_days)
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session may be unused."""
+        return timedelta(days=self.session_idle_days)
 
     @property
     def origin(self) -> str:

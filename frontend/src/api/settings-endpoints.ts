@@ -44,6 +44,8 @@ export function settingsEndpoints(client: ApiClient) {
       )
     },
     deleteChannel: (id: number) => unwrap(client.DELETE('/api/channels/{channel_id}', channel(id))),
+    mailChannelConfirmation: (id: number) =>
+      unwrap(client.POST('/api/channels/{channel_id}/confirm', channel(id))),
     testChannel: (id: number) =>
       unwrap(client.POST('/api/channels/{channel_id}/test', channel(id))),
 

@@ -5,7 +5,7 @@ import type { components, operations } from './schema'
 type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
-export type MeChange = Partial<Omit<Me, 'id' | 'email' | 'is_admin'>>
+export type MeChange = Partial<Omit<Me, 'id' | 'email' | 'email_confirmed' | 'is_admin'>>
 /** Without `fate`, the deprecated name of `status`. */
 export type Task = Omit<Schemas['Task'], 'fate'>
 type NewTask = Schemas['NewTask']
@@ -56,6 +56,8 @@ export type Notification = Schemas['Notification']
 export type NotificationPage = Schemas['NotificationPage']
 export type Token = Schemas['Token']
 export type TokenPage = Schemas['TokenPage']
+export type Session = Schemas['Session']
+export type AccountEvent = Schemas['AccountEntry']
 export type ConnectionRequest = Schemas['ConnectionRequest']
 export type Scope = ConnectionRequest['scopes'][number]
 export type Assistant = Schemas['ConnectedAssistant']

@@ -18,6 +18,8 @@ export const keys = {
   me: ['me'] as const,
   channels: ['channels'] as const,
   tokens: ['tokens'] as const,
+  sessions: ['sessions'] as const,
+  accountLog: ['account-log'] as const,
   conversations: ['conversations'] as const,
   assistant: ['assistant'] as const,
   assistants: ['assistants'] as const,

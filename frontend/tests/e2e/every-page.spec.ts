@@ -35,7 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     page: anonymous,
   }) => {
     await anonymous.emulateMedia({ colorScheme })
-    for (const path of ['/login', '/register']) {
+    for (const path of ['/login', '/register', '/forgot-password', '/reset-password', '/confirm']) {
       await anonymous.goto(path)
       expect(await violations(anonymous), path).toEqual([])
     }

@@ -4,7 +4,16 @@ The classes are not used to read or write: stores send SQL through asyncpg, sinc
 costs three to six times the requests per second (docs/decisions/0002).
 """
 
-from todo.db.tables.accounts import AccessToken, Account, AccountLink, AccountMail, Session
+from todo.db.tables.accounts import (
+    AccessToken,
+    Account,
+    AccountEvent,
+    AccountLink,
+    AccountMail,
+    ConfirmedAddress,
+    Invitation,
+    Session,
+)
 from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
 from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
@@ -28,6 +37,7 @@ from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecur
 __all__ = [
     "AccessToken",
     "Account",
+    "AccountEvent",
     "AccountLink",
     "AccountMail",
     "AuditLog",
@@ -37,6 +47,7 @@ __all__ = [
     "ChangeBatchRow",
     "Channel",
     "ChatUsage",
+    "ConfirmedAddress",
     "Conversation",
     "DeadLetter",
     "Delivery",
@@ -44,6 +55,7 @@ __all__ = [
     "ImportedTodo",
     "Inbox",
     "InstanceSecret",
+    "Invitation",
     "Message",
     "Notification",
     "OAuthClient",

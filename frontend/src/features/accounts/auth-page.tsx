@@ -8,9 +8,11 @@ import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { useHydrated } from '@/lib/hooks'
+import { endPushOfOthers } from '@/lib/push'
 import { localPath } from '@/lib/local-path'
 import { browserZone } from '@/lib/zoned'
 import { AuthFrame, FormProblem, linkLook } from './auth-frame'
+import { useLinkSecret } from './link-secret'
 import { PasswordField } from './password-field'
 
 const WORDS = {
@@ -35,18 +37,22 @@ export function AuthPage({ kind, next }: { kind: 'login' | 'register'; next?: st
   const words = WORDS[kind]
   const [problem, setProblem] = useState<unknown>(null)
   const ready = useHydrated()
+  const invitation = useLinkSecret() || undefined
   const [busy, setBusy] = useState(false)
   const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
   const named = on('email') ?? on('password')
 
-  const submit = async (form: FormData) => {
+  const submit = async (form: FormData, keep = false) => {
     setBusy(true)
     setProblem(null)
     const email = String(form.get('email') ?? '').trim()
     const password = String(form.get('password') ?? '')
     try {
-      if (kind === 'register') await api.register({ email, password, timezone: browserZone() })
-      else await api.login({ email, password })
+      const me =
+        kind === 'register'
+          ? await api.register({ email, password, timezone: browserZone(), invitation })
+          : await api.login({ email, password, keep })
+      await endPushOfOthers(me.id)
       // A full page load, so that no data of an earlier account stays in memory.
       location.assign(localPath(next ?? null))
     } catch (error) {
@@ -82,6 +88,17 @@ export function AuthPage({ kind, next }: { kind: 'login' | 'register'; next?: st
         </Field>
         <PasswordField isNew={kind === 'register'} error={on('password')} />
         {problem !== null && !named && <FormProblem>{sentence(problem)}</FormProblem>}
+        {on('keep') && (
+          <Button
+            onClick={(event) =>
+              void submit(new FormData(event.currentTarget.form ?? undefined), true)
+            }
+            busy={busy}
+            className="h-11"
+          >
+            Keep my account
+          </Button>
+        )}
         <Button look="primary" type="submit" busy={busy} disabled={!ready} className="mt-1 h-11">
           {words.button}
         </Button>

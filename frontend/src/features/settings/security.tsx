@@ -1,4 +1,4 @@
-/** Settings: the password. */
+/** Settings: the address of the account and the password. */
 'use client'
 
 import { useState } from 'react'
@@ -9,20 +9,52 @@ import { Dialog } from '@/components/ui/layers'
 import { toast } from '@/components/ui/toast'
 import { FormProblem } from '@/features/accounts/auth-frame'
 import { PasswordField } from '@/features/accounts/password-field'
+import { useMe } from '@/session/me'
+import { AddressForm } from './address-form'
 import { Row, Section } from './section'
 
 export function Security() {
+  const me = useMe()
+  const [moving, setMoving] = useState(false)
   const [changing, setChanging] = useState(false)
   return (
     <Section id="security" title="Security">
+      <Row
+        label="Address"
+        hint={
+          me.email_confirmed ? undefined : 'Not confirmed yet: open the link that we mailed there.'
+        }
+      >
+        <div className="flex flex-wrap items-center gap-2 sm:min-h-9">
+          <span className="min-w-0 break-all">{me.email}</span>
+          <Button onClick={() => setMoving(true)}>Change</Button>
+          {!me.email_confirmed && (
+            <Button look="quiet" onClick={() => void mailConfirmation(me.email)}>
+              Mail the link again
+            </Button>
+          )}
+        </div>
+      </Row>
       <Row label="Password" hint="A change signs out every other device.">
         <Button onClick={() => setChanging(true)}>Change the password</Button>
       </Row>
       <Dialog open={changing} onOpenChange={setChanging} title="Change the password">
         {changing && <PasswordForm onDone={() => setChanging(false)} />}
       </Dialog>
+      <Dialog open={moving} onOpenChange={setMoving} title="Change the address">
+        {moving && <AddressForm onDone={() => setMoving(false)} />}
+      </Dialog>
     </Section>
   )
+}
+
+async function mailConfirmation(email: string): Promise<void> {
+  try {
+    await account.mailConfirmation()
+    toast(`Open the link that we mailed to ${email}.`)
+  } catch (error) {
+    toast.error(sentence(error))
+  }
 }
 
 function PasswordForm({ onDone }: { onDone: () => void }) {

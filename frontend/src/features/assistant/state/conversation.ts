@@ -37,7 +37,7 @@ let stopping: Promise<unknown> = Promise.resolve()
 /** The id of the person whose conversation this is. */
 let owner = ''
 /** The name under which the open conversation is remembered. */
-const remembered = () => `assistant-open:${owner}`
+const remembered = () => `${owner}:assistant-open` as const
 
 export const useConversation = state.use
 

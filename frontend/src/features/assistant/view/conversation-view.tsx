@@ -25,9 +25,8 @@ export function ConversationView() {
   const { send, retry, stop, resume } = useConversationActions()
   const path = usePathname()
   const task = useSelection().id
-  // A draft belongs to its person: another account in this browser does not see it.
   const person = useMe().id
-  const [text, setText] = useDraft(`assistant:${person}`)
+  const [text, setText] = useDraft(`${person}:assistant`)
   const status = useQuery({ queryKey: keys.assistant, queryFn: () => assistant.status() })
   const answering = isAnswering(conversation)
 

@@ -3,7 +3,7 @@
 
 import { useEffect, useId, useRef, useState } from 'react'
 import { cn } from '@/lib/cn'
-import { readDraft, writeDraft } from '@/lib/hooks'
+import { readDraft, writeDraft, type DraftKey } from '@/lib/hooks'
 import { focusWanted } from '../state/selection'
 
 /** How long after the last key the text is saved. */
@@ -11,7 +11,7 @@ const SAVE_AFTER = 900
 
 interface AutoSaveProps {
   value: string
-  draftKey: string
+  draftKey: DraftKey
   required?: boolean
   /** Saves the text. `onRefused` puts it back into the field when the server refuses it. */
   onSave: (text: string, onRefused: () => void) => void

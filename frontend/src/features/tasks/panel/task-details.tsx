@@ -33,6 +33,7 @@ export function TaskDetails({
   actions: TaskActions
   close: () => void
 }) {
+  const me = useMe()
   const { edit, errorOf } = useEdit(task, actions)
   const repeats = task.recurrence !== null && !task.completed
   return (
@@ -47,7 +48,7 @@ export function TaskDetails({
           />
           <AutoSaveText
             key={`title-${task.id}`}
-            draftKey={`title-${task.id}`}
+            draftKey={`${me.id}:title-${task.id}`}
             label="Title"
             value={task.title}
             required
@@ -62,7 +63,7 @@ export function TaskDetails({
         </div>
         <AutoSaveText
           key={`notes-${task.id}`}
-          draftKey={`notes-${task.id}`}
+          draftKey={`${me.id}:notes-${task.id}`}
           label="Notes"
           placeholder="Notes"
           multiline

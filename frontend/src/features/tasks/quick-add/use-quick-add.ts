@@ -10,6 +10,7 @@ import type { Parsed, TaskDraft } from '@/api/types'
 import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
+import { useMe } from '@/session/me'
 import { keys } from '@/session/query-keys'
 import {
   beginAlike,
@@ -19,8 +20,6 @@ import {
   type Corrections,
 } from '../model/quick-add'
 import { useTaskActions } from '../state/actions'
-
-const DRAFT = 'quick-add'
 
 function parseQuery(words: string, zone: string) {
   return queryOptions({
@@ -41,7 +40,8 @@ export function useQuickAdd({
   const client = useQueryClient()
   const { zone, current } = useClock()
   const actions = useTaskActions()
-  const [text, setText] = useDraft(DRAFT)
+  const draftKey = `${useMe().id}:quick-add` as const
+  const [text, setText] = useDraft(draftKey)
   const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
   const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
   const parsed = useParsed(text, zone)
@@ -73,7 +73,7 @@ export function useQuickAdd({
     actions.create(draft, {
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })
-        if (!readDraft(DRAFT)) setText(text)
+        if (!readDraft(draftKey)) setText(text)
       },
     })
   }
