@@ -1,6 +1,7 @@
 """The calendar feed: its secret address, and tasks as calendar programs see them."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,6 +51,7 @@ class FeedTask:
     reminders: tuple[str, ...]
     priority: int
     tags: tuple[str, ...]
+    project: str | None
     completed: bool
     completed_at: datetime | None
     created_at: datetime
@@ -81,7 +83,8 @@ def _scheduled_at(task: Task, timezone: str) -> datetime | None:
     return start_of_day(day, timezone) if day != task.due_on else None
 
 
-def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
+def for_feed(task: Task, settings: ReminderSettings, projects: Mapping[int, str]) -> FeedTask:
+    """`projects`: their names by id."""
     reminders = task.reminders
     if reminders is None:
         reminders = settings.defaults if task.due_date else ()
@@ -95,6 +98,7 @@ def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,
+        project=projects.get(task.project_id or 0),
         completed=task.completed,
         completed_at=task.completed_at,
         created_at=task.created_at,

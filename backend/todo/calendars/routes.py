@@ -20,8 +20,8 @@ from todo.domain.events import rfc3339
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
-from todo.tasks import queries
-from todo.tasks.view import view
+from todo.tasks import project_queries, queries
+from todo.tasks.view import project_data, view
 
 router = APIRouter(prefix="/api", tags=["calendars"])
 
@@ -75,7 +75,7 @@ async def import_calendar(
     },
 )
 async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> StreamingResponse:
-    """All of the caller's tasks, also those in the trash, as one JSON file."""
+    """All of the caller's projects and tasks, also those in the trash, as one JSON file."""
     name = f'attachment; filename="todo-{now:%Y-%m-%d}.json"'
     return StreamingResponse(
         _export(context, caller.user_id, now),
@@ -85,8 +85,11 @@ async def export(caller: CurrentCaller, context: OpenContext, now: Now) -> Strea
 
 
 async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterator[str]:
-    yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"tasks":['
+    yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"projects":'
     async with context.db.reading() as connection:
+        projects = await project_queries.every(connection, user_id)
+        yield json.dumps([project_data(project) for project in projects], ensure_ascii=False)
+        yield ',"tasks":['
         separator = ""
         async for task in queries.every(connection, user_id):
             yield separator + json.dumps({**view(task), "uid": task.uid}, ensure_ascii=False)
@@ -125,5 +128,6 @@ async def read_feed(
         user_id, settings = owner
         search = queries.Search(status="open", limit=_FEED_LIMIT, timezone=settings.timezone)
         found, _ = await queries.find(connection, user_id, search)
-    tasks = [feed.for_feed(task, settings) for task in found]
+        projects = await project_queries.names(connection, user_id)
+    tasks = [feed.for_feed(task, settings, projects) for task in found]
     return Response(await asyncio.to_thread(write, tasks), media_type="text/calendar")
