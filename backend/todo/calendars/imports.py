@@ -200,8 +200,8 @@ def _merged(
     changes: dict[str, Any] = {
         name: getattr(todo, name) for name in taken - {"completed", "project"}
     }
-    if "project" in taken:
-        changes["project_id"] = projects.id_of(todo.project)
+    if "project" in taken and (project_id := projects.id_of(todo.project)):
+        changes["project_id"] = project_id
     if changes.keys() & {"due_date", "all_day", "timezone"}:
         changes |= {name: getattr(todo, name) for name in ("due_date", "all_day", "timezone")}
     task = domain.edit(task, changes, now, home) if changes else task
