@@ -26,6 +26,8 @@ OWN = {
     "version",
     "reminders",
     "recurrence",
+    "project_id",
+    "position",
 }
 
 
@@ -209,6 +211,47 @@ async def test_a_series_with_closed_and_moved_dates_of_another_program_comes_bac
         assert copy["due_date"] == f"{YEAR}-03-03T17:00:00Z"
         assert copy["start_date"] == f"{YEAR}-03-03T16:00:00Z"
         assert b"SEQUENCE:7" in feed
+
+
+async def test_the_projects_of_a_feed_are_created_once_and_take_their_tasks(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        names = ["Work", "a;b, c\\n: “d” 漢字"]
+        ids = [
+            (await ann.http.post("/api/projects", json={"name": name})).json()["id"]
+            for name in names
+        ]
+        for number, project_id in enumerate((*ids, *ids, None)):
+            await ann.add(f"t{number}", project_id=project_id)
+        await there_and_back(system, ann)
+        work = (await bob.http.post("/api/projects", json={"name": "WORK"})).json()["id"]
+        feed = (await feed_of(ann)).replace(b"task-", b"other-")
+        await bob.http.post("/api/import", content=feed, headers=CALENDAR)
+        found = (await bob.get("/api/projects"))["items"]
+        assert [(one["name"], one["open"]["value"]) for one in found] == [
+            ("WORK", 2),
+            (names[1], 2),
+        ]
+        assert [one["title"] for one in await bob.tasks(project=work)] == ["t0", "t2"]
+        # What was filed elsewhere in the meantime stays there; the file did not change.
+        [first, *_] = await bob.tasks(project=work)
+        await bob.http.patch(f"/api/tasks/{first['id']}", json={"project_id": found[1]["id"]})
+        await bob.http.post("/api/import", content=feed, headers=CALENDAR)
+        assert [one["title"] for one in await bob.tasks(project=work)] == ["t2"]
+        exported = await bob.get("/api/export")
+        assert [one["name"] for one in exported["projects"]] == ["WORK", names[1]]
+        assert {one["project_id"] for one in exported["tasks"]} == {work, found[1]["id"], None}
+
+
+async def test_a_task_of_an_archived_project_is_imported_into_the_inbox(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        work = (await ann.http.post("/api/projects", json={"name": "Work"})).json()["id"]
+        await ann.add("t", project_id=work)
+        old = (await bob.http.post("/api/projects", json={"name": "work"})).json()["id"]
+        await bob.http.post(f"/api/projects/{old}/archive")
+        feed = (await feed_of(ann)).replace(b"task-", b"other-")
+        result = (await bob.http.post("/api/import", content=feed, headers=CALENDAR)).json()
+        assert [one["property"] for one in result["unsupported"]] == ["X-TODO-PROJECT"]
+        assert [one["title"] for one in await bob.tasks(project="inbox")] == ["t"]
 
 
 async def test_all_kinds_come_back_in_one_file(system: System) -> None:

@@ -167,6 +167,39 @@ def test_with_options_the_text_is_the_title(server: Server) -> None:
     assert server.requests[0].headers["Authorization"] == "Bearer tdo_secret"
 
 
+PROJECTS = {"items": [{"id": 3, "name": "Work at home"}, {"id": 4, "name": "Garden"}]}
+
+
+def test_a_task_is_added_to_a_project_by_its_name(server: Server) -> None:
+    server.answers["GET /api/projects"] = httpx2.Response(200, json=PROJECTS)
+    server.answers["POST /api/tasks"] = httpx2.Response(201, json=a_task())
+    said(todo("add", "dig", "--project", "garden"))
+    assert server.sent() == {"title": "dig", "project_id": 4}
+    said(todo("add", "dig", "--project", "Inbox"))
+    assert server.sent() == {"title": "dig"}
+    result = todo("add", "dig", "--project", "Gardn")
+    assert result.exit_code == 2
+    assert "there are “Work at home”, “Garden”" in result.stderr
+
+
+def test_a_named_project_is_shown_before_the_task_is_created(server: Server) -> None:
+    text = "dig +Garden"
+    server.answers["POST /api/tasks/parse"] = parsed(
+        text, {"+Garden": "project"}, title="dig", project_id=4
+    )
+    server.answers["POST /api/tasks"] = httpx2.Response(201, json=a_task(title="dig"))
+    assert said(todo("add", text)).splitlines()[1] == "  project    Garden"
+    assert server.sent()["project_id"] == 4
+
+
+@pytest.mark.parametrize(("name", "asked"), [("work AT home", "3"), ("inbox", "inbox")])
+def test_the_tasks_of_a_project_are_listed(server: Server, name: str, asked: str) -> None:
+    server.answers["GET /api/projects"] = httpx2.Response(200, json=PROJECTS)
+    server.answers["GET /api/tasks"] = httpx2.Response(200, json={"items": [], "next_cursor": None})
+    assert said(todo("list", "--project", name)).strip() == "No task matches."
+    assert server.requests[-1].url.params["project"] == asked
+
+
 def test_literal_takes_the_text_as_it_is(server: Server) -> None:
     server.answers["POST /api/tasks"] = httpx2.Response(201, json=a_task())
     said(todo("add", "--literal", "Read “Tomorrow” #1"))

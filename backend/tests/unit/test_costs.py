@@ -126,7 +126,8 @@ def _feed_task(number: int, year: int, zone: str, text: str = "milk") -> FeedTas
     return FeedTask(
         uid=str(number), title=text, description=text, due_date=moment, start_date=None, scheduled_at=None,
         all_day=False, timezone=zone, recurrence=None, recurrence_mode=RecurrenceMode.FROM_DUE,
-        reminders=("PT0S",), priority=0, tags=(), completed=False, completed_at=None, created_at=NOW,
+        reminders=("PT0S",), priority=0, tags=(),
+                project=None, completed=False, completed_at=None, created_at=NOW,
         updated_at=NOW, sequence=1,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from todo.calendars.ical import ImportedTodo, read, write
+from todo.domain.project import MAX_NAME, clean_name
 from todo.domain.recurrence import RecurrenceMode, local, occurrences, parse_rule, to_utc
 
 EPOCH = datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -65,6 +66,9 @@ _moments = _seconds.map(lambda moment: moment.replace(tzinfo=UTC))
 _characters = st.characters(exclude_categories=("Cs", "Cc"))
 _words = st.text(_characters, min_size=1).map(str.strip).filter(bool)
 _texts = st.text(st.one_of(_characters, st.sampled_from("\n\t\\;,\"':N")), min_size=1)
+_projects = _words.map(lambda name: clean_name(f"P{name}")).filter(
+    lambda name: len(name) <= MAX_NAME
+)
 _seldom = st.timedeltas(timedelta(), timedelta(hours=23, minutes=59))
 
 
@@ -125,6 +129,7 @@ def tasks(draw: st.DrawFn) -> ImportedTodo:
         recurrence_mode=draw(st.none() | st.sampled_from(RecurrenceMode)) if recurrence else None,
         reminders=tuple(dict.fromkeys(specs)),
         priority=draw(st.integers(0, 9)),
+        project=draw(st.none() | _projects),
         tags=tuple(
             dict.fromkeys(draw(st.lists(_words.filter(lambda t: len(t) <= 60), max_size=4)))
         ),

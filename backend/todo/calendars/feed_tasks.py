@@ -1,6 +1,6 @@
 """Tasks as calendar programs see them. Pure, because a worker process writes the feed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,8 +19,10 @@ from todo.domain.task import Task, rule_from_here
 _SAME = ("title", "description", "start_date", "all_day", "priority", "tags")
 
 
-def write_feed(tasks: Iterable[Task], settings: ReminderSettings) -> bytes:
-    return write([for_feed(task, settings) for task in tasks])
+def write_feed(
+    tasks: Iterable[Task], settings: ReminderSettings, projects: Mapping[int, str]
+) -> bytes:
+    return write([for_feed(task, settings, projects) for task in tasks])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class FeedTask:
     reminders: tuple[str, ...]
     priority: int
     tags: tuple[str, ...]
+    project: str | None
     completed: bool
     completed_at: datetime | None
     created_at: datetime
@@ -72,7 +75,8 @@ def _scheduled_at(task: Task, timezone: str) -> datetime | None:
     return start_of_day(day, timezone) if day != task.due_on else None
 
 
-def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
+def for_feed(task: Task, settings: ReminderSettings, projects: Mapping[int, str]) -> FeedTask:
+    """`projects`: their names by id."""
     reminders = task.reminders
     if reminders is None:
         reminders = settings.defaults if task.due_date else ()
@@ -86,6 +90,7 @@ def for_feed(task: Task, settings: ReminderSettings) -> FeedTask:
         recurrence=_rule(task),
         recurrence_mode=task.recurrence_mode,
         reminders=reminders,
+        project=projects.get(task.project_id or 0),
         completed=task.completed,
         completed_at=task.completed_at,
         created_at=task.created_at,

@@ -11,6 +11,7 @@ from todo.calendars import store
 from todo.calendars.feed_tasks import for_feed
 from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.calendars.merging import PROPERTIES, Merge, as_dates, values_of
+from todo.calendars.projects import Projects, projects_of
 from todo.calendars.store import LastImport
 from todo.domain import task as domain
 from todo.domain.errors import DomainError
@@ -51,6 +52,7 @@ async def import_calendar(
     caller: Caller, calendar: Calendar, unit: Unit, now: datetime
 ) -> Imported:
     result = Imported(0, 0, 0, list(calendar.unsupported))
+    projects = await projects_of(caller, calendar, result.unsupported, unit, now)
     known = await _known(caller, calendar, unit)
     changed: dict[int, Task] = {}  # two UIDs of a file may mean one task
     for number, read in enumerate(calendar.todos):
@@ -60,11 +62,11 @@ async def import_calendar(
         try:
             found = known.get(todo.uid)
             if found is None:
-                task = await _create(caller, todo, unit, now)
+                task = await _create(caller, todo, projects, unit, now)
                 result.created += 1
             else:
                 found = replace(found, task=changed.get(found.task.id, found.task))
-                task = await _update(caller, found, todo, unit, now, result)
+                task = await _update(caller, found, todo, projects, unit, now, result)
                 changed[task.id] = task
             store.remember(caller.user_id, todo, values_of(todo), task.id, unit, now)
         except DomainError as error:
@@ -95,8 +97,10 @@ async def _known(caller: Caller, calendar: Calendar, unit: Unit) -> dict[str, Kn
     return found
 
 
-async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime) -> Task:
-    drafted = _draft(caller, todo, now)
+async def _create(
+    caller: Caller, todo: ImportedTodo, projects: Projects, unit: Unit, now: datetime
+) -> Task:
+    drafted = _draft(caller, todo, projects, now)
     if todo.starts is None or todo.scheduled_at is None:
         return await commands.add_task(caller, drafted, unit, now)
     first = domain.create(domain.moved_to(drafted, todo.starts), caller.timezone)
@@ -123,9 +127,15 @@ async def _create(caller: Caller, todo: ImportedTodo, unit: Unit, now: datetime)
 
 
 async def _update(
-    caller: Caller, known: Known, todo: ImportedTodo, unit: Unit, now: datetime, result: Imported
+    caller: Caller,
+    known: Known,
+    todo: ImportedTodo,
+    projects: Projects,
+    unit: Unit,
+    now: datetime,
+    result: Imported,
 ) -> Task:
-    merge = _merge_of(caller, known, todo)
+    merge = _merge_of(caller, known, todo, projects)
     old = known.task
     kept = merge.kept()
     if old.deleted_at is not None and not _restores(old, merge, todo):
@@ -136,7 +146,7 @@ async def _update(
     if merge.outdated:
         reason = "This file is older than the one imported last; it stays as it is here."
     _report(todo, {PROPERTIES[name] for name in kept}, reason, result)
-    task = _merged(old, todo, merge.taken(), now, caller.timezone)
+    task = _merged(old, todo, merge.taken(), projects, now, caller.timezone)
     if task is old:
         result.unchanged += 1
         return old
@@ -150,14 +160,14 @@ def _report(todo: ImportedTodo, properties: set[str], reason: str, result: Impor
     )
 
 
-def _merge_of(caller: Caller, known: Known, todo: ImportedTodo) -> Merge:
+def _merge_of(caller: Caller, known: Known, todo: ImportedTodo, projects: Projects) -> Merge:
     task, last = known.task, known.last
     # The feed writes whole seconds.
     changed_here = task.updated_at.replace(microsecond=0)
     return Merge(
         base=as_dates(last.said) if last else None,
         theirs=values_of(todo),
-        ours=values_of(for_feed(task, caller.reminder_settings)),
+        ours=values_of(for_feed(task, caller.reminder_settings, projects.names)),
         newer=None if todo.last_modified is None else todo.last_modified > changed_here,
         outdated=last is not None and _is_older(todo, last),
         behind=known.advanced and _is_earlier(todo, task),
@@ -186,10 +196,16 @@ def _restores(task: Task, merge: Merge, todo: ImportedTodo) -> bool:
     return bool(later) and merge.changed_there()
 
 
-def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime, home: str) -> Task:
+def _merged(
+    old: Task, todo: ImportedTodo, taken: set[str], projects: Projects, now: datetime, home: str
+) -> Task:
     """`old` with the `taken` fields of the file; `old` itself if none changes it."""
     task = domain.restore(old, now)
-    changes: dict[str, Any] = {name: getattr(todo, name) for name in taken - {"completed"}}
+    changes: dict[str, Any] = {
+        name: getattr(todo, name) for name in taken - {"completed", "project"}
+    }
+    if "project" in taken and (project_id := projects.id_of(todo.project)):
+        changes["project_id"] = project_id
     if changes.keys() & {"due_date", "all_day", "timezone"}:
         changes |= {name: getattr(todo, name) for name in ("due_date", "all_day", "timezone")}
     task = domain.edit(task, changes, now, home) if changes else task
@@ -200,7 +216,7 @@ def _merged(old: Task, todo: ImportedTodo, taken: set[str], now: datetime, home:
     return domain.reopen(task, now)
 
 
-def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
+def _draft(caller: Caller, todo: ImportedTodo, projects: Projects, now: datetime) -> Task:
     drafted = domain.draft(
         user_id=caller.user_id,
         now=now,
@@ -208,6 +224,7 @@ def _draft(caller: Caller, todo: ImportedTodo, now: datetime) -> Task:
         recurrence_mode=todo.recurrence_mode or RecurrenceMode.FROM_DUE,
         created_at=min(todo.created_at or now, now),
         uid=todo.uid,
+        project_id=projects.id_of(todo.project),
         **{name: getattr(todo, name) for name in _CARRIED},
     )
     # Its versions before the import count on, as SEQUENCE does.

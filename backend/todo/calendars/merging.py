@@ -29,12 +29,16 @@ PROPERTIES = {
     "reminders": "VALARM",
     "priority": "PRIORITY",
     "tags": "CATEGORIES",
+    "project": "X-TODO-PROJECT",
     "completed": "STATUS",
 }
 # If the due date differs too, they are taken or kept together with it.
 _OF_DUE_DATE = {"all_day", "timezone", "start_date"}
 # The fields of one occurrence; the others belong to the whole series.
 _OF_OCCURRENCE = {"due_date", "start_date", "completed"}
+
+# Files of other programs do not contain them.
+_OWN = {"recurrence_mode", "project"}
 
 Values = Mapping[str, Any]
 
@@ -104,8 +108,7 @@ class Merge:
         return not self.outdated and any(self._changed_there(name) for name in PROPERTIES)
 
     def _different(self) -> set[str]:
-        # Files of other programs do not contain the mode.
-        said = {name for name, value in self.theirs.items() if name != "recurrence_mode" or value}
+        said = {name for name, value in self.theirs.items() if name not in _OWN or value}
         return {name for name in said if self.theirs[name] != self.ours[name]}
 
     def _takes(self, name: str) -> bool:

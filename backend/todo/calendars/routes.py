@@ -24,9 +24,9 @@ from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.runtime.worker import FILE_SECONDS
-from todo.tasks import queries
+from todo.tasks import project_queries, queries
 from todo.tasks.quota import require_room
-from todo.tasks.view import view
+from todo.tasks.view import project_data, view
 
 router = APIRouter(prefix="/api", tags=["calendars"])
 
@@ -93,7 +93,7 @@ async def import_calendar(
 async def export(
     caller: CurrentCaller, context: OpenContext, now: Now, log: CurrentLog
 ) -> StreamingResponse:
-    """All of the caller's tasks, also those in the trash, as one JSON file."""
+    """All of the caller's projects and tasks, also those in the trash, as one JSON file."""
     async with context.db.unit() as unit:
         log.note(caller.user_id, Happened.EXPORTED, unit, by=caller.actor)
     name = f'attachment; filename="todo-{now:%Y-%m-%d}.json"'
@@ -105,7 +105,11 @@ async def export(
 
 
 async def _export(context: Context, user_id: str, now: datetime) -> AsyncIterator[str]:
-    yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"tasks":['
+    yield f'{{"version":"1.0","exported_at":{json.dumps(rfc3339(now))},"projects":'
+    async with context.db.reading() as connection:
+        projects = await project_queries.every(connection, user_id)
+    yield json.dumps([project_data(project) for project in projects], ensure_ascii=False)
+    yield ',"tasks":['
     separator = ""
     # A page at a time: a client that does not read must not keep a connection of the database.
     async for page in queries.every(context.db, user_id):
@@ -156,7 +160,8 @@ async def read_feed(
         user_id, settings = owner
         search = queries.Search(status="open", limit=_FEED_LIMIT, timezone=settings.timezone)
         found, _ = await queries.find(connection, user_id, search)
+        projects = await project_queries.names(connection, user_id)
     content = await context.workers.run(
-        "Writing this calendar", "feed", FILE_SECONDS, write_feed, found, settings
+        "Writing this calendar", "feed", FILE_SECONDS, write_feed, found, settings, projects
     )
     return Response(content, media_type="text/calendar")

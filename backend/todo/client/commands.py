@@ -179,6 +179,9 @@ def add(
         str | None, typer.Option(help="high, medium, low, none; or 0 to 9.")
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Repeatable.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The name of a project. Default: the Inbox.")
+    ] = None,
     description: Annotated[str | None, typer.Option(help="A longer description.")] = None,
     timezone: Annotated[
         str | None,
@@ -196,14 +199,14 @@ def add(
 
     Without options, the text may contain everything:
 
-        todo add "Pay rent every month on the 31st at 9 remind 1d #home"
+        todo add "Pay rent every month on the 31st at 9 remind 1d #home +Flat"
 
     The result is shown first. With an option, the whole text is the title.
     """
     title = " ".join(text).strip()
     if not title:
         raise ClientError("A task needs a title.", Exit.USAGE)
-    given = (due, start, repeat, remind, priority, tag, description)
+    given = (due, start, repeat, remind, priority, tag, project, description)
     parse = not literal and all(option is None for option in given)
     with _open(url, token) as api:
         if parse:
@@ -215,6 +218,7 @@ def add(
             )
             wanted |= options.start_date(api, start, timezone)
             wanted |= options.reminders(remind) | options.priority_of(priority)
+            wanted |= options.project_id(api, project)
         task = api.post(
             "/tasks", {key: value for key, value in wanted.items() if value is not None}
         )
@@ -245,6 +249,12 @@ def _summary(task: dict[str, Any], *, brief: bool) -> str:
 def list_tasks(
     status: Annotated[Status, typer.Option(help="Which tasks.")] = Status.OPEN,
     tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            help="Only tasks of this project, by its name, or inbox; open ones in their own order."
+        ),
+    ] = None,
     search: Annotated[
         str | None,
         typer.Option(help="Only tasks with these words, or their beginnings; best matches first."),
@@ -262,6 +272,7 @@ def list_tasks(
     items: list[Any] = []
     cursor: str | None = None
     with _open(url, token) as api:
+        params |= options.project_filter(api, project)
         while len(items) < limit:
             size = min(limit - len(items), _PAGE)
             page = api.get("/tasks", params | options.without_none(limit=size, cursor=cursor))
@@ -275,7 +286,7 @@ def list_tasks(
         return
     from todo.client import show
 
-    filtered = bool(tag or search)
+    filtered = bool(tag or search or project)
     show.tasks(items, status=status.value, filtered=filtered, home=home, now=clock.now())
     if cursor is not None:
         typer.echo(f"There are more tasks: todo list --limit {limit * 2}", err=True)

@@ -25,17 +25,17 @@ def parsed_text(api: "Api", text: str, timezone: str | None) -> dict[str, Any]:
     if parsed["spans"]:
         from todo.client import show
 
-        for line in show.preview(task, parsed["occurrences"], _unclear(text, parsed["spans"])):
+        unclear = _words(text, parsed["spans"], "unclear")
+        projects = [word.removeprefix("+") for word in _words(text, parsed["spans"], "project")]
+        for line in show.preview(task, parsed["occurrences"], projects[-1:], unclear):
             typer.echo(line)
     task.pop("recurrence_text", None)
     return task
 
 
-def _unclear(text: str, spans: list[Any]) -> list[str]:
-    """The words that look like a date or a rule but were not understood; they stay in the title."""
-    return [
-        text[span["start"] : span["end"]].strip() for span in spans if span["kind"] == "unclear"
-    ]
+def _words(text: str, spans: list[Any], kind: str) -> list[str]:
+    """The words of a kind. "unclear" ones were not understood; they stay in the title."""
+    return [text[span["start"] : span["end"]].strip() for span in spans if span["kind"] == kind]
 
 
 def due_date(api: "Api", due: str | None, timezone: str | None) -> dict[str, Any]:
@@ -114,6 +114,33 @@ def priority_of(priority: str | None) -> dict[str, Any]:
             f"--priority: “{priority}” is not one of high, medium, low, none or 0 to 9.", Exit.USAGE
         )
     return {"priority": number}
+
+
+def project_id(api: "Api", name: str | None) -> dict[str, Any]:
+    """The field of a new task. The Inbox needs none."""
+    if name is None or _is_inbox(name):
+        return {}
+    return {"project_id": _project(api, name)}
+
+
+def project_filter(api: "Api", name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    return {"project": "inbox" if _is_inbox(name) else _project(api, name)}
+
+
+def _is_inbox(name: str) -> bool:
+    return name.strip().casefold() == "inbox"
+
+
+def _project(api: "Api", name: str) -> int:
+    found = api.get("/projects")["items"]
+    for project in found:
+        if project["name"].casefold() == name.strip().casefold():
+            return int(project["id"])
+    known = ", ".join(f"“{formatting.printable(project['name'])}”" for project in found)
+    there_are = f"there are {known}" if found else "there are no projects"
+    raise ClientError(f"--project: “{name}” is not a project; {there_are}.", Exit.USAGE)
 
 
 def without_none(**values: Any) -> dict[str, Any]:

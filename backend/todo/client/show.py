@@ -92,7 +92,9 @@ def _title(item: dict[str, Any]) -> Text:
     return title
 
 
-def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) -> Iterator[str]:
+def preview(
+    task: dict[str, Any], occurrences: list[Any], project: list[str], unclear: list[str]
+) -> Iterator[str]:
     """The parsed task, one line per field, and the words that were not understood."""
     now, zone = clock.now(), task["timezone"]
     yield formatting.printable(task["title"])
@@ -117,6 +119,8 @@ def preview(task: dict[str, Any], occurrences: list[Any], unclear: list[str]) ->
         yield f"  priority   {formatting.priority(task['priority'])}"
     if task["tags"]:
         yield f"  tags       {' '.join(f'#{formatting.printable(tag)}' for tag in task['tags'])}"
+    if project:
+        yield f"  project    {formatting.printable(project[0])}"
     if unclear:
         words = ", ".join(f"“{formatting.printable(text)}”" for text in unclear)
         yield f"  not understood, kept in the title: {words}"

@@ -16,7 +16,7 @@ from todo.domain.search import fold_tag
 MAX_NAME: Final = 100
 MOST_PROJECTS: Final = 500
 INBOX: Final = "Inbox"
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 class Colour(StrEnum):

@@ -16,7 +16,7 @@ from todo.tasks import commands, places
 from todo.tasks.project_schemas import Move, NewProject, ProjectChanges, TasksOfDeleted
 from todo.tasks.project_store import ProjectStore
 from todo.tasks.store import TaskStore
-from todo.tasks.view import plain
+from todo.tasks.view import plain, project_data
 
 
 async def create_project(caller: Caller, wanted: NewProject, unit: Unit, now: datetime) -> Project:
@@ -207,20 +207,12 @@ def _emit(
         name: [plain(before), plain(after)]
         for name, (before, after) in domain.difference(old, project).items()
     }
-    data = {
-        "id": project.id,
-        "name": project.name,
-        "colour": project.colour,
-        "icon": project.icon,
-        "archived": project.archived_at is not None,
-        "version": project.version,
-    }
     unit.emit(
         *project_changed(
             change,
             project_id=project.id,
             user_id=project.user_id,
-            data=data,
+            data=project_data(project),
             by=caller.attribution,
             at=now,
             changes=changes,

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from todo.domain.events import rfc3339
+from todo.domain.project import Project
 from todo.domain.recurrence import Occurrence, day_of, describe, parse_rule
 from todo.domain.task import Task, rule_from_here
 
@@ -43,6 +44,18 @@ def view(task: Task) -> dict[str, Any]:
         "created_at": _moment(task.created_at),
         "updated_at": _moment(task.updated_at),
         "deleted_at": _moment(task.deleted_at),
+    }
+
+
+def project_data(project: Project) -> dict[str, Any]:
+    """A project as JSON, in events and in the export."""
+    return {
+        "id": project.id,
+        "name": project.name,
+        "colour": project.colour,
+        "icon": project.icon,
+        "archived": project.archived_at is not None,
+        "version": project.version,
     }
 
 

@@ -433,7 +433,7 @@ export interface paths {
     }
     /**
      * Export
-     * @description All of the caller's tasks, also those in the trash, as one JSON file.
+     * @description All of the caller's projects and tasks, also those in the trash, as one JSON file.
      */
     get: operations['exportAll']
     put?: never

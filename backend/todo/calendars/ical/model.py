@@ -8,11 +8,12 @@ from typing import Final, Protocol
 from todo.domain.recurrence import RecurrenceMode
 
 # Our own properties for what RFC 5545 cannot express: the zone of a DATE or UTC time, the recurrence mode, a start
-# date that DTSTART cannot hold, and the date by the rule of an occurrence that was postponed.
+# date that DTSTART cannot hold, the date by the rule of an occurrence that was postponed, and the project's name.
 ZONE: Final = "X-TODO-TIMEZONE"
 MODE: Final = "X-TODO-RECURRENCE-MODE"
 START: Final = "X-TODO-START"
 SCHEDULED: Final = "X-TODO-SCHEDULED"
+PROJECT: Final = "X-TODO-PROJECT"
 UNTITLED: Final = "Untitled task"
 
 
@@ -58,6 +59,8 @@ class ImportedTodo:
     starts: datetime | None = None
     scheduled_at: datetime | None = None
     closed: tuple[ClosedOccurrence, ...] = ()
+    # None: the file does not say, or it is in the Inbox.
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Exportable(Protocol):
     def priority(self) -> int: ...
     @property
     def tags(self) -> Sequence[str]: ...
+    @property
+    def project(self) -> str | None: ...
     @property
     def completed(self) -> bool: ...
     @property

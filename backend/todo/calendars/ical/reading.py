@@ -11,12 +11,13 @@ from todo.calendars.ical.alarms import read_alarms
 from todo.calendars.ical.components import Component, parse
 from todo.calendars.ical.content_lines import split_list
 from todo.calendars.ical.dates import date_of_series, dates_of, moment_of, stamp_of
-from todo.calendars.ical.model import MODE, UNTITLED, Calendar, ImportedTodo, Unsupported
+from todo.calendars.ical.model import MODE, PROJECT, UNTITLED, Calendar, ImportedTodo, Unsupported
 from todo.calendars.ical.series import Exceptions, distance, resolve
 from todo.calendars.ical.start_rules import counted_from_due
 from todo.calendars.ical.unsupported import Report, other_component
 from todo.calendars.ical.zones import Moment, Zones, known_zone, read_stamp, write_stamp
 from todo.domain.errors import Invalid
+from todo.domain.project import MAX_NAME, clean_name
 from todo.domain.recurrence import (
     RecurrenceMode,
     Skip,
@@ -221,6 +222,7 @@ def _todo(component: Component, zones: Zones, report: Report) -> ImportedTodo:
         sequence=_number(component, "SEQUENCE", 2**31 - 1, report),
         starts=scheduled_at,
         scheduled_at=scheduled_at,
+        project=_project(component, report),
     )
     report.add_rest(component, _HANDLED)
     return todo
@@ -274,6 +276,21 @@ def _tags(component: Component, report: Report) -> tuple[str, ...]:
         limit = f"a task has up to {MAX_TAGS} tags of {MAX_TAG} characters"
         report.add("CATEGORIES", f"Left out: {some}{more}; {limit}.")
     return tuple(fitting)
+
+
+def _project(component: Component, report: Report) -> str | None:
+    """The name of the project from our own property; None in files of other programs."""
+    name = component.text(PROJECT)
+    if name is None:
+        return None
+    try:
+        name = clean_name(name)
+        if len(name) > MAX_NAME:
+            raise Invalid(f"The name of a project has up to {MAX_NAME} characters.")
+    except Invalid as refusal:
+        report.add(PROJECT, f"Imported into the Inbox: {refusal.message}")
+        return None
+    return name
 
 
 def _number(component: Component, name: str, most: int, report: Report) -> int:

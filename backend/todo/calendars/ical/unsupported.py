@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from todo.calendars.ical.components import Component
-from todo.calendars.ical.model import MODE, SCHEDULED, START, ZONE, Unsupported
+from todo.calendars.ical.model import MODE, PROJECT, SCHEDULED, START, ZONE, Unsupported
 
 # Characters of a title in the report.
 MAX_SHOWN = 200
@@ -13,7 +13,7 @@ BOOKKEEPING = {
     "VERSION", "PRODID", "CALSCALE", "DTSTAMP", "TRANSP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID",
     "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "X-WR-TIMEZONE", "X-WR-RELCALID", "X-WR-ALARMUID", "ACKNOWLEDGED",
     "X-APPLE-SORT-ORDER", "X-APPLE-CALENDAR-COLOR", "X-APPLE-DEFAULT-ALARM", "X-APPLE-LOCAL-DEFAULT-ALARM",
-    "X-OC-HIDESUBTASKS", "X-OC-HIDECOMPLETEDSUBTASKS", "X-RADICALE-NAME", "X-LIC-ERROR", ZONE, MODE,
+    "X-OC-HIDESUBTASKS", "X-OC-HIDECOMPLETEDSUBTASKS", "X-RADICALE-NAME", "X-LIC-ERROR", ZONE, MODE, PROJECT,
     START, SCHEDULED,
     "X-MOZ-GENERATION", "X-MOZ-LASTACK", "X-MOZ-SNOOZE-TIME", "X-DEFAULT-ALARM",
 }  # fmt: skip

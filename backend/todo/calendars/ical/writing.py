@@ -10,7 +10,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from todo.calendars.ical.alarms import Span, trigger
-from todo.calendars.ical.model import MODE, SCHEDULED, START, UNTITLED, ZONE, Exportable
+from todo.calendars.ical.model import (
+    MODE,
+    PROJECT,
+    SCHEDULED,
+    START,
+    UNTITLED,
+    ZONE,
+    Exportable,
+)
 from todo.calendars.ical.start_rules import rule_from_start
 from todo.calendars.ical.zones import write_stamp
 from todo.domain.recurrence import Rule, Skip, local, may_lack_a_day, parse_rule
@@ -83,6 +91,8 @@ def _todo(task: Exportable) -> Lines:
     tags = dict.fromkeys(tag for each in task.tags if (tag := _printable(each).strip()))
     if tags:
         yield f"CATEGORIES:{','.join(map(escape, tags))}"
+    if task.project:
+        yield f"{PROJECT}:{escape(task.project)}"
     yield f"STATUS:{'COMPLETED' if task.completed else 'NEEDS-ACTION'}"
     if task.completed:
         yield "PERCENT-COMPLETE:100"
