@@ -162,8 +162,18 @@ async def test_the_address_changes_when_the_link_mailed_to_the_new_one_is_opened
             return mailbox.secrets(new, "/confirm")
 
         [token] = await eventually(secrets)
+        await http.post("/api/auth/forgot-password", json={"email": old})
+
+        async def reset_links() -> list[str]:
+            return mailbox.secrets(old, "/reset-password")
+
+        [reset] = await eventually(reset_links)
         answer = await http.post("/api/auth/confirm-address", json={"token": token})
         assert (answer.status_code, answer.json()["address"]) == (200, new)
+        late = await http.post(
+            "/api/auth/reset-password", json={"token": reset, "password": "battery staple"}
+        )
+        assert late.status_code == 404, "the old address has lost the account"
         me = await ann.get("/api/me")
         assert (me["email"], me["email_confirmed"]) == (new, True)
         [channel] = (await ann.get("/api/channels"))["items"]

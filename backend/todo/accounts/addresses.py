@@ -49,6 +49,8 @@ async def _change(user_id: str, address: str, unit: Unit, log: AccountLog) -> No
     except asyncpg.UniqueViolationError:
         raise Conflict("There is already an account with this address.", "email") from None
     if before is not None:
+        # A link that was mailed to the old address must not set a password any more.
+        await accounts.end_reset_links(user_id)
         await move_channels(user_id, before["email"], address, unit)
         await add_mail(Mail.ADDRESS_CHANGED, before["email"], unit, user_id)
         log.note(user_id, Happened.ADDRESS_CHANGED, unit, old=before["email"], new=address)

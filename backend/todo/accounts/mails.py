@@ -26,7 +26,8 @@ from todo.runtime.db.unit import Unit
 from todo.runtime.observe import log
 
 RETENTION = (
-    "DELETE FROM account_mail WHERE created_at < now() - interval '1 day' AND next_try_at IS NULL",
+    # Also those that were never sent: a server that gets a mail server later sends no old news.
+    "DELETE FROM account_mail WHERE created_at < now() - interval '1 day'",
     "DELETE FROM account_link WHERE expires_at < now()",
 )
 _CHANNEL = "account_mails"

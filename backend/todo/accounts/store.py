@@ -125,6 +125,9 @@ class AccountStore:
         await self._db.execute(
             "UPDATE account SET password_hash = $2 WHERE id = $1", user_id, password_hash
         )
+        await self.end_reset_links(user_id)
+
+    async def end_reset_links(self, user_id: str) -> None:
         await self._db.execute(
             "DELETE FROM account_link WHERE user_id = $1 AND kind = 'reset-password'", user_id
         )

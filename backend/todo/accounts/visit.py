@@ -51,7 +51,7 @@ def address_of(request: Request) -> str:
 
 
 def is_from_this_machine(address: str) -> bool:
-    """The server that renders the pages asks from here, in the name of a browser elsewhere."""
+    """Whether the client is on this machine, as the server that renders the pages for browsers elsewhere is."""
     try:
         return ip_address(address).is_loopback
     except ValueError:
