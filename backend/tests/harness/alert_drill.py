@@ -4,8 +4,8 @@
 
 The product is one process on a real PostgreSQL. A real Prometheus reads it every second and evaluates the rules of
 the chart with shorter times: windows of rates by 60, ages and waits by 4. A real Alertmanager calls a webhook.
-First the product works under the same load for a while, and no alert may fire. TickMissing is told without a fault:
-its age becomes shorter than the five minutes between two ticks.
+First the product works under the same load for a while, and no alert may fire. TickMissing is told without a
+fault: its age becomes shorter than the five minutes between two ticks.
 """
 
 import argparse
