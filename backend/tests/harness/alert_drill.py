@@ -4,7 +4,8 @@
 
 The product is one process on a real PostgreSQL. A real Prometheus reads it every second and evaluates the rules of
 the chart with shorter times: windows of rates by 60, ages and waits by 4. A real Alertmanager calls a webhook.
-First the product works under the same load for a while, and no alert may fire.
+First the product works under the same load for a while, and no alert may fire. TickMissing is told without a
+fault: its age becomes shorter than the five minutes between two ticks.
 """
 
 import argparse
@@ -319,8 +320,10 @@ def _findings(drill: Drill, false: dict[str, float], quiet: float) -> dict[str, 
         "seconds_from_fault_to_message": {
             name: round(told[name] - at, 1)
             for name, at in sorted(drill.began.items())
-            if name in told
+            if told.get(name, 0) > at
         },
+        # Another fault had that effect as well.
+        "told_before_their_fault": [n for n, at in drill.began.items() if told.get(n, at) < at],
         "not_told": drill.not_told,
         "alerts_told": len(told),
         "alerts_without_a_page": sorted(

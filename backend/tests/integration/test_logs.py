@@ -28,7 +28,10 @@ from todo.runtime.settings import load_settings
 from todo.services import SERVICES
 settings = load_settings()
 configure_logging("debug")
-logging.getLogger("a.library").warning("of a library %s", 1)
+try:
+    raise ValueError("invalid input for query argument $1: 'Kanarienvogel' (too long)")
+except ValueError:
+    logging.getLogger("a.library").exception("of a library %s", 1)
 uvicorn.run(build_app(SERVICES, settings), port=settings.app_port, log_config=None, ws="websockets-sansio")
 """
 
@@ -66,6 +69,7 @@ async def test_nothing_that_a_user_wrote_and_no_secret_is_logged(
     assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
     [library] = [line for line in lines if line["event"] == "of a library 1"]
     assert library["logger"] == "a.library"
+    assert "query argument $1 (too long)" in library["exception"]
     [failed] = [line for line in lines if line["event"] == "request failed"]
     assert (failed["method"], failed["route"], failed["actor"]) == ("POST", "/api/tasks", "person")
     assert len(failed["trace_id"]) == 32
@@ -91,7 +95,7 @@ async def _provoke(http: httpx2.AsyncClient, database: asyncpg.Connection) -> li
     hook = {"kind": "webhook", "name": CANARY, "config": {"url": f"http://127.0.0.1:9/{HOOK}"}}
     assert (await http.post("/api/channels", json=hook)).status_code == 201
     soon = (clock.now() + timedelta(milliseconds=200)).isoformat()
-    task: dict[str, Any] = {"title": CANARY, "description": CANARY, "tags": [CANARY]}
+    task: dict[str, Any] = {"title": CANARY, "description": f"a\n\n{CANARY}", "tags": [CANARY]}
     assert (await http.post("/api/tasks", json={**task, "reminders": [soon]})).status_code == 201
     for wrong in ({"title": f"{CANARY}\0"}, {"due_date": CANARY}, {"title": CANARY * 100}):
         await http.post("/api/tasks", json={**task, **wrong})
@@ -104,7 +108,7 @@ async def _provoke(http: httpx2.AsyncClient, database: asyncpg.Connection) -> li
         json.dumps({"specversion": "1.0", "id": "not a uuid", "title": CANARY}),
     )
     # PostgreSQL quotes the whole row.
-    await database.execute("ALTER TABLE task ADD CHECK (length(description) <> 18) NOT VALID")
+    await database.execute("ALTER TABLE task ADD CHECK (length(description) <> 21) NOT VALID")
     assert (await http.post("/api/tasks", json=task)).status_code == 500
     return [token, str(made.cookies.get("todo_session")), *feed.split('"')[3:4]]
 

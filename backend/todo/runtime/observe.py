@@ -16,9 +16,11 @@ from structlog.typing import Processor
 
 # Source: W3C Trace Context, version 00
 _TRACEPARENT = re.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-# PostgreSQL quotes the row in DETAIL and CONTEXT, asyncpg the argument: both hold what a user wrote.
+# PostgreSQL quotes the row in DETAIL and CONTEXT, asyncpg the argument: both hold what a user wrote, also in
+# several lines. The next error of a traceback follows after a line of its own.
 _VALUES = re.compile(
-    r"(?:\n(?:DETAIL|CONTEXT):[^\n]*)|(?<=invalid input for query argument )(\$\d+): .*? \(",
+    r"\n(?:DETAIL|CONTEXT):.*?(?=\n\n(?:During handling of|The above exception)|\Z)"
+    r"|(?<=invalid input for query argument )(\$\d+): .*? \(",
     re.DOTALL,
 )
 _trace: ContextVar[str | None] = ContextVar("traceparent", default=None)
