@@ -112,6 +112,7 @@ CALLS: Mapping[str, Call] = {
     "deleteConversation": Call("conversation"),
     "stopAnswer": Call("conversation"),
     "retryAnswer": Call("conversation"),
+    "continueAnswer": Call("conversation"),
 }
 # Public by design; each has its own tests.
 PUBLIC = {
