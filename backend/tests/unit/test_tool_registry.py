@@ -51,7 +51,8 @@ NO_TOOL = {
     "previewReminders": "the form shows it before a task is saved; a proposal says it too",
     **dict.fromkeys(
         (
-            *("chat", "getChatStatus", "stopAnswer", "retryAnswer", "listConversations"),
+            *("chat", "getChatStatus", "stopAnswer", "retryAnswer", "continueAnswer"),
+            "listConversations",
             *("getConversation", "renameConversation", "deleteConversation"),
         ),
         "the chat itself uses the tools",
@@ -64,7 +65,10 @@ NO_TOOL = {
     "doneFromNotification": _INBOX,
     **dict.fromkeys(
         (
-            *("register", "logIn", "logOut", "getMe", "changeMe"),
+            *("register", "logIn", "logOut", "getMe", "changeMe", "invite"),
+            *("changePassword", "askForReset", "resetPassword", "changeAddress", "confirmAddress"),
+            *("mailConfirmation", "mailChannelConfirmation", "deleteAccount", "downloadOwnData"),
+            *("listSessions", "endSession", "endAllSessions", "readAccountLog"),
             *("listTokens", "createToken", "deleteToken"),
             *("listChannels", "createChannel", "changeChannel", "deleteChannel", "testChannel"),
             *("createFeed", "closeFeed", "readFeed", "importCalendar", "exportAll"),
@@ -73,20 +77,6 @@ NO_TOOL = {
             *("createTicket", "openLink", "followLink"),
         ),
         _ACCOUNT,
-    ),
-    **dict.fromkeys(
-        (
-            *(
-                "chat",
-                "stopAnswer",
-                "retryAnswer",
-                "continueAnswer",
-                "getChatStatus",
-                "listConversations",
-            ),
-            *("getConversation", "renameConversation", "deleteConversation"),
-        ),
-        "the chat is an assistant itself",
     ),
 }
 
