@@ -2,7 +2,7 @@
 'use client'
 
 import { createParser } from 'eventsource-parser'
-import { client } from './browser'
+import { client, identity } from './browser'
 import { unwrap } from './client'
 import { problemFrom, Unreachable } from './problem'
 
@@ -46,7 +46,11 @@ export async function streamAnswer(
   try {
     response = await fetch(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        ...identity(),
+      },
       body: JSON.stringify(body),
       cache: 'no-store',
       signal,

@@ -6,10 +6,18 @@ import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import { toast } from '@/components/ui/toast'
 
+let sendFirst: () => Promise<void> = async () => undefined
+
+/** Sets what is sent before a logout: afterwards it would have to wait for the next login. */
+export function beforeLogout(send: () => Promise<void>): void {
+  sendFirst = send
+}
+
 export function useLogout(): () => void {
   const client = useQueryClient()
   return () => {
-    api.logout().then(
+    const ended = sendFirst().then(() => api.logout())
+    ended.then(
       () => {
         client.clear()
         // A full reload, so that no data of this person stays in memory.

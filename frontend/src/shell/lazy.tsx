@@ -10,6 +10,7 @@ import { helpOpen } from './help-open'
 
 const FILES = {
   connection: () => import('./connection-bar'),
+  outbox: () => import('@/features/tasks/state/outbox/current'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -20,7 +21,7 @@ const FILES = {
 } as const
 
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
-/** It shows nothing until a connection or a change fails. */
+/** It shows nothing until a connection or a change fails. It also sends what an earlier window has left. */
 export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
   ssr: false,
 })

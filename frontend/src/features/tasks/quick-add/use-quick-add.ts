@@ -6,7 +6,8 @@ import { useState } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Parsed, TaskDraft } from '@/api/types'
-import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
+import { readDraft, useDraft, writeDraft } from '@/lib/drafts'
+import { useDebounced } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
 import {
@@ -19,11 +20,14 @@ import {
 import { useTaskActions } from '../state/actions'
 
 const DRAFT = 'quick-add'
+/** A server that does not answer must not hold up the new task. */
+const PARSE_WITHIN = 4_000
 
 function parseQuery(words: string, zone: string) {
   return queryOptions({
     queryKey: ['parse', words, zone],
-    queryFn: () => api.parse(words, zone, isDayFirst(navigator.language)),
+    queryFn: () =>
+      api.parse(words, zone, isDayFirst(navigator.language), AbortSignal.timeout(PARSE_WITHIN)),
     staleTime: 30_000,
     retry: false,
   })
@@ -52,7 +56,10 @@ export function useQuickAdd({
   const submit = async () => {
     if (!text.trim()) return
     const kept = corrections
-    type('')
+    setText('')
+    correct(NO_CORRECTIONS)
+    // The draft stays until the task is stored.
+    writeDraft(DRAFT, text)
     onAdded?.()
     let fresh: Parsed | null = null
     try {
@@ -65,12 +72,17 @@ export function useQuickAdd({
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
     if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
       dueToday(draft, current(), zone)
-    actions.create(draft, {
+    const putBack = () => {
+      if (!readDraft(DRAFT)) setText(text)
+    }
+    const stored = await actions.create(draft, {
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })
-        if (!readDraft(DRAFT)) setText(text)
+        putBack()
       },
     })
+    if (readDraft(DRAFT) === text) writeDraft(DRAFT, '')
+    if (!stored) putBack()
   }
 
   return {
