@@ -4,7 +4,7 @@ STACK ?= embedded
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-days setup lint typecheck unit repository integration e2e bench storm conformance lock images e2e-k8s pipeline clean
+.PHONY: help up test test-days setup lint typecheck unit repository integration e2e bench storm soak conformance lock images e2e-k8s pipeline clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ bench: ## the numbers of the product, as JSON in docs/reports (STACK=dapr: the s
 
 storm: ## users work while processes are killed, disks fill up and clocks jump: nothing may be lost or doubled
 	@scripts/storm
+
+soak: setup ## good clients work while bad ones do their worst (MINUTES=120)
+	@cd backend && .venv/bin/python -m bench.soak --minutes $(or $(MINUTES),120)
 
 conformance: setup ## the MCP conformance suite and the inspector, with the known exceptions in tools/mcp
 	@scripts/conformance

@@ -19,10 +19,13 @@ COMMANDS = {
     "cluster-prepare": "release.cluster_prepare",
     "cluster-test": "release.cluster_test",
     "commits": "release.commits",
+    "compatible": "release.compatible",
+    "dapr-types": "release.dapr_types",
     "deploy": "release.deploy",
     "image": "release.references",
     "images": "release.images",
     "login-oke": "release.login_oke",
+    "monitoring": "release.monitoring.generate",
     "pipeline": "release.pipeline",
     "restore-drill": "release.restore_drill",
     "sbom": "release.sbom",
@@ -30,6 +33,7 @@ COMMANDS = {
     "smoke": "release.smoke",
     "try-stack": "release.try_stack",
     "tools": "release.tools",
+    "traceability": "release.traceability",
     "verify": "release.verify",
 }
 

@@ -40,6 +40,9 @@ class Stack:
                     "TODO_DATA_DIR": str(self.folder),
                     "TODO_PORT": str(self.port),
                     "TODO_LOGIN_LIMIT": "9999/minute",
+                    "TODO_USER_LIMIT": "9999999/minute",
+                    "TODO_ADDRESS_LIMIT": "9999999/minute",
+                    "TODO_MAX_TASKS": "100000000",
                 },
                 stdout=log, stderr=log,
             )  # fmt: skip

@@ -50,6 +50,9 @@ class Subject:
                 DATABASE_URL=url,
                 APP_PORT=str(port),
                 TODO_LOGIN_LIMIT="9999/minute",
+                TODO_USER_LIMIT="9999999/minute",
+                TODO_ADDRESS_LIMIT="9999999/minute",
+                TODO_MAX_TASKS="100000000",
             )
         )
         await load.until_open(port)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from tests.harness.mail import Mailbox
 from tests.harness.system import System, free_port, running
-from todo.accounts import commands
+from todo.accounts import passwords
 from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
 from todo.runtime.settings import Settings
@@ -38,7 +38,7 @@ def cheap_password_hashes() -> Iterator[None]:
     """Argon2 with the least work: a run registers about a thousand people, each at 160 ms of processor time."""
     with pytest.MonkeyPatch.context() as patch:
         hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(commands, "_passwords", PasswordHash((hasher,)))
+        patch.setattr(passwords, "_passwords", PasswordHash((hasher,)))
         yield
 
 
@@ -89,6 +89,12 @@ def settings_for(url: str, **overrides: object) -> Settings:
     fields: dict[str, object] = {
         "database_url": url,
         "login_limit": "100000/minute",
+        "address_limit": "1000000/minute",
+        "user_limit": "1000000/minute",
+        "import_limit": "1000000/minute",
+        "feed_limit": "1000000/minute",
+        "test_message_limit": "1000000/minute",
+        "max_connections_per_address": 1000,
         "app_api_token": SecretStr("token of the app"),
         **overrides,
     }

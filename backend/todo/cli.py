@@ -1,9 +1,9 @@
 """`todo`: the commands of the server and of a person. A command imports what it needs, so that --help is fast."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from todo.launch.installation import Operating
 
 from todo.client.commands import register
+from todo.launch.admin import admin
+from todo.launch.operate import operate as _operate
+from todo.launch.operate import stop as _stop
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +23,7 @@ app = typer.Typer(
 )
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 dead_letters = typer.Typer(no_args_is_help=True, help="Events that could not be delivered.")
+app.add_typer(admin, name="admin", rich_help_panel="Operating")
 app.add_typer(topics, name="topics", rich_help_panel="Operating")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="Operating")
 
@@ -52,6 +56,8 @@ def serve(
     import uvicorn
 
     from todo.runtime.app import build_app, one_line
+    from todo.runtime.http.connections import allow_files, server_options
+    from todo.runtime.http.site import Site
     from todo.runtime.observe import configure_logging
     from todo.runtime.settings import load_settings
     from todo.services import SERVICES
@@ -62,18 +68,13 @@ def serve(
         _stop(f"there is no service “{name}”; it is one of {names}, or “all”")
     settings = load_settings()
     configure_logging(settings.log_level)
+    allow_files(settings)
     uvicorn.run(
-        one_line(build_app(chosen, settings)),
+        one_line(Site(build_app(chosen, settings), settings)),
         host=settings.app_host,
         port=settings.app_port,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=20,
+        **server_options(settings),
     )
 
 
@@ -100,6 +101,22 @@ def doctor() -> None:
     _operate(run)
 
 
+@app.command("reset-password", rich_help_panel=_OPERATING)
+def reset_password(email: Annotated[str, typer.Argument(help="address of the account")]) -> None:
+    """Print a link that sets a new password, for a server that sends no mail. It works once, for 30 minutes."""
+    from todo.accounts.mail_texts import reset_link
+    from todo.accounts.password_commands import reset_secret
+
+    async def run(operating: "Operating") -> None:
+        async with operating.database.unit() as unit:
+            secret = await reset_secret(email, unit, unit.now())
+        if secret is None:
+            _stop(f"there is no account with the address “{email}”")
+        typer.echo(reset_link(operating.settings.origin, secret))
+
+    _operate(run)
+
+
 @app.command(rich_help_panel=_OPERATING)
 def openapi() -> None:
     """Print the HTTP API's OpenAPI 3.1 document."""
@@ -111,6 +128,19 @@ def openapi() -> None:
 
     document = build_app(SERVICES, load_settings()).openapi()
     typer.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+@app.command(rich_help_panel=_OPERATING)
+def contracts(
+    folder: Annotated[Path, typer.Argument(help="such as specs/contracts")],
+) -> None:
+    """Write the contracts: OpenAPI, AsyncAPI, JSON Schemas of the events, MCP tools."""
+    from todo.contracts.documents import documents
+    from todo.runtime.settings import load_settings
+
+    for name, text in documents(load_settings()).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 @topics.command("apply")
@@ -272,19 +302,6 @@ def dead_letters_discard(
     _operate(run)
 
 
-def _operate(run: "Callable[[Operating], Awaitable[None]]") -> None:
-    """Run with the database of this installation: DATABASE_URL, or the one that runs in the data folder."""
-    import asyncio
-
-    from todo.launch.installation import opened
-
-    async def main() -> None:
-        async with opened() as operating:
-            await run(operating)
-
-    asyncio.run(main())
-
-
 def _database_url() -> str:
     from todo.runtime.settings import load_settings
 
@@ -292,11 +309,6 @@ def _database_url() -> str:
     if url is None:
         _stop("DATABASE_URL: is not set; give the address of the PostgreSQL database")
     return url
-
-
-def _stop(reason: str) -> NoReturn:
-    typer.echo(reason, err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -47,6 +47,8 @@ class Served:
             "DATABASE_URL": url,
             "APP_PORT": str(self.port),
             "TODO_LOGIN_LIMIT": "1000/minute",
+            "TODO_USER_LIMIT": "1000000/minute",
+            "TODO_ADDRESS_LIMIT": "1000000/minute",
         }
         self.process: asyncio.subprocess.Process | None = None
 

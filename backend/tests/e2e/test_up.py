@@ -29,6 +29,7 @@ PUBLIC_URL = "http://tasks.example"
 EVERY_ADDRESS = {
     "TODO_HOST": "0.0.0.0",
     "TODO_PUBLIC_URL": PUBLIC_URL,
+    "TODO_HOSTS": "todo.example",
     "TODO_LOGIN_LIMIT": "1000/minute",
 }
 
@@ -175,6 +176,11 @@ async def check_every_address(up: Up) -> None:
     # Behind a proxy with a name of its own, which passes the Host header on, and behind one that replaces it.
     await check_address(up, "todo.example", "http://todo.example")
     await check_address(up, f"127.0.0.1:{up.port}", PUBLIC_URL)
+    # A page whose name was made to point to this server (DNS rebinding).
+    async with up.client() as http:
+        for path in ("/", "/login", "/api/openapi.json"):
+            answer = await http.get(path, headers={"Host": f"evil.example:{up.port}"})
+            assert answer.status_code == 421, path
 
 
 async def check_address(up: Up, host: str, origin: str) -> None:

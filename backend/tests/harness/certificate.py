@@ -11,7 +11,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 
-def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def expiring_certificate() -> ssl.SSLContext:
+    """The TLS context of a server whose certificate expires in a week."""
+    server, _ = house_certificate("127.0.0.1", datetime.now(UTC) + timedelta(days=7))
+    return server
+
+
+def house_certificate(
+    name: str, expires: datetime = datetime(2119, 12, 8, tzinfo=UTC)
+) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A self-signed certificate for one host: the TLS contexts of its server and of a client that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -23,7 +31,7 @@ def house_certificate(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=36500))
+        .not_valid_after(expires)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -1,6 +1,7 @@
 """Runs the MCP conformance suite and the inspector against the product (scripts/conformance).
 
-They send no credential, so they call a port that adds the token of a fresh user to each request.
+The server scenarios send no credential, so they call a port that adds the token of a fresh user to each request.
+The authorization scenarios print an address for a browser; a scripted login follows it.
 """
 
 import argparse
@@ -8,9 +9,11 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -18,7 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.conftest import settings_for
 from tests.harness.assistant import access_token
-from tests.harness.system import eventually, free_port, running
+from tests.harness.oauth import Assistant, answer_request, assistant, query_of
+from tests.harness.system import Person, System, eventually, free_port, running
 from todo.db.migrate import upgrade
 from todo.launch.postgres import Postgres
 
@@ -26,9 +30,16 @@ TOOLS = Path(__file__).parents[3] / "tools/mcp"
 REQUIREMENTS = ("2025-11-25", "2026-07-28")
 
 
+@dataclass
+class Product:
+    system: System
+    person: Person
+    # The MCP endpoint, without the need of a credential.
+    url: str
+
+
 @asynccontextmanager
-async def product() -> AsyncIterator[str]:
-    """The MCP endpoint of a running product, without the need of a credential."""
+async def product() -> AsyncIterator[Product]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         postgres = Postgres(folder / "data", folder / "log")
@@ -39,7 +50,7 @@ async def product() -> AsyncIterator[str]:
             async with running(settings_for(postgres.url)) as system, system.person() as person:
                 await person.add("Water plants", tags=["home"], due_date="2030-05-06")
                 async with with_token(system.app, await access_token(person)) as url:
-                    yield url
+                    yield Product(system, person, url)
         finally:
             await server.stop()
 
@@ -57,10 +68,10 @@ async def with_token(app: ASGIApp, token: str) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
 
-    async def started() -> bool:
+    async def listening() -> bool:
         return server.started
 
-    await eventually(started)
+    await eventually(listening)
     try:
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
@@ -68,16 +79,59 @@ async def with_token(app: ASGIApp, token: str) -> AsyncIterator[str]:
         await serving
 
 
-async def tool(*command: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
+async def started(*command: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         str(TOOLS / "node_modules/.bin" / command[0]),
         *command[1:],
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "NO_COLOR": "1"},
     )
+
+
+async def tool(*command: str) -> tuple[int, str]:
+    process = await started(*command)
     output, _ = await process.communicate()
     return process.returncode or 0, output.decode()
+
+
+async def authorize(at: Product) -> tuple[bool, str]:
+    """Run the authorization scenarios; whether all passed, and what was printed."""
+    port = free_port()
+    async with assistant(at.system) as client:
+        callback = f"http://127.0.0.1:{port}/callback"
+        await client.register(redirect_uris=[callback])
+        process = await started(
+            *(
+                "conformance",
+                "authorization",
+                "--url",
+                at.system.url,
+                "--client-id",
+                client.client_id,
+            ),
+            *("--resource", client.resource, "-p", str(port)),
+        )
+        assert process.stdout is not None
+        output = ""
+        followed: set[str] = set()
+        async for line in process.stdout:
+            output += line.decode()
+            for address in re.findall(r"http\S+/oauth/authorize\?\S+", line.decode()):
+                if address not in followed:
+                    followed.add(address)
+                    await _log_in(at.person, client, address)
+        await process.wait()
+    passed = re.search(r"Total: [1-9]\d* passed, 0 failed", output) is not None
+    return passed and process.returncode == 0, output
+
+
+async def _log_in(person: Person, client: Assistant, address: str) -> None:
+    """What the person does in the browser: open the address, allow, and come back to the suite."""
+    answer = await client.http.get(address)
+    request_id = query_of(answer.headers["location"])["request"]
+    back = await answer_request(person, request_id, allow=True)
+    await client.http.get(back)
 
 
 async def inspect(url: str) -> str | None:
@@ -94,7 +148,8 @@ async def inspect(url: str) -> str | None:
 
 async def main(verbose: bool) -> int:
     failed: list[str] = []
-    async with product() as url:
+    async with product() as at:
+        url = at.url
         for revision in REQUIREMENTS:
             status, output = await tool(
                 *("conformance", "server", "--url", url, "--requirements", revision),
@@ -104,6 +159,11 @@ async def main(verbose: bool) -> int:
                 print(output)
             print(f"{revision}: {'as expected' if status == 0 else 'NOT as expected'}")
             failed += [revision] if status else []
+        passed, output = await authorize(at)
+        if not passed or verbose:
+            print(output)
+        print(f"authorization: {'passed' if passed else 'FAILED'}")
+        failed += [] if passed else ["authorization"]
         problem = await inspect(url)
         print(f"inspector: {problem or 'lists the tools'}")
         failed += ["inspector"] if problem else []

@@ -58,7 +58,7 @@ class FakeModel:
         if step.raw is not None:
             await response.write(step.raw.encode())
             return response
-        for chunk in _chunks(step):
+        for chunk in _chunks(step, len(self.requests)):
             await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
         if step.breaks:
             assert request.transport is not None
@@ -70,7 +70,7 @@ class FakeModel:
         return response
 
 
-def _chunks(step: Step) -> list[dict[str, Any]]:
+def _chunks(step: Step, request: int) -> list[dict[str, Any]]:
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     deltas += ({"content": step.text[n : n + 7]} for n in range(0, len(step.text), 7))
     if step.refusal:
@@ -78,7 +78,12 @@ def _chunks(step: Step) -> list[dict[str, Any]]:
     for index, (name, arguments) in enumerate(step.calls):
         text = arguments if isinstance(arguments, str) else json.dumps(arguments)
         function = {"name": name, "arguments": ""}
-        call = {"index": index, "id": f"id{index}-{name}", "type": "function", "function": function}
+        call = {
+            "index": index,
+            "id": f"id{request}-{index}-{name}",
+            "type": "function",
+            "function": function,
+        }
         deltas.append({"tool_calls": [call]})
         half = len(text) // 2
         deltas += (

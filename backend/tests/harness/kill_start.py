@@ -69,6 +69,8 @@ class Installation:
             "TODO_DATA_DIR": str(self.folder / "data"),
             "TODO_PORT": str(self.port),
             "TODO_LOGIN_LIMIT": "100000/minute",
+            "TODO_USER_LIMIT": "1000000/minute",
+            "TODO_ADDRESS_LIMIT": "1000000/minute",
         }
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(

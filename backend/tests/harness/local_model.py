@@ -74,6 +74,8 @@ class Tools:
     def _search(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         status = wanted.get("status", "open")
         found = [t for t in self.tasks if status == "all" or t["status"] == status]
+        if not wanted.get("sleeping") and not wanted.get("query") and status == "open":
+            found = [t for t in found if not t.get("sleeping")]
         if query := wanted.get("query"):
             found = [t for t in found if query.casefold() in t["title"].casefold()]
         if tag := wanted.get("tag"):

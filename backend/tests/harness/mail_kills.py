@@ -51,6 +51,7 @@ async def plan_mails(connection: asyncpg.Connection, number: int) -> None:
                       RETURNING id, email),
                 c AS (INSERT INTO channel (user_id, kind, name, config)
                       SELECT id, 'email', '', jsonb_build_object('address', email) FROM a RETURNING id, user_id),
+                x AS (INSERT INTO confirmed_address SELECT id, email FROM a),
                 t AS (INSERT INTO task (user_id, title) SELECT id, 't' FROM a RETURNING id, user_id),
                 r AS (INSERT INTO reminder (user_id, task_id, spec, remind_at, state)
                       SELECT user_id, id, 'PT0S', now(), 'fired' FROM t RETURNING id, task_id, user_id)

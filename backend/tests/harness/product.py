@@ -43,6 +43,8 @@ async def up(
         "TODO_PORT": str(port),
         "TODO_DATA_DIR": str(folder / "data"),
         "TODO_LOGIN_LIMIT": "1000/minute",
+        "TODO_USER_LIMIT": "1000000/minute",
+        "TODO_ADDRESS_LIMIT": "1000000/minute",
         "SMTP_URL": smtp_url,
         "SMTP_FROM": "Todo <todo@example.com>",
     }

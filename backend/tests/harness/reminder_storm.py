@@ -108,6 +108,8 @@ class Served:
             "DATABASE_URL": self.url,
             "APP_PORT": str(self.port),
             "TODO_LOGIN_LIMIT": "1000/minute",
+            "TODO_USER_LIMIT": "1000000/minute",
+            "TODO_ADDRESS_LIMIT": "1000000/minute",
             "TODO_ALLOW_PRIVATE_ADDRESSES": "true",
         }
         with self.log.open("ab") as log:

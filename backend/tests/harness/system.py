@@ -16,6 +16,8 @@ from websockets.asyncio.client import connect
 
 from todo.runtime.app import build_app
 from todo.runtime.context import Context
+from todo.runtime.http.connections import server_options
+from todo.runtime.http.site import Site
 from todo.runtime.settings import Settings
 from todo.services import SERVICES
 
@@ -100,7 +102,8 @@ class System:
             yield http
 
     @asynccontextmanager
-    async def person(self, **fields: Any) -> AsyncIterator[Person]:
+    async def person(self, *, confirmed: bool = True, **fields: Any) -> AsyncIterator[Person]:
+        """`confirmed`: the person has opened the link that was mailed to their address."""
         async with self.visitor() as http:
             email = f"{secrets.token_hex(6)}@example.com"
             wanted = {
@@ -111,7 +114,12 @@ class System:
             }
             answer = await http.post("/api/auth/register", json=wanted)
             assert answer.status_code == 201, answer.text
-            yield Person(http, email, answer.json()["id"])
+            if confirmed:
+                await self.context.db.pool.execute(
+                    "INSERT INTO confirmed_address SELECT id, email FROM account WHERE id = $1",
+                    answer.json()["id"],
+                )
+            yield Person(http, answer.json()["email"], answer.json()["id"])
 
     @asynccontextmanager
     async def window(self, person: Person, since: str = "") -> AsyncIterator["Window"]:
@@ -146,7 +154,7 @@ async def running(settings: Settings) -> AsyncIterator[System]:
     app = build_app(SERVICES, settings.model_copy(update={"public_url": url, "app_port": port}))
     server = uvicorn.Server(
         uvicorn.Config(
-            app, port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+            Site(app, settings), port=port, timeout_graceful_shutdown=2, **server_options(settings)
         )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

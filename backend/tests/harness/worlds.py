@@ -173,7 +173,7 @@ class Cluster:
     settings: Settings
     parts: stack.Parts
     daprd: Path
-    port: stack.PortMaker
+    port: frontend.PortMaker
 
     def components(self, changed: Mapping[str, str] = {}) -> Path:
         """The folder of the product's components; `changed` maps texts in them to replacements."""
@@ -242,7 +242,9 @@ class Cluster:
         app = next(app for app in load(stack.TEMPLATE) if app.app_id == service.app_id)
         place = replace(
             stack.ServicePorts.of(
-                app.model_copy(update={"resources_paths": [self.components(changed)]}), self.port
+                app.model_copy(update={"resources_paths": [self.components(changed)]}),
+                self.port,
+                self.settings,
             ),
             app_port=node.port,
             http_port=dapr_port,
@@ -268,7 +270,7 @@ async def cluster(folder: Path) -> AsyncIterator[Cluster]:
         await postgres.ready()
         await upgrade(postgres.url)
         await stack._state_schema(postgres.url)
-        port = stack.ports_for(exits)
+        port = frontend.ports_for(exits)
         number = port(None)
         broker = await kafka.start(folder / "kafka", folder / "log", number, port(None))
         exits.push_async_callback(_stop, lambda: broker)

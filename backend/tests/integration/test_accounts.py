@@ -10,7 +10,7 @@ from pwdlib import PasswordHash
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.system import System, eventually, running
-from todo.accounts import commands
+from todo.accounts import passwords
 
 PASSWORD = "correct horse battery"
 
@@ -188,7 +188,7 @@ async def test_spaces_at_the_ends_belong_to_a_password(system: System) -> None:
 async def test_logins_hold_no_connection_while_passwords_are_checked(
     make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "_passwords", PasswordHash.recommended())  # hashing takes time
+    monkeypatch.setattr(passwords, "_passwords", PasswordHash.recommended())  # hashing takes time
     async with fresh(make_database, database_pool=1, login_limit="1000/minute") as system:
         async with system.person() as ann, system.visitor() as http:
             wrong = {"email": ann.email, "password": "wrong password"}

@@ -268,6 +268,34 @@ async def test_a_successor_counts_from_the_day_on_which_the_account_completed_it
         assert (await ann.do(task, "reopen"))["due_date"] == due
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"timezone": HONOLULU},
+        {"timezone": AUCKLAND},
+        {"all_day": False, "due_date": "2027-05-03T09:00"},
+        {"all_day": False, "due_date": "2027-05-03T09:00", "timezone": HONOLULU},
+    ],
+)
+async def test_an_edit_of_a_closed_date_leaves_its_successor(
+    system: System, edit: dict[str, Any]
+) -> None:
+    async with system.person(timezone=BERLIN) as ann:
+        task = await ann.add(due_date="2027-05-03", recurrence="weekly")
+        await ann.do(task, "complete")
+        [successor] = await eventually(ann.tasks)
+        path = f"/api/tasks/{task['id']}"
+        assert (await ann.http.patch(path, json=edit)).status_code == 200
+        heard = """SELECT count(*) FROM inbox i JOIN outbox o USING (event_id)
+                   WHERE o.key = $1 AND i.consumer = 'todo-recurring-task'"""
+        await eventually(lambda: system.value(heard, ann.id), lambda n: n == 2)
+        [same] = await ann.tasks()
+        assert (same["id"], same["due_date"]) == (successor["id"], "2027-05-10")
+        occurrences = (await ann.get(f"{path}/occurrences"))["items"]
+        assert [one["status"] for one in occurrences] == ["open", "done"]
+        assert occurrences[0]["due_date"] == "2027-05-10"
+
+
 async def test_an_all_day_task_can_be_postponed_to_today_and_not_to_yesterday(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +387,12 @@ async def test_a_reminder_whose_new_time_has_passed_rings_once_and_at_once(
         [told] = await eventually(bell)
         assert (told["title"], told["late_seconds"]) == ("Call Ana", 0)
         assert list(await planned(system, task)) == ["-PT14H"]
+        ledger = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
+        assert {row["offset"]: row["reason"] for row in ledger} == {
+            "PT0S": "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+            "-PT2H": None,
+            "-PT14H": None,
+        }
 
 
 async def test_a_notification_of_an_all_day_task_is_relevant_after_the_account_has_moved(

@@ -1,6 +1,7 @@
 """Conversations with the assistant, over HTTP: the local model, what is stored, and what is refused."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
-from tests.harness.chat import id_of, of_kind, read_events, say, text_of, titles
+from tests.harness.chat import converse, id_of, of_kind, read_events, say, text_of, titles
 from tests.harness.fake_model import FakeModel, Step, serving
 from tests.harness.system import Person, System, eventually, running
 from todo.runtime.ports import Unavailable
@@ -69,6 +70,11 @@ async def test_an_approval_by_click_can_be_undone_in_the_conversation(system: Sy
         assert shown["proposal"]["status"] == "applied"
         await say(ann, "undo that", id_of(events))
         assert await titles(ann) == ["Dentist"]
+
+
+async def test_the_conversation_that_the_stack_and_the_cluster_have_too(system: System) -> None:
+    async with system.person() as ann:
+        await converse(ann.http)
 
 
 async def test_no_dismisses_and_another_sentence_leaves_the_proposal_open(system: System) -> None:
@@ -290,6 +296,53 @@ async def test_trying_an_order_again_does_it_once(system: System, said: str) -> 
         assert of_kind(read_events(again.text), "tool_result")[-1]["ok"], again.text
         [same] = await eventually(ann.tasks)
         assert (same["id"], same["due_date"]) == (left["id"], left["due_date"])
+
+
+async def test_a_message_that_is_sent_again_is_answered_once(
+    slow: System, model: FakeModel
+) -> None:
+    """Its sender stopped before it heard of the conversation, and tries again during the first answer."""
+    adds = Step(calls=[("add_tasks", {"tasks": [{"title": "Buy bread"}]})])
+    model.steps = [adds, Step("Never.", slow=30), adds, Step("Added it."), adds, Step("Again.")]
+    async with slow.person() as ann, slow.person() as bob:
+        wanted = {"message": "add buy bread"}
+        keyed = {"Idempotency-Key": "message one"}
+        first = asyncio.create_task(ann.http.post("/api/chat", json=wanted, headers=keyed))
+        await eventually(lambda: _number(model.requests), lambda number: number == 2)
+        again = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        assert text_of(read_events(again.text)) == "Added it."
+        assert of_kind(read_events((await first).text), "done")[0]["status"] == "stopped"
+        assert await titles(ann) == ["Buy bread"]
+        [chat] = (await ann.get("/api/conversations"))["items"]
+        said = [each["text"] for each in await messages(ann, chat["id"])]
+        assert said == ["add buy bread", "Added it."]
+        other = await bob.http.post("/api/chat", json=wanted, headers=keyed)
+        assert id_of(read_events(other.text)) != chat["id"]
+        assert await titles(bob) == ["Buy bread"]
+
+
+async def test_a_message_that_others_followed_is_not_answered_again(system: System) -> None:
+    async with system.person() as ann:
+        wanted = {"message": "add buy bread"}
+        keyed = {"Idempotency-Key": "one"}
+        first = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        chat = id_of(read_events(first.text))
+        await say(ann, "add buy milk", chat)
+        refused = await ann.http.post("/api/chat", json=wanted, headers=keyed)
+        assert (refused.status_code, "others followed" in refused.text) == (409, True)
+
+
+async def test_opening_the_assistant_imports_its_model_in_the_background(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "todo.chat.agent", raising=False)
+    async with system.person() as ann:
+        assert (await ann.get("/api/chat/status"))["model"] == "local"
+
+        async def imported() -> bool:
+            return "todo.chat.agent" in sys.modules
+
+        await eventually(imported)
 
 
 async def test_an_answer_whose_process_died_is_interrupted_and_says_what_was_done(

@@ -1,12 +1,13 @@
 """The chat with a model at an OpenAI-compatible endpoint: the real Agents SDK, scripted answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
-from tests.harness.chat import id_of, of_kind, say, text_of, titles
+from tests.harness.chat import id_of, of_kind, read_events, say, text_of, titles
 from tests.harness.fake_model import FakeModel, Step, serving
 from tests.harness.system import System, running
 
@@ -143,6 +144,24 @@ async def test_a_used_up_budget_is_told_and_the_local_model_answers(
         assert await titles(ann) == ["buy bread"]
 
 
+async def test_the_budget_ends_an_answer_between_two_calls_of_the_model(
+    endpoint: System, model: FakeModel
+) -> None:
+    model.steps = [
+        Step(calls=[adds("Buy bread")], tokens=4999),
+        Step(calls=[("list_tags", {})], tokens=100),
+        Step("Never."),
+    ]
+    async with endpoint.person() as ann:
+        events = await say(ann, "add buy bread")
+        [note] = of_kind(events, "note")
+        assert "budget of the model is used up" in note["text"]
+        assert text_of(events) == ""
+        assert await titles(ann) == ["Buy bread"]
+        assert (await ann.get("/api/chat/status"))["budget"] == {"used": 5099, "limit": 5000}
+    assert len(model.requests) == 2
+
+
 async def test_neither_logs_nor_tables_contain_the_key(
     endpoint: System, model: FakeModel, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,6 +211,47 @@ async def test_a_dismissed_proposal_is_told_to_the_run_that_waits(
         chat = id_of(await say(ann, "delete the dentist"))
         assert text_of(await say(ann, "no", chat)).endswith("I leave it.")
         assert await titles(ann) == ["Dentist"]
+
+
+async def test_a_click_lets_the_run_go_on_once_also_after_a_restart(
+    endpoint: System, model: FakeModel
+) -> None:
+    async with endpoint.person() as ann:
+        tasks = [await ann.add(title) for title in ("Dentist", "Gym")]
+        deletes_both = ("delete_tasks", {"tasks": [{"task_id": task["id"]} for task in tasks]})
+        model.steps = [
+            Step(calls=[adds("Buy bread")]),
+            Step(calls=[deletes_both]),
+            Step(calls=[adds("Buy milk")]),
+            Step("All done."),
+        ]
+        said = "add buy bread, delete the dentist and the gym, then add buy milk"
+        events = await say(ann, said)
+        chat, [proposal] = id_of(events), of_kind(events, "proposal")
+        assert of_kind(events, "done")[0]["waits"] is True
+        path = f"/api/conversations/{chat}"
+        assert (await ann.get(path))["messages"][-1]["waits"] is True
+        early = await ann.http.post(f"{path}/continue")
+        assert (early.status_code, "first" in early.text) == (409, True)
+        await ann.http.post(f"/api/proposals/{proposal['id']}/apply", json={"rows": [0]})
+        answers = await asyncio.gather(*(ann.http.post(f"{path}/continue") for _ in range(2)))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        [went_on] = [read_events(each.text) for each in answers if each.status_code == 200]
+        assert text_of(went_on) == "All done."
+        assert await titles(ann) == ["Buy bread", "Buy milk", "Gym"]
+        told = [m["content"] for m in model.requests[-1]["messages"] if m["role"] == "tool"]
+        assert "approved 1 of 2 changes" in str(told)
+        shown = (await ann.get(path))["messages"]
+        assert [each["role"] for each in shown] == ["user", "assistant", "assistant"]
+        assert [each["waits"] for each in shown] == [False] * 3
+
+
+async def test_only_the_owner_lets_a_run_go_on(endpoint: System, model: FakeModel) -> None:
+    async with endpoint.person() as ann, endpoint.person() as bob:
+        task = await ann.add("Dentist")
+        model.steps = [deletes(task)]
+        chat = id_of(await say(ann, "delete the dentist"))
+        assert (await bob.http.post(f"/api/conversations/{chat}/continue")).status_code == 404
 
 
 async def test_a_run_of_another_version_is_given_up_and_the_proposal_still_decides(

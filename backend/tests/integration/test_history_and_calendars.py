@@ -1,5 +1,6 @@
 """The history of a task, and tasks that are imported from or exported to other programs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,45 @@ async def test_the_history_says_who_changed_what_from_what_to_what(system: Syste
         [successor] = await eventually(ann.tasks)
         [made] = await history(ann, successor, 1)
         assert made["actor"] == {"kind": "system", "name": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"due_date": [None, "2027-03-27T23:00:00Z"]}, [None, "2027-03-28"]),
+        # In the night of 28 March the clock changes in Berlin.
+        (
+            {"due_date": ["2027-03-27T23:00:00Z", "2027-03-28T22:00:00Z"]},
+            ["2027-03-28", "2027-03-29"],
+        ),
+        (
+            {
+                "due_date": ["2027-03-28T04:00:00Z", "2027-03-27T23:00:00Z"],
+                "timezone": ["America/New_York", "Europe/Berlin"],
+            },
+            ["2027-03-28", "2027-03-28"],
+        ),
+        (
+            {
+                "due_date": ["2027-03-28T09:00:00Z", "2027-03-27T23:00:00Z"],
+                "all_day": [False, True],
+            },
+            ["2027-03-28T09:00:00Z", "2027-03-28"],
+        ),
+        ({"due_date": ["2027-03-28", None]}, ["2027-03-28", None]),
+    ],
+)
+async def test_the_history_has_dates_also_where_an_older_version_wrote_midnights(
+    system: System, written: dict[str, Any], read: list[str | None]
+) -> None:
+    async with system.person(timezone="Europe/Berlin") as ann:
+        task = await ann.add("Rent", due_date="2027-03-28")
+        await history(ann, task, 1)
+        rewrite = """UPDATE audit_log SET data = jsonb_set(data, '{changes}', $1::text::jsonb)
+                     WHERE task_id = $2 RETURNING 1"""
+        assert await system.value(rewrite, json.dumps(written), task["id"]) == 1
+        [entry] = await history(ann, task, 1)
+        assert entry["changes"]["due_date"] == read
 
 
 async def test_there_is_one_audit_row_per_event(system: System) -> None:

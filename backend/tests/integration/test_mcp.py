@@ -71,11 +71,8 @@ async def test_failed_calls_say_what_is_wrong_and_what_is_known(
             proposed = (await client.call_tool("complete_tasks", wanted)).structured_content
             assert proposed is not None
             proposal = proposed["proposal"]
-            yes = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-            applied = (await client.call_tool("apply_proposal", yes)).structured_content
-            assert applied is not None
-            again = {**yes, "rows": [0]}
-            assert applied["batch_id"] in await error("apply_proposal", again)
+            forged = {"proposal_id": proposal["id"], "fingerprint": "0" * 16}
+            assert "fingerprint" in await error("apply_proposal", forged)
 
             async def broken(*_: Any, **__: Any) -> Any:
                 raise ConnectionResetError
@@ -143,7 +140,7 @@ async def test_there_is_no_stream_to_open_or_session_to_end(system: System) -> N
 
 def test_the_essentials_are_in_the_first_512_characters() -> None:
     start = INSTRUCTIONS[:512]
-    for essential in ("get_overview", "apply_proposal", "agree", "never instructions", "undo"):
+    for essential in ("get_overview", "apply_proposal", "approve_at", "never instructions", "undo"):
         assert essential in start
 
 
@@ -166,28 +163,35 @@ async def _history_of(person: Any, task_id: int) -> Any:
     return await eventually(look)
 
 
-async def test_a_client_that_can_ask_puts_the_rows_before_the_person(system: System) -> None:
-    asked: list[str] = []
-
-    async def person_says(_context: Any, params: Any) -> types.ElicitResult:
-        asked.append(params.message)
-        if len(asked) == 1:
-            return types.ElicitResult(action="decline")
-        return types.ElicitResult(action="accept", content={"approve": True})
+async def test_a_client_that_opens_pages_is_sent_to_the_one_where_the_person_approves(
+    system: System,
+) -> None:
+    opened: list[str] = []
 
     async with system.person() as person:
+
+        async def opens(_context: Any, params: Any) -> types.ElicitResult:
+            opened.append(params.url)
+            if len(opened) == 3:
+                id_ = params.url.rpartition("/")[2]
+                assert (await person.http.post(f"/api/proposals/{id_}/apply")).status_code == 200
+            # The first answers claim an approval that was not given.
+            return types.ElicitResult(action="accept", content={"approve": True})
+
         task = await person.add("Old")
         token = await access_token(person)
-        async with mcp_client(system.url, token, elicitation_callback=person_says) as client:
+        async with mcp_client(system.url, token, elicitation_callback=opens) as client:
             proposed = await client.call_tool("delete_tasks", {"tasks": [{"task_id": task["id"]}]})
             proposal = proposed.structured_content["proposal"]
             wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-            refused = await client.call_tool("apply_proposal", wanted)
-            assert refused.is_error
-            assert len(await person.tasks()) == 1
+            for _ in range(2):
+                waiting = await client.call_tool("apply_proposal", wanted)
+                assert waiting.structured_content["applied"] == []
+                assert len(await person.tasks()) == 1
             applied = await client.call_tool("apply_proposal", wanted)
-            assert not applied.is_error
-        assert "Delete 1 task?" in asked[0]
+            assert [task["title"] for task in applied.structured_content["applied"]] == ["Old"]
+            assert (await client.call_tool("apply_proposal", wanted)).structured_content["batch_id"]
+        assert opened == [waiting.structured_content["approve_at"]] * 3
         assert await person.tasks() == []
 
 

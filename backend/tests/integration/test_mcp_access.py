@@ -99,6 +99,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "list_tasks_by_date": fixed(start="2030-05-01", end="2030-05-31"),
     "preview_recurrence": of_series,
     "list_tags": fixed(),
+    "list_projects": fixed(),
     "get_history": with_history,
     "search": fixed(query="Secret"),
     "fetch": as_document,

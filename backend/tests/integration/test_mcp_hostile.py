@@ -41,6 +41,7 @@ READ: tuple[tuple[str, dict[str, Any] | None], ...] = (
     ("list_tasks_by_date", {"start": "2030-05-06", "limit": 200}),
     ("get_overview", {}),
     ("list_tags", {}),
+    ("list_projects", {}),
     ("get_tasks", None),
     ("get_history", None),
     ("fetch", None),

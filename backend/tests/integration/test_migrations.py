@@ -248,12 +248,9 @@ def test_each_migration_declares_the_oldest_code_that_works_on_its_schema() -> N
 async def test_processes_that_migrate_at_the_same_time_do_not_block_an_index_in_the_making(
     database_url: str,
 ) -> None:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("""DROP INDEX ix_outbox_published;
-        CREATE INDEX ix_outbox_published_at ON outbox (published_at);
-        UPDATE alembic_version SET version_num = '0012'""")
+    old, connection = await old_database(database_url, "0012")
     async with asyncio.timeout(60):
-        await asyncio.gather(*(upgrade(database_url) for _ in range(3)))
+        await asyncio.gather(*(upgrade(old) for _ in range(3)))
     made = "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_outbox_pub%'"
     assert await connection.fetchval(made) == "ix_outbox_published"
     await connection.close()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -11,7 +12,7 @@ from tests.conftest import MakeDatabase
 from tests.harness.plans import Explaining, buffers, indexes
 from todo.domain.errors import Invalid
 from todo.runtime import clock
-from todo.tasks import queries
+from todo.tasks import counting, project_queries, queries
 from todo.tasks.queries import Search
 
 # Enough buffers (8 KiB each) for a page of 50 and its index.
@@ -51,6 +52,15 @@ async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Conne
         list(users),
         list(users.values()),
     )
+    await opened.execute(
+        """INSERT INTO project (user_id, name, name_key, colour, position, version)
+           SELECT u, 'Work', 'work', 'grey', 1, 1 FROM unnest($1::text[]) u""",
+        list(users),
+    )
+    await opened.execute(
+        """UPDATE task t SET project_id = p.id, position = CASE WHEN t.id % 2 = 0 THEN t.id END
+           FROM project p WHERE p.user_id = t.user_id AND t.id % 3 = 0"""
+    )
     await opened.execute("VACUUM ANALYZE task")
     yield opened
     await opened.close()
@@ -70,9 +80,38 @@ async def test_a_page_costs_the_same_for_every_user_and_cursor(
         assert buffers(plan) <= MOST_BUFFERS * len(INDEXES[status])
 
 
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("project", ["inbox", "project"])
+async def test_a_page_of_a_project_costs_the_same_for_every_user_and_cursor(
+    connection: asyncpg.Connection, project: str, user: str
+) -> None:
+    explaining: Any = Explaining(connection)
+    id_ = 0
+    if project == "project":
+        id_ = await connection.fetchval("SELECT id FROM project WHERE user_id = $1", user)
+    search = Search(project=id_, timezone=ZONE, awake_at=clock.now())
+    found, cursor = await queries.find(explaining, user, search)
+    assert found
+    if cursor:
+        await queries.find(explaining, user, replace(search, cursor=cursor))
+    for plan in explaining.plans:
+        assert indexes(plan) == {"ix_task_project"}, plan
+        assert buffers(plan) <= MOST_BUFFERS
+
+
+async def test_projects_are_counted_by_their_index(connection: asyncpg.Connection) -> None:
+    explaining: Any = Explaining(connection)
+    [(_, opened)] = await project_queries.counted(explaining, "large", clock.now(), ZONE)
+    assert opened == {"value": 999, "capped": True}
+    [plan] = explaining.plans
+    assert '"Index Name": "ix_task_project"' in json.dumps(plan)
+    # The table `project` is small, so only the rows of tasks count.
+    assert buffers(plan) <= 1_100
+
+
 async def test_counting_stops_at_the_limit_of_the_badge(connection: asyncpg.Connection) -> None:
     explaining: Any = Explaining(connection)
-    counted = await queries.count(explaining, "large", clock.now(), ZONE)
+    counted = await counting.count(explaining, "large", clock.now(), ZONE)
     assert counted["open"] == {"value": 999, "capped": True}
     [plan] = explaining.plans
     assert "Seq Scan" not in json.dumps(plan)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -369,3 +370,20 @@ async def test_moving_a_counted_series_is_recorded_as_a_change_of_the_due_date_o
             return [name for event in events for name in event["changes"] or ()]
 
         assert await eventually(changed) == ["due_date"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"), [("America/Los_Angeles", 8), ("Europe/Berlin", 9), ("Asia/Tokyo", 9)]
+)
+async def test_an_until_in_utc_is_a_day_of_the_zone_in_words_and_in_the_dates(
+    system: System, zone: str, said: int
+) -> None:
+    wanted = {"due_date": "2027-01-04T18:00", "recurrence": "FREQ=DAILY;UNTIL=20270109T020000Z"}
+    async with system.person() as ann:
+        body = {**wanted, "timezone": zone, "count": 10}
+        answer = await ann.http.post("/api/recurrence/preview", json=body)
+        preview = answer.json()
+        assert preview["recurrence_text"] == f"daily until {said} Jan 2027"
+        # In Berlin and Tokyo the rule ends in the morning of the 9th, before 18:00.
+        last = datetime.fromisoformat(preview["occurrences"][-1]["due_date"])
+        assert f"{last.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" == "2027-01-08 18:00"

@@ -237,7 +237,7 @@ async def test_a_digest_does_not_depend_on_its_first_task(
         assert shown["title"] == "11 reminders while the service was down"
         assert shown["body"].split("\n") == [f"Late {n:02}" for n in range(1, 12)]
         silent, told = [await unsent(ann, reminder_id) for reminder_id in superseded]
-        assert silent["reason"] == "The task was done, moved or deleted before it was sent."
+        assert silent["reason"] == "The task was done before it was sent."
         assert silent["told_by"] is None
         assert told["told_by"]["title"] == shown["title"]
 
@@ -317,7 +317,7 @@ async def test_each_reminder_of_a_batch_is_handled_as_if_it_came_alone(system: S
             ("email", "planned", morning + timedelta(minutes=10)),
         ]
         why = await unsent(ann, done.data["reminder_id"])
-        assert why["reason"] == "The task was done, moved or deleted before it was sent."
+        assert why["reason"] == "The task was done before it was sent."
         nags = "SELECT count(*) FROM reminder WHERE user_id = $1 AND spec = 'nag'"
         assert await system.value(nags, bob.id) == 1
         told = """SELECT count(*) FROM outbox WHERE key = ANY($1)
@@ -652,8 +652,15 @@ async def test_a_snooze_stays_when_the_reminders_of_its_task_are_edited(system: 
         await ann.http.patch(f"/api/tasks/{task['id']}", json={"reminders": ["PT1M", "PT20S"]})
         snooze = "SELECT state FROM reminder WHERE user_id = $1 AND spec = 'snooze'"
         assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["planned"]
+
+        async def reasons() -> dict[str, str | None]:
+            rows = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
+            return {row["offset"]: row["reason"] for row in rows if not row["deliveries"]}
+
+        assert await reasons() == {"snooze": None, "PT1M": None, "PT20S": None}
         await ann.do(task, "complete")
-        assert [row["state"] for row in await system.fetch(snooze, ann.id)] == ["cancelled"]
+        done = "The task was done before it was sent."
+        assert await reasons() == {"snooze": done, "PT1M": done, "PT20S": done}
 
 
 async def test_a_snooze_stays_when_the_zone_of_its_all_day_task_is_edited(system: System) -> None:

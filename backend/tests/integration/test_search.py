@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.harness.system import System
-from todo.tasks import queries
+from todo.tasks import counting
 from todo.tasks.words import fill_words
 
 
@@ -171,7 +171,7 @@ async def test_tags_that_differ_only_in_case_are_counted_as_one(system: System) 
         for tags in (["work"], ["WORK", "home"]):
             await ann.add("later", tags=tags)
         async with system.context.db.reading() as connection:
-            found = await queries.tags(connection, ann.id)
+            found = await counting.tags(connection, ann.id)
         assert found == [
             {"tag": "Work", "open": 2, "completed": 1},
             {"tag": "home", "open": 1, "completed": 0},

@@ -104,9 +104,15 @@ async def test_edits_keep_the_start_not_after_the_due_date(system: System) -> No
     async with system.person() as ann:
         task = await ann.add(due_date="2027-05-07", start_date="2027-05-03")
         path = f"/api/tasks/{task['id']}"
-        answer = await ann.http.patch(path, json={"due_date": "2027-05-02"})
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == "start_date"
+        both = await ann.http.patch(
+            path, json={"due_date": "2027-05-02", "start_date": "2027-05-03"}
+        )
+        assert both.status_code == 422
+        assert both.json()["errors"][0]["field"] == "start_date"
+        earlier = (await ann.http.patch(path, json={"due_date": "2027-05-02"})).json()
+        assert (earlier["due_date"], earlier["start_date"]) == ("2027-05-02", "2027-04-28")
+        back = {"due_date": "2027-05-07", "start_date": "2027-05-03"}
+        assert (await ann.http.patch(path, json=back)).status_code == 200
         timed = (
             await ann.http.patch(path, json={"due_date": "2027-05-03T09:00", "all_day": False})
         ).json()

@@ -213,8 +213,9 @@ async def test_due_dates_are_read_in_the_tasks_zone(system: System) -> None:
 async def test_counts_are_of_the_user_only_and_stop_at_999(system: System) -> None:
     async with system.person() as ann, system.person() as bob:
         now = clock.now()
-        await ann.add("inbox")
-        await ann.add("overdue", due_date=(now - timedelta(days=2)).isoformat())
+        work = (await ann.http.post("/api/projects", json={"name": "Work"})).json()["id"]
+        await ann.add("undated")
+        await ann.add("overdue", due_date=(now - timedelta(days=2)).isoformat(), project_id=work)
         today = now.astimezone(ZoneInfo("Europe/Berlin")).date()
         await ann.add("all of today", due_date=today.isoformat())
         await ann.add("upcoming", due_date=(now + timedelta(days=3)).isoformat())
@@ -222,7 +223,7 @@ async def test_counts_are_of_the_user_only_and_stop_at_999(system: System) -> No
         await ann.http.delete(f"/api/tasks/{(await ann.add('gone'))['id']}")
         counts = await ann.get("/api/tasks/counts")
         assert {name: count["value"] for name, count in counts.items()} == {
-            "inbox": 1, "overdue": 1, "today": 1, "upcoming": 1, "open": 4, "completed": 1,
+            "inbox": 3, "overdue": 1, "today": 1, "upcoming": 1, "open": 4, "completed": 1,
         }  # fmt: skip
         await system.context.db.pool.execute(
             "INSERT INTO task (user_id, title) SELECT $1, 'many' FROM generate_series(1, 1000)",

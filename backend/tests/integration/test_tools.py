@@ -1,13 +1,16 @@
 """The tools of the assistant, called as the MCP server and the chat call them."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
 from todo.accounts.caller import Caller
+from todo.assistant import resources
 from todo.assistant.tools import BY_NAME, TOOLS, ToolContext, ToolError, call
 from todo.assistant.tools.registry import ALL_SCOPES
 
@@ -20,11 +23,12 @@ class Assistant:
         self.caller = Caller(person.id, "Europe/Berlin", ("PT30M",), "client:Test", client)
         self.scopes = ALL_SCOPES
 
+    def context(self, key: str | None = None) -> ToolContext:
+        now = self.system.context.db.now()
+        return ToolContext(self.system.context, self.caller, self.scopes, now, key)
+
     async def call(self, name: str, *, key: str | None = None, **arguments: Any) -> dict[str, Any]:
-        ctx = ToolContext(
-            self.system.context, self.caller, self.scopes, self.system.context.db.now(), key
-        )
-        answer = await call(BY_NAME[name], ctx, arguments)
+        answer = await call(BY_NAME[name], self.context(key), arguments)
         return answer.model_dump(mode="json")
 
     async def add(self, title: str = "Water plants", **fields: Any) -> dict[str, Any]:
@@ -38,8 +42,15 @@ class Assistant:
         return str(refusal.value)
 
 
+async def approve(person: Person, proposal: dict[str, Any]) -> dict[str, Any]:
+    """The person approves all rows, on the page."""
+    answer = await person.http.post(f"/api/proposals/{proposal['id']}/apply")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
 async def test_every_tool_has_a_title_a_description_and_both_schemas() -> None:
-    assert len(TOOLS) == len(BY_NAME) == 23
+    assert len(TOOLS) == len(BY_NAME) == 24
     for tool in TOOLS:
         assert tool.title
         assert tool.description
@@ -82,15 +93,74 @@ async def test_deleting_and_changing_two_tasks_wait_for_an_approval(system: Syst
         assert proposal["summary"] == "Move 2 tasks"
         assert proposal["rows"][0]["before"] == {"due_date": "2030-05-02"}
         assert proposal["rows"][0]["after"] == {"due_date": "2030-05-03"}
-        applied = await assistant.call(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
-        assert [task["due_date"] for task in applied["applied"]] == ["2030-05-03"] * 2
-        assert "applied already" in await assistant.refused(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        for _ in range(2):
+            waiting = await assistant.call("apply_proposal", **wanted)
+            assert (waiting["applied"], waiting["batch_id"]) == ([], None)
+            assert waiting["approve_at"] == moved["approve_at"]
+            assert waiting["approve_at"].endswith(f"/proposals/{proposal['id']}")
+        assert [task["version"] for task in await person.tasks()] == [1, 1]
+        await approve(person, proposal)
+        for _ in range(2):
+            applied = await assistant.call("apply_proposal", **wanted)
+            assert [task["due_date"] for task in applied["applied"]] == ["2030-05-03"] * 2
         undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
         assert [task["due_date"] for task in undone["undone"]] == ["2030-05-02"] * 2
+        gone = await assistant.call("apply_proposal", **wanted)
+        assert "undone since" in gone["message"]
+
+
+async def test_a_program_applies_a_proposal_that_changes_one_task_and_deletes_nothing(
+    system: System,
+) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A")
+        changes = [
+            {"action": "update", "task_id": task["id"], "title": "B"},
+            {"action": "add", "title": "C"},
+            {"action": "add", "title": "D"},
+        ]
+        proposal = (await assistant.call("propose_changes", changes=changes))["proposal"]
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        first = await assistant.call("apply_proposal", **wanted)
+        again = await assistant.call("apply_proposal", **wanted)
+        assert again["batch_id"] == first["batch_id"]
+        assert sorted(task["title"] for task in await person.tasks()) == ["B", "C", "D"]
+
+
+async def test_no_program_can_approve(system: System) -> None:
+    """Not by the tool, and not by the HTTP API with the token of a person."""
+    async with system.person() as person:
+        token = await access_token(person)
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with mcp_client(system.url, token) as client:
+            task = await person.add("A")
+            wanted: Any = {"tasks": [{"task_id": task["id"]}]}
+            answer: Any = await client.call_tool("delete_tasks", wanted)
+            proposal = answer.structured_content["proposal"]
+        async with system.visitor() as program:
+            path = f"/api/proposals/{proposal['id']}"
+            assert (await program.get(path, headers=bearer)).status_code == 200
+            for rows in (None, [0]):
+                body = None if rows is None else {"rows": rows}
+                refused = await program.post(f"{path}/apply", json=body, headers=bearer)
+                assert refused.status_code == 403
+                assert "Only the person" in refused.text
+        assert len(await person.tasks()) == 1
+        await approve(person, proposal)
+        assert await person.tasks() == []
+
+
+async def test_a_dismissed_proposal_says_so(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A")
+        answer = await assistant.call("delete_tasks", tasks=[{"task_id": task["id"]}])
+        proposal = answer["proposal"]
+        await person.http.post(f"/api/proposals/{proposal['id']}/dismiss")
+        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
+        assert "dismissed" in await assistant.refused("apply_proposal", **wanted)
 
 
 async def test_a_repeated_call_adds_its_task_once(system: System) -> None:
@@ -143,6 +213,11 @@ async def test_a_proposal_is_bound_to_its_client_and_its_user(system: System) ->
             assert (
                 await stranger.refused("apply_proposal", **wanted) == "There is no such proposal."
             )
+            changed = await assistant.call(
+                "update_tasks", tasks=[{"task_id": task["id"], "tags": [stranger.caller.client]}]
+            )
+            refusal = await stranger.refused("undo_changes", batch_id=changed["batch_id"])
+            assert refusal == "There is no such batch of changes."
         forged = wanted | {"fingerprint": "0" * 16}
         assert "fingerprint" in await assistant.refused("apply_proposal", **forged)
         forged = wanted | {"proposal_id": str(UUID(int=7))}
@@ -151,7 +226,8 @@ async def test_a_proposal_is_bound_to_its_client_and_its_user(system: System) ->
             "UPDATE proposal SET rows = jsonb_set(rows, '{0,change,task_id}', '1') WHERE id = $1",
             UUID(proposal["id"]),
         )
-        assert "not as it was proposed" in await assistant.refused("apply_proposal", **wanted)
+        answer = await ann.http.post(f"/api/proposals/{proposal['id']}/apply")
+        assert (answer.status_code, "not as it was proposed" in answer.text) == (409, True)
         assert [found["id"] for found in await ann.tasks()] == [task["id"]]
 
 
@@ -160,11 +236,9 @@ async def test_two_approvals_at_once_apply_a_proposal_once(system: System) -> No
         assistant = Assistant(system, person)
         tasks = [{"task_id": (await assistant.add(title))["id"], "title": "New"} for title in "AB"]
         proposal = (await assistant.call("update_tasks", tasks=tasks))["proposal"]
-        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-        outcomes = await asyncio.gather(
-            *(assistant.call("apply_proposal", **wanted) for _ in range(2)), return_exceptions=True
-        )
-        assert sorted(isinstance(outcome, ToolError) for outcome in outcomes) == [False, True]
+        path = f"/api/proposals/{proposal['id']}/apply"
+        outcomes = await asyncio.gather(*(person.http.post(path) for _ in range(2)))
+        assert sorted(outcome.status_code for outcome in outcomes) == [200, 409]
         assert [task["version"] for task in await person.tasks()] == [2, 2]
 
 
@@ -175,8 +249,7 @@ async def test_a_task_that_changed_since_is_left_alone(system: System) -> None:
         changes = [{"task_id": task["id"], "tags": ["x"]} for task in tasks]
         proposal = (await assistant.call("update_tasks", tasks=changes))["proposal"]
         await person.http.patch(f"/api/tasks/{tasks[0]['id']}", json={"title": "Mine"})
-        wanted = {"proposal_id": proposal["id"], "fingerprint": proposal["fingerprint"]}
-        applied = await assistant.call("apply_proposal", **wanted)
+        applied = await approve(person, proposal)
         assert [task["title"] for task in applied["applied"]] == ["B"]
         assert [(f["index"], f["title"]) for f in applied["failures"]] == [(0, "A")]
         await person.http.patch(f"/api/tasks/{tasks[1]['id']}", json={"title": "Mine too"})
@@ -200,6 +273,47 @@ async def test_a_proposal_expires_after_ten_minutes(system: System) -> None:
             "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
         )
         assert "expired" in refusal
+
+
+async def test_undoing_a_snooze_brings_back_the_one_before(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+
+        async def snooze(hour: int) -> str:
+            change = {"task_id": task["id"], "until": f"2030-05-02T{hour + 2}:00:00+02:00"}
+            answer = await assistant.call("snooze_reminders", tasks=[change])
+            return str(answer["batch_id"])
+
+        async def planned() -> list[int]:
+            rows = await system.fetch(
+                "SELECT remind_at FROM reminder WHERE task_id = $1 AND spec = 'snooze' AND state = 'planned'",
+                task["id"],
+            )
+            return [row["remind_at"].hour for row in rows]
+
+        first, second = await snooze(11), await snooze(12)
+        refused = await assistant.call("undo_changes", batch_id=first)
+        assert "snoozed again" in refused["failures"][0]["detail"]
+        assert await planned() == [12]
+        await assistant.call("undo_changes", batch_id=second)
+        assert await planned() == [11]
+        third = await snooze(13)
+        await assistant.call("undo_changes", batch_id=third)
+        assert await planned() == [11]
+
+
+async def test_undoing_the_only_snooze_ends_it(system: System) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        task = await assistant.add("A", due_date="2030-05-02T10:00")
+        snoozed = await assistant.call(
+            "snooze_reminders", tasks=[{"task_id": task["id"], "minutes": 30}]
+        )
+        answer = await assistant.call("undo_changes", batch_id=snoozed["batch_id"])
+        assert answer["failures"] == []
+        left = "SELECT count(*) FROM reminder WHERE task_id = $1 AND spec = 'snooze' AND state = 'planned'"
+        assert await system.value(left, task["id"]) == 0
 
 
 async def test_a_time_and_a_whole_day_are_what_the_caller_wrote(system: System) -> None:
@@ -263,9 +377,7 @@ async def test_one_proposal_mixes_additions_changes_and_deletions(system: System
         summary = "Complete 1 task, move 1 task, delete 1 task, add 1 task"
         assert proposal["summary"] == summary
         assert proposal["rows"][0]["series"].endswith("the next is due 2030-05-09.")
-        applied = await assistant.call(
-            "apply_proposal", proposal_id=proposal["id"], fingerprint=proposal["fingerprint"]
-        )
+        applied = await approve(person, proposal)
         assert applied["failures"] == []
         # The added one, the moved one and the next occurrence, which another service creates.
         await eventually(lambda: person.tasks(), lambda tasks: len(tasks) == 3)
@@ -277,3 +389,60 @@ async def test_one_proposal_mixes_additions_changes_and_deletions(system: System
             "Old": "2030-05-02T08:00:00Z",
             "Late": "2030-05-02T09:00:00Z",
         }
+
+
+async def test_a_task_that_starts_later_is_left_out_of_lists_unless_it_is_wanted(
+    system: System,
+) -> None:
+    async with system.person(timezone="Europe/Berlin") as person:
+        assistant = Assistant(system, person)
+        later = await assistant.add("Plan the summer", start_date="2055-05-01", tags=["trip"])
+        dated = await assistant.add("Pack", start_date="2055-05-01", due_date="2055-05-03")
+        await assistant.add("Now", start_date="2020-05-01", tags=["trip"])
+        assert (later["sleeping"], dated["sleeping"]) == (True, True)
+
+        async def found(name: str = "search_tasks", **arguments: Any) -> dict[str, bool]:
+            answer = await assistant.call(name, **arguments)
+            return {task["title"]: task["sleeping"] for task in answer["tasks"]}
+
+        everything = {"Plan the summer": True, "Pack": True, "Now": False}
+        assert await found() == await found(tag="trip") == {"Now": False}
+        assert await found(sleeping=True) == await found(status="all") == everything
+        assert await found(query="summer") == {"Plan the summer": True}
+        month = {"start": "2055-05-01", "end": "2055-05-31"}
+        assert await found("list_tasks_by_date", **month) == {"Pack": True}
+        assert await found("get_tasks", ids=[later["id"]]) == {"Plan the summer": True}
+        for uri in ("todo://open", "todo://tag/trip"):
+            shown = json.loads(await resources.read(uri, assistant.context()))
+            assert [task["title"] for task in shown["tasks"]] == ["Now"]
+
+
+async def test_tasks_are_filed_into_projects_by_name_in_the_preview_and_undone(
+    system: System,
+) -> None:
+    async with system.person() as person:
+        assistant = Assistant(system, person)
+        work = (await person.http.post("/api/projects", json={"name": "Work"})).json()["id"]
+        first = await assistant.add("A", project_id=work)
+        second = await assistant.add("B")
+        listed = await assistant.call("list_projects")
+        assert listed["inbox"]["value"] == 1
+        assert [(one["name"], one["open"]["value"]) for one in listed["projects"]] == [("Work", 1)]
+        found = await assistant.call("search_tasks", project=str(work))
+        assert [task["id"] for task in found["tasks"]] == [first["id"]]
+        moves = [
+            {"task_id": first["id"], "clear": ["project_id"]},
+            {"task_id": second["id"], "project_id": work},
+        ]
+        proposal = (await assistant.call("update_tasks", tasks=moves))["proposal"]
+        assert [(row["before"], row["after"]) for row in proposal["rows"]] == [
+            ({"project": "Work"}, {"project": "Inbox"}),
+            ({"project": "Inbox"}, {"project": "Work"}),
+        ]
+        applied = await approve(person, proposal)
+        assert [task["project_id"] for task in applied["applied"]] == [None, work]
+        # The second one leaves the project, so only the first one can be put back, but its project is gone.
+        await person.http.delete(f"/api/projects/{work}")
+        undone = await assistant.call("undo_changes", batch_id=applied["batch_id"])
+        assert [task["project_id"] for task in undone["undone"]] == [None]
+        assert [failure["title"] for failure in undone["failures"]] == ["B"]

@@ -1,16 +1,18 @@
 """Install, use, break, scale, upgrade, roll back. Each test uses the release that the test before it left."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
-from tests.k8s.cluster import CHART, HERE, ROOT, Cluster, environment, eventually, run
+from tests.harness.chat import converse
+from tests.k8s.cluster import CHART, HERE, ROOT, Cluster, eventually, run
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -40,50 +42,6 @@ const others = fs.readdirSync('/proc').map(Number).filter((pid) => pid && pid !=
 const hit = others.filter((pid) => fs.readFileSync(`/proc/${pid}/cmdline`).includes('next-server'))
 for (const pid of hit) process.kill(pid, 'SIGKILL')
 """
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A namespace that refuses pods which are not "restricted", with PostgreSQL, Kafka and a mail server."""
-    here = Cluster("todo-app")
-    path = ROOT / "docs/reports/k8s.json"
-    if environment("E2E_REUSE"):  # a release that an earlier run left with E2E_KEEP: go on with it
-        here.report |= json.loads(path.read_text())
-    else:
-        names = ("todo-app", "todo-app-bad")
-        run("kubectl", "delete", "namespace", *names, "--ignore-not-found", "--wait=true")
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    for name in ("todo-app", "todo-app-bad"):
-        here.apply_cluster(
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        )
-    scripts = {path.name: path.read_text() for path in (HERE / "client.py", HERE / "invariants.py")}
-    here.apply(
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scripts"}, "data": scripts}
-    )
-    here.kubectl("apply", "-f", str(HERE / "backing.yaml"), "-f", str(HERE / "smtp.yaml"))
-    for what in ("statefulset/postgres", "statefulset/kafka", "deployment/smtp"):
-        here.kubectl("rollout", "status", what, "--timeout=180s")
-    here.report["at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    here.report["kubernetes"] = json.loads(run("kubectl", "version", "-o", "json"))[
-        "serverVersion"
-    ]["gitVersion"]
-    sizes = Path(environment("XDG_CACHE_HOME") or Path.home() / ".cache", "todo/image-sizes.json")
-    if sizes.exists():  # `make images` measured them
-        here.report["images"] = json.loads(sizes.read_text())
-    yield here
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(here.report, indent=1, ensure_ascii=False) + "\n")
-    if not environment("E2E_KEEP"):
-        run(
-            "kubectl",
-            "delete",
-            "namespace",
-            "todo-app",
-            "todo-app-bad",
-            "--ignore-not-found",
-            "--wait=false",
-        )
 
 
 def test_it_installs_and_every_pod_is_two_of_two(cluster: Cluster) -> None:
@@ -149,6 +107,24 @@ def test_the_main_job_in_a_browser_by_way_of_the_ingress(cluster: Cluster) -> No
         "seconds": round(time.monotonic() - began, 1),
         "said": said.strip().splitlines()[-1].strip(),
     }
+
+
+def test_a_conversation_by_way_of_the_ingress(cluster: Cluster) -> None:
+    host = cluster.get("ingress", "todo-app")["spec"]["rules"][0]["host"]
+
+    async def talk(port: int) -> None:
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, trust_env=False
+        ) as http:
+            account = {"email": "chat@example.com", "password": "correct horse", "timezone": "UTC"}
+            answer = await http.post("/api/auth/register", json=account)
+            # The cookie is for the host of the Ingress.
+            http.headers["Cookie"] = answer.raise_for_status().headers["set-cookie"].split(";")[0]
+            await converse(http)
+
+    with cluster.forwarded("edge", 80) as edge:
+        asyncio.run(talk(edge))
 
 
 def test_requests_are_near_what_is_used(cluster: Cluster) -> None:

@@ -105,7 +105,7 @@ TABLE: dict[str, dict[str, set[int]]] = {
     },
     "todo-frontend": {"todo-backend": {50002}},
     "todo-websocket": {"todo-backend": {50002}, "kafka": {9093}},
-    "todo-backend": {"kafka": {9093}, "database": {5432, 25, 443, 587, 6443}},
+    "todo-backend": {"kafka": {9093}, "database": {5432, 25, 443, 587}},
     "todo-recurring-task": {"kafka": {9093}, "database": {5432}},
     "todo-notification": {"kafka": {9093}, "database": {5432, 25, 443, 587}},
     "todo-audit": {"kafka": {9093}, "database": {5432}},
@@ -205,7 +205,6 @@ def test_out_of_our_pods_goes_only_what_is_in_the_table(source: Peer) -> None:
     )
     # To all other pods only the ports with unknown addresses are open.
     unknown = {5432} if 5432 in row.get("database", set()) else set()
-    unknown |= {443, 6443} if source.name == "todo-backend" else set()
     for name in ("a pod beside", "a pod elsewhere", "a private address", "the cloud's metadata"):
         assert reachable(source, peers[name]) == unknown, name
 

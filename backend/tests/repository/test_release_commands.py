@@ -25,16 +25,20 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "cluster-prepare": ([], "helm is not installed: scripts/release tools helm builds it"),
     "cluster-test": ([], "KUBECONFIG is not set"),
     "commits": (["no-such-branch..HEAD"], "git is not installed"),
+    "compatible": (["no-such-release"], "git is not installed"),
+    "dapr-types": (["kafka"], "usage: dapr-types"),
     "deploy": ([], "NAMESPACE is not set"),
     "image": (["name", "kafka"], "no such image: 'kafka'"),
     "images": (["kafak"], "no such image: kafak"),
     "login-oke": ([], "OCI_TENANCY is not set"),
+    "monitoring": (["--chekc"], "usage: monitoring [--check]"),
     "pipeline": ([], "kubectl is not installed"),
     "restore-drill": (["no such file"], "give no argument, or the file of a dump"),
     "sbom": (["kafka"], "which image, backend or frontend?"),
     "sign": ([], "nothing to sign with"),
     "smoke": ([], "no address: give the public URL"),
     "tools": (["helmm"], "no such tool: helmm"),
+    "traceability": (["--chekc"], "usage: traceability [--check]"),
     "try-stack": (["compose"], "no such stack: 'compose'"),
     "verify": ([], "GITHUB_WORKFLOW_REF is not set"),
 }
@@ -78,7 +82,14 @@ def test_a_refusal_is_an_annotation_of_the_workflow() -> None:
 
 
 # Those that run in a job which sets up nothing, and the commands that have no part in a deployment.
-NEEDS_THE_ENVIRONMENT = {"chart-docs", "chart-schemas", "restore-drill"}
+NEEDS_THE_ENVIRONMENT = {
+    "chart-docs",
+    "chart-schemas",
+    "dapr-types",
+    "monitoring",
+    "restore-drill",
+    "traceability",
+}
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NEEDS_THE_ENVIRONMENT))

@@ -1,10 +1,10 @@
 """The proofs that the specifications and decisions name: each of them exists."""
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
+from release.proofs import is_proof, known_tests
 
 ROOT = Path(__file__).parents[3]
 TESTS = ROOT / "backend/tests"
@@ -13,23 +13,16 @@ DOCUMENTS = sorted(
 )
 # `test_name` or `test_file*.py`
 NAMED = re.compile(r"\btest_\w+(?:\*?\.py)?")
-
-
-@pytest.fixture(scope="module")
-def functions() -> set[str]:
-    return {
-        node.name
-        for path in TESTS.rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+QUOTED = re.compile(r"`([^`\n]+)`")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_test_that_a_document_names_exists(document: Path, functions: set[str]) -> None:
-    names = set(NAMED.findall(document.read_text()))
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    text = document.read_text()
+    names = set(NAMED.findall(text))
     files = {name for name in names if name.endswith(".py")}
-    assert sorted(names - files - functions) == []
+    titles = {quoted for quoted in QUOTED.findall(text) if is_proof(quoted) and ".ts" in quoted}
+    assert sorted((names - files | titles) - known_tests().keys()) == []
     assert sorted(name for name in files if not any(TESTS.rglob(name))) == []
 
 

@@ -740,6 +740,53 @@ def test_encoded_text_is_decoded(line: str, description: str) -> None:
     assert not found.unsupported
 
 
+ALL_DAY = ("DTSTART;VALUE=DATE:20270104", "DUE;VALUE=DATE:20270104", "RRULE:FREQ=WEEKLY")
+TIMED = (
+    "DTSTART;TZID=Europe/Berlin:20270104T080000",
+    "DUE;TZID=Europe/Berlin:20270104T080000",
+    "RRULE:FREQ=WEEKLY",
+)
+
+
+@pytest.mark.parametrize(
+    ("series", "form"),
+    [
+        (ALL_DAY, ";VALUE=DATE:20270104"),
+        (ALL_DAY, ":20270104T000000Z"),  # midnight in UTC
+        (ALL_DAY, ":20270103T230000Z"),  # midnight in Berlin
+        (ALL_DAY, ":20270104T000000"),
+        (ALL_DAY, ";TZID=America/New_York:20270104T000000"),
+        (ALL_DAY[1:], ":20270104T000000Z"),
+        (TIMED, ";TZID=Europe/Berlin:20270104T080000"),
+        (TIMED, ";VALUE=DATE:20270104"),
+        (TIMED, ":20270104T070000Z"),
+    ],
+)
+def test_a_date_of_a_series_is_recognised_as_a_day_and_as_a_time(
+    series: tuple[str, ...], form: str
+) -> None:
+    excluded = calendar(*series, f"EXDATE{form}")
+    done = ("STATUS:COMPLETED", "COMPLETED:20270104T090000Z")
+    other = ("END:VTODO", "BEGIN:VTODO", "UID:one", f"RECURRENCE-ID{form}", *done)
+    completed = calendar(*series, *other)
+    for found in (excluded, completed):
+        assert [todo.due_date for todo in found.todos] == [
+            at("2027-01-11T00:00+01:00" if series is not TIMED else "2027-01-11T08:00+01:00")
+        ]
+        assert not found.unsupported
+
+
+def test_a_vcalendar_1_0_with_an_encoded_title_is_decoded() -> None:
+    lines = (
+        *("BEGIN:VCALENDAR", "VERSION:1.0", "BEGIN:VTODO", "UID:case-i08"),
+        "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:caf=C3=A9 =",
+        "au lait",  # a soft line break of quoted-printable, without the blank of iCalendar
+        *("DESCRIPTION;ENCODING=BASE64:aGVsbG8=", "END:VTODO", "END:VCALENDAR", ""),
+    )
+    found = read("\r\n".join(lines).encode(), default_timezone=BERLIN)
+    assert [(todo.title, todo.description) for todo in found.todos] == [("café au lait", "hello")]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -143,6 +143,19 @@ def canonical(todo: ImportedTodo) -> ImportedTodo:
 
 @given(st.lists(tasks(), min_size=1, max_size=3, unique_by=lambda todo: todo.uid))
 @example([ImportedTodo("a", "C:\\New; folder, “Öl”", "UTC", last_modified=EPOCH)])
+@example(
+    [  # the clock changes in New York in the night of the reminder
+        ImportedTodo(
+            uid="a",
+            title="Task",
+            timezone="America/New_York",
+            due_date=datetime(2026, 12, 31, 5, tzinfo=UTC),
+            all_day=True,
+            reminders=("P298DT9H",),
+            last_modified=EPOCH,
+        )
+    ]
+)
 def test_what_is_written_is_read_back(todos: list[ImportedTodo]) -> None:
     found = read(write(map(exported, todos)), default_timezone="Asia/Tokyo")
     assert list(map(canonical, found.todos)) == list(map(canonical, todos))

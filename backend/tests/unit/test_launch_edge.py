@@ -17,13 +17,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from todo.launch import edge, serve
+from todo.runtime.settings import Settings
 
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[int]:
     sockets = serve.bind("127.0.0.1", 0)
     port: int = sockets[0].getsockname()[1]
-    server = serve.server(app, lifespan=False, trusted_proxies="")
+    server = serve.server(app, Settings(_env_file=None), lifespan=False)
     task = asyncio.create_task(server.serve(sockets=sockets[:1]))
     try:
         yield port

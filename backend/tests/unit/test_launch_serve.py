@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from todo.launch import serve
+from todo.runtime.http.proxies import client_of
 from todo.runtime.settings import Settings
 
 
@@ -34,7 +35,7 @@ async def test_only_a_trusted_proxy_names_the_client(
     trusted: str, forwarded: str, client: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = serve.server(client_of_request, lifespan=False, trusted_proxies=trusted)
+        server = serve.server(client_of_request, Settings(trusted_proxies=trusted), lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         async with httpx2.AsyncClient(trust_env=False) as http:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -47,3 +48,17 @@ async def test_only_a_trusted_proxy_names_the_client(
 def test_a_trusted_proxy_is_an_address_or_a_network(value: str) -> None:
     with pytest.raises(ValidationError, match="is not an address or a network"):
         Settings(trusted_proxies=value)
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "::ffff:203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("unix", "unix"),
+    ],
+)
+def test_a_client_of_ipv6_is_counted_by_its_network(address: str, client: str) -> None:
+    assert client_of(address) == client

@@ -327,6 +327,7 @@ def test_the_example_of_the_requirements() -> None:
         reminders=("P1D", "PT1H"),
         priority=1,
         tags=("home",),
+        project=None,
         spans=task.spans,
     )
     assert [(text[span.start : span.end], span.kind) for span in task.spans] == [

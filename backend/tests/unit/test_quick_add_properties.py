@@ -21,7 +21,9 @@ ZONES = (
     "Africa/Casablanca", "Africa/Cairo", "Pacific/Apia", "America/Sao_Paulo", "Pacific/Kiritimati",
 )  # fmt: skip
 SHORTHANDS = {"daily", "weekly", "monthly", "yearly"}
-KINDS = {"date", "time", "start", "recurrence", "reminder", "priority", "tag", "unclear"}
+KINDS = {"date", "time", "start", "recurrence", "reminder", "priority", "tag", "project", "unclear"}
+
+PROJECTS = ("Inbox", "Work", "Work at home", "ß")
 
 # No deadline: the first example compiles the phrases, and the machine may be busy.
 unhurried = settings(deadline=None, max_examples=300)
@@ -38,6 +40,7 @@ morning evening night 9am 13pm 9:30 25:00 17:00 2026-11-30 30.11. 11/30 31/02 no
 remind me to reminder half before and , - ( ) . : ! !! !!! !high p1 p9 #home #1 \#x " “ ” buy milk
 except but not or through ending starting eod fortnight quarter past +3d '27 12/13/26 @24/4 15h twice
 in january december last nine twenty a couple of 1.5 early late after since everyday once second
++Work +at +home +Inbox +monday
 """
 _typed = st.lists(st.sampled_from(_WORDS.split()) | st.text(max_size=3), max_size=14).map(" ".join)
 _phrases = [(lead, phrase) for lead, block in GRAMMAR for phrase in block]
@@ -96,7 +99,7 @@ def check_reminders_of(task: QuickAdd) -> None:
 @unhurried
 @given(st.text(max_size=200), moments, zones)
 def test_any_text_becomes_a_task(text: str, now: datetime, zone: str) -> None:
-    check(parse(text, now=now, timezone=zone), text)
+    check(parse(text, now=now, timezone=zone, projects=PROJECTS), text)
 
 
 @unhurried
@@ -105,7 +108,7 @@ def test_any_text_becomes_a_task(text: str, now: datetime, zone: str) -> None:
 @example("every fifth monday of february", datetime(2099, 3, 1, tzinfo=UTC), "UTC")
 @example("x in 9999 months every 29 feb", datetime(2026, 11, 24, tzinfo=UTC), "UTC")
 def test_any_words_become_a_task(text: str, now: datetime, zone: str) -> None:
-    check(parse(text, now=now, timezone=zone), text)
+    check(parse(text, now=now, timezone=zone, projects=PROJECTS), text)
 
 
 @pytest.mark.parametrize(("lead", "phrase"), _phrases)

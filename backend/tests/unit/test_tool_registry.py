@@ -18,6 +18,8 @@ TOOL_OF = {
     "skipTask": "skip_tasks",
     "restoreTask": "restore_tasks",
     "postponeTask": "postpone_tasks",
+    "listProjects": "list_projects",
+    "getProject": "list_projects",
     "listOccurrences": "get_history",
     "listTaskHistory": "get_history",
     "previewRecurrence": "preview_recurrence",
@@ -33,7 +35,15 @@ ONLY_TOOLS = {
 }
 _ACCOUNT = "an assistant does not manage the account, its credentials or where reminders are sent"
 _INBOX = "the bell of the page; an assistant works on tasks"
+_PROJECTS = "an assistant files tasks into projects; a person makes and arranges them"
 NO_TOOL = {
+    **dict.fromkeys(
+        (
+            *("createProject", "editProject", "deleteProject", "restoreProject", "orderProjects"),
+            *("archiveProject", "unarchiveProject", "moveTask"),
+        ),
+        _PROJECTS,
+    ),
     "parseTask": "a model fills in the fields itself",
     "listTaskChanges": "catch-up of the page",
     "getProposal": "a tool's answer has the whole proposal",
@@ -66,7 +76,14 @@ NO_TOOL = {
     ),
     **dict.fromkeys(
         (
-            *("chat", "stopAnswer", "retryAnswer", "getChatStatus", "listConversations"),
+            *(
+                "chat",
+                "stopAnswer",
+                "retryAnswer",
+                "continueAnswer",
+                "getChatStatus",
+                "listConversations",
+            ),
             *("getConversation", "renameConversation", "deleteConversation"),
         ),
         "the chat is an assistant itself",

@@ -14,14 +14,17 @@ from uuid import UUID
 import asyncpg
 from fastapi import Depends, Request
 
+from todo.accounts.visit import address_of, is_from_this_machine
 from todo.domain.errors import Forbidden, Unauthorized
 from todo.domain.events import Attribution
 from todo.domain.reminder import ReminderSettings
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret
+from todo.runtime.http import rates
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.routing import OpenContext
+from todo.runtime.observe import name_actor
 
 COOKIE = "todo_session"
 # The id of the user for whom a page was opened; optional.
@@ -32,18 +35,25 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _CACHED_SECONDS = 5
 _CACHE_SIZE = 10_000
 
+# $2: how long a session may be unused. $3: the client's address; null keeps the one that is known.
 _BY_SESSION = """
+    WITH used AS (
+        UPDATE session SET last_used_at = now(), address = coalesce($3, address)
+        WHERE token_hash = $1 AND last_used_at BETWEEN now() - $2::interval AND now() - interval '1 minute')
     SELECT a.id, a.timezone, a.default_reminders, 'person' AS actor, 'person' AS client, 'write' AS scope,
-        s.expires_at
-    FROM session s JOIN account a ON a.id = s.user_id WHERE s.token_hash = $1
+        s.expires_at, s.id AS session_id, NULL::bigint AS token_id
+    FROM session s JOIN account a ON a.id = s.user_id
+    WHERE s.token_hash = $1 AND s.last_used_at > now() - $2::interval
+        AND a.delete_at IS NULL AND a.disabled_at IS NULL
 """
 _BY_BEARER = """
     WITH used AS (
         UPDATE access_token SET last_used_at = now()
         WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
     SELECT a.id, a.timezone, a.default_reminders, 'token:' || t.name AS actor, 'token:' || t.id AS client, t.scope,
-        t.expires_at
+        t.expires_at, NULL::bigint AS session_id, t.id AS token_id
     FROM access_token t JOIN account a ON a.id = t.user_id WHERE t.token_hash = $1
+        AND a.delete_at IS NULL AND a.disabled_at IS NULL
 """
 
 
@@ -59,6 +69,9 @@ class Caller:
     conversation_id: UUID | None = None
     # The batch of changes that this call belongs to.
     batch_id: UUID | None = None
+    # What the caller has shown: a session, or an access token.
+    session_id: int | None = None
+    token_id: int | None = None
 
     @property
     def attribution(self) -> Attribution:
@@ -87,12 +100,14 @@ class _Cache:
         self._known.clear()
         self._cleared += 1
 
-    async def look_up(self, digest: bytes, statement: str, pool: asyncpg.Pool) -> _Cached | None:
+    async def look_up(
+        self, digest: bytes, statement: str, pool: asyncpg.Pool, *more: object
+    ) -> _Cached | None:
         now = asyncio.get_running_loop().time()
         known = self._known.get((statement, digest))
         if known is None or known.fresh_until < now:
             before = self._cleared
-            row = await pool.fetchrow(statement, digest)
+            row = await pool.fetchrow(statement, digest, *more)
             if row is None:
                 return None
             known = _Cached(
@@ -102,6 +117,8 @@ class _Cache:
                     tuple(row["default_reminders"]),
                     row["actor"],
                     row["client"],
+                    session_id=row["session_id"],
+                    token_id=row["token_id"],
                 ),
                 row["scope"],
                 row["expires_at"],
@@ -139,20 +156,40 @@ async def caller(request: Request, context: OpenContext) -> Caller:
         if found is None:
             raise Unauthorized("The access token is unknown or has expired.")
         by_token, scope = found
+        _count(by_token, context)
         if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
+        name_actor(by_token.client)
         return by_token
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Unauthorized("Log in, or send an access token.")
     require_same_origin(request, context.settings.origin)
-    known = await _cache.look_up(hash_secret(cookie), _BY_SESSION, context.db.pool)
+    address = address_of(request)
+    known = await _cache.look_up(
+        hash_secret(cookie),
+        _BY_SESSION,
+        context.db.pool,
+        context.settings.session_idle,
+        None if is_from_this_machine(address) else address,
+    )
     if known is None:
         raise Unauthorized("Your session has ended; log in again.")
     # A page that was opened by another user must not send that user's changes with this one's session.
     if request.headers.get(USER_HEADER, known.caller.user_id) != known.caller.user_id:
         raise Unauthorized("Somebody else has logged in here; load the page again.")
+    _count(known.caller, context)
+    name_actor(known.caller.client)
     return known.caller
+
+
+def _count(caller: Caller, context: Context) -> None:
+    rates.require(
+        context.settings.user_limit,
+        "user",
+        caller.user_id,
+        message="You send too many requests; wait a moment.",
+    )
 
 
 def require_same_origin(request: Request, origin: str) -> None:

@@ -1,73 +1,56 @@
 """Commands on accounts: registration, login, profile, access tokens and the secret of the calendar feed."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from pwdlib import PasswordHash
 
+from todo.accounts.addresses import ask_to_confirm
+from todo.accounts.invitations import require_admission
+from todo.accounts.passwords import verify_password
+from todo.accounts.revoking import end_access
 from todo.accounts.schemas import Login, MeChanges, Registration, TokenRequest
-from todo.accounts.store import ME, AccountStore
+from todo.accounts.store import AccountStore
 from todo.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from todo.notifications.commands import add_first_channel
 from todo.reminders.commands import ring_in_zone
 from todo.runtime.db.database import Database
 from todo.runtime.db.unit import Unit
 
-_passwords = PasswordHash.recommended()
-# Argon2 takes 64 MiB for each password; further logins wait.
-_hashing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
-_ME = [name.strip() for name in ME.split(",")]
-
-
-@cache
-def _decoy() -> str:
-    """A hash to verify when the account does not exist, so that both refusals take equally long."""
-    return _passwords.hash("no account has this password")
-
-
-async def hash_password(password: str) -> str:
-    return await asyncio.get_running_loop().run_in_executor(_hashing, _passwords.hash, password)
-
-
-def _verify(password: str, password_hash: str | None) -> bool:
-    return _passwords.verify(password, password_hash or _decoy()) and password_hash is not None
-
 
 async def register(
-    wanted: Registration, password_hash: str, unit: Unit, now: datetime, *, signup: str
-) -> tuple[dict[str, Any], str]:
-    """Create an account; returns it with the secret of its first session."""
+    wanted: Registration, password_hash: str, unit: Unit, *, signup: str, can_mail: bool
+) -> dict[str, Any]:
+    """Create an account."""
     accounts = AccountStore(unit)
     await accounts.lock_registration()
+    await require_admission(signup, wanted.invitation, unit, use=True)
     account = await accounts.add(
         str(uuid4()), wanted.email.lower(), password_hash, wanted.name, wanted.timezone
     )
     if account is None:
         raise Conflict("There is already an account with this address; log in instead.", "email")
-    if signup == "closed" and not account["is_admin"]:
-        raise Forbidden("Signing up is closed on this server; ask its administrator.")
     await add_first_channel(account["id"], account["email"], unit)
-    return dict(account), await accounts.open_session(account["id"], now)
+    await ask_to_confirm(account["id"], account["email"], unit, can_mail=can_mail)
+    return dict(account)
 
 
-async def log_in(wanted: Login, database: Database) -> tuple[dict[str, Any], str]:
-    """The account, and the secret of a new session. No connection is held while the password is checked."""
+async def log_in(wanted: Login, database: Database) -> dict[str, Any]:
+    """The account of these words. No connection is held while the password is checked."""
     async with database.unit() as unit:
         account = await AccountStore(unit).by_email(wanted.email.lower())
     known = account["password_hash"] if account else None
-    right = await asyncio.get_running_loop().run_in_executor(
-        _hashing, _verify, wanted.password, known
-    )
-    if account is None or not right:
+    if not await verify_password(wanted.password, known) or account is None:
         raise Unauthorized("The address or the password is wrong.")
-    async with database.unit() as unit:
-        secret = await AccountStore(unit).open_session(account["id"], unit.now())
-    return {name: account[name] for name in _ME}, secret
+    if account["disabled_at"] is not None:
+        raise Forbidden("This account is disabled; ask the administrator of this server.")
+    if account["delete_at"] is not None and not wanted.keep:
+        raise Conflict(
+            f"This account will be deleted on {account['delete_at']:%Y-%m-%d}. Do you want to keep it?",
+            "keep",
+        )
+    return dict(account)
 
 
 async def change_me(user_id: str, wanted: MeChanges, unit: Unit, now: datetime) -> dict[str, Any]:
@@ -111,9 +94,13 @@ async def create_token(
     return await AccountStore(unit).add_token(user_id, wanted.name, wanted.scope, expires_at)
 
 
-async def delete_token(user_id: str, token_id: int, unit: Unit) -> None:
-    if not await AccountStore(unit).remove_token(user_id, token_id):
+async def delete_token(user_id: str, token_id: int, unit: Unit) -> str:
+    """Revoke a token; returns its name."""
+    name = await AccountStore(unit).remove_token(user_id, token_id)
+    if name is None:
         raise NotFound("There is no such access token.")
+    end_access(user_id, unit)
+    return name
 
 
 async def set_feed_secret(user_id: str, secret: str | None, unit: Unit) -> None:

@@ -26,7 +26,9 @@ async def owner_of_feed(
 ) -> tuple[str, ReminderSettings] | None:
     """The user whose calendar feed has this secret, and the settings of their reminders."""
     row = await connection.fetchrow(
-        "SELECT id, default_reminders, timezone FROM account WHERE calendar_secret = $1", secret
+        """SELECT id, default_reminders, timezone FROM account
+           WHERE calendar_secret = $1 AND delete_at IS NULL AND disabled_at IS NULL""",
+        secret,
     )
     if row is None:
         return None

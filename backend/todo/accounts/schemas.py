@@ -2,19 +2,38 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from todo.domain.errors import DomainError
 from todo.domain.reminder import MAX_REMINDERS, parse_reminder
 from todo.domain.task import check_zone
+
+# More than any request has.
+_MOST_FIELDS = 100
 
 
 class Input(BaseModel):
     """A request body. Unknown fields are refused, so that a typo is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        """Refuse at once what would be reported field by field."""
+        if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+            raise ValueError(f"at most {_MOST_FIELDS} fields")
+        return value
 
 
 def _no_nul(value: str) -> str:
@@ -54,21 +73,75 @@ class _WithPassword(Input):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 
+Password = Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+
+
 class Registration(_WithPassword):
     email: EmailStr
-    password: Annotated[Text, StringConstraints(min_length=8, max_length=200)]
+    password: Password
     name: Annotated[Text, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     timezone: Zone = "UTC"
+    invitation: Annotated[Text, StringConstraints(max_length=100)] | None = None
 
 
 class Login(_WithPassword):
     email: Annotated[Text, StringConstraints(max_length=320, strip_whitespace=True)]
     password: Annotated[Text, StringConstraints(max_length=200)]
+    keep: Annotated[bool, Field(description="keep an account that would be deleted")] = False
+
+
+class Deletion(_WithPassword):
+    password: Annotated[Text, StringConstraints(max_length=200)]
+
+
+class PlannedDeletion(BaseModel):
+    delete_at: datetime
+
+
+class AddressChange(_WithPassword):
+    email: EmailStr
+    password: Annotated[Text, StringConstraints(max_length=200)]
+
+
+class AddressChanged(BaseModel):
+    changed: bool = Field(
+        description="false: a link was mailed to the new address; opening it makes the change"
+    )
+
+
+class ResetRequest(Input):
+    email: Annotated[Text, StringConstraints(max_length=320)]
+
+
+class LinkToken(Input):
+    token: Annotated[Text, StringConstraints(max_length=100)]
+
+
+class ConfirmedAddress(BaseModel):
+    address: str
+
+
+class Invitation(BaseModel):
+    url: str = Field(description="shown only now; the server keeps a hash of its secret")
+    expires_at: datetime
+
+
+class NewPassword(_WithPassword):
+    token: Annotated[Text, StringConstraints(max_length=100)]
+    password: Password
+
+
+class PasswordChange(_WithPassword):
+    current: Annotated[Text, StringConstraints(max_length=200)]
+    password: Password
 
 
 class Me(BaseModel):
     id: str
     email: str
+    email_confirmed: bool = Field(
+        description="always true where the server mails nothing; only the link to confirm goes to others"
+    )
     name: str
     is_admin: bool
     timezone: str
@@ -91,6 +164,21 @@ class MeChanges(Input):
     away_until: Moment | None = None
     escalate_after: Annotated[int, Field(ge=1, le=1440, description="minutes")] | None = None
     nag_every: Annotated[int, Field(ge=1, le=1440, description="minutes")] | None = None
+
+
+class Session(BaseModel):
+    id: int
+    device: str = Field(description="such as “Firefox on Windows”; empty if it is not known")
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool = Field(description="the session of this request")
+
+
+class SessionPage(BaseModel):
+    items: list[Session]
+    next_cursor: str | None
 
 
 class TokenRequest(Input):

@@ -1,6 +1,7 @@
 """Rows of `account`, `session` and `access_token`. Secrets are 256 random bits, stored as their SHA-256."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -9,13 +10,12 @@ from todo.accounts.caller import CALLERS_CHANGED
 from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
 
-SESSION_LASTS = timedelta(days=30)
 TOKEN_PREFIX = "tdo_"  # noqa: S105  (a prefix, for people and secret scanners)
 
-RETENTION = ("DELETE FROM session WHERE expires_at < now()",)
-
 ME = """id, email, name, is_admin, timezone, default_reminders, quiet_from, quiet_until,
-        away_from, away_until, escalate_after, nag_every"""
+        away_from, away_until, escalate_after, nag_every,
+        EXISTS (SELECT FROM confirmed_address c
+                WHERE c.user_id = account.id AND c.address = account.email) AS email_confirmed"""
 
 
 class AccountStore:
@@ -38,9 +38,22 @@ class AccountStore:
         """Lock the table, so that two concurrent first accounts cannot both become administrator."""
         await self._db.execute("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
 
+    async def exist(self) -> bool:
+        """Whether there is any account."""
+        return bool(await self._db.fetchval("SELECT EXISTS (SELECT FROM account)"))
+
+    async def confirm_address(self, user_id: str, address: str) -> None:
+        await self._db.execute(
+            """INSERT INTO confirmed_address (user_id, address) VALUES ($1, lower($2))
+               ON CONFLICT DO NOTHING""",
+            user_id,
+            address,
+        )
+
     async def by_email(self, email: str) -> asyncpg.Record | None:
         return await self._db.fetchrow(
-            f"SELECT {ME}, password_hash FROM account WHERE email = $1", email
+            f"SELECT {ME}, password_hash, delete_at, disabled_at FROM account WHERE email = $1",
+            email,
         )
 
     async def by_id(self, user_id: str) -> asyncpg.Record | None:
@@ -58,19 +71,91 @@ class AccountStore:
             "UPDATE account SET calendar_secret = $2 WHERE id = $1", user_id, secret
         )
 
-    async def open_session(self, user_id: str, now: datetime) -> str:
+    async def all(self) -> Sequence[asyncpg.Record]:
+        """Every account, the oldest first."""
+        return await self._db.fetch(
+            """SELECT email, is_admin, created_at, disabled_at, delete_at FROM account
+               ORDER BY created_at, id"""
+        )
+
+    async def set_disabled(self, user_id: str, disabled_at: datetime | None) -> None:
+        self._unit.wake(CALLERS_CHANGED)
+        await self._db.execute(
+            "UPDATE account SET disabled_at = $2 WHERE id = $1", user_id, disabled_at
+        )
+
+    async def set_administrator(self, user_id: str, is_admin: bool) -> None:
+        await self._db.execute("UPDATE account SET is_admin = $2 WHERE id = $1", user_id, is_admin)
+
+    async def is_confirmed(self, user_id: str, address: str) -> bool:
+        return bool(
+            await self._db.fetchval(
+                "SELECT true FROM confirmed_address WHERE user_id = $1 AND address = lower($2)",
+                user_id,
+                address,
+            )
+        )
+
+    async def plan_deletion(self, user_id: str, delete_at: datetime | None) -> None:
+        """Plan it; None keeps the account."""
+        self._unit.wake(CALLERS_CHANGED)
+        await self._db.execute(
+            "UPDATE account SET delete_at = $2 WHERE id = $1", user_id, delete_at
+        )
+
+    async def due_for_deletion(self, now: datetime) -> list[str]:
+        rows = await self._db.fetch("SELECT id FROM account WHERE delete_at <= $1", now)
+        return [row["id"] for row in rows]
+
+    async def remove(self, user_id: str, now: datetime) -> bool:
+        """Delete an account whose time has come, with the rows that refer to it."""
+        return bool(
+            await self._db.fetchval(
+                "DELETE FROM account WHERE id = $1 AND delete_at <= $2 RETURNING true", user_id, now
+            )
+        )
+
+    async def credentials(self, user_id: str) -> asyncpg.Record | None:
+        return await self._db.fetchrow(
+            "SELECT email, password_hash FROM account WHERE id = $1", user_id
+        )
+
+    async def set_password(self, user_id: str, password_hash: str) -> None:
+        """Set it, and end the links that would set another one."""
+        await self._db.execute(
+            "UPDATE account SET password_hash = $2 WHERE id = $1", user_id, password_hash
+        )
+        await self._db.execute(
+            "DELETE FROM account_link WHERE user_id = $1 AND kind = 'reset-password'", user_id
+        )
+
+    async def add_link(self, user_id: str, kind: str, address: str, expires_at: datetime) -> str:
+        """The secret of a new link; only its hash is stored."""
         secret, digest = new_secret()
         await self._db.execute(
-            "INSERT INTO session (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
-            digest,
-            user_id,
-            now + SESSION_LASTS,
-        )
+            "INSERT INTO account_link VALUES ($1, $2, $3, $4, $5)",
+            digest, kind, user_id, address, expires_at,
+        )  # fmt: skip
         return secret
 
-    async def close_session(self, secret: str) -> None:
-        self._unit.wake(CALLERS_CHANGED)
-        await self._db.execute("DELETE FROM session WHERE token_hash = $1", hash_secret(secret))
+    async def by_link(self, secret: str, kind: str) -> asyncpg.Record | None:
+        """The id and the address of the account that a link is for."""
+        return await self._db.fetchrow(
+            """SELECT a.id, a.email, l.address FROM account_link l JOIN account a ON a.id = l.user_id
+               WHERE l.token_hash = $1 AND l.kind = $2 AND l.expires_at > now()""",
+            hash_secret(secret),
+            kind,
+        )
+
+    async def use_link(self, secret: str, kind: str) -> str | None:
+        """Use a link up; returns its user. None: it was used before, or is too old."""
+        user_id: str | None = await self._db.fetchval(
+            """DELETE FROM account_link WHERE token_hash = $1 AND kind = $2 AND expires_at > now()
+               RETURNING user_id""",
+            hash_secret(secret),
+            kind,
+        )
+        return user_id
 
     async def add_token(
         self, user_id: str, name: str, scope: str, expires_at: datetime | None
@@ -92,12 +177,11 @@ class AccountStore:
             user_id,
         )
 
-    async def remove_token(self, user_id: str, token_id: int) -> bool:
-        self._unit.wake(CALLERS_CHANGED)
-        return bool(
-            await self._db.fetchval(
-                "DELETE FROM access_token WHERE user_id = $1 AND id = $2 RETURNING true",
-                user_id,
-                token_id,
-            )
+    async def remove_token(self, user_id: str, token_id: int) -> str | None:
+        """Delete a token; returns its name."""
+        name: str | None = await self._db.fetchval(
+            "DELETE FROM access_token WHERE user_id = $1 AND id = $2 RETURNING name",
+            user_id,
+            token_id,
         )
+        return name

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,6 +16,7 @@ from todo.assistant.outputs import Failure
 from todo.domain.errors import Conflict, DomainError, NotFound
 from todo.domain.task import Task
 from todo.reminders import commands as reminders
+from todo.reminders import queries as reminder_queries
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
 from todo.tasks.reverting import require_version, revert_task, snapshot
@@ -62,8 +64,26 @@ class BatchWriter:
             change.action,
             changed.after.id,
             changed.after.version,
-            snapshot(changed.before) if changed.before else None,
+            _values_before(changed),
         )
+
+
+def _values_before(changed: Changed) -> dict[str, Any] | None:
+    if changed.before is None:
+        return None
+    values = snapshot(changed.before)
+    if changed.snoozed is None:
+        return values
+    until, earlier = changed.snoozed
+    earlier_text = earlier.isoformat() if earlier else None
+    return {**values, "snoozed_until": until.isoformat(), "snoozed_before": earlier_text}
+
+
+async def tasks_of(caller: Caller, id_: UUID, unit: Unit) -> list[Task]:
+    """The tasks that a batch changed, as they are now."""
+    rows = await store.batch_rows(unit.connection, id_)
+    ids = [row["task_id"] for row in rows]
+    return await queries.known_by_id(unit.connection, caller.user_id, ids)
 
 
 async def undo(
@@ -103,7 +123,20 @@ async def _undo_row(
             require_version(task, row["version"])
             return await commands.delete_task(caller, task.id, unit, now)
         case "snooze":
-            reminders.end_snooze(caller.user_id, task.id, unit)
+            await _undo_snooze(caller, task, row["before"], unit)
             return task
         case _:
             return await revert_task(caller, task, row["before"], row["version"], unit, now)
+
+
+async def _undo_snooze(caller: Caller, task: Task, before: dict[str, Any], unit: Unit) -> None:
+    """Put the snooze that was replaced in place again. One whose time has passed by now rings at once."""
+    planned = await reminder_queries.snoozed_until(unit.connection, caller.user_id, task.id)
+    made = before.get("snoozed_until")  # a batch of an earlier version has none
+    if planned is None or made is None or planned != datetime.fromisoformat(made):
+        raise Conflict("The reminder has rung, or was snoozed again.")
+    earlier = before["snoozed_before"]
+    if earlier is None:
+        reminders.end_snooze(caller.user_id, task.id, unit)
+    else:
+        reminders.snooze(caller.user_id, [task.id], datetime.fromisoformat(earlier), unit)

@@ -25,6 +25,7 @@ from todo.domain.errors import Conflict, Invalid, StaleVersion
 from todo.domain.recurrence import Occurrence, local, to_utc
 from todo.domain.task import Status, Task
 from todo.reminders import commands as reminders
+from todo.reminders import queries as reminder_queries
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
@@ -42,6 +43,8 @@ class Changed:
     before: Task | None
     after: Task
     following: Occurrence | None = None
+    # Of a snooze: when it will ring, and when the snooze that it replaced would have rung.
+    snoozed: tuple[datetime, datetime | None] | None = None
 
 
 @asynccontextmanager
@@ -82,6 +85,8 @@ async def run(
         version = change.version
     if version is not None and version != before.version:
         raise StaleVersion("This task was changed in the meantime; look at it again.", "version")
+    if isinstance(change, Snooze):
+        return Changed(before, before, snoozed=await _snooze(caller, change, before, unit, now))
     after, following = await _after(caller, change, before, unit, now)
     return Changed(before, after, following)
 
@@ -112,11 +117,8 @@ async def _after(
         case SetReminders():
             specs = TaskChanges(reminders=change.reminders)
             return await commands.edit_task(caller, task_id, specs, None, unit, now), None
-        case Snooze():
-            _snooze(caller, change, before, unit, now)
-            return before, None
-        case Add():
-            raise AssertionError("an added task has no earlier values")
+        case Add() | Snooze():
+            raise AssertionError("these are run apart")
 
 
 async def _reschedule(
@@ -168,10 +170,15 @@ def _in_zone(due_date: str, timezone: str) -> str:
     return due_date if moment.tzinfo else to_utc(moment, timezone).isoformat()
 
 
-def _snooze(caller: Caller, change: Snooze, task: Task, unit: Unit, now: datetime) -> None:
+async def _snooze(
+    caller: Caller, change: Snooze, task: Task, unit: Unit, now: datetime
+) -> tuple[datetime, datetime | None]:
     if task.deleted_at is not None or task.status is not Status.OPEN:
         raise Conflict("Only an open task can be reminded of.")
-    reminders.snooze(caller.user_id, [task.id], snoozed_until(caller, change, now), unit)
+    until = snoozed_until(caller, change, now)
+    earlier = await reminder_queries.snoozed_until(unit.connection, caller.user_id, task.id)
+    reminders.snooze(caller.user_id, [task.id], until, unit)
+    return until, earlier
 
 
 def snoozed_until(caller: Caller, change: Snooze, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from todo.authorization.scopes import resource_metadata_url
 from todo.runtime.context import Context
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problem
+from todo.runtime.observe import name_actor
 from todo.runtime.settings import Settings
 
 PATH = "/mcp"
@@ -44,6 +45,7 @@ class Endpoint:
         client = await identify(context, token) if token else None
         if client is None:
             return _unauthorized(context.settings, sent=token is not None)
+        name_actor(client.caller.client)
         if self._server is None:
             self._server = await asyncio.to_thread(importlib.import_module, "todo.assistant.server")
         app: ASGIApp = self._server.http_app(context, client)

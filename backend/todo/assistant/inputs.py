@@ -27,7 +27,9 @@ TaskId = Annotated[int, Field(ge=1, le=2**63 - 1, description="the id of the tas
 Version = Annotated[
     int, Field(ge=1, le=2**31 - 1, description="refuse the change if the task has another version")
 ]
-Clearable = Literal["description", "start_date", "due_date", "recurrence", "reminders"]
+Clearable = Literal[
+    "description", "start_date", "due_date", "recurrence", "reminders", "project_id"
+]
 
 
 class ToolInput(Input):
@@ -89,7 +91,8 @@ class Update(_OfTask, TaskChanges):
     version: Version | None = None
     clear: list[Clearable] = Field(
         default_factory=list,
-        description="fields to empty; emptied reminders are the account's default ones",
+        description="fields to empty; emptied reminders are the account's default ones, and without a project_id "
+        "the task is in the Inbox",
     )
 
     @model_validator(mode="after")

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
+from todo.domain.project import INBOX
 from todo.domain.recurrence import RecurrenceMode, day_of
+from todo.domain.start_date import sleeps
 from todo.domain.task import Status, Task, difference, rule_from_here
 from todo.tasks.view import plain, recurrence_text
 
@@ -27,6 +29,7 @@ class TaskOut(BaseModel):
     description: str | None
     status: Status
     start_date: str | None = Field(description="not shown before; like due_date")
+    sleeping: bool = Field(description="the start date is still to come: lists leave the task out")
     due_date: str | None = Field(description="in the user's time zone; a whole day has no time")
     all_day: bool
     recurrence: str | None = Field(description="RFC 5545 RRULE, or daily, weekly, monthly, yearly")
@@ -35,6 +38,7 @@ class TaskOut(BaseModel):
     reminders: list[str] | None = Field(description="null: the account's default reminders")
     priority: int = Field(description="0 none, 1 highest, 9 lowest")
     tags: list[str]
+    project_id: int | None = Field(description="see list_projects; null: the Inbox")
     completed_at: str | None
     deleted_at: str | None = Field(description="when it was moved to the trash")
     version: int
@@ -66,6 +70,7 @@ class Proposal(BaseModel):
     id: UUID
     status: Literal["open", "applied", "dismissed", "expired"]
     summary: str
+    proposed_by: str = Field(description="person, chat, client NAME or token NAME")
     created_at: datetime
     expires_at: datetime
     batch_id: UUID | None
@@ -82,6 +87,9 @@ class ChangesOut(Output):
     failures: list[Failure]
     batch_id: UUID | None = Field(description="undo_changes takes it")
     proposal: Proposal | None
+    approve_at: str | None = Field(
+        None, description="the page where the person approves the proposal: give them this link"
+    )
 
 
 class Applied(BaseModel):
@@ -114,7 +122,9 @@ def due_in_zone(task: Task, moment: datetime | None, timezone: str) -> str | Non
     return in_zone(moment, timezone)
 
 
-def task_out(task: Task, timezone: str, origin: str, following: datetime | None = None) -> TaskOut:
+def task_out(
+    task: Task, timezone: str, origin: str, now: datetime, following: datetime | None = None
+) -> TaskOut:
     recurrence = rule_from_here(task)
     return TaskOut(
         id=task.id,
@@ -122,6 +132,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         description=task.description,
         status=task.status,
         start_date=moment_text(task.start_date, timezone) if task.start_date else None,
+        sleeping=task.status is Status.OPEN and sleeps(task.start_date, now, timezone),
         due_date=due(task, timezone),
         all_day=task.all_day,
         recurrence=recurrence,
@@ -130,6 +141,7 @@ def task_out(task: Task, timezone: str, origin: str, following: datetime | None 
         reminders=None if task.reminders is None else list(task.reminders),
         priority=task.priority,
         tags=list(task.tags),
+        project_id=task.project_id,
         completed_at=in_zone(task.completed_at, timezone),
         deleted_at=in_zone(task.deleted_at, timezone),
         version=task.version,
@@ -143,18 +155,21 @@ def task_url(task_id: int, origin: str) -> str:
 
 
 def changed_fields(
-    before: Task | None, after: Task, timezone: str
+    before: Task | None, after: Task, timezone: str, projects: Mapping[int, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields that differ, before and after, with dates in the user's zone."""
+    """The fields that differ, before and after, with dates in the user's zone and the names of projects."""
     if before is None:
         shown = ("title", "start_date", "due_date", "recurrence", "tags", "priority", "description")
         values = {name: _shown(after, name, getattr(after, name), timezone) for name in shown}
+        values["project"] = projects.get(after.project_id or 0)
         return {}, {name: value for name, value in values.items() if value}
-    changes: Mapping[str, Any] = difference(before, after)
-    return (
-        {name: _shown(before, name, pair[0], timezone) for name, pair in changes.items()},
-        {name: _shown(after, name, pair[1], timezone) for name, pair in changes.items()},
-    )
+    changes: dict[str, Any] = difference(before, after)
+    moved = changes.pop("project_id", None)
+    old = {name: _shown(before, name, pair[0], timezone) for name, pair in changes.items()}
+    new = {name: _shown(after, name, pair[1], timezone) for name, pair in changes.items()}
+    if moved:
+        old["project"], new["project"] = (projects.get(id_, INBOX) for id_ in moved)
+    return old, new
 
 
 def _shown(task: Task, name: str, value: Any, timezone: str) -> Any:

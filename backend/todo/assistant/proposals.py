@@ -1,11 +1,12 @@
 """Proposals: changes that a person sees, row by row, and approves before anything happens.
 
 A proposal is bound to its user, to the client that made it and to its content. It is used once, within ten
-minutes. It is applied in one transaction, as one batch, which can be undone.
+minutes. It is applied in one transaction, as one batch, which can be undone. Only a person applies one that
+deletes or changes several tasks: on the page, never a program in their name.
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +23,10 @@ from todo.assistant.changes import Changed, fixed, lock, preview, run
 from todo.assistant.inputs import Add, AnyChange, Change, Refused
 from todo.assistant.outputs import Failure, Proposal, Row, changed_fields
 from todo.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
+from todo.tasks import project_queries
 
 EXPIRES_AFTER = timedelta(minutes=10)
 _CHANGE: TypeAdapter[Change] = TypeAdapter(AnyChange)
@@ -43,7 +46,19 @@ async def propose(
     )
     found = await store.proposal(unit.connection, caller.user_id, id_)
     assert found is not None  # noqa: S101  (inserted above)
+    metrics.assistant_proposals.labels("made").inc()
     return shown(found, now), failures
+
+
+def needs_person(found: asyncpg.Record) -> bool:
+    """Whether only a person may apply it: it deletes, or changes more than one existing task."""
+    actions = [row["action"] for row in found["rows"]]
+    return "delete" in actions or sum(action != "add" for action in actions) > 1
+
+
+def approval_url(id_: UUID, origin: str) -> str:
+    """The page where the person approves a proposal."""
+    return f"{origin}/proposals/{id_}"
 
 
 async def _rows(
@@ -52,6 +67,7 @@ async def _rows(
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
     named: set[int] = set()
+    projects = await project_queries.names(unit.connection, caller.user_id)
     async with preview(unit, context) as trial:
         locked = await lock(caller, changes, trial)
         for index, change in enumerate(changes):
@@ -67,7 +83,7 @@ async def _rows(
                 continue
             if changed.before is not None:
                 named.add(changed.after.id)
-            rows.append(_row(caller, len(rows), wanted, changed))
+            rows.append(_row(caller, len(rows), wanted, changed, projects))
     return rows, failures
 
 
@@ -82,8 +98,10 @@ def failure(index: int, change: Change | Refused, error: DomainError) -> Failure
     return Failure(index=index, title=title, detail=error.message)
 
 
-def _row(caller: Caller, index: int, change: Change, changed: Changed) -> dict[str, Any]:
-    before, after = changed_fields(changed.before, changed.after, caller.timezone)
+def _row(
+    caller: Caller, index: int, change: Change, changed: Changed, projects: Mapping[int, str]
+) -> dict[str, Any]:
+    before, after = changed_fields(changed.before, changed.after, caller.timezone, projects)
     if change.action == "snooze":
         after = {"remind_at": change.until}
     shown_row = Row(
@@ -118,6 +136,7 @@ def shown(found: asyncpg.Record, now: datetime) -> Proposal:
         id=found["id"],
         status="expired" if expired else found["status"],
         summary=found["summary"],
+        proposed_by=found["actor"].replace(":", " ", 1),
         created_at=found["created_at"],
         expires_at=found["expires_at"],
         batch_id=found["batch_id"],
@@ -142,15 +161,13 @@ async def apply(
     now: datetime,
     *,
     only: Collection[int] | None = None,
-    fingerprint: str | None = None,
-    may_delete: bool = True,
 ) -> tuple[UUID, list[Changed], list[Failure]]:
     """Apply a proposal, or the rows of it with the indices `only`; what could not be done is a failure each."""
     found = await find(caller, id_, unit.connection, lock=True)
-    _require_usable(found, fingerprint, now)
+    _require_usable(found, now)
+    if caller.client != "person" and needs_person(found):
+        raise Forbidden("Only the person can approve this proposal, on its page.")
     rows = _chosen(found["rows"], only)
-    if not may_delete and any(row["action"] == "delete" for row in rows):
-        raise Forbidden("This client may not delete tasks.")
     # The history names the program that proposed the changes, also when a person approves them on the page.
     author = replace(
         caller,
@@ -171,10 +188,11 @@ async def apply(
             failures.append(failure(row["index"], change, error))
             failures[-1].title = row["title"]
     await store.close_proposal(unit.connection, caller.user_id, id_, "applied", batch.id)
+    metrics.assistant_proposals.labels("applied").inc()
     return batch.id, batch.changed, failures
 
 
-def _require_usable(found: asyncpg.Record, fingerprint: str | None, now: datetime) -> None:
+def _require_usable(found: asyncpg.Record, now: datetime) -> None:
     match found["status"]:
         case "applied":
             raise Conflict(f"This proposal was applied already, as batch {found['batch_id']}.")
@@ -184,7 +202,11 @@ def _require_usable(found: asyncpg.Record, fingerprint: str | None, now: datetim
         raise Conflict("This proposal has expired; propose the changes again.")
     if _hash(found["rows"]) != found["rows_hash"]:
         raise Conflict("This proposal is not as it was proposed; propose the changes again.")
-    if fingerprint is not None and fingerprint != _fingerprint(found["rows_hash"]):
+
+
+def require_fingerprint(found: asyncpg.Record, fingerprint: str) -> None:
+    """A program names the rows that it speaks of, not only the id."""
+    if fingerprint != _fingerprint(found["rows_hash"]):
         raise Conflict("The fingerprint is not that of this proposal; show it to the person again.")
 
 
@@ -201,3 +223,4 @@ async def dismiss(caller: Caller, id_: UUID, unit: Unit) -> None:
     if found["status"] == "applied":
         raise Conflict("This proposal was applied already.")
     await store.close_proposal(unit.connection, caller.user_id, id_, "dismissed", None)
+    metrics.assistant_proposals.labels("dismissed").inc()

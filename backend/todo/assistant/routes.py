@@ -43,7 +43,7 @@ async def apply_proposal(
 ) -> Applied:
     only = approval.rows if approval else None
     batch_id, changed, failures = await proposals.apply(caller, proposal_id, unit, now, only=only)
-    shown = [task_out(one.after, caller.timezone, context.settings.origin) for one in changed]
+    shown = [task_out(one.after, caller.timezone, context.settings.origin, now) for one in changed]
     return Applied(batch_id=batch_id, applied=shown, failures=failures)
 
 
@@ -63,5 +63,5 @@ async def undo_batch(
 ) -> Undone:
     """Restore the values before the batch, except of tasks that were changed again since."""
     undone, failures = await batches.undo(caller, batch_id, unit, now)
-    shown = [task_out(task, caller.timezone, context.settings.origin) for task in undone]
+    shown = [task_out(task, caller.timezone, context.settings.origin, now) for task in undone]
     return Undone(undone=shown, failures=failures)

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from todo.assistant import prompts, proposals, resources
 from todo.assistant.clients import Client
 from todo.assistant.instructions import INSTRUCTIONS
-from todo.assistant.outputs import Proposal
 from todo.assistant.tools import BY_NAME, TOOLS, AnyTool, ToolContext, ToolError, call
 from todo.domain.errors import DomainError
 from todo.runtime.app import VERSION
@@ -140,10 +139,10 @@ class _Serving:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:80]!r}")
         ctx = self._tool_context(request)
         arguments = params.arguments or {}
-        if tool.name == "apply_proposal" and _can_ask(request):
-            question = await _unanswered(ctx, arguments, params)
-            if question is not None:
-                return question
+        if tool.name == "apply_proposal" and _opens_pages(request) and not params.input_responses:
+            page = await _approval_page(ctx, arguments)
+            if page is not None:
+                return page
         try:
             answer = await call(tool, ctx, arguments)
         except ToolError as error:
@@ -243,53 +242,35 @@ def _did_nothing(content: dict[str, Any]) -> bool:
     return bool(content.get("failures")) and not any(content.get(name) for name in results)
 
 
-def _can_ask(request: _Request) -> bool:
-    """Whether the client declares that it can put a form before its user (elicitation)."""
+def _opens_pages(request: _Request) -> bool:
+    """Whether the client declares that it opens a page for its user (elicitation in URL mode)."""
     capabilities = request.session.client_capabilities
     if capabilities is None or capabilities.elicitation is None:
         return False
-    return request.protocol_version in MODERN_PROTOCOL_VERSIONS
+    opens = capabilities.elicitation.url is not None
+    return opens and request.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
-async def _unanswered(
-    ctx: ToolContext, arguments: dict[str, Any], params: types.CallToolRequestParams
-) -> types.CallToolResult | types.InputRequiredResult | None:
-    """The question to the person, or their refusal; None after they approved, or if the call fails anyway.
+async def _approval_page(
+    ctx: ToolContext, arguments: dict[str, Any]
+) -> types.InputRequiredResult | None:
+    """Asks the client to open the page where the person approves; None if no approval is waited for.
 
-    Only a comfort: the proposal's row decides, so the state of the request is nothing but its id.
+    What the client answers decides nothing: the call is made again, and reads the proposal's row.
     """
-    answer = (params.input_responses or {}).get(_APPROVE)
-    if isinstance(answer, types.ElicitResult):
-        if answer.action == "accept" and (answer.content or {}).get(_APPROVE) is True:
-            return None
-        return _failed("The person did not approve. Nothing was changed.")
     try:
         async with ctx.context.db.reading() as connection:
             id_ = UUID(str(arguments.get("proposal_id")))
             found = await proposals.find(ctx.caller, id_, connection)
     except (ValueError, DomainError):
         return None  # the call itself says what is wrong
-    shown = proposals.shown(found, ctx.now)
-    form = types.ElicitRequestFormParams(
-        message=_question(shown),
-        requested_schema={
-            "type": "object",
-            "properties": {_APPROVE: {"type": "boolean", "title": "Apply these changes"}},
-            "required": [_APPROVE],
-        },
+    proposal = proposals.shown(found, ctx.now)
+    if proposal.status != "open" or not proposals.needs_person(found):
+        return None
+    params = types.ElicitRequestURLParams(
+        message=f"{proposal.summary}? Look at the changes and approve them in Todo.",
+        url=proposals.approval_url(id_, ctx.origin),
     )
     return types.InputRequiredResult(
-        input_requests={_APPROVE: types.ElicitRequest(params=form)}, request_state=str(id_)
+        input_requests={_APPROVE: types.ElicitRequest(params=params)}, request_state=str(id_)
     )
-
-
-def _question(proposal: Proposal) -> str:
-    lines = [f"{proposal.summary}?"]
-    for row in proposal.rows[:20]:
-        changes = ", ".join(
-            f"{name}: {row.before.get(name)} → {value}" for name, value in row.after.items()
-        )
-        lines.append(f"• {row.title[:80]}: {changes or row.action}")
-    if len(proposal.rows) > 20:
-        lines.append(f"… and {len(proposal.rows) - 20} more")
-    return "\n".join(lines)

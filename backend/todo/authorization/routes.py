@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
+from todo.accounts.account_log import CurrentLog, Happened
 from todo.accounts.caller import CurrentCaller, CurrentPerson
 from todo.audit.assistants import changes_by_client
 from todo.authorization.caller import actor_of
@@ -62,6 +63,7 @@ async def answer_request(
     caller: CurrentPerson,
     context: OpenContext,
     unit: OpenUnit,
+    log: CurrentLog,
 ) -> Redirect:
     """Allow or refuse."""
     store = AuthorizationStore(unit.connection)
@@ -70,6 +72,8 @@ async def answer_request(
         if allowed is None:
             raise NotFound(_GONE)
         code, row = allowed
+        name = row["client_name"]
+        log.note(caller.user_id, Happened.ASSISTANT_CONNECTED, unit, name=name)
         result = {"code": code}
     else:
         denied = await store.deny(request_id)
@@ -107,8 +111,11 @@ async def list_assistants(caller: CurrentCaller, context: OpenContext) -> Connec
     operation_id="disconnectAssistant",
     responses=problems(401, 403, 404),
 )
-async def disconnect(assistant_id: Id, caller: CurrentPerson, unit: OpenUnit) -> None:
+async def disconnect(
+    assistant_id: Id, caller: CurrentPerson, unit: OpenUnit, log: CurrentLog
+) -> None:
     """Revoke all tokens of the assistant. Its next request is refused."""
     store = AuthorizationStore(unit.connection)
     if not await store.remove_connection(assistant_id, caller.user_id):
         raise NotFound("There is no such connected assistant.")
+    log.note(caller.user_id, Happened.ASSISTANT_DISCONNECTED, unit)

@@ -20,6 +20,12 @@ CODE_LASTS: Final = timedelta(seconds=60)
 # Clients that nobody has connected. The oldest make room for new ones.
 MOST_IDLE_CLIENTS: Final = 1000
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "connected_assistants": """SELECT client_name, client_host, scopes, created_at, last_used_at
+        FROM oauth_connection WHERE user_id = $1 ORDER BY id""",
+}
+
 RETENTION = (
     "DELETE FROM oauth_request WHERE user_id IS NULL AND expires_at < now()",
     # A code is kept for a day, so that a second use of it is noticed.
@@ -93,7 +99,8 @@ class AuthorizationStore:
         code, digest = new_secret()
         row = await self._db.fetchrow(
             """UPDATE oauth_request SET user_id = $2, code_hash = $3, expires_at = now() + $4::interval
-               WHERE id = $1 AND user_id IS NULL AND expires_at > now() RETURNING redirect_uri, state""",
+               WHERE id = $1 AND user_id IS NULL AND expires_at > now() RETURNING redirect_uri, state,
+                   client_name""",
             request_id, user_id, digest, CODE_LASTS,
         )  # fmt: skip
         return (code, row) if row else None

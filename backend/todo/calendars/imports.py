@@ -1,5 +1,6 @@
 """Import tasks from a calendar file. A task that was imported before is found by its UID and merged."""
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from todo.accounts.caller import Caller
 from todo.calendars import store
-from todo.calendars.feed import for_feed
+from todo.calendars.feed_tasks import for_feed
 from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.calendars.merging import PROPERTIES, Merge, as_dates, values_of
 from todo.calendars.store import LastImport
@@ -22,6 +23,7 @@ _CARRIED = (
     "title", "description", "due_date", "start_date", "all_day", "timezone", "recurrence", "reminders", "priority",
     "tags",
 )  # fmt: skip
+_AT_A_TIME = 20
 # Far from the end of the column: later changes count on from here.
 _MAX_VERSION = 10**9
 _OWN_UID = re.compile(r"task-(\d{1,18})@todo")
@@ -51,7 +53,9 @@ async def import_calendar(
     result = Imported(0, 0, 0, list(calendar.unsupported))
     known = await _known(caller, calendar, unit)
     changed: dict[int, Task] = {}  # two UIDs of a file may mean one task
-    for read in calendar.todos:
+    for number, read in enumerate(calendar.todos):
+        if number % _AT_A_TIME == 0:
+            await asyncio.sleep(0)  # other requests, because a new task waits for nothing
         todo = _without_future(read, now)
         try:
             found = known.get(todo.uid)

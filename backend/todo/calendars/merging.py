@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from todo.calendars.feed import FeedTask
+from todo.calendars.feed_tasks import FeedTask
 from todo.calendars.ical import ImportedTodo
 from todo.domain.events import rfc3339
 from todo.domain.recurrence import day_of, parse_rule

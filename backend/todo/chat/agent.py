@@ -27,9 +27,11 @@ from agents.mcp import MCPServer
 from mcp.types import CallToolResult, GetPromptResult, ListPromptsResult, TextContent
 from mcp.types import Tool as MCPTool
 from openai import AsyncOpenAI
+from openai.types.responses import ResponseUsage
 
 from todo.accounts.caller import Caller
 from todo.assistant.server import DESCRIBED
+from todo.chat import store
 from todo.chat.answers import Answer, clean
 from todo.chat.language.dates import Today
 from todo.chat.language.requests import Memory
@@ -115,19 +117,42 @@ class ToolServer(MCPServer):
         raise NotImplementedError
 
 
+class _BudgetUsedUp(AgentsException):
+    """The person's tokens of today are used up."""
+
+
 class _Endpoint(OpenAIChatCompletionsModel):
-    """What the model says, without characters that the SDK cannot send back to it."""
+    """What the model says, without characters that the SDK cannot send back to it. Counts its tokens."""
+
+    def __init__(self, name: str, client: AsyncOpenAI, user_id: str, answer: Answer) -> None:
+        super().__init__(name, client)
+        self._user_id = user_id
+        self._answer = answer
 
     async def stream_response(
         self, *args: Any, **options: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
+        context = self._answer.context
+        used = await store.tokens_used(context.db.pool, self._user_id, context.db.now())
+        if used >= context.settings.chat_tokens_per_day:
+            raise _BudgetUsedUp
         async for event in super().stream_response(*args, **options):
             if event.type == "response.output_item.done":
                 _clean(event.item)
             elif event.type == "response.completed":
                 for item in event.response.output:
                     _clean(item)
+                await self._count(event.response.usage)
             yield event
+
+    async def _count(self, usage: ResponseUsage | None) -> None:
+        """At once, so that the next call knows: of this answer, and of another one at the same time."""
+        if usage is not None:
+            self._answer.tokens += usage.total_tokens
+            context = self._answer.context
+            await store.use_tokens(
+                context.db.pool, self._user_id, usage.total_tokens, context.db.now()
+            )
 
 
 def _clean(item: Any) -> None:
@@ -160,7 +185,7 @@ async def answer_by_endpoint(
     """Raises ModelFailed."""
     items = [*_history(turns), _said("user", message)]
     instructions = _instructions(answer.context, calls.caller, view)
-    async with _model(endpoint, answer) as model:
+    async with _model(endpoint, calls.caller.user_id, answer) as model:
         await _with_one_retry(model, instructions, items, calls, answer)
 
 
@@ -175,7 +200,7 @@ async def resume(
 
     The state only carries the words of the run: the row of the proposal has decided what happened.
     """
-    async with _model(endpoint, answer) as model:
+    async with _model(endpoint, calls.caller.user_id, answer) as model:
         agent = _agent(model, _instructions(answer.context, calls.caller, None), calls, decided)
         try:
             paused: RunState[Any, Any] = await RunState.from_string(agent, state)
@@ -190,7 +215,7 @@ async def resume(
 
 
 @asynccontextmanager
-async def _model(endpoint: Endpoint, answer: Answer) -> AsyncIterator[Model]:
+async def _model(endpoint: Endpoint, user_id: str, answer: Answer) -> AsyncIterator[Model]:
     """The model at an endpoint. Its failures become ModelFailed."""
     client = AsyncOpenAI(
         api_key=endpoint.key,
@@ -200,7 +225,7 @@ async def _model(endpoint: Endpoint, answer: Answer) -> AsyncIterator[Model]:
     )
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
-            yield _Endpoint(endpoint.model, client)
+            yield _Endpoint(endpoint.model, client, user_id, answer)
     except ModelRefusalError:
         if not answer.parts:
             answer.say("The model refused to answer.")
@@ -236,6 +261,8 @@ def _seconds(value: str | None) -> float | None:
 
 def _reason(error: Exception) -> str:
     match error:
+        case _BudgetUsedUp():
+            return "Today's budget of the model is used up."
         case openai.RateLimitError():
             return "The model is overloaded or its quota is used up."
         case openai.AuthenticationError() | openai.PermissionDeniedError():
@@ -288,7 +315,6 @@ async def _stream(
             ):
                 answer.say(event.data.delta)
     finally:
-        answer.tokens += result.context_wrapper.usage.total_tokens
         result.cancel()
     if result.interruptions:
         await _pause(result, calls, answer)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from todo.accounts.caller import Caller
-from todo.assistant import proposals
+from todo.assistant import proposals, store
 from todo.assistant.outputs import Proposal
 from todo.chat.language.clauses import ENDS, collapse
 from todo.chat.store import Message, Part
@@ -53,6 +53,23 @@ async def found(
         except NotFound:
             continue
     return known
+
+
+async def outcome(
+    caller: Caller, ids: Sequence[UUID], connection: Any, now: datetime
+) -> str | None:
+    """What the person decided by clicks, as a sentence for the model; None while a proposal is open."""
+    known = (await found(caller, ids, connection, now)).values()
+    if any(each.status == "open" for each in known):
+        return None
+    said = []
+    for each in known:
+        if each.status == "applied" and each.batch_id:
+            number = len(await store.batch_rows(connection, each.batch_id))
+            said.append(f"The person approved {number} of {len(each.rows)} changes. They are done.")
+        else:
+            said.append(f"The proposal was {each.status}. Nothing was changed.")
+    return " ".join(said)
 
 
 async def shown_parts(

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from todo.accounts.caller import Caller, CurrentCaller
-from todo.chat import approvals, recent, store, turns
+from todo.chat import answering, approvals, recent, store, turns
+from todo.chat.answering import Turn
 from todo.chat.schemas import (
     Budget,
     ChatMessage,
@@ -24,7 +25,7 @@ from todo.chat.schemas import (
 from todo.chat.tools import settled
 from todo.domain.errors import Invalid
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["chat"])
 
@@ -44,7 +45,7 @@ _STREAM = {
 }
 
 
-def _streamed(turn: turns.Turn) -> StreamingResponse:
+def _streamed(turn: Turn) -> StreamingResponse:
     # No proxy may hold events back.
     return StreamingResponse(
         turns.events(turn), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
@@ -53,14 +54,21 @@ def _streamed(turn: turns.Turn) -> StreamingResponse:
 
 @router.post("/chat", operation_id="chat", response_class=StreamingResponse, responses=_STREAM)
 async def chat(
-    wanted: ChatMessage, caller: CurrentCaller, context: OpenContext
+    wanted: ChatMessage,
+    caller: CurrentCaller,
+    context: OpenContext,
+    idempotency_key: IdempotencyKey = None,
 ) -> StreamingResponse:
-    """Say something to the assistant. Without a conversation_id a new conversation begins."""
+    """Say something to the assistant. Without a conversation_id a new conversation begins.
+
+    A message whose Idempotency-Key was used is answered again, and nothing is done for it twice.
+    """
     turn = await turns.begin(
         context,
         caller,
         wanted.conversation_id,
         wanted.message,
+        key=idempotency_key,
         view=wanted.view,
         task_id=wanted.task_id,
     )
@@ -69,6 +77,8 @@ async def chat(
 
 @router.get("/chat/status", operation_id="getChatStatus", responses=problems(401))
 async def status(caller: CurrentCaller, context: OpenContext, now: Now) -> ChatStatus:
+    """Which model answers. The page asks when it opens the assistant, so the model is made ready."""
+    answering.prepare()
     settings = context.settings
     if settings.model is None:
         return ChatStatus(model="local", budget=None)
@@ -138,6 +148,7 @@ async def _shown(
             "text": message.text,
             "parts": await approvals.shown_parts(caller, parts, connection, now),
             "status": message.status,
+            "waits": message.run_state is not None,
             "created_at": message.created_at,
         }
     )
@@ -190,3 +201,16 @@ async def retry(
 ) -> StreamingResponse:
     """Answer the last message again; what was done for it already is not done twice."""
     return _streamed(await turns.again(context, caller, conversation_id))
+
+
+@router.post(
+    "/conversations/{conversation_id}/continue",
+    operation_id="continueAnswer",
+    response_class=StreamingResponse,
+    responses=_STREAM,
+)
+async def go_on(
+    conversation_id: UUID, caller: CurrentCaller, context: OpenContext
+) -> StreamingResponse:
+    """Let the model go on that waited for the person, who has approved or dismissed its proposals."""
+    return _streamed(await turns.go_on(context, caller, conversation_id))

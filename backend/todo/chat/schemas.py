@@ -51,6 +51,9 @@ class MessageOut(BaseModel):
         description="type: text, tool, proposal or note, in the order in which they happened"
     )
     status: Literal["complete", "stopped", "interrupted", "streaming"]
+    waits: bool = Field(
+        description="the model waits for the decision about its proposals (continueAnswer)"
+    )
     created_at: datetime
 
 

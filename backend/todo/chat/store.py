@@ -14,6 +14,7 @@ from todo.domain.errors import Conflict, NotFound
 Part = dict[str, Any]
 # A streaming answer that was not renewed for so long has lost its process.
 LEASE = timedelta(seconds=10)
+BUSY = "An answer is being written in this conversation; wait for it or stop it."
 _COLUMNS = "m.id, m.role, m.parts, m.status, m.memory, m.run_state, m.created_at, m.alive_at"
 
 
@@ -111,6 +112,17 @@ async def messages(
     return [_message(row, now) for row in reversed(rows)]
 
 
+async def said_in(connection: PoolConnectionProxy, user_id: str, id_: UUID) -> UUID | None:
+    """The conversation that has this message. Concurrent requests with the same message wait here."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 11))", str(id_))
+    found: UUID | None = await connection.fetchval(
+        """SELECT c.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
+           WHERE m.id = $1 AND c.user_id = $2""",
+        id_, user_id,
+    )  # fmt: skip
+    return found
+
+
 async def last_id(connection: PoolConnectionProxy, id_: UUID) -> UUID | None:
     """The id of the last message of a conversation that the caller has locked."""
     last: UUID | None = await connection.fetchval(
@@ -131,9 +143,7 @@ async def add_message(
             message.id, conversation_id, message.role, message.parts, message.created_at, message.status,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
-        raise Conflict(
-            "An answer is being written in this conversation; wait for it or stop it."
-        ) from None
+        raise Conflict(BUSY) from None
 
 
 async def remove_after(
@@ -176,10 +186,13 @@ async def save_answer(
     return bool(saved)
 
 
-async def run_state(connection: Any, id_: UUID) -> str | None:
-    """The run that waits for the decision about this answer's proposals."""
+async def take_run(connection: Any, id_: UUID) -> str | None:
+    """The run that waits for the decision about this answer's proposals. It is given once."""
     state: str | None = await connection.fetchval(
-        "SELECT run_state FROM messages WHERE id = $1", id_
+        """WITH waiting AS (SELECT id, run_state FROM messages WHERE id = $1 FOR UPDATE)
+           UPDATE messages SET run_state = NULL FROM waiting WHERE messages.id = waiting.id
+           RETURNING waiting.run_state""",
+        id_,
     )
     return state
 
@@ -204,14 +217,19 @@ async def tokens_used(connection: Any, user_id: str, now: datetime) -> int:
     return used or 0
 
 
-async def use_tokens(connection: Any, user_id: str, tokens: int, now: datetime) -> int:
-    used: int = await connection.fetchval(
+async def use_tokens(connection: Any, user_id: str, tokens: int, now: datetime) -> None:
+    await connection.execute(
         """INSERT INTO chat_usage (user_id, day, tokens) VALUES ($1, $2, $3)
-           ON CONFLICT (user_id, day) DO UPDATE SET tokens = chat_usage.tokens + excluded.tokens
-           RETURNING tokens""",
+           ON CONFLICT (user_id, day) DO UPDATE SET tokens = chat_usage.tokens + excluded.tokens""",
         user_id, now.date(), tokens,
     )  # fmt: skip
-    return used
 
 
 RETENTION = ("DELETE FROM chat_usage WHERE day < now() - interval '42 days'",)
+
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "conversations": """SELECT c.title, c.created_at, m.role, m.parts, m.created_at AS sent_at
+        FROM conversations c JOIN messages m ON m.conversation_id = c.id
+        WHERE c.user_id = $1 ORDER BY c.created_at, c.id, m.position""",
+}

@@ -5,23 +5,20 @@ message counts as interrupted as soon as nobody renews it.
 """
 
 import asyncio
-import importlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 
 from todo.accounts.caller import Caller
-from todo.chat import approvals, recent, store
+from todo.chat import answering, approvals, recent, store
+from todo.chat.answering import Turn
 from todo.chat.answers import Answer
-from todo.chat.guard import Guard
-from todo.chat.language.dates import Today
-from todo.chat.language.requests import Memory
 from todo.chat.store import Message
-from todo.chat.tools import ToolCalls
-from todo.domain.errors import Conflict, DomainError
+from todo.domain.errors import Conflict
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.observe import log
@@ -29,20 +26,9 @@ from todo.runtime.ports import Unavailable
 from todo.tasks import queries
 
 _PING_SECONDS = 15
+# The ids of messages that were sent with an Idempotency-Key: one per person and key.
+_KEYS = UUID("2b7a6b0e-52a5-4a51-9c3f-3c4b5d0d9a68")
 _TITLE_LETTERS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    context: Context
-    # The person. The tools act as `chat` in their name.
-    person: Caller
-    title: str
-    message: Message
-    before: Sequence[Message]
-    answer: Answer
-    view: str | None = None
-    task: tuple[int, str] | None = None
 
 
 # The answers that this process writes, by conversation.
@@ -55,38 +41,63 @@ async def begin(
     conversation_id: UUID | None,
     text: str,
     *,
+    key: str | None = None,
     view: str | None = None,
     task_id: int | None = None,
 ) -> Turn:
-    """Store the message and begin its answer. Raises NotFound or Conflict."""
+    """Store the message and begin its answer. Raises NotFound or Conflict.
+
+    A message with a `key` that was used is answered again instead: it had arrived, but its sender may not know.
+    """
     now = context.db.now()
-    id_ = conversation_id or uuid4()
-    message = Message(uuid4(), "user", [{"type": "text", "text": text}], "complete", now)
-    cached = await recent.cached_turns(context, caller.user_id, id_) if conversation_id else []
+    id_ = uuid5(_KEYS, f"{caller.user_id} {key}") if key else uuid4()
+    message = Message(id_, "user", [{"type": "text", "text": text}], "complete", now)
+    cached: list[Message] = []
+    if conversation_id is not None:
+        cached = await recent.cached_turns(context, caller.user_id, conversation_id)
     async with context.db.unit() as unit:
-        connection = unit.connection
-        task = None
-        if task_id is not None:
-            task = (task_id, (await queries.owned_by(connection, caller.user_id, task_id)).title)
-        title = " ".join(text.split())[:_TITLE_LETTERS]
-        if conversation_id is None:
-            await store.begin_conversation(connection, caller.user_id, id_, title, now)
-        else:
-            row = await store.conversation(connection, caller.user_id, id_, lock=True)
-            title = row["title"]
-            await store.interrupted(connection, id_, now)
-        before = await recent.checked(cached, caller.user_id, id_, connection, now)
-        if before and before[-1].status == "streaming":
-            raise Conflict(
-                "An answer is being written in this conversation; wait for it or stop it."
-            )
-        await store.add_message(connection, id_, message)
-        answer = Answer(context, id_, uuid4())
-        await store.add_message(connection, id_, _empty(answer, now))
-    return _start(Turn(context, caller, title, message, before, answer, view, task))
+        earlier = await store.said_in(unit.connection, caller.user_id, id_) if key else None
+        if earlier is None:
+            turn = await _stored(context, caller, conversation_id, message, cached, unit.connection)
+            if task_id is not None:
+                found = await queries.owned_by(unit.connection, caller.user_id, task_id)
+                turn = replace(turn, task=(task_id, found.title))
+    if earlier is not None:
+        await stop(context, caller, earlier)
+        return await again(context, caller, earlier, message.id)
+    return _start(replace(turn, view=view))
 
 
-async def again(context: Context, caller: Caller, conversation_id: UUID) -> Turn:
+async def _stored(
+    context: Context,
+    caller: Caller,
+    conversation_id: UUID | None,
+    message: Message,
+    cached: list[Message],
+    connection: Any,
+) -> Turn:
+    """Store a new message with an empty answer, in a new conversation if there is none."""
+    now = message.created_at
+    id_ = conversation_id or uuid4()
+    title = " ".join(message.text.split())[:_TITLE_LETTERS]
+    if conversation_id is None:
+        await store.begin_conversation(connection, caller.user_id, id_, title, now)
+    else:
+        row = await store.conversation(connection, caller.user_id, id_, lock=True)
+        title = row["title"]
+        await store.interrupted(connection, id_, now)
+    before = await recent.checked(cached, caller.user_id, id_, connection, now)
+    if before and before[-1].status == "streaming":
+        raise Conflict(store.BUSY)
+    await store.add_message(connection, id_, message)
+    answer = Answer(context, id_, uuid4())
+    await store.add_message(connection, id_, _empty(answer, now))
+    return Turn(context, caller, title, message, before, answer)
+
+
+async def again(
+    context: Context, caller: Caller, conversation_id: UUID, message_id: UUID | None = None
+) -> Turn:
     """Answer the last message again. What was done for it already is not done twice. Raises NotFound, Conflict."""
     now = context.db.now()
     async with context.db.unit() as unit:
@@ -100,14 +111,38 @@ async def again(context: Context, caller: Caller, conversation_id: UUID) -> Turn
         if place is None:
             raise Conflict("There is no message to answer again.")
         if turns[-1].status == "streaming":
-            raise Conflict(
-                "An answer is being written in this conversation; wait for it or stop it."
-            )
+            raise Conflict(store.BUSY)
         message = turns[place]
+        if message_id not in (None, message.id):
+            raise Conflict("This message was answered, and others followed it.")
         await store.remove_after(connection, conversation_id, message.id)
         answer = Answer(context, conversation_id, uuid4())
         await store.add_message(connection, conversation_id, _empty(answer, now))
     return _start(Turn(context, caller, row["title"], message, turns[:place], answer))
+
+
+async def go_on(context: Context, caller: Caller, conversation_id: UUID) -> Turn:
+    """Let the model go on that waited for the person, who has decided by a click. Raises NotFound or Conflict."""
+    now = context.db.now()
+    async with context.db.unit() as unit:
+        connection = unit.connection
+        row = await store.conversation(connection, caller.user_id, conversation_id, lock=True)
+        turns = await store.messages(
+            connection, caller.user_id, conversation_id, now, recent.MOST_TURNS
+        )
+        asked = next((each for each in reversed(turns) if each.role == "user"), None)
+        outcome = await approvals.outcome(caller, approvals.proposed(turns), connection, now)
+        if asked is None or outcome is None:
+            raise Conflict("Approve or dismiss the changes first.")
+        state = await store.take_run(connection, turns[-1].id)
+        if state is None:
+            raise Conflict("No answer waits here for a decision.")
+        answer = Answer(context, conversation_id, uuid4())
+        await store.add_message(connection, conversation_id, _empty(answer, now))
+    # Calls of the model that are made after the decision have keys of their own, the same when it is tried again.
+    message = replace(asked, id=uuid5(asked.id, str(len(turns) - turns.index(asked))))
+    turn = Turn(context, caller, row["title"], message, turns, answer, paused=(state, outcome))
+    return _start(turn)
 
 
 def _empty(answer: Answer, now: Any) -> Message:
@@ -173,7 +208,7 @@ def _event(name: str, data: Mapping[str, Any]) -> bytes:
 async def _write(turn: Turn) -> None:
     answer = turn.answer
     status = "complete"
-    writing = asyncio.create_task(_answer(turn))
+    writing = asyncio.create_task(answering.answer(turn))
     alive = asyncio.create_task(answer.keep_alive())
     try:
         await asyncio.wait({writing, alive}, return_when=asyncio.FIRST_COMPLETED)
@@ -202,174 +237,24 @@ def _failed(answer: Answer, detail: str) -> None:
 
 async def _end(turn: Turn, status: str) -> None:
     answer, context = turn.answer, turn.context
+    metrics.assistant_turns.labels(status).inc()
+    metrics.assistant_tokens.inc(answer.tokens)
     try:
         await answer.end(status)
-        used = await store.use_tokens(
-            context.db.pool, turn.person.user_id, answer.tokens, context.db.now()
-        )
+        used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
         done = Message(
             answer.id, "assistant", answer.parts, status, context.db.now(), answer.memory or {}
         )
+        said = [] if turn.paused else [turn.message]
         await recent.remember(
-            context, turn.person.user_id, answer.conversation_id, [*turn.before, turn.message, done]
+            context, turn.person.user_id, answer.conversation_id, [*turn.before, *said, done]
         )
         usage = {"tokens": used, "budget": context.settings.chat_tokens_per_day}
         more = {"usage": usage} if answer.tokens else {}
-        answer.send("done", message_id=str(answer.id), status=status, **more)
+        waits = answer.run_state is not None
+        answer.send("done", message_id=str(answer.id), status=status, waits=waits, **more)
     except (*UNREACHABLE, Unavailable) as error:
         log.warning("the end of an answer was not stored", reason=type(error).__name__)
         answer.send("done", message_id=str(answer.id), status="interrupted")
     finally:
         answer.events.put_nowait(None)
-
-
-async def _answer(turn: Turn) -> None:
-    text, answer, context = turn.message.text, turn.answer, turn.context
-    memory = await _memory(turn)
-    answer.memory = memory.to_json()
-    decided = approvals.decision(text)
-    open_ids = [] if decided is None else await _open_proposals(turn)
-    if open_ids:
-        outcome = await _decide(turn, open_ids, bool(decided), memory)
-        await _resume(turn, outcome)
-        return
-    calls = _calls(turn)
-    if await _by_endpoint(turn, text, calls):
-        return
-    agent = await _agent()
-    today = Today(context.db.now(), turn.person.timezone)
-    left = await agent.answer_locally(text, memory, calls, answer, today)
-    answer.memory = left.to_json()
-
-
-def _calls(turn: Turn) -> ToolCalls:
-    answer, context = turn.answer, turn.context
-    return ToolCalls(
-        context,
-        replace(turn.person, actor="chat", client="chat", conversation_id=answer.conversation_id),
-        answer,
-        turn.message.id,
-    )
-
-
-async def _agent() -> Any:
-    """The Agents SDK takes seconds to import: in a thread, so that other requests go on."""
-    return await asyncio.to_thread(importlib.import_module, "todo.chat.agent")
-
-
-async def _by_endpoint(turn: Turn, text: str, calls: ToolCalls) -> bool:
-    """Whether the configured model answered. If it cannot, a note says so, and the local model answers instead."""
-    answer = turn.answer
-    endpoint = await _endpoint(turn)
-    if endpoint is None:
-        return False
-    agent = await _agent()
-    guarded = replace(calls, guard=Guard(turn.context, calls.caller, text))
-    try:
-        await agent.answer_by_endpoint(endpoint, turn.before, text, turn.view, guarded, answer)
-    except agent.ModelFailed as error:
-        if answer.has_changed_tasks or any(part["type"] == "proposal" for part in answer.parts):
-            answer.note(
-                f"{error} What was done until then is listed above. Ask again for the rest."
-            )
-            return True
-        answer.note(f"{error} The local assistant answers instead.")
-        return False
-    return True
-
-
-async def _endpoint(turn: Turn) -> Any:
-    """The configured endpoint; None, with a note that says why, if it cannot be used."""
-    answer, context = turn.answer, turn.context
-    name = context.settings.model
-    if name is None:
-        return None
-    used = await store.tokens_used(context.db.pool, turn.person.user_id, context.db.now())
-    if used >= context.settings.chat_tokens_per_day:
-        answer.note("Today's budget of the model is used up. The local assistant answers instead.")
-        return None
-    key = await _key(context)
-    if key is None:
-        answer.note("The model has no key. The local assistant answers instead.")
-        return None
-    agent = await _agent()
-    return agent.Endpoint(name, context.settings.openai_base_url, key)
-
-
-async def _key(context: Context) -> str | None:
-    """An endpoint of one's own may need no key."""
-    try:
-        key = await context.runtime.secret("OPENAI_API_KEY")
-    except Unavailable:
-        key = None
-    given = context.settings.openai_api_key
-    if not key and given is not None:
-        key = given.get_secret_value()
-    return key or ("none" if context.settings.openai_base_url else None)
-
-
-async def _memory(turn: Turn) -> Memory:
-    """What "it" and "undo that" refer to: the last answer, the open task, a proposal applied since."""
-    last = next((each for each in reversed(turn.before) if each.role == "assistant"), None)
-    memory = Memory.from_json(last.memory) if last else Memory()
-    if turn.task is not None and memory.asked is None:
-        memory = replace(memory, shown=(turn.task,))
-    ids = approvals.proposed([last]) if last else []
-    if ids:
-        async with turn.context.db.reading() as connection:
-            known = await approvals.found(turn.person, ids, connection, turn.context.db.now())
-        applied = [each.batch_id for each in known.values() if each.batch_id]
-        if applied:
-            memory = replace(memory, batch_id=str(applied[-1]))
-    return memory
-
-
-async def _open_proposals(turn: Turn) -> list[UUID]:
-    ids = approvals.proposed(turn.before)
-    if not ids:
-        return []
-    async with turn.context.db.reading() as connection:
-        known = await approvals.found(turn.person, ids, connection, turn.context.db.now())
-    return [id_ for id_, each in known.items() if each.status in ("open", "expired")]
-
-
-async def _resume(turn: Turn, outcome: str) -> None:
-    """Let the model that waited for the decision go on, also after a restart."""
-    last = turn.before[-1].id
-    state = await store.run_state(turn.context.db.pool, last)
-    if state is None or turn.context.settings.model is None:
-        return
-    endpoint = await _endpoint(turn)
-    if endpoint is None:
-        return
-    agent = await _agent()
-    calls = replace(_calls(turn), guard=Guard(turn.context, turn.person, ""))
-    turn.answer.say("\n\n")
-    try:
-        await agent.resume(endpoint, state, {"message": outcome}, calls, turn.answer)
-    except agent.ModelFailed as error:
-        turn.answer.note(str(error))
-
-
-async def _decide(turn: Turn, ids: Sequence[UUID], applies: bool, memory: Memory) -> str:
-    """Apply or dismiss; returns what came of it."""
-    answer = turn.answer
-    said: list[str] = []
-    for id_ in ids:
-        try:
-            if applies:
-                proposal, text = await approvals.apply(turn.person, id_, turn.context)
-                memory = replace(memory, batch_id=str(proposal.batch_id))
-            else:
-                proposal = await approvals.dismiss(turn.person, id_, turn.context)
-                text = "Dismissed. Nothing was changed."
-        except DomainError as error:
-            answer.say(error.message)
-            said.append(error.message)
-            continue
-        answer.add({"type": "proposal", "id": str(id_)})
-        answer.send("proposal", **proposal.model_dump(mode="json"))
-        answer.say(text)
-        said.append(text)
-    answer.memory = memory.to_json()
-    return " ".join(said)

@@ -45,6 +45,8 @@ class Forbidden(DomainError):
 
 
 class TooMany(DomainError):
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int, policy: str | None = None) -> None:
+        """`policy` describes the limit as a RateLimit-Policy header does."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.policy = policy

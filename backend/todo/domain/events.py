@@ -91,11 +91,67 @@ def task_changed(
     )
 
 
+PROJECT_CHANGED = "todo.project.changed.v1"
+
+
+class ProjectChange(StrEnum):
+    """The `event_type` of a project event. ORDERED: the order of all projects."""
+
+    CREATED = "project_created"
+    UPDATED = "project_updated"
+    DELETED = "project_deleted"
+    ORDERED = "projects_ordered"
+
+
+def project_changed(
+    change: ProjectChange,
+    *,
+    project_id: int | None,
+    user_id: str,
+    data: Mapping[str, Any] | None,
+    by: Attribution,
+    at: datetime,
+    changes: Mapping[str, Any],
+) -> tuple[Event, Event]:
+    """As `task_changed`, for a project."""
+    common = {
+        "version": SCHEMA_VERSION,
+        "event_type": str(change),
+        "project_id": project_id,
+        "project_data": data,
+        "user_id": user_id,
+        "timestamp": rfc3339(at),
+    }
+    fact = {**common, **by.data(), "changes": changes}
+    return (
+        Event(Topic.TASK_EVENTS, PROJECT_CHANGED, user_id, fact),
+        Event(Topic.TASK_UPDATES, PROJECT_CHANGED, user_id, common),
+    )
+
+
 REMINDER_DUE = "todo.reminder.due.v1"
 NOTIFICATION_CREATED = "todo.notification.created.v1"
 
+# A session, a token or a connection of the user has ended.
+ACCESS_CHANGED = "todo.account.access_changed.v1"
+
 _TASK_TYPES = {f"todo.task.{change.removeprefix('task_')}.v1" for change in TaskChange}
-_KNOWN_TYPES = _TASK_TYPES | {REMINDER_DUE, NOTIFICATION_CREATED}
+KNOWN_TYPES = _TASK_TYPES | {
+    PROJECT_CHANGED,
+    REMINDER_DUE,
+    NOTIFICATION_CREATED,
+    ACCESS_CHANGED,
+}
+
+
+def access_changed(user_id: str, at: datetime) -> Event:
+    data = {
+        "version": SCHEMA_VERSION,
+        "event_type": "access_changed",
+        "user_id": user_id,
+        "timestamp": rfc3339(at),
+    }
+    return Event(Topic.TASK_UPDATES, ACCESS_CHANGED, user_id, data)
 
 
 def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,7 +160,7 @@ def read_data(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises ValueError for an unknown type or major version: the event then waits in the dead-letter topic for a
     newer version.
     """
-    if type_ not in _KNOWN_TYPES:
+    if type_ not in KNOWN_TYPES:
         raise ValueError(f"unknown event type {type_!r}")
     if "version" not in data:
         return _from_unversioned(type_, data)

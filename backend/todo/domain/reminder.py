@@ -5,7 +5,7 @@ Days are wall-clock days of the task's zone ("one day before 9:00" is 9:00), sma
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -43,6 +43,20 @@ class ReminderState(StrEnum):
     FIRED = "fired"
     SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
+
+
+class Cause(StrEnum):
+    """Why a reminder was cancelled, or passed although it was planned in time (ZONE)."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    DELETED = "deleted"
+    MOVED = "moved"
+    EDITED = "edited"
+    SNOOZED_AGAIN = "snoozed_again"
+    UNDONE = "undone"
+    ANSWERED = "answered"
+    ZONE = "zone"
 
 
 class DeliveryState(StrEnum):
@@ -204,13 +218,21 @@ def canonical(
         written = instant.isoformat().replace("+00:00", "Z")
         if due_date is None or (isinstance(parsed, datetime) and instant != due_date):
             found.append(written)
+        elif isinstance(parsed, Before):
+            found.append(_on_wall(parsed) if all_day else _duration(parsed.days, parsed.elapsed))
         elif all_day:
             found.append(relative(written, due_date=due_date, timezone=timezone, all_day=True))
         else:
-            found.append(
-                AT_DUE if isinstance(parsed, datetime) else _duration(parsed.days, parsed.elapsed)
-            )
+            found.append(AT_DUE)
     return tuple(found)
+
+
+def _on_wall(before: Before) -> str:
+    """A reminder of an all-day task, where 24 hours are a day."""
+    length = timedelta(days=before.days) + before.elapsed
+    if length < timedelta():
+        return _duration(0, length)
+    return _duration(length.days, timedelta(seconds=length.seconds))
 
 
 def _duration(days: int, elapsed: timedelta) -> str:
@@ -230,28 +252,44 @@ def digest_title(lines: Sequence[str], *, late: bool) -> str:
 
 
 def reason_not_sent(
-    state: ReminderState, spec: str, *, away: bool | None, late: bool | None, digest: bool | None
+    state: ReminderState,
+    cause: Cause | None,
+    *,
+    away: bool | None,
+    late: bool | None,
+    digest: bool | None,
 ) -> str | None:
     """Why a reminder was sent through no channel; None if it is still to come.
 
-    `away`: whether its user is away now. `late` and `digest` describe the notification that covers it; None if
-    there is none yet.
+    `cause` is None if an older version ended it. `away`: whether its user is away now. `late` and `digest` are
+    those of the notification that covers it; None if there is none yet.
     """
     match state:
         case ReminderState.PLANNED:
             return "You are away; the reminder waits until you are back." if away else None
         case ReminderState.PASSED:
-            return "The time had already passed when the task was created or changed."
-        case ReminderState.CANCELLED if spec == SNOOZE:
-            return "You snoozed it again, or the task was done, moved or deleted."
-        case ReminderState.CANCELLED if spec == NAG:
-            return "You had answered by then, or the task was done, moved or deleted."
+            passed = "The time had already passed when the task was created or changed."
+            return _CAUSES[cause] if cause else passed
         case ReminderState.CANCELLED:
-            return "The task was done, moved or deleted before it was sent."
+            changed = "The task or its reminders were changed before it was sent."
+            return _CAUSES[cause] if cause else changed
         case ReminderState.SUPERSEDED:
             return _covered(late, digest)
         case ReminderState.FIRED:
             return None
+
+
+_CAUSES: Mapping[Cause, str] = {
+    Cause.DONE: "The task was done before it was sent.",
+    Cause.SKIPPED: "The occurrence was skipped before it was sent.",
+    Cause.DELETED: "The task was deleted before it was sent.",
+    Cause.MOVED: "The due date was changed before it was sent.",
+    Cause.EDITED: "The reminders of the task were changed before it was sent.",
+    Cause.SNOOZED_AGAIN: "You snoozed it again.",
+    Cause.UNDONE: "The snooze was undone.",
+    Cause.ANSWERED: "You had answered by then.",
+    Cause.ZONE: "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+}
 
 
 def _covered(late: bool | None, digest: bool | None) -> str:

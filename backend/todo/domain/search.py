@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import category, combining, normalize
 from zlib import crc32
 
 # A longer word or tag is cut, in tasks and in searches alike.
@@ -19,6 +19,9 @@ _LONGEST_TAG: Final = 200
 _MOST_PARTS: Final = 5
 # PostgreSQL refuses a tsvector over 1 MiB. Only text made for that purpose comes near.
 _MOST_BYTES: Final = 900_000
+# One character (ﷺ) may become eighteen. Text beyond this length is not searched.
+_MOST_FOLDED: Final = 50_000
+_MOST_MARKS: Final = 30
 
 # Letters that NFKD does not take apart.
 _LETTERS: Final = str.maketrans(
@@ -46,9 +49,20 @@ def fold(text: str) -> str:
     """The text without the differences that a search ignores."""
     if text.isascii():
         return text.casefold()
-    bare = _ACCENTS.sub("", normalize("NFKD", text.replace("\u200b", " ")))
+    bare = _stream_safe(_ACCENTS.sub("", text.replace("\u200b", " ")))
+    bare = _ACCENTS.sub("", normalize("NFKD", bare))
     bare = _ACCENTS.sub("", normalize("NFKD", bare.casefold())).translate(_LETTERS)
     return normalize("NFC", bare)
+
+
+def _stream_safe(text: str) -> str:
+    """At most 30 marks after a letter (UAX #15): normalizing a longer run takes quadratic time."""
+    marks, kept = 0, []
+    for char in text:
+        marks = marks + 1 if combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def fold_tag(tag: str) -> str:
@@ -78,7 +92,7 @@ class _Piece:
 def _compounds(text: str) -> Iterator[list[_Piece]]:
     """The pieces of a text; words that a hyphen, a dot or an apostrophe connects are one list."""
     last_end, connected, compound = -1, False, list[_Piece]()
-    for match in _TOKEN.finditer(fold(text)):
+    for match in _TOKEN.finditer(fold(text)[:_MOST_FOLDED]):
         piece = _Piece(match.lastgroup or "", match[0])
         touches = match.start() == last_end
         last_end = match.end()

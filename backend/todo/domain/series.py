@@ -52,7 +52,10 @@ def successor(
         case RecurrenceMode.FROM_COMPLETION:
             if rule.count is not None and occurrence is not None and occurrence >= rule.count:
                 return None
-            rule, anchor, after = _restart(rule, anchor, timezone, scheduled_at, completed_at)
+            try:
+                rule, anchor, after = _restart(rule, anchor, timezone, scheduled_at, completed_at)
+            except OverflowError:  # the calendar ends
+                return None
     return next(occurrences(rule, anchor, timezone, after), None)
 
 

@@ -23,6 +23,7 @@ from todo.domain.recurrence import (
 )
 from todo.domain.reminder import check_reminders, relative
 from todo.domain.search import distinct_tags
+from todo.domain.start_date import start_before, start_like_due, start_with
 
 MAX_TITLE = 10_000
 MAX_DESCRIPTION = 20_000
@@ -80,6 +81,10 @@ class Task:
     start_date: datetime | date | None = None
     # How many of its versions no person made here.
     system_changes: int = 0
+    # None: the Inbox.
+    project_id: int | None = None
+    # Its place in the list of its project; None: not placed by hand, so after those that are, the oldest first.
+    position: int | None = None
 
     @property
     def due_on(self) -> date | None:
@@ -110,6 +115,7 @@ EDITABLE = (
     "reminders",
     "priority",
     "tags",
+    "project_id",
 )
 _FROM_COMPLETION = RecurrenceMode.FROM_COMPLETION
 _SCHEDULE = {"due_date", "all_day", "timezone", "recurrence"}
@@ -133,28 +139,16 @@ def _check(task: Task, *, dates: bool = True) -> Task:
     if task.all_day and task.due_date is None:
         task = replace(task, all_day=False)
     if dates:
-        task = replace(task, start_date=_start_like_due(task))
+        start = start_like_due(
+            task.start_date, due=task.due_date, all_day=task.all_day, timezone=task.timezone
+        )
+        task = replace(task, start_date=start)
     if not task.title.strip():
         raise Invalid("A task needs a title.", "title")
     check_zone(task.timezone)
     if task.recurrence is not None and task.due_date is None:
         raise Invalid("A task that repeats needs a due date to start from.", "due_date")
     return task
-
-
-def _start_like_due(task: Task) -> datetime | date | None:
-    start, due = task.start_date, task.due_date
-    if start is None or due is None:
-        return start
-    if task.all_day:
-        start = local(start, task.timezone).date() if isinstance(start, datetime) else start
-        is_late = start > day_of(due, task.timezone)
-    else:
-        start = start if isinstance(start, datetime) else start_of_day(start, task.timezone)
-        is_late = start > due
-    if is_late:
-        raise Invalid("The start date must not be after the due date.", "start_date")
-    return start
 
 
 def _check_reminders(task: Task, home: str) -> Task:
@@ -233,6 +227,7 @@ def draft(
     completed_at: datetime | None = None,
     created_at: datetime | None = None,
     uid: str | None = None,
+    project_id: int | None = None,
 ) -> Task:
     """A task that is neither checked nor stored; its id is 0."""
     return Task(
@@ -261,6 +256,7 @@ def draft(
         scheduled_at=None,
         uid=uid,
         start_date=start_date,
+        project_id=project_id,
     )
 
 
@@ -317,10 +313,13 @@ def _number_before(task: Task) -> int:
 
 def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = None) -> Task:
     """Apply `changes` (a subset of EDITABLE). Moving the due date of an open occurrence moves its series; the
-    number of remaining occurrences stays the same. `home` as in `create`.
+    number of remaining occurrences stays the same. The start date moves along in a series, and where it would be
+    later than the due date. `home` as in `create`.
     """
     seen = replace(task, recurrence=rule_from_here(task))
     changed = replace(seen, **changes)
+    if "start_date" not in changes and changed.due != seen.due:
+        changed = replace(changed, start_date=_start_of_moved(task, changed))
     if "tags" in changes:
         changed = replace(changed, tags=distinct_tags(changed.tags))
     if changed == seen:
@@ -342,8 +341,45 @@ def edit(task: Task, changes: dict[str, Any], now: datetime, home: str | None = 
     elif all(getattr(changed, name) == getattr(seen, name) for name in _COUNTED_BY):
         rule = task.recurrence
     else:  # count in the old zone, where the earlier dates of the series are
-        rule = _from_anchor(replace(changed, timezone=task.timezone))
+        mode = changed.recurrence_mode
+        rule = _from_anchor(replace(task, recurrence=changed.recurrence, recurrence_mode=mode))
+    if changed.project_id != task.project_id:
+        changed = replace(changed, position=None)
+    if task.status is not Status.OPEN:
+        changed = _at_the_place_of(task, changed)
     return _touch(replace(changed, recurrence=rule), now)
+
+
+def _start_of_moved(old: Task, new: Task) -> datetime | date | None:
+    if old.recurrence is not None and new.due_date is not None and old.all_day == new.all_day:
+        due = start_of_day(old.due_on, new.timezone) if old.due_on else old.due_date
+        return start_before(new.due_date, start=old.start_date, due=due, timezone=new.timezone)
+    return start_with(new.due, start=old.start_date, was_due=old.due, timezone=new.timezone)
+
+
+def _at_the_place_of(closed: Task, edited: Task) -> Task:
+    """Keep a closed occurrence at its date of the series when its zone changes, or it becomes all-day or timed."""
+    frame = (closed.timezone, closed.all_day)
+    if frame == (edited.timezone, edited.all_day) or edited.due_date is None:
+        return edited
+    if closed.anchor is None or closed.scheduled_at is None:
+        return edited
+    wall = local(closed.scheduled_at, closed.timezone)
+    zone, scheduled_at = edited.timezone, closed.scheduled_at
+    if edited.all_day:
+        scheduled_at = start_of_day(wall.date(), zone)
+    elif closed.all_day:
+        time_of_day = local(edited.due_date, zone).time()
+        scheduled_at = to_utc(datetime.combine(wall.date(), time_of_day), zone)
+    anchor = closed.anchor + (local(scheduled_at, zone) - wall)
+    return replace(edited, scheduled_at=scheduled_at, anchor=anchor)
+
+
+def place(task: Task, project_id: int | None, position: int, now: datetime) -> Task:
+    """Put the task at a place of a project's list."""
+    if (task.project_id, task.position) == (project_id, position):
+        return task
+    return _touch(replace(task, project_id=project_id, position=position), now)
 
 
 def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = None) -> Task:
@@ -353,19 +389,6 @@ def postpone(task: Task, due_date: datetime, now: datetime, home: str | None = N
         raise Invalid("A task without a due date cannot be postponed.", "due_date")
     moved = _check_reminders(_check(moved_to(task, due_date)), home or task.timezone)
     return _touch(moved, now)
-
-
-def start_before(
-    due_date: datetime, *, start: datetime | date | None, due: datetime | None, timezone: str
-) -> datetime | date | None:
-    """The start of a task for another due date: as long before it on the wall clock as `start` is before `due`."""
-    if start is None or due is None:
-        return start
-    if not isinstance(start, datetime):
-        return day_of(due_date, timezone) - (day_of(due, timezone) - start)
-    length = local(due, timezone) - local(start, timezone)
-    # A clock change in between can move it past the due date.
-    return min(to_utc(local(due_date, timezone) - length, timezone), due_date)
 
 
 def moved_to(task: Task, due_date: datetime) -> Task:
@@ -450,7 +473,7 @@ def difference(old: Task | None, new: Task) -> dict[str, list[Any]]:
     if old is None:
         return {}
     old, new = (replace(task, recurrence=rule_from_here(task)) for task in (old, new))
-    names = (*EDITABLE, "status", "completed_at", "deleted_at")
+    names = (*EDITABLE, "status", "completed_at", "deleted_at", "position")
     # An all-day date is compared as the date that people see.
     shown = {"due_date": "due"}
     return {

@@ -7,11 +7,17 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any
 
-from todo.launch import frontend, schema, serve
+from todo.launch import frontend, monitoring, schema, serve
 from todo.launch.data_dir import claimed
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Supervisor, plain_environment, private_log, rotate
+from todo.launch.supervisor import (
+    Supervisor,
+    keep_small,
+    plain_environment,
+    private_log,
+    rotate,
+)
 from todo.runtime.observe import configure_logging
 from todo.runtime.settings import Settings
 
@@ -27,6 +33,10 @@ async def _run(settings: Settings, steps: Steps) -> None:
         (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
+        rotating = asyncio.create_task(keep_small(logs))
+        stack.callback(rotating.cancel)
+        if settings.monitoring and settings.metrics_port is None:
+            settings = settings.model_copy(update={"metrics_port": frontend.free_port()})
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
@@ -64,7 +74,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         app = application(
             settings.model_copy(update={"database_url": url, "data_dir": folder}), port
         )
-        server = serve.server(app, lifespan=True, trusted_proxies=settings.trusted_proxies)
+        server = serve.server(app, settings, lifespan=True)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services"):
@@ -72,6 +82,12 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("pages"):
             await frontend.listening(pages, port)
         steps.line(f"ready  {settings.origin}")
+        if settings.monitoring:
+            host = inner_url(settings).removeprefix("http://").rpartition(":")[0]
+            targets = {"todo": [f"{host}:{settings.metrics_port}"]}
+            steps.line(
+                await monitoring.start(settings, folder, logs, targets, keeper, frontend.free_port)
+            )
         # wait, not await: a cancellation here must not cancel the server, which is stopped in order
         await asyncio.wait({serving})
         raise CannotStart(f"the services stopped; see {logs / 'services.log'}")
@@ -89,11 +105,13 @@ def _load() -> Callable[[Settings, int], Any]:
     """Import the services; the function that is returned makes the public app."""
     from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
     from todo.runtime.app import build_app
+    from todo.runtime.http.site import Site
     from todo.services import SERVICES
 
     def application(settings: Settings, pages: int) -> Any:
         app = build_app(SERVICES, settings)
         scheme = settings.origin.partition(":")[0]
-        return Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        edge = Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        return Site(edge, settings)
 
     return application

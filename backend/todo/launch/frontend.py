@@ -1,10 +1,12 @@
 """Run the pages: Next's standalone server on a port of loopback."""
 
 import asyncio
+import contextlib
 import random
 import socket
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from todo.launch.progress import CannotStart
@@ -41,6 +43,22 @@ def hold_port(wanted: int | None = None) -> socket.socket:
 def free_port(wanted: int | None = None) -> int:
     with hold_port(wanted) as held:
         port: int = held.getsockname()[1]
+    return port
+
+
+PortMaker = Callable[[int | None], int]
+
+
+def ports_for(stack: contextlib.AsyncExitStack) -> PortMaker:
+    """Ports that are reserved until `stack` ends, also while the child that listens on one is restarted."""
+
+    def port(wanted: int | None) -> int:
+        held = stack.enter_context(hold_port(wanted))
+        number: int = held.getsockname()[1]
+        if sys.platform != "linux":  # on other systems the child cannot bind a bound port
+            held.close()
+        return number
+
     return port
 
 

@@ -16,7 +16,8 @@ import uvloop
 from starlette.types import ASGIApp
 
 from todo.launch.progress import CannotStart
-from todo.runtime.settings import SettingsInvalid
+from todo.runtime.http.connections import allow_files, server_options
+from todo.runtime.settings import Settings, SettingsInvalid
 
 # "localhost" is ::1 for some programs and 127.0.0.1 for others.
 _ADDRESSES = {
@@ -68,22 +69,14 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, *, lifespan: bool, trusted_proxies: str) -> Server:
-    """`trusted_proxies`: the peers whose X-Forwarded-For names the client."""
+def server(app: ASGIApp, settings: Settings, *, lifespan: bool) -> Server:
+    allow_files(settings)
     return Server(
         uvicorn.Config(
             app,
-            http="httptools",
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
             lifespan="on" if lifespan else "off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(trusted_proxies),
-            forwarded_allow_ips=trusted_proxies,
             timeout_graceful_shutdown=2,
-            timeout_keep_alive=30,
+            **server_options(settings),
         )
     )
 

@@ -9,8 +9,7 @@ import gc
 import json
 import os
 import secrets
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +17,16 @@ import asyncpg
 import httpx2
 from dotenv import dotenv_values
 
-from todo.launch import bootstrap, frontend, kafka, schema, serve
+from todo.launch import bootstrap, frontend, kafka, monitoring, schema, serve
 from todo.launch.dapr_template import App, daprd_arguments, load
 from todo.launch.data_dir import claimed
 from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
-from todo.launch.supervisor import Child, Command, Supervisor, plain_environment
+from todo.launch.supervisor import Child, Command, Supervisor, keep_small, plain_environment
 from todo.runtime.dapr.kafka_admin import apply_topics, certificates
+from todo.runtime.http.site import Site
 from todo.runtime.settings import Settings, SettingsInvalid
 
 TEMPLATE = frontend.ROOT / "dapr.yaml"
@@ -41,22 +41,6 @@ def run_stack(settings: Settings) -> int:
     return serve.live(lambda: _run(settings, Steps()))
 
 
-PortMaker = Callable[[int | None], int]
-
-
-def ports_for(stack: contextlib.AsyncExitStack) -> PortMaker:
-    """Ports that are reserved until `stack` ends, also while the child that listens on one is restarted."""
-
-    def port(wanted: int | None) -> int:
-        held = stack.enter_context(frontend.hold_port(wanted))
-        number: int = held.getsockname()[1]
-        if sys.platform != "linux":  # on other systems the child cannot bind a bound port
-            held.close()
-        return number
-
-    return port
-
-
 @dataclass(frozen=True, slots=True)
 class ServicePorts:
     """The ports of one app and its sidecar."""
@@ -67,10 +51,22 @@ class ServicePorts:
     grpc_port: int
     internal_port: int
     metrics_port: int
+    app_metrics_port: int | None
 
     @classmethod
-    def of(cls, app: App, port: PortMaker) -> "ServicePorts":
-        return cls(app, port(app.app_port), port(None), port(None), port(None), port(None))
+    def of(cls, app: App, port: frontend.PortMaker, settings: Settings) -> "ServicePorts":
+        measured = app.app_id != FRONTEND and (settings.monitoring or settings.metrics_port)
+        own = port(settings.metrics_port) if measured else None
+        return cls(app, port(app.app_port), port(None), port(None), port(None), port(None), own)
+
+    @property
+    def targets(self) -> dict[str, list[str]]:
+        """What Prometheus reads of the app and of its sidecar."""
+        ports = {
+            self.app.app_id: self.app_metrics_port,
+            f"{self.app.app_id}-dapr": self.metrics_port,
+        }
+        return {job: [f"127.0.0.1:{number}"] for job, number in ports.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +93,12 @@ async def _run(settings: Settings, steps: Steps) -> None:
         (folder / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         logs = folder / "log"
         logs.mkdir(exist_ok=True)
+        rotating = asyncio.create_task(keep_small(logs))
+        stack.callback(rotating.cancel)
         sockets = serve.bind(settings.app_host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
-        port = ports_for(stack)
+        port = frontend.ports_for(stack)
         stores, apps, sidecars = (Supervisor(steps.line) for _ in range(3))
         # Stopped in reverse order: first the sidecars, which finish the deliveries they have begun.
         for keeper in (stores, apps, sidecars):
@@ -122,7 +120,7 @@ async def _run(settings: Settings, steps: Steps) -> None:
         with steps.step("topics"):
             await _topics(settings, brokers)
 
-        places = [ServicePorts.of(app, port) for app in load(TEMPLATE)]
+        places = [ServicePorts.of(app, port, settings) for app in load(TEMPLATE)]
 
         def note() -> None:
             try:
@@ -135,18 +133,21 @@ async def _run(settings: Settings, steps: Steps) -> None:
         for keeper in (stores, apps, sidecars):
             keeper.changed = note
         for place in places:
-            await apps.start(_app_command(place, parts, settings, environment, port))
+            await apps.start(_app_command(place, parts, environment))
             await sidecars.start(_sidecar_command(place, parts, settings, daprd))
         edge, proxies = _edge(settings, {place.app.app_id: place.app_port for place in places})
         for proxy in proxies:
             stack.push_async_callback(proxy.aclose)
-        server = serve.server(edge, lifespan=False, trusted_proxies=settings.trusted_proxies)
+        server = serve.server(Site(edge, settings), settings, lifespan=False)
         serving = asyncio.create_task(server.serve(sockets=sockets))
         stack.push_async_callback(serve.stop, server, serving)
         with steps.step("services and sidecars"):
             await asyncio.gather(*(_up(place, parts.dapr_token) for place in places))
             await serve.until_ready(inner_url(settings), serving, patience=180)
         steps.line(f"ready  {settings.origin}")
+        if settings.monitoring:
+            targets = {job: to for place in places for job, to in place.targets.items()}
+            steps.line(await monitoring.start(settings, folder, logs, targets, apps, port))
         await asyncio.wait({serving})
         raise CannotStart("the public port was closed")
 
@@ -178,7 +179,7 @@ async def _state_schema(url: str) -> None:
 
 
 async def _broker(
-    settings: Settings, folder: Path, logs: Path, keeper: Supervisor, port: PortMaker
+    settings: Settings, folder: Path, logs: Path, keeper: Supervisor, port: frontend.PortMaker
 ) -> str:
     if settings.kafka_brokers is not None:
         return settings.kafka_brokers
@@ -226,13 +227,7 @@ def _environment(settings: Settings, parts: Parts) -> dict[str, str]:
     }
 
 
-def _app_command(
-    place: ServicePorts,
-    parts: Parts,
-    settings: Settings,
-    environment: Mapping[str, str],
-    port: PortMaker,
-) -> Command:
+def _app_command(place: ServicePorts, parts: Parts, environment: Mapping[str, str]) -> Command:
     app = place.app
     own = {
         **app.env,
@@ -247,8 +242,8 @@ def _app_command(
         own["PORT"] = str(place.app_port)
     else:
         base = dict(environment)
-        if settings.metrics_port is not None:
-            own["TODO_METRICS_PORT"] = str(port(settings.metrics_port))
+        if place.app_metrics_port is not None:
+            own["TODO_METRICS_PORT"] = str(place.app_metrics_port)
     return Command(
         name=app.app_id,
         argv=app.command,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import time
@@ -20,6 +21,10 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 # After this time a child counts as started, and the next restart is quick again.
 _SETTLED_SECONDS = 10.0
 _LONGEST_PAUSE = 4.0
+
+# A log and the one before it are kept, each up to about this size.
+LOG_BYTES = 10_000_000
+_LOG_SECONDS = 60.0
 
 
 def _die_with_parent(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
@@ -124,10 +129,28 @@ def private_log(log: Path) -> BinaryIO:
     return os.fdopen(file, "ab")
 
 
-def rotate(log: Path, limit: int = 10_000_000) -> None:
+def rotate(log: Path, limit: int = LOG_BYTES) -> None:
+    """Move a large log to `.log.1`. Its writer keeps the file, because it may be another program."""
     with contextlib.suppress(OSError):
-        if log.stat().st_size > limit:
-            log.replace(log.with_suffix(".log.1"))
+        if log.stat().st_size <= limit:
+            return
+        with contextlib.suppress(OSError):  # a full disk: then only the end of its growth matters
+            with log.open("rb") as old, private_log(log.with_suffix(".log.1")) as kept:
+                kept.truncate(0)
+                shutil.copyfileobj(old, kept)
+        os.truncate(log, 0)
+
+
+async def keep_small(logs: Path) -> None:
+    """Rotate the logs of a folder for as long as the product runs."""
+    while True:
+        await asyncio.to_thread(_rotate_all, logs)
+        await asyncio.sleep(_LOG_SECONDS)
+
+
+def _rotate_all(logs: Path) -> None:
+    for log in logs.glob("*.log"):
+        rotate(log)
 
 
 class Supervisor:

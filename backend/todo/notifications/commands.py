@@ -30,6 +30,15 @@ async def add_first_channel(user_id: str, email: str, unit: Unit) -> None:
     await ChannelStore(unit.connection).add(user_id, "email", "", {"address": email}, step=0)
 
 
+async def move_channels(user_id: str, old: str, new: str, unit: Unit) -> None:
+    """The account has another address: reminders that went to the old one follow."""
+    await unit.connection.execute(
+        """UPDATE channel SET config = jsonb_build_object('address', $3::text)
+           WHERE user_id = $1 AND kind = 'email' AND lower(config->>'address') = lower($2)""",
+        user_id, old, new,
+    )  # fmt: skip
+
+
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
     """Seen in one place: stop sending these reminders through the other channels."""
     unit.write(_SEEN, user_id, reminder_ids, now)

@@ -23,6 +23,7 @@ from todo.notifications.links import Action
 from todo.notifications.queue import LEASE, DeliveryQueue
 from todo.notifications.senders import DeliveryFailed, Message, Senders
 from todo.notifications.sending_settings import link_secret, sending_settings
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
@@ -137,32 +138,46 @@ class Deliverer:
         found = await _until_reachable(lambda: self._confirm(row))
         if found is None:
             log.warning("a delivery was claimed by another process", delivery=str(row["id"]))
+            metrics.delivery_claims_lost.inc()
             return None
-        reason = _reason_to_cancel(row, found)
+        reason = _reason_to_cancel(row, found, can_mail=self._senders.can_mail)
         if reason is None:
             return found
         await self._finish(row, DeliveryState.CANCELLED, reason=reason)
+        metrics.deliveries.labels(found["kind"] or "removed", "cancelled").inc()
         return None
 
     async def _confirm(self, row: asyncpg.Record) -> asyncpg.Record | None:
         return await self._queue.confirm(row, await self._clock.read())
 
     async def _send(self, row: asyncpg.Record, found: asyncpg.Record) -> None:
+        failure = await self._attempt(row, found)
+        if failure is not None:
+            metrics.deliveries.labels(found["kind"], "failed").inc()
+            await self._failed(row, failure)
+            return
+        now = self._clock.now()
+        metrics.deliveries.labels(found["kind"], "sent").inc()
+        metrics.delivery_lateness.labels(found["kind"]).observe(
+            (now - row["planned_at"]).total_seconds()
+        )
+        self._limits.succeeded(row["channel_id"])
+        await self._finish(row, DeliveryState.SENT, sent_at=now)
+
+    async def _attempt(self, row: asyncpg.Record, found: asyncpg.Record) -> DeliveryFailed | None:
+        """Send the message once; None if it was sent."""
         try:
             sender, message = self._senders.of(found["kind"]), self._message(row, found)
             async with asyncio.timeout(_LONGEST_SEND):
                 await sender.send(found["config"], message)
         except DeliveryFailed as failure:
-            await self._failed(row, failure)
+            return failure
         except TimeoutError:
-            reason = "The receiver did not answer in time."
-            await self._failed(row, DeliveryFailed(reason, may_have_arrived=True))
+            return DeliveryFailed("The receiver did not answer in time.", may_have_arrived=True)
         except Exception as error:
             log.exception("a sender raised an unexpected exception", delivery=str(row["id"]))
-            await self._failed(row, DeliveryFailed(f"Sending failed ({type(error).__name__})."))
-        else:
-            self._limits.succeeded(row["channel_id"])
-            await self._finish(row, DeliveryState.SENT, sent_at=self._clock.now())
+            return DeliveryFailed(f"Sending failed ({type(error).__name__}).")
+        return None
 
     def _message(self, row: asyncpg.Record, found: asyncpg.Record) -> Message:
         data: Mapping[str, Any] = row["payload"]
@@ -226,13 +241,16 @@ class Deliverer:
         await _until_reachable(lambda: self._queue.finish(row["id"], state, **result))
 
 
-def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record) -> str | None:
+def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record, *, can_mail: bool) -> str | None:
     if found["acknowledged"]:
         return SEEN_ELSEWHERE
     if not (found["items"] if row["payload"].get("items") else found["relevant"]):
         return "The task was done, moved or deleted meanwhile."
     if not found["enabled"]:
         return "The channel was removed or switched off."
+    # Without a mail server, the sender says why nothing is sent.
+    if not found["confirmed"] and can_mail:
+        return "The address is not confirmed; open the link that was mailed there."
     return None
 
 
@@ -262,6 +280,7 @@ async def deliver(context: Context) -> None:
                 now = await context.db.clock.read()
                 await deliverer.start_due(now)
                 wait = await deliverer.seconds_to_next(now)
+                metrics.round_done("deliveries")
             except UNREACHABLE as error:
                 log.warning("deliveries wait for the database", reason=str(error))
                 await asyncio.sleep(1)

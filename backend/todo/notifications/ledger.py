@@ -10,13 +10,13 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.db.relations import ACCOUNTS
 from todo.domain.errors import NotFound
-from todo.domain.reminder import ReminderState, reason_not_sent
+from todo.domain.reminder import Cause, ReminderState, reason_not_sent
 from todo.notifications.channels import label
 from todo.reminders.queries import REMINDERS
 
 # $1: the user, $2: now. With the notification that covers a superseded reminder.
 _REMINDER = f"""
-    SELECT r.id, r.spec AS "offset", r.remind_at, r.state, r.acknowledged_at,
+    SELECT r.id, r.spec AS "offset", r.remind_at, r.state, r.cause, r.acknowledged_at,
            a.away_from <= $2 AND a.away_until > $2 AND r.remind_at <= $2 AS away,
            n.reminder_id AS told_id, n.task_id AS told_task_id, n.title AS told_title, n.created_at AS told_at,
            n.late_seconds > 0 AS late, n.body <> '' AS digest
@@ -73,7 +73,7 @@ def _not_sent(row: asyncpg.Record, deliveries: Sequence[object]) -> dict[str, An
     if not deliveries:
         reason = reason_not_sent(
             ReminderState(row["state"]),
-            row["offset"],
+            Cause(row["cause"]) if row["cause"] else None,
             away=row["away"],
             late=row["late"],
             digest=row["digest"],

@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from todo.db.relations import ACCOUNTS, TASKS
+from todo.db.relations import ACCOUNTS, CONFIRMED, TASKS
 from todo.domain.reminder import DeliveryState
 from todo.notifications.limits import Full
 from todo.notifications.reactions import RELEVANT_ITEMS
 from todo.notifications.senders import EMAIL_HOST
 from todo.reminders.queries import REMINDERS, still_relevant
+from todo.runtime import metrics
 from todo.runtime.db.database import Database
+from todo.runtime.sampling import Sample
 
 LEASE = timedelta(seconds=60)
 _MAYBE_TWICE = "It may have arrived twice: an earlier attempt ended without an answer."
@@ -41,13 +43,17 @@ _CLAIM = f"""
         next_try_at = $1 + $3::interval,
         payload = CASE WHEN d.state = '{DeliveryState.CLAIMED}'
                        THEN d.payload || '{{"may_have_arrived": true}}' ELSE d.payload END
-    FROM (SELECT id FROM delivery WHERE id = ANY($4::uuid[]) AND state IN {_TO_SEND} AND next_try_at <= $1
+    FROM (SELECT id, next_try_at AS planned_at FROM delivery
+          WHERE id = ANY($4::uuid[]) AND state IN {_TO_SEND} AND next_try_at <= $1
           FOR UPDATE SKIP LOCKED) due
     WHERE d.id = due.id
-    RETURNING d.id, d.user_id, d.reminder_id, d.channel_id, d.payload, d.attempt, d.late_seconds
+    RETURNING d.id, d.user_id, d.reminder_id, d.channel_id, d.payload, d.attempt, d.late_seconds,
+        due.planned_at
 """
 _CONFIRM = f"""
     SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
+           c.kind <> 'email' OR EXISTS (SELECT FROM ({CONFIRMED}) x WHERE x.user_id = d.user_id
+               AND x.address = lower(c.config->>'address')) AS confirmed,
            ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
            r.acknowledged_at IS NOT NULL AS acknowledged,
            {still_relevant("t", "($3::text)::timestamptz")} AS relevant
@@ -76,6 +82,11 @@ _NEXT = f"""
     SELECT next_try_at FROM delivery WHERE state IN {_TO_SEND} AND next_try_at > $1
     ORDER BY next_try_at LIMIT 1
 """
+_OLDEST_DUE = f"""
+    SELECT split_part(channel, ':', 1), extract(epoch FROM clock_timestamp() - min(next_try_at))
+    FROM delivery WHERE state IN {_TO_SEND} AND next_try_at <= now() GROUP BY 1
+"""
+SAMPLES = (Sample(_OLDEST_DUE, (metrics.deliveries_oldest_due,)),)
 
 
 class DeliveryQueue:

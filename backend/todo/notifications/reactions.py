@@ -15,10 +15,14 @@ from todo.domain.reminder import LATE_AFTER, DeliveryState, digest_title
 from todo.notifications.store import IN_APP
 from todo.reminders import commands as reminders
 from todo.reminders.queries import still_relevant
+from todo.runtime import metrics
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
+from todo.runtime.http import rates
 from todo.runtime.observe import continue_trace
 
+# Beyond this, reminders are not repeated until the next day.
+_MOST_NAGS = "500/day"
 # For each reminder: whether it still matters, whether it was shown before, and its user's settings.
 _SITUATIONS = f"""
     SELECT due.n, a.timezone, a.quiet_from, a.quiet_until, a.escalate_after, a.nag_every,
@@ -91,9 +95,12 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
         return
     _plan_deliveries([reminder for reminder, _ in made], unit, now)
     for reminder, notification_id in made:
-        continue_trace(reminder.envelope.traceparent)
+        continue_trace(reminder.envelope.traceparent, reminder.envelope.id)
+        for _ in reminder.data.get("items") or (None,):  # each reminder of a digest counts
+            metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
         unit.emit(_notification_created(reminder, notification_id, now))
-        if minutes := reminder.account["nag_every"]:
+        minutes = reminder.account["nag_every"]
+        if minutes and rates.allows(_MOST_NAGS, "nag", str(reminder.envelope.data["user_id"])):
             reminders.nag(reminder.reminder_id, now + timedelta(minutes=minutes), unit)
     unit.wake("deliveries")
 
@@ -138,6 +145,15 @@ async def _with_words(
     if not items:
         return None
     return _Due(envelope, situation, digest_title(items, late=late > 0), "\n".join(items), late)
+
+
+def _lateness(envelope: Envelope, now: datetime) -> float:
+    """Seconds between the planned time and now. One that was held and fired on time counts from its firing."""
+    until_fired = float(envelope.data.get("late_seconds") or 0)
+    if not until_fired and (at := envelope.data.get("remind_at")):
+        early = envelope.time - datetime.fromisoformat(str(at))
+        until_fired = early.total_seconds() if early <= LATE_AFTER else 0.0
+    return until_fired + (now - envelope.time).total_seconds()
 
 
 def _late_seconds(envelope: Envelope, now: datetime) -> int:

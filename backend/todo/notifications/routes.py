@@ -9,6 +9,8 @@ import asyncpg
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
+from todo.accounts.account_log import CurrentLog, Happened
+from todo.accounts.addresses import ask_to_confirm
 from todo.accounts.caller import Caller, CurrentCaller
 from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.errors import Conflict, DomainError, Invalid, NotFound
@@ -33,11 +35,12 @@ from todo.notifications.store import ChannelStore, NotificationStore
 from todo.reminders.queries import REMINDERS
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
+from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
-from todo.tasks.repeated import IdempotencyKey, first_time, keyed
+from todo.tasks.repeated import first_time, keyed
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])
@@ -189,10 +192,21 @@ async def list_deliveries(
     return Deliveries(**found, next_cursor=None)
 
 
-def _channel(row: asyncpg.Record) -> dict[str, Any]:
+def _channel(row: asyncpg.Record, context: Context) -> dict[str, Any]:
     shown = channels.redact(row["kind"], row["config"])
     name = row["name"] or channels.label(row["kind"], row["config"])
-    return {**row, "config": shown, "name": name}
+    # A server that mails nothing asks for no confirmation.
+    confirmed = row["confirmed"] or not context.settings.can_mail
+    return {**row, "config": shown, "name": name, "confirmed": confirmed}
+
+
+async def _ask_to_confirm(
+    user_id: str, channel: asyncpg.Record, context: Context, unit: Unit
+) -> None:
+    if channel["kind"] == "email":
+        await ask_to_confirm(
+            user_id, channel["config"]["address"], unit, can_mail=context.settings.can_mail
+        )
 
 
 @router.get("/channels", operation_id="listChannels", responses=problems(401))
@@ -201,29 +215,37 @@ async def list_channels(caller: CurrentCaller, context: OpenContext) -> ChannelP
     async with context.db.reading() as connection:
         rows = await ChannelStore(connection).all(caller.user_id)
     return ChannelPage(
-        items=[Channel(**_channel(row)) for row in rows],
+        items=[Channel(**_channel(row, context)) for row in rows],
         next_cursor=None,
         push_public_key=public_key(settings.vapid_private_key or ""),
     )
 
 
 @router.post(
-    "/channels", status_code=201, operation_id="createChannel", responses=problems(401, 403)
+    "/channels", status_code=201, operation_id="createChannel", responses=problems(401, 403, 409)
 )
 async def create_channel(
-    wanted: NewChannel, caller: CurrentCaller, context: OpenContext
+    wanted: NewChannel, caller: CurrentCaller, context: OpenContext, log: CurrentLog
 ) -> NewlyMadeChannel:
     config = await channels.validate(wanted.kind, wanted.config, await sending_settings(context))
+    most = context.settings.max_channels
     async with context.db.unit() as unit:
-        row = await ChannelStore(unit.connection).add(
-            caller.user_id, wanted.kind, wanted.name, config, wanted.step
-        )
-    return NewlyMadeChannel(**_channel(row), secret=config.get("secret"))
+        store = ChannelStore(unit.connection)
+        if len(await store.all(caller.user_id)) >= most:
+            raise Conflict(f"An account has at most {most} channels here; delete one first.")
+        row = await store.add(caller.user_id, wanted.kind, wanted.name, config, wanted.step)
+        await _ask_to_confirm(caller.user_id, row, context, unit)
+        log.note(caller.user_id, Happened.CHANNEL_ADDED, unit, name=_channel(row, context)["name"])
+    return NewlyMadeChannel(**_channel(row, context), secret=config.get("secret"))
 
 
 @router.patch("/channels/{channel_id}", operation_id="changeChannel", responses=_CHANGE)
 async def change_channel(
-    channel_id: Id, wanted: ChannelChanges, caller: CurrentCaller, context: OpenContext
+    channel_id: Id,
+    wanted: ChannelChanges,
+    caller: CurrentCaller,
+    context: OpenContext,
+    log: CurrentLog,
 ) -> Channel:
     changes = wanted.model_dump(exclude_none=True)
     async with context.db.reading() as connection:
@@ -236,24 +258,58 @@ async def change_channel(
         store = ChannelStore(unit.connection)
         if changes:
             await store.save(caller.user_id, channel_id, changes)
-        return Channel(**_channel(await store.owned_by(caller.user_id, channel_id)))
+        row = await store.owned_by(caller.user_id, channel_id)
+        if wanted.config is not None:
+            await _ask_to_confirm(caller.user_id, row, context, unit)
+            name = _channel(row, context)["name"]
+            log.note(caller.user_id, Happened.CHANNEL_CHANGED, unit, name=name)
+    return Channel(**_channel(row, context))
 
 
 @router.delete(
     "/channels/{channel_id}", status_code=204, operation_id="deleteChannel", responses=_CHANGE
 )
-async def delete_channel(channel_id: Id, caller: CurrentCaller, unit: OpenUnit) -> None:
+async def delete_channel(
+    channel_id: Id, caller: CurrentCaller, unit: OpenUnit, log: CurrentLog
+) -> None:
     if not await ChannelStore(unit.connection).remove(caller.user_id, channel_id):
         raise NotFound("There is no such channel.")
+    log.note(caller.user_id, Happened.CHANNEL_REMOVED, unit)
 
 
-@router.post("/channels/{channel_id}/test", operation_id="testChannel", responses=_CHANGE)
+@router.post(
+    "/channels/{channel_id}/confirm",
+    status_code=202,
+    operation_id="mailChannelConfirmation",
+    responses=_CHANGE,
+)
+async def mail_confirmation(
+    channel_id: Id, caller: CurrentCaller, context: OpenContext, unit: OpenUnit
+) -> None:
+    """Mail the link again that confirms the address of the channel."""
+    row = await ChannelStore(unit.connection).owned_by(caller.user_id, channel_id)
+    await _ask_to_confirm(caller.user_id, row, context, unit)
+
+
+@router.post(
+    "/channels/{channel_id}/test",
+    operation_id="testChannel",
+    responses=problems(401, 403, 404, 409),
+)
 async def test_channel(
     channel_id: Id, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> TestResult:
     """Send a message there now and report the result."""
+    rates.require(
+        context.settings.test_message_limit,
+        "test message",
+        caller.user_id,
+        message="You have sent many test messages; wait before the next one.",
+    )
     async with context.db.reading() as connection:
         row = await ChannelStore(connection).owned_by(caller.user_id, channel_id)
+    if not _channel(row, context)["confirmed"]:
+        raise Conflict("Confirm the address first: open the link that was mailed there.")
     senders = Senders(await sending_settings(context))
     try:
         async with asyncio.timeout(_TEST_SECONDS):

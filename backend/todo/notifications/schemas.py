@@ -61,6 +61,9 @@ class Channel(BaseModel):
     enabled: bool
     step: int
     created_at: datetime
+    confirmed: bool = Field(
+        description="false: nothing is sent there until the link that was mailed to the address is opened"
+    )
 
 
 class NewlyMadeChannel(Channel):

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.db.relations import CONFIRMED
 from todo.domain.errors import NotFound
 from todo.reminders.queries import REMINDERS
 from todo.runtime.settings import Settings
@@ -32,7 +33,20 @@ _NOTIFICATIONS = f"""
            r.acknowledged_at
     FROM notification n JOIN ({REMINDERS}) r ON r.id = n.reminder_id WHERE n.user_id = $1
 """
-_CHANNEL = "id, kind, name, config, enabled, step, created_at"
+_CHANNEL = f"""id, kind, name, config, enabled, step, created_at,
+    kind <> 'email' OR EXISTS (SELECT FROM ({CONFIRMED}) c WHERE c.user_id = channel.user_id
+        AND c.address = lower(channel.config->>'address')) AS confirmed"""
+
+
+# For the download of everything about a person ($1). The config of a channel has secrets.
+SECTIONS = {
+    "channels": """SELECT kind, name, enabled, step, created_at, config->>'address' AS address FROM channel
+        WHERE user_id = $1 ORDER BY id""",
+    "notifications": """SELECT title, body, due_at, late_seconds, created_at, read_at FROM notification
+        WHERE user_id = $1 ORDER BY id""",
+    "deliveries": """SELECT channel, state, attempt, sent_at, reason, created_at FROM delivery
+        WHERE user_id = $1 ORDER BY created_at, id""",
+}
 
 
 class NotificationStore:

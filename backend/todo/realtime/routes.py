@@ -53,7 +53,7 @@ class Redemption(BaseModel):
 
 @public.post("/tickets", status_code=201, operation_id="createTicket", responses=problems(401, 403))
 async def create_ticket(caller: CurrentCaller, unit: OpenUnit, now: Now) -> Ticket:
-    ticket, expires_at = await tickets.issue(unit.connection, caller.user_id, now)
+    ticket, expires_at = await tickets.issue(unit.connection, caller, now)
     return Ticket(ticket=ticket, expires_at=expires_at)
 
 
@@ -122,6 +122,9 @@ async def _live(websocket: WebSocket, context: Context, ticket: str, since: str)
     user_id = reply.body["user_id"]
     if user_id is None:
         await _close(websocket, _TICKET_REFUSED)
+        return
+    if hub.count(user_id) >= context.settings.max_sockets:
+        await _close(websocket, _TRY_AGAIN)
         return
     # Join before asking for missed changes, so that no change is lost in between.
     connection = hub.join(user_id)

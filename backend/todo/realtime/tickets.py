@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.accounts.caller import Caller
 from todo.runtime.db.secrets import hash_secret, new_secret
 
 RETENTION = ("DELETE FROM ticket WHERE expires_at < now()",)
@@ -15,11 +16,14 @@ _LASTS = timedelta(seconds=30)
 
 
 async def issue(
-    connection: PoolConnectionProxy, user_id: str, now: datetime
+    connection: PoolConnectionProxy, caller: Caller, now: datetime
 ) -> tuple[str, datetime]:
     ticket, digest = new_secret()
     expires_at = now + _LASTS
-    await connection.execute("INSERT INTO ticket VALUES ($1, $2, $3)", digest, user_id, expires_at)
+    await connection.execute(
+        "INSERT INTO ticket VALUES ($1, $2, $3, $4, $5)",
+        digest, caller.user_id, expires_at, caller.session_id, caller.token_id,
+    )  # fmt: skip
     return ticket, expires_at
 
 

@@ -9,6 +9,7 @@ from todo.domain.reminder import (
     NAG,
     SNOOZE,
     Alert,
+    Cause,
     ReminderSettings,
     ReminderState,
     alerts,
@@ -20,7 +21,7 @@ from todo.runtime.db.unit import Unit
 
 _DECISIVE = ("due_date", "all_day", "timezone", "reminders", "status", "deleted_at")
 _CANCEL_UNWANTED = f"""
-    UPDATE reminder r SET state = '{ReminderState.CANCELLED}'
+    UPDATE reminder r SET state = '{ReminderState.CANCELLED}', cause = $5
     WHERE r.task_id = $1 AND r.state = '{ReminderState.PLANNED}'
         AND NOT ($4 AND r.spec IN ('{SNOOZE}', '{NAG}')) AND NOT EXISTS (
         SELECT FROM unnest($2::text[], $3::timestamptz[]) AS w(spec, remind_at)
@@ -38,7 +39,8 @@ _PLAN = f"""
     ON CONFLICT (task_id, spec, remind_at) DO UPDATE
     SET due_date = excluded.due_date,
         -- It was planned before its time, so it is only late.
-        state = CASE WHEN reminder.state = '{ReminderState.PLANNED}' THEN reminder.state ELSE excluded.state END
+        state = CASE WHEN reminder.state = '{ReminderState.PLANNED}' THEN reminder.state ELSE excluded.state END,
+        cause = NULL
     WHERE reminder.state IN ('{ReminderState.PLANNED}', '{ReminderState.CANCELLED}')
 """
 _ACKNOWLEDGE = """
@@ -46,24 +48,24 @@ _ACKNOWLEDGE = """
     WHERE user_id = $1 AND id = ANY($2::bigint[])
 """
 _STOP_NAGGING = f"""
-    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}', cause = '{Cause.ANSWERED}'
     WHERE user_id = $1 AND state = '{ReminderState.PLANNED}' AND spec = '{NAG}'
         AND task_id IN (SELECT task_id FROM reminder WHERE user_id = $1 AND id = ANY($2::bigint[]))
 """
 _END_EARLIER_SNOOZE = f"""
-    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}', cause = '{Cause.SNOOZED_AGAIN}'
     WHERE user_id = $1 AND task_id = ANY($2::bigint[]) AND spec = '{SNOOZE}' AND remind_at <> $3
         AND state = '{ReminderState.PLANNED}'
 """
 _END_SNOOZE = f"""
-    UPDATE reminder SET state = '{ReminderState.CANCELLED}'
+    UPDATE reminder SET state = '{ReminderState.CANCELLED}', cause = '{Cause.UNDONE}'
     WHERE user_id = $1 AND task_id = $2 AND spec = '{SNOOZE}' AND state = '{ReminderState.PLANNED}'
 """
 _SNOOZE = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
     SELECT t.user_id, t.id, '{SNOOZE}', t.due_date, $3 FROM ({TASKS}) t
     WHERE t.user_id = $1 AND t.id = ANY($2::bigint[]) AND t.is_open
-    ON CONFLICT (task_id, spec, remind_at) DO UPDATE SET state = '{ReminderState.PLANNED}'
+    ON CONFLICT (task_id, spec, remind_at) DO UPDATE SET state = '{ReminderState.PLANNED}', cause = NULL
 """
 _NAG = f"""
     INSERT INTO reminder (user_id, task_id, spec, due_date, remind_at)
@@ -86,12 +88,15 @@ _MAKE_ROOM = f"""
     WHERE r.id = moved.id AND c.task_id = r.task_id AND c.spec = r.spec AND c.remind_at = moved.remind_at
         AND c.id <> r.id AND c.state = '{ReminderState.CANCELLED}'
 """
-_MOVE = """
-    UPDATE reminder r SET remind_at = moved.remind_at, state = moved.state
+_MOVE = f"""
+    UPDATE reminder r SET remind_at = moved.remind_at, state = moved.state,
+        cause = CASE WHEN moved.state = '{ReminderState.PASSED}' THEN '{Cause.ZONE}' END
     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS moved(id, remind_at, state) WHERE r.id = moved.id
 """
 _WITHDRAW = f"""
-    UPDATE reminder r SET state = '{ReminderState.CANCELLED}', superseded_by = NULL FROM ({TASKS}) t
+    UPDATE reminder r SET state = '{ReminderState.CANCELLED}', superseded_by = NULL,
+        cause = CASE WHEN t.is_deleted THEN '{Cause.DELETED}' WHEN t.is_open THEN '{Cause.MOVED}' ELSE t.status END
+    FROM ({TASKS}) t
     WHERE (r.id = ANY($1::bigint[]) OR r.superseded_by = ANY($1::bigint[] || $2::bigint[])) AND t.id = r.task_id
         AND NOT {still_relevant("t", "r.due_date")}
 """
@@ -112,13 +117,25 @@ def plan(
     if old:
         # A snooze and a repetition stay while the task is open and due at the same time.
         stays = bool(task.status is Status.OPEN and not task.deleted_at) and (old.due == task.due)
-        unit.write(_CANCEL_UNWANTED, task.id, specs, moments, stays)
+        unit.write(_CANCEL_UNWANTED, task.id, specs, moments, stays, _cause(old, task))
         if stays and old.due_date != task.due_date:
             # The same day, which begins at another moment in another zone.
             unit.write(_MOVE_KEPT, task.id, task.due_date)
     if wanted:
         unit.write(_PLAN, task.id, task.user_id, specs, moments, task.due_date, acted_at)
     unit.wake("reminders")
+
+
+def _cause(old: Task, task: Task) -> Cause:
+    if task.deleted_at is not None:
+        return Cause.DELETED
+    match task.status:
+        case Status.DONE:
+            return Cause.DONE
+        case Status.SKIPPED:
+            return Cause.SKIPPED
+        case Status.OPEN | Status.MISSED:
+            return Cause.MOVED if old.due != task.due else Cause.EDITED
 
 
 def _schedule(task: Task, settings: ReminderSettings, acted_at: datetime) -> tuple[Alert, ...]:
@@ -164,8 +181,7 @@ async def ring_in_zone(timezone: str, user_ids: Sequence[str], unit: Unit, now: 
 
 def acknowledge(user_id: str, reminder_ids: Sequence[int], unit: Unit, now: datetime) -> None:
     """Mark reminders as seen, so that they are not repeated. In a unit that also closes the task, `plan` cancels
-    the same repetitions; both writes set the same state, so it does not matter which of them PostgreSQL
-    keeps."""
+    the same repetitions; both causes are true, so it does not matter which of them PostgreSQL keeps."""
     unit.write(_ACKNOWLEDGE, user_id, reminder_ids, now)
     unit.write(_STOP_NAGGING, user_id, reminder_ids)
 

@@ -18,17 +18,20 @@ from todo.db.relations import ACCOUNTS, TASKS
 from todo.domain.events import REMINDER_DUE, SCHEMA_VERSION, Event, Topic, rfc3339
 from todo.domain.recurrence import start_of_day
 from todo.domain.reminder import DIGEST_FROM, DIGEST_LINE, LATE_AFTER, ReminderState
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
+from todo.runtime.sampling import Sample
 
 _BATCH = 500
 # Also how soon a jump of the clock is noticed.
 _POLL = timedelta(seconds=2)
 _SOURCE = "todo-notification"
 
-_NOT_AWAY = f"""NOT EXISTS (
-    SELECT FROM ({ACCOUNTS}) a WHERE a.id = r.user_id AND a.away_from <= $1 AND a.away_until > $1)"""
+_NOT_AWAY = f"""EXISTS (
+    SELECT FROM ({ACCOUNTS}) a
+    WHERE a.id = r.user_id AND (a.away_from <= $1 AND a.away_until > $1) IS NOT TRUE)"""
 _CLAIM = f"""
     WITH due AS (
         SELECT r.id FROM reminder r
@@ -54,6 +57,15 @@ _NEXT = f"""
          WHERE r.state = '{ReminderState.PLANNED}' AND r.remind_at <= $1 AND {_NOT_AWAY} LIMIT 1))
 """
 
+_OVERDUE = f"""
+    SELECT (SELECT count(*) FROM reminder WHERE state = '{ReminderState.PLANNED}'),
+           (SELECT extract(epoch FROM clock_timestamp() - min(remind_at)) FROM (
+                SELECT r.remind_at FROM reminder r WHERE r.state = '{ReminderState.PLANNED}'
+                    AND r.remind_at <= now() AND {_NOT_AWAY.replace("$1", "now()")}
+                ORDER BY r.remind_at LIMIT 1) due)
+"""
+SAMPLES = (Sample(_OVERDUE, (metrics.reminders_planned, metrics.reminders_oldest_due)),)
+
 
 async def fire_due(database: Database, now: datetime) -> int:
     """Fire one batch of due reminders; return how many."""
@@ -74,6 +86,7 @@ async def fire_due(database: Database, now: datetime) -> int:
             unit.emit(*(_event(row, now) for row in (*on_time, *newest)))
         if covered_by:
             await unit.connection.execute(_SUPERSEDE, list(covered_by), list(covered_by.values()))
+    metrics.reminders_fired.inc(len(rows))
     return len(rows)
 
 
@@ -154,6 +167,7 @@ async def clock_reminders(context: Context) -> None:
             now = await _fire_all(context.db)
             async with context.db.reading() as connection:
                 following = await next_due(connection, now)
+            metrics.round_done("reminders")
         except UNREACHABLE as error:
             log.warning("reminders wait for the database", reason=str(error))
             await asyncio.sleep(1)

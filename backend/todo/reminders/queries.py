@@ -1,7 +1,13 @@
 """What other subjects read of reminders, and the one test of whether a reminder still matters."""
 
+from datetime import datetime
+from typing import Any
+
+from todo.domain.reminder import SNOOZE, ReminderState
+
 # For other subjects' statements: JOIN ({REMINDERS}) r. PostgreSQL inlines the subquery.
-REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, acknowledged_at, superseded_by
+REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, cause, acknowledged_at,
+    superseded_by
     FROM reminder"""
 
 
@@ -14,3 +20,14 @@ def still_relevant(task: str, due_at: str) -> str:
         THEN {task}.due_date IS NOT DISTINCT FROM {due_at}
         ELSE coalesce({task}.due_date - {due_at} BETWEEN interval '-12 hours' AND interval '12 hours', false)
         END)"""
+
+
+async def snoozed_until(connection: Any, user_id: str, task_id: int) -> datetime | None:
+    """When the snooze of a task will ring; None if there is none, or if it has rung."""
+    until: datetime | None = await connection.fetchval(
+        f"""SELECT remind_at FROM reminder WHERE user_id = $1 AND task_id = $2 AND spec = '{SNOOZE}'
+            AND state = '{ReminderState.PLANNED}'""",
+        user_id,
+        task_id,
+    )
+    return until

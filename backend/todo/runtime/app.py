@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -14,11 +14,14 @@ from prometheus_client import start_http_server
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from todo.runtime import clock, metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database, open_database
 from todo.runtime.embedded.runtime import EmbeddedRuntime
+from todo.runtime.http.measuring import MeasuringMiddleware
 from todo.runtime.http.middleware import RequestMiddleware
 from todo.runtime.http.problems import FieldProblem, Problem, install_error_handlers
+from todo.runtime.http.proxies import Proxies
 from todo.runtime.observe import log
 from todo.runtime.service import Job, Service, ServingRuntime
 from todo.runtime.settings import Settings, SettingsInvalid
@@ -39,7 +42,8 @@ def build_app(services: Sequence[Service], settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, services, settings),
     )
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, rate=settings.address_limit, proxies=Proxies.of(settings))
+    app.add_middleware(MeasuringMiddleware)  # the outer one
     install_error_handlers(app)
     for service in services:
         for router in service.routers:
@@ -79,16 +83,18 @@ async def _lifespan(
         runtime = await _runtime(stack, app, settings, database)
         context = Context(settings, runtime, database)
         app.state.context = context
+        stack.push_async_callback(context.workers.close)
         for router in runtime.routers(services, context):
             app.include_router(router)
+        for every in (every for service in services for every in service.every):
+            metrics.tick_last_run.labels(every.name).set(clock.now().timestamp())
         jobs = [job for service in services for job in service.background_tasks]
         await stack.enter_async_context(runtime.serving(services, context))
         await stack.enter_async_context(_running(jobs, context))
         if database is not None:
             database.start_notifier()
         if settings.metrics_port is not None:
-            server, _ = start_http_server(settings.metrics_port, addr=settings.app_host)
-            stack.callback(server.shutdown)
+            stack.callback(_serve_metrics(settings.metrics_port, settings.app_host))
         yield
 
 
@@ -144,7 +150,25 @@ async def _keep_running(job: Job, context: Context) -> None:
             await job(context)
         except Exception:
             log.exception("a background task failed and is restarted", name=job.__name__)
+            metrics.job_restarts.labels(job.__name__).inc()
         await asyncio.sleep(1)
+
+
+def _serve_metrics(port: int, host: str) -> Callable[[], None]:
+    """Serve the metrics on a port of their own, which is not public; returns what stops it."""
+    try:
+        server, thread = start_http_server(port, addr=host)
+    except OSError as error:
+        raise SettingsInvalid(
+            f"TODO_METRICS_PORT: {host}:{port} cannot be used: {error.strerror}"
+        ) from None
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return stop
 
 
 async def _alive() -> dict[str, str]:

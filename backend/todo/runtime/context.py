@@ -6,6 +6,7 @@ from todo.runtime.db.database import Database
 from todo.runtime.health import Health
 from todo.runtime.ports import Runtime
 from todo.runtime.settings import Settings
+from todo.runtime.worker import Workers
 
 
 @dataclass(slots=True)
@@ -15,6 +16,7 @@ class Context:
     # None in a service that owns no data (todo-websocket).
     database: Database | None
     health: Health = field(default_factory=Health)
+    workers: Workers = field(default_factory=Workers)
 
     @property
     def db(self) -> Database:

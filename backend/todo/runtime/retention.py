@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from todo.domain.events import Topic
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.observe import log
@@ -70,6 +71,7 @@ def pruning(
         while True:
             try:
                 await prune_once(context.db, [*statements, *wanted])
+                metrics.round_done("prune")
             except UNREACHABLE as error:
                 log.warning("retention waits for the database", reason=str(error))
             await asyncio.sleep(_EVERY_SECONDS)

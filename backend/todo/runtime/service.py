@@ -12,6 +12,7 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from todo.domain.events import Topic
+from todo.runtime import clock, metrics
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
@@ -28,7 +29,7 @@ def each(react: Callable[[Envelope, Unit], Awaitable[None]]) -> Reaction:
 
     async def react_to_each(envelopes: Sequence[Envelope], unit: Unit) -> None:
         for envelope in envelopes:
-            continue_trace(envelope.traceparent)
+            continue_trace(envelope.traceparent, envelope.id)
             await react(envelope, unit)
 
     return react_to_each
@@ -74,6 +75,8 @@ class Every:
             await self.run(context)
         except Exception:
             log.exception("a cron job failed; it runs again at the next tick", name=self.name)
+        else:
+            metrics.tick_last_run.labels(self.name).set(clock.now().timestamp())
 
 
 @dataclass(frozen=True, slots=True)

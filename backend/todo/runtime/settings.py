@@ -1,11 +1,15 @@
 """Settings from the environment. A wrong value stops the start with one line that names the setting."""
 
+import re
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from limits import parse as parse_rate
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -46,7 +50,26 @@ def _networks(addresses: str) -> str:
     return ",".join(parts)
 
 
+def _names(names: str) -> str:
+    """Host names, separated by commas. Raises ValueError."""
+    parts = [part.strip().lower() for part in names.split(",") if part.strip()]
+    for part in parts:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", part):
+            raise ValueError(f"“{part}” is not a host name, such as todo.example.com")
+    return ",".join(parts)
+
+
+def _rate(rate: str) -> str:
+    """A rate that the library `limits` can read. Raises ValueError."""
+    try:
+        parse_rate(rate)
+    except ValueError:
+        raise ValueError(f"“{rate}” is not a rate, such as 10/minute or 20/day") from None
+    return rate
+
+
 PostgresUrl = Annotated[str, BeforeValidator(postgres_url)]
+Rate = Annotated[str, AfterValidator(_rate)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -64,12 +87,33 @@ class Settings(BaseSettings):
     port: Port = Field(3000, validation_alias=_alias("TODO_PORT"))
     data_dir: Path = Field(Path(".data"), validation_alias=_alias("TODO_DATA_DIR"))
     public_url: str | None = Field(None, validation_alias=_alias("TODO_PUBLIC_URL"))
-    signup: Literal["open", "closed"] = Field("open", validation_alias=_alias("TODO_SIGNUP"))
+    hosts: Annotated[str, BeforeValidator(_names)] = Field(
+        "", validation_alias=_alias("TODO_HOSTS")
+    )
+    signup: Literal["open", "invite", "closed"] = Field(
+        "open", validation_alias=_alias("TODO_SIGNUP")
+    )
     trusted_proxies: Annotated[str, BeforeValidator(_networks)] = Field(
         "", validation_alias=_alias("TODO_TRUSTED_PROXIES")
     )
+    max_connections: PositiveInt = Field(1000, validation_alias=_alias("TODO_MAX_CONNECTIONS"))
+    max_connections_per_address: PositiveInt = Field(
+        200, validation_alias=_alias("TODO_MAX_CONNECTIONS_PER_ADDRESS")
+    )
     secret_key: SecretStr | None = Field(None, validation_alias=_alias("TODO_SECRET_KEY"))
-    login_limit: str = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    # Rates, counted per process, and the most that an account may have. SECURITY.md lists all limits.
+    login_limit: Rate = Field("10/minute", validation_alias=_alias("TODO_LOGIN_LIMIT"))
+    address_limit: Rate = Field("6000/minute", validation_alias=_alias("TODO_ADDRESS_LIMIT"))
+    user_limit: Rate = Field("1200/minute", validation_alias=_alias("TODO_USER_LIMIT"))
+    import_limit: Rate = Field("60/hour", validation_alias=_alias("TODO_IMPORT_LIMIT"))
+    feed_limit: Rate = Field("120/hour", validation_alias=_alias("TODO_FEED_LIMIT"))
+    test_message_limit: Rate = Field("20/day", validation_alias=_alias("TODO_TEST_MESSAGE_LIMIT"))
+    max_tasks: PositiveInt = Field(100_000, validation_alias=_alias("TODO_MAX_TASKS"))
+    max_channels: PositiveInt = Field(20, validation_alias=_alias("TODO_MAX_CHANNELS"))
+    max_tokens: PositiveInt = Field(50, validation_alias=_alias("TODO_MAX_TOKENS"))
+    max_sockets: PositiveInt = Field(30, validation_alias=_alias("TODO_MAX_SOCKETS"))
+    session_days: PositiveInt = Field(30, validation_alias=_alias("TODO_SESSION_DAYS"))
+    session_idle_days: PositiveInt = Field(14, validation_alias=_alias("TODO_SESSION_IDLE_DAYS"))
     vapid_private_key: SecretStr | None = Field(
         None, validation_alias=_alias("TODO_VAPID_PRIVATE_KEY")
     )
@@ -77,6 +121,9 @@ class Settings(BaseSettings):
     app_host: str = Field("127.0.0.1", validation_alias=_alias("TODO_HOST"))
     app_port: Port = Field(8000, validation_alias=_alias("APP_PORT"))
     metrics_port: Port | None = Field(None, validation_alias=_alias("TODO_METRICS_PORT"))
+    # Only `make up`: Prometheus and Alertmanager beside the product.
+    monitoring: bool = Field(False, validation_alias=_alias("MONITORING"))
+    alert_webhook: SecretStr | None = Field(None, validation_alias=_alias("TODO_ALERT_WEBHOOK"))
 
     smtp_url: SecretStr | None = Field(None, validation_alias=_alias("SMTP_URL"))
     smtp_from: str = Field("Todo <todo@localhost>", validation_alias=_alias("SMTP_FROM"))
@@ -136,6 +183,19 @@ class Settings(BaseSettings):
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/")
+
+    @property
+    def can_mail(self) -> bool:
+        return bool(self.smtp_url)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        return timedelta(days=self.session_days)
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session may be unused."""
+        return timedelta(days=self.session_idle_days)
 
     @property
     def origin(self) -> str:

@@ -1,6 +1,6 @@
 """Commands on tasks. Each loads, lets the domain decide, saves and emits events, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,14 @@ from todo.domain import series
 from todo.domain import task as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import SYSTEM, Attribution, TaskChange, task_changed
+from todo.domain.project import INBOX, takes_tasks
 from todo.domain.recurrence import Occurrence, day_of, local
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
 from todo.tasks import series_store, store
+from todo.tasks.project_store import ProjectStore
 from todo.tasks.repeated import Keyed, carried_out, remember
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date, read_start_date
 from todo.tasks.store import TaskStore
@@ -24,6 +26,7 @@ from todo.tasks.view import plain, view
 
 
 async def create_task(caller: Caller, wanted: NewTask, unit: Unit, now: datetime) -> Task:
+    await require_project(caller, wanted.project_id, unit)
     return await add_task(caller, draft(caller, wanted, now), unit, now)
 
 
@@ -45,7 +48,25 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
         reminders=wanted.reminders,
         priority=wanted.priority,
         tags=wanted.tags,
+        project_id=wanted.project_id,
     )
+
+
+async def require_project(caller: Caller, project_id: int | None, unit: Unit) -> None:
+    """Raises Invalid unless tasks may be put there. The project cannot be deleted until this unit ends."""
+    if project_id is not None:
+        projects = ProjectStore(unit.connection)
+        takes_tasks(await projects.find(caller.user_id, project_id, "FOR KEY SHARE"))
+
+
+async def in_living_project(task: Task, unit: Unit) -> Task:
+    """The task, in the Inbox if its project was deleted in the meantime."""
+    if task.project_id is None:
+        return task
+    projects = ProjectStore(unit.connection)
+    project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
+    is_alive = project is not None and project.deleted_at is None
+    return task if is_alive else replace(task, project_id=None, position=None)
 
 
 async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
@@ -77,9 +98,11 @@ async def add_series(
 
 
 async def create_once(
-    caller: Caller, wanted: NewTask, request: Keyed, unit: Unit, now: datetime
+    caller: Caller, wanted: NewTask, request: Keyed | None, unit: Unit, now: datetime
 ) -> Task:
     """Create a task, or return the task that the same request with this Idempotency-Key created."""
+    if request is None:
+        return await create_task(caller, wanted, unit, now)
     task_id = await carried_out(caller.user_id, request, unit)
     if task_id is not None:
         return await current(caller, task_id, unit)
@@ -108,8 +131,10 @@ async def edit_task(
     unit: Unit,
     now: datetime,
 ) -> Task:
-    old = await _to_change(caller, task_id, unit, version)
+    old = await to_change(caller, task_id, unit, version)
     changes = _read_changes(old, wanted, caller.timezone)
+    if changes.get("project_id", old.project_id) != old.project_id:
+        await require_project(caller, changes["project_id"], unit)
     return await save_change(
         caller, old, domain.edit(old, changes, now, caller.timezone), unit, now
     )
@@ -143,7 +168,7 @@ async def complete_task(
     caller: Caller, task_id: int, completed_at: datetime | None, unit: Unit, now: datetime
 ) -> tuple[Task, Occurrence | None]:
     """The completed task, and the next date, for which todo-recurring-task will create the successor."""
-    old = await _to_change(caller, task_id, unit)
+    old = await to_change(caller, task_id, unit)
     if old.status is Status.DONE and completed_at is None:
         return old, series.next_occurrence(old, caller.timezone)
     task = domain.complete(old, completed_at or now, now)
@@ -155,14 +180,14 @@ async def skip_task(
     caller: Caller, task_id: int, unit: Unit, now: datetime
 ) -> tuple[Task, Occurrence | None]:
     """The skipped task and the next date, as in complete_task."""
-    old = await _to_change(caller, task_id, unit)
+    old = await to_change(caller, task_id, unit)
     task = await save_change(caller, old, domain.skip(old, now), unit, now)
     return task, series.next_occurrence(task, caller.timezone)
 
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     """Undo a completion or a skip, and delete the successor if it is as it was created."""
-    old = await _to_change(caller, task_id, unit)
+    old = await to_change(caller, task_id, unit)
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
@@ -198,7 +223,7 @@ async def postpone_task(
     *,
     allow_past: bool = False,
 ) -> Task:
-    old = await _to_change(caller, task_id, unit)
+    old = await to_change(caller, task_id, unit)
     moment = _read_due_date(caller, old, due_date)
     if moment is None:
         raise Invalid("That time has already passed.", "due_date")
@@ -226,7 +251,7 @@ async def move_occurrence(
     caller: Caller, task_id: int, due_date: str, unit: Unit, now: datetime
 ) -> Task:
     """Move one occurrence to any date, also an earlier one; the dates of its series stay."""
-    old = await _to_change(caller, task_id, unit)
+    old = await to_change(caller, task_id, unit)
     moment = _read_due_date(caller, old, due_date)
     if moment is None:
         raise Invalid("An occurrence needs a due date.", "due_date")
@@ -243,7 +268,10 @@ async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
 
 async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
-    return await save_change(caller, old, domain.restore(old, now), unit, now)
+    task = domain.restore(old, now)
+    if task is not old:
+        task = await in_living_project(task, unit)
+    return await save_change(caller, old, task, unit, now)
 
 
 async def save_change(
@@ -257,11 +285,15 @@ async def save_change(
     """Save what the domain decided, with its history, reminders and events; nothing if it is unchanged."""
     if task is old:
         return old
+    names: dict[int, str] = {}
+    if task.project_id != old.project_id:
+        projects = ProjectStore(unit.connection)
+        names = await projects.names(task.user_id, (old.project_id, task.project_id))
     store.write(task, unit)
     if task.series_id or old.series_id:
         await series_store.record(task, unit, now)
     plan(old, task, caller.reminder_settings, unit, now)
-    _emit(change, old, task, caller.attribution, unit, now)
+    _emit(change, old, task, caller.attribution, unit, now, names)
     return task
 
 
@@ -314,6 +346,7 @@ async def add_successor(
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
     if made is not None:
         fresh = replace(fresh, uid=made.uid)  # by which the next import finds the series
+    fresh = await in_living_project(fresh, unit)
     store.write_new(fresh, unit)
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)
@@ -324,9 +357,10 @@ async def add_successor(
 
 # The history has called this field `fate` since its first version.
 _PUBLIC_NAME = {"status": "fate"}
+_NOTHING: Mapping[int, str] = {}
 
 
-async def _to_change(caller: Caller, task_id: int, unit: Unit, version: int | None = None) -> Task:
+async def to_change(caller: Caller, task_id: int, unit: Unit, version: int | None = None) -> Task:
     task = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
     if task.deleted_at is not None:
         raise Conflict("This task is in the trash; restore it first.")
@@ -338,12 +372,21 @@ async def _to_change(caller: Caller, task_id: int, unit: Unit, version: int | No
 
 
 def _emit(
-    change: TaskChange, old: Task | None, task: Task, by: Attribution, unit: Unit, now: datetime
+    change: TaskChange,
+    old: Task | None,
+    task: Task,
+    by: Attribution,
+    unit: Unit,
+    now: datetime,
+    projects: Mapping[int, str] = _NOTHING,
 ) -> None:
+    """`projects`: the names of the projects between which the task moves, as the history shows them."""
     changes = {
         _PUBLIC_NAME.get(name, name): [plain(before), plain(after)]
         for name, (before, after) in domain.difference(old, task).items()
     }
+    if moved := changes.pop("project_id", None):
+        changes["project"] = [projects.get(id_, INBOX) for id_ in moved]
     unit.emit(
         *task_changed(
             change,

@@ -3,42 +3,43 @@
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain import search as words
-from todo.domain import series
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import Occurrence, local, start_of_day
-from todo.domain.search import fold_tag
-from todo.domain.task import Status, Task
+from todo.domain.recurrence import local, start_of_day
+from todo.domain.task import Task
+from todo.runtime.db.database import Database
 from todo.tasks import series_store
 from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
-# Counting stops here, so a badge ("999+") costs the same for every user.
-COUNT_LIMIT = 999
 # The most changes in one answer; its cursor leads to the rest.
 _CHANGES = 1000
+# Tasks of an export that are read at a time.
+_PAGE = 200
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Also the dates of deletion and completion.
 _YEARS = range(1900, 9002)
-_DUE = "coalesce(due_date, 'infinity'::timestamptz)"
+DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 # The conditions of a start date for _since.
-_AWAKE = "(start_date IS NULL OR start_date <= {}) AND (start_on IS NULL OR start_on <= {})"
+AWAKE = "(start_date IS NULL OR start_date <= {}) AND (start_on IS NULL OR start_on <= {})"
 _STARTS = "start_date >= {} OR start_on >= {}"
+# The columns of ix_task_project. 0 is the Inbox; tasks that nobody placed come last, the oldest first.
+PROJECT = "coalesce(project_id, 0)"
+PLACE = "coalesce(position, 9223372036854775807)"
 
-
-_OPEN = "NOT completed AND deleted_at IS NULL"
-_COMPLETED = "completed AND deleted_at IS NULL"
+OPEN = "NOT completed AND deleted_at IS NULL"
+COMPLETED = "completed AND deleted_at IS NULL"
 _WHERE = {
-    "open": _OPEN,
-    "completed": _COMPLETED,
+    "open": OPEN,
+    "completed": COMPLETED,
     "all": "deleted_at IS NULL",
     "trash": "deleted_at IS NOT NULL",
 }
@@ -55,14 +56,16 @@ class _Order:
 
 # By due date: timed and undated tasks by instant, all-day tasks by date. The two parts are merged.
 _ORDERS = {
-    "open": (_Order(f"{_OPEN} AND due_on IS NULL", _DUE), _Order(f"{_OPEN} AND due_on IS NOT NULL", "due_on")),
-    "completed": (_Order(_COMPLETED, "completed_at", descending=True),),
+    "open": (_Order(f"{OPEN} AND due_on IS NULL", DUE), _Order(f"{OPEN} AND due_on IS NOT NULL", "due_on")),
+    "completed": (_Order(COMPLETED, "completed_at", descending=True),),
     "all": (
-        _Order("deleted_at IS NULL AND due_on IS NULL", _DUE),
+        _Order("deleted_at IS NULL AND due_on IS NULL", DUE),
         _Order("deleted_at IS NULL AND due_on IS NOT NULL", "due_on"),
     ),
     "trash": (_Order("deleted_at IS NOT NULL", "deleted_at", descending=True),),
 }  # fmt: skip
+
+_IN_PROJECT = (_Order(OPEN, PLACE),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Search:
     cursor: str | None = None
     # Without the tasks that start later than this.
     awake_at: datetime | None = None
+    # Only of this project; 0 is the Inbox. Its open tasks come in their own order.
+    project: int | None = None
 
 
 async def find(
@@ -96,11 +101,14 @@ async def find(
             due_to=search.due_to,
             days=(_day(search.due_from, zone), _day(search.due_to, zone)),
             tag=search.tag,
+            project=search.project,
             limit=search.limit,
             cursor=search.cursor,
         )
     values: list[Any] = [user_id, search.limit + 1]
-    parts = [_part(order, search, values) for order in _ORDERS[search.status]]
+    in_project = search.project is not None and search.status == "open"
+    orders = _IN_PROJECT if in_project else _ORDERS[search.status]
+    parts = [_part(order, search, values) for order in orders]
     rows = await connection.fetch(" UNION ALL ".join(parts), *values)
     if len(parts) > 1:
         rows = sorted(rows, key=lambda row: _place(row, search.timezone))
@@ -120,7 +128,11 @@ def _part(order: _Order, search: Search, values: list[Any]) -> str:
         values.extend(more)
 
     zone = search.timezone
-    if search.cursor is not None:
+    if search.project is not None:
+        also(f"{PROJECT} = {{}}", search.project)
+    if search.cursor is not None and order.key == PLACE:
+        also(f"({PLACE}, id) > ({{}}, {{}})", *_read_place(search.cursor))
+    elif search.cursor is not None:
         key, id_ = _read_cursor(search.cursor)
         if order.key == "due_on":
             also(f"(due_on, id) {beyond} ({{}}::date, {{}})", *_after_in_dates(key, id_, zone))
@@ -130,17 +142,15 @@ def _part(order: _Order, search: Search, values: list[Any]) -> str:
                 *_after_in_instants(key, id_, zone),
             )
     if search.due_from is not None:
-        if order.key == _DUE:
+        if order.key == DUE:
             starts = _since(search.due_from, zone)
-            also(
-                f"{_DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})", search.due_from, *starts
-            )
+            also(f"{DUE} >= {{}} AND (due_date IS NOT NULL OR {_STARTS})", search.due_from, *starts)
         else:
             also(_due(order, ">="), *_bounds(order, search.due_from, zone))
     if search.due_to is not None:
         also(_due(order, "<"), *_bounds(order, search.due_to, zone))
     if search.awake_at is not None:
-        also(_AWAKE, *_since(search.awake_at, zone))
+        also(AWAKE, *_since(search.awake_at, zone))
     if search.tag is not None:
         user_id = values[0]
         tagged = " | ".join(words.tag_query(user_id, search.tag, state) for state in (True, False))
@@ -152,10 +162,10 @@ def _part(order: _Order, search: Search, values: list[Any]) -> str:
 def _due(order: _Order, comparison: str) -> str:
     """The condition of a due date for _bounds. An undated task meets none."""
     timed, all_day = (
-        f"{_DUE} {comparison} {{}} AND due_date IS NOT NULL",
+        f"{DUE} {comparison} {{}} AND due_date IS NOT NULL",
         f"due_on {comparison} {{}}",
     )
-    if order.key == _DUE:
+    if order.key == DUE:
         return timed
     if order.key == "due_on":
         return all_day
@@ -163,7 +173,7 @@ def _due(order: _Order, comparison: str) -> str:
 
 
 def _bounds(order: _Order, moment: datetime, zone: str) -> list[Any]:
-    if order.key == _DUE:
+    if order.key == DUE:
         return [moment]
     day = _first_day(moment, zone)
     return [day] if order.key == "due_on" else [moment, day]
@@ -224,25 +234,6 @@ async def exists(connection: PoolConnectionProxy, user_id: str, task_id: int) ->
     )
 
 
-async def next_dates(
-    connection: PoolConnectionProxy, user_id: str, timezone: str, task_id: int, count: int
-) -> tuple[Task, list[Occurrence]]:
-    """A task, and the dates that follow it in its series. For a closed task: the current date and those after it.
-
-    `timezone` is the account's.
-    """
-    store = TaskStore(connection)
-    task = await store.owned_by(user_id, task_id)
-    if task.status is not Status.OPEN and task.series_id is not None:
-        current_id = await series_store.current_task(connection, user_id, task.series_id)
-        if current_id is not None and current_id != task.id:
-            task = await store.owned_by(user_id, current_id)
-            if task.status is Status.OPEN and task.due_date is not None:
-                following = series.upcoming(task, count - 1, timezone)
-                return task, [Occurrence(task.due_date), *following]
-    return task, series.upcoming(task, count, timezone)
-
-
 async def past_occurrences(
     connection: PoolConnectionProxy, user_id: str, task_id: int
 ) -> list[dict[str, Any]]:
@@ -251,13 +242,19 @@ async def past_occurrences(
     return await series_store.occurrences_of(task, connection) if task.series_id else []
 
 
-async def every(connection: PoolConnectionProxy, user_id: str) -> AsyncIterator[Task]:
-    """All tasks, the trash included, from a server-side cursor: a million need not fit in memory."""
-    async with connection.transaction(readonly=True):
-        async for row in connection.cursor(
-            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 ORDER BY id", user_id, prefetch=500
-        ):
-            yield task_of(row)
+async def every(database: Database, user_id: str) -> AsyncIterator[list[Task]]:
+    """All tasks, the trash included, in pages: no connection is held while a page is used."""
+    last = 0
+    while True:
+        rows = await database.pool.fetch(
+            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT {_PAGE}",
+            user_id,
+            last,
+        )
+        if not rows:
+            return
+        yield [task_of(row) for row in rows]
+        last = rows[-1]["id"]
 
 
 async def known_by_id(
@@ -294,15 +291,34 @@ def _cursor(key: str, id_: int) -> str:
     return base64.urlsafe_b64encode(f"{key}|{id_}".encode()).decode()
 
 
+_Key = TypeVar("_Key")
+
+
 def _read_cursor(cursor: str) -> tuple[datetime | date | None, int]:
     """The last instant or date of a page, None for no date, and the id."""
+    return _read(cursor, _read_key)
+
+
+def _read_place(cursor: str) -> tuple[int, int]:
+    """The last place of a page in a project's own order, and the id."""
+    return _read(cursor, _read_number)
+
+
+def _read(cursor: str, read_key: Callable[[str], _Key]) -> tuple[_Key, int]:
     try:
         key, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
         if not 0 <= int(id_) < 2**63:
             raise ValueError
-        return _read_key(key), int(id_)
+        return read_key(key), int(id_)
     except (ValueError, binascii.Error):
         raise Invalid("This cursor does not come from an earlier answer.", "cursor") from None
+
+
+def _read_number(key: str) -> int:
+    number = int(key)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError
+    return number
 
 
 def _read_key(key: str) -> datetime | date | None:
@@ -313,79 +329,6 @@ def _read_key(key: str) -> datetime | date | None:
     if found.year not in _YEARS or (isinstance(found, datetime) and found.tzinfo is None):
         raise ValueError
     return found
-
-
-# Overdue means due on an earlier day; a task due earlier today counts as today's. For each badge, the conditions
-# of timed and of all-day tasks: $2 and $3 are the start and the end of today, $4 is its date, $5 is now. A task
-# that has not started counts by its due date only; without one, it is upcoming.
-_COUNTS = {
-    "inbox": (f"{_DUE} = 'infinity' AND {_AWAKE.format('$5', '$4')}", None),
-    "overdue": (f"{_DUE} < $2", "due_on < $4"),
-    "today": (f"{_DUE} >= $2 AND {_DUE} < $3", "due_on = $4"),
-    "upcoming": (f"{_DUE} >= $3 AND {_DUE} < 'infinity'", "due_on > $4"),
-    "open": (_AWAKE.format("$5", "$4"), _AWAKE.format("$5", "$4")),
-}
-
-
-def _counted(where: str, key: str) -> str:
-    # ORDER BY keeps the planner on the index: without it, LIMIT may make it choose a scan of the whole table.
-    return f"""(SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1 AND {where}
-        ORDER BY user_id, {key}, id LIMIT {COUNT_LIMIT + 1}) capped)"""
-
-
-def _counted_open(timed: str, all_day: str | None) -> str:
-    of_timed = _counted(f"{_OPEN} AND due_on IS NULL AND {timed}", _DUE)
-    if all_day is None:
-        return of_timed
-    return f"{of_timed} + {_counted(f'{_OPEN} AND due_on IS NOT NULL AND {all_day}', 'due_on')}"
-
-
-_COUNT = "SELECT " + ", ".join(
-    [f"{_counted_open(*conditions)} AS {name}" for name, conditions in _COUNTS.items()]
-    + [f"{_counted(_COMPLETED, 'completed_at')} AS completed"]
-)
-_COUNT += f""", (SELECT count(*) FROM (SELECT FROM task WHERE user_id = $1
-    AND (start_date IS NOT NULL OR start_on IS NOT NULL) AND due_date IS NULL
-    AND NOT completed AND deleted_at IS NULL AND (start_date >= $3 OR start_on > $4)
-    LIMIT {COUNT_LIMIT + 1}) capped) AS starting"""
-
-
-async def count(
-    connection: PoolConnectionProxy, user_id: str, now: datetime, timezone: str
-) -> dict[str, dict[str, Any]]:
-    """The numbers of the badges. `timezone` is the account's."""
-    today = local(now, timezone).date()
-    start, end = (start_of_day(today + timedelta(days=n), timezone) for n in (0, 1))
-    row = await connection.fetchrow(_COUNT, user_id, start, end, today, now)
-    if row is None:
-        return {}
-    numbers = dict(row)
-    numbers["upcoming"] += numbers.pop("starting")
-    return {
-        name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
-        for name, number in numbers.items()
-    }
-
-
-async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:
-    """The tags in use with their numbers of tasks, the most used first; at most 500. Those that differ only in
-    case are one, as it was written first."""
-    rows = await connection.fetch(
-        """SELECT tag, count(*) FILTER (WHERE NOT completed) AS open,
-               count(*) FILTER (WHERE completed) AS completed
-           FROM task, unnest(tags) AS tag WHERE user_id = $1 AND deleted_at IS NULL
-           GROUP BY tag ORDER BY min(id), tag""",
-        user_id,
-    )
-    merged: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        one = merged.setdefault(
-            fold_tag(row["tag"]), {"tag": row["tag"], "open": 0, "completed": 0}
-        )
-        one["open"] += row["open"]
-        one["completed"] += row["completed"]
-    by_use = sorted(merged.values(), key=lambda one: (-one["open"] - one["completed"], one["tag"]))
-    return by_use[:500]
 
 
 async def changed_since(

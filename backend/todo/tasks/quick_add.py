@@ -1,5 +1,6 @@
 """POST /api/tasks/parse: the task that a typed line would create."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -8,9 +9,12 @@ from pydantic import BaseModel, Field, StringConstraints
 from todo.accounts.caller import CurrentCaller
 from todo.accounts.schemas import Input, Text, Zone
 from todo.domain import quick_add, series
+from todo.domain.project import INBOX
 from todo.domain.recurrence import RecurrenceMode, day_of, parse_rule
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now
+from todo.runtime.http.routing import Now, OpenContext
+from todo.runtime.worker import SHORT_SECONDS
+from todo.tasks import project_queries
 from todo.tasks.recurrence_routes import previewed
 from todo.tasks.recurrence_schemas import PreviewedOccurrence
 from todo.tasks.schemas import Due
@@ -19,6 +23,8 @@ from todo.tasks.view import recurrence_text
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 
 _PREVIEWED = 5
+# Characters that are read in at most about 10 ms (tests/unit/test_costs.py).
+_SHORT = 1_000
 
 
 class Line(Input):
@@ -41,6 +47,7 @@ class ParsedTask(BaseModel):
     reminders: list[str] | None
     priority: int
     tags: list[str]
+    project_id: int | None = Field(description="null without a span of a project, or with +Inbox")
 
 
 class Span(BaseModel):
@@ -48,7 +55,9 @@ class Span(BaseModel):
 
     start: int
     end: int
-    kind: Literal["date", "time", "recurrence", "reminder", "priority", "tag", "start", "unclear"]
+    kind: Literal[
+        "date", "time", "recurrence", "reminder", "priority", "tag", "start", "project", "unclear"
+    ]
 
 
 class Parsed(BaseModel):
@@ -58,13 +67,24 @@ class Parsed(BaseModel):
 
 
 @router.post("/parse", operation_id="parseTask", responses=problems(401, 403))
-async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
-    found = quick_add.parse(
+async def parse(line: Line, caller: CurrentCaller, context: OpenContext, now: Now) -> Parsed:
+    ids: dict[str, int | None] = {INBOX: None}
+    if "+" in line.text:
+        async with context.db.reading() as connection:
+            projects = await project_queries.every(connection, caller.user_id)
+        ids |= {project.name: project.id for project in projects if project.archived_at is None}
+    read = partial(
+        quick_add.parse,
         line.text,
         now=now,
         timezone=line.timezone or caller.timezone,
         day_first=line.day_first,
+        projects=tuple(ids),
     )
+    if len(line.text) <= _SHORT:
+        found = read()
+    else:
+        found = await context.workers.run("Reading this line", "text", SHORT_SECONDS, read)
     fields: dict[str, Any] = {
         name: getattr(found, name) for name in ParsedTask.model_fields if hasattr(found, name)
     }
@@ -75,6 +95,7 @@ async def parse(line: Line, caller: CurrentCaller, now: Now) -> Parsed:
         recurrence_text=(
             recurrence_text(found.recurrence, found.timezone) if found.recurrence else None
         ),
+        project_id=ids[found.project] if found.project else None,
     )
     spans: list[Any] = [{"start": s.start, "end": s.end, "kind": s.kind} for s in found.spans]
     return Parsed(task=task, spans=spans, occurrences=_occurrences(found))

@@ -1,22 +1,16 @@
 """Reactions of todo-recurring-task to task events."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from todo.domain.recurrence import RecurrenceMode
 from todo.domain.task import Status
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.tasks import commands
 
-# The fields that decide when the successor is due.
-_DATING = {
-    "fate",
-    "completed_at",
-    "due_date",
-    "all_day",
-    "timezone",
-    "recurrence",
-    "recurrence_mode",
-}
+# The changes of a closed occurrence that move its successor. With its due date, it moves only from completion.
+_DATING = {"fate", "completed_at", "recurrence", "recurrence_mode"}
 
 
 def may_have_closed(envelope: Envelope) -> bool:
@@ -28,10 +22,22 @@ def may_have_closed(envelope: Envelope) -> bool:
 async def create_successor(envelope: Envelope, unit: Unit) -> None:
     """Create the successor of a closed occurrence, whichever event reports the closing."""
     task_id, user_id = envelope.data.get("task_id"), envelope.data.get("user_id")
-    changes = envelope.data.get("changes")
-    # Else the account may have moved to another zone since, where the completion was on another day.
-    may_move = not isinstance(changes, Mapping) or not _DATING.isdisjoint(changes)
+    may_move = _moves_successor(envelope.data)
     if isinstance(task_id, int) and isinstance(user_id, str):
         await commands.add_successor(
             user_id, task_id, envelope.time, unit, unit.now(), may_move=may_move
         )
+
+
+def _moves_successor(data: Mapping[str, Any]) -> bool:
+    """Whether the change decides when the successor is due. After another one it must not be computed again: the
+    account may have moved to a zone since, in which the completion was on another day."""
+    changes, task = data.get("changes"), data.get("task_data")
+    if not isinstance(changes, Mapping):
+        return True
+    counts_from_due = (
+        isinstance(task, Mapping)
+        and task.get("recurrence_mode") == RecurrenceMode.FROM_COMPLETION
+        and "due_date" in changes
+    )
+    return counts_from_due or not _DATING.isdisjoint(changes)

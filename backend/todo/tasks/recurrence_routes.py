@@ -11,7 +11,7 @@ from todo.domain import series
 from todo.domain.recurrence import Occurrence, day_of, local, parse_rule, validate
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext
-from todo.tasks import queries
+from todo.tasks.dates import dates, next_dates
 from todo.tasks.recurrence_schemas import (
     MOST_DATES,
     NextDates,
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api", tags=["recurrence"])
 
 
 @router.post("/recurrence/preview", operation_id="previewRecurrence", responses=problems(401, 403))
-async def preview(wanted: PreviewRequest, caller: CurrentCaller) -> Preview:
+async def preview(wanted: PreviewRequest, caller: CurrentCaller, context: OpenContext) -> Preview:
     timezone = wanted.timezone or caller.timezone
     due_date, all_day = read_due_date(wanted.due_date, timezone, wanted.all_day)
     rule = parse_rule(wanted.recurrence)
@@ -37,8 +37,16 @@ async def preview(wanted: PreviewRequest, caller: CurrentCaller) -> Preview:
             validate(rule, anchor, "UTC")
         else:
             validate(rule, local(due_date, timezone), timezone)
-        found = series.preview(
-            rule, due_date, timezone, wanted.recurrence_mode, wanted.count, all_day=all_day
+        found = await dates(
+            context,
+            wanted.count,
+            series.preview,
+            rule,
+            due_date,
+            timezone,
+            wanted.recurrence_mode,
+            wanted.count,
+            all_day=all_day,
         )
     text = recurrence_text(wanted.recurrence, timezone)
     return Preview(recurrence_text=text, occurrences=previewed(found, timezone, all_day=all_day))
@@ -54,10 +62,7 @@ async def list_next_dates(
     count: Annotated[int, Query(ge=1, le=MOST_DATES)] = 5,
 ) -> NextDates:
     """The dates that follow this occurrence in its series."""
-    async with context.db.reading() as connection:
-        task, found = await queries.next_dates(
-            connection, caller.user_id, caller.timezone, task_id, count
-        )
+    task, found = await next_dates(context, caller.user_id, caller.timezone, task_id, count)
     return NextDates(occurrences=previewed(found, task.timezone, all_day=task.all_day))
 
 

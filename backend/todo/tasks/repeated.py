@@ -2,23 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Header, Request
+from fastapi import Request
 
 from todo.domain.errors import Invalid
 from todo.runtime.db.unit import Unit
 from todo.tasks.store import TaskStore
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[\x20-\x7e]+$",
-        description="The same request with the same key is carried out once; another one with it is refused.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ async def revert_task(
         successor_id=current.successor_id,
         uid=current.uid,
     )
+    restored = await commands.in_living_project(restored, unit)
     if current.status is not Status.OPEN and restored.status is Status.OPEN:
         restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(

@@ -9,9 +9,10 @@ from todo.accounts.schemas import Moment
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
-from todo.tasks import commands, queries
-from todo.tasks.repeated import IdempotencyKey, first_time, keyed, keyed_creation
+from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
+from todo.tasks import commands, counting, queries
+from todo.tasks.quota import require_room
+from todo.tasks.repeated import first_time, keyed, keyed_creation
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -21,10 +22,12 @@ from todo.tasks.schemas import (
     NewTask,
     PastOccurrences,
     Postponement,
+    ProjectFilter,
     Task,
     TaskChanges,
     TaskId,
     TaskPage,
+    project_key,
 )
 from todo.tasks.view import date_of, plain, view
 
@@ -36,15 +39,15 @@ IfMatch = Annotated[str | None, Header(description='the version that was read, a
 _CHANGE = problems(401, 403, 404, 409)
 
 
-def _answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
+def answer(task: DomainTask, status: int = 200, **more: Any) -> Response:
     return RawJSON({**view(task), **more}, status, headers={"ETag": f'"{task.version}"'})
 
 
 def _closed(task: DomainTask, following: Occurrence | None) -> Response:
-    return _answer(task, next_due_date=plain(date_of(task, following)) if following else None)
+    return answer(task, next_due_date=plain(date_of(task, following)) if following else None)
 
 
-def _version(if_match: str | None) -> int | None:
+def read_version(if_match: str | None) -> int | None:
     """The version in If-Match. None means any; -1, which no task has, means an unknown tag."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -67,14 +70,15 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    await require_room(context, caller.user_id)
     sent = await keyed_creation(request, idempotency_key)
-    if sent is None:
+    if sent is None and wanted.project_id is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)
     else:
         async with context.db.unit() as unit:
             task = await commands.create_once(caller, wanted, sent, unit, now)
-    return _answer(task, 201)
+    return answer(task, 201)
 
 
 @router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))
@@ -99,6 +103,7 @@ async def list_tasks(
     tag: Annotated[
         str | None, Query(max_length=60, pattern=r"^[^\x00]*$", description="in any case")
     ] = None,
+    project: ProjectFilter | None = None,
     sleeping: Annotated[
         bool, Query(description="of the open tasks, also those whose start date has not come")
     ] = False,
@@ -107,7 +112,16 @@ async def list_tasks(
 ) -> Response:
     awake_at = now if status == "open" and not sleeping else None
     search = queries.Search(
-        status, q, due_from, due_to, tag, limit, cursor, awake_at, timezone=caller.timezone
+        status,
+        q,
+        due_from,
+        due_to,
+        tag,
+        limit,
+        cursor,
+        awake_at,
+        project_key(project),
+        timezone=caller.timezone,
     )
     async with context.db.reading() as connection:
         tasks, following = await queries.find(connection, caller.user_id, search)
@@ -119,7 +133,7 @@ async def list_tasks(
 )
 async def count_tasks(caller: CurrentCaller, context: OpenContext, now: Now) -> Response:
     async with context.db.reading() as connection:
-        counted = await queries.count(connection, caller.user_id, now, caller.timezone)
+        counted = await counting.count(connection, caller.user_id, now, caller.timezone)
     return RawJSON(counted)
 
 
@@ -145,7 +159,7 @@ async def list_changes(
 )
 async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext) -> Response:
     async with context.db.reading() as connection:
-        return _answer(await queries.owned_by(connection, caller.user_id, task_id))
+        return answer(await queries.owned_by(connection, caller.user_id, task_id))
 
 
 @router.patch(
@@ -167,10 +181,12 @@ async def edit_task(
     sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
         if await first_time(caller.user_id, sent, task_id, unit):
-            task = await commands.edit_task(caller, task_id, wanted, _version(if_match), unit, now)
+            task = await commands.edit_task(
+                caller, task_id, wanted, read_version(if_match), unit, now
+            )
         else:
             task = await commands.current(caller, task_id, unit)
-    return _answer(task)
+    return answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
@@ -227,7 +243,7 @@ async def reopen_task(
         task = await commands.reopen_task(caller, task_id, unit, now)
     else:
         task = await commands.current(caller, task_id, unit)
-    return _answer(task)
+    return answer(task)
 
 
 @router.post(
@@ -266,7 +282,7 @@ async def restore_task(
         task = await commands.restore_task(caller, task_id, unit, now)
     else:
         task = await commands.current(caller, task_id, unit)
-    return _answer(task)
+    return answer(task)
 
 
 @router.post(
@@ -288,7 +304,7 @@ async def postpone_task(
         )
     else:
         task = await commands.current(caller, task_id, unit)
-    return _answer(task)
+    return answer(task)
 
 
 @router.get(

@@ -54,6 +54,7 @@ DueDate = Annotated[
 ]
 
 
+ProjectNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Due = Annotated[datetime | date, Field(description="a date if it is all-day, else an instant")]
 
 
@@ -120,6 +121,7 @@ class NewTask(Input):
         int, Field(ge=0, le=9, description="RFC 5545: 0 none, 1 highest, 9 lowest")
     ] = 0
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS, default_factory=list)]
+    project_id: ProjectNumber | None = Field(None, description="null: the Inbox")
 
 
 class TaskChanges(Input):
@@ -134,6 +136,7 @@ class TaskChanges(Input):
     reminders: Annotated[list[ReminderSpec], Field(max_length=MAX_REMINDERS)] | None = None
     priority: Annotated[int, Field(ge=0, le=9)] | None = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = None
+    project_id: ProjectNumber | None = Field(None, description="null: the Inbox")
 
 
 class Completion(Input):
@@ -167,6 +170,10 @@ class Task(BaseModel):
     reminders: list[str] | None
     priority: int
     tags: list[str]
+    project_id: int | None = Field(description="null: the Inbox")
+    position: int | None = Field(
+        description="its place in the list of its project; those with null follow, in the order of their ids"
+    )
     series_id: UUID | None
     occurrence: int | None
     version: int
@@ -220,6 +227,20 @@ class Change(BaseModel):
 class Changes(BaseModel):
     changes: list[Change]
     cursor: str
+
+
+ProjectFilter = Annotated[
+    str,
+    StringConstraints(pattern=r"^(inbox|[1-9]\d{0,17})$"),
+    Field(description="the id of a project, or inbox; its open tasks come in their own order"),
+]
+
+
+def project_key(project: str | None) -> int | None:
+    """The id of a project; 0 for "inbox"."""
+    if project is None:
+        return None
+    return 0 if project == "inbox" else int(project)
 
 
 ListStatus = Literal["open", "completed", "all", "trash"]

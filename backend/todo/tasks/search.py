@@ -38,14 +38,15 @@ async def ranked(
     due_to: datetime | None,
     days: tuple[date | None, date | None],
     tag: str | None,
+    project: int | None,
     limit: int,
     cursor: str | None,
 ) -> tuple[Sequence[Task], str | None]:
     """A page of the tasks found, and the cursor of the next page, None on the last.
 
-    `days` are the bounds of all-day tasks.
+    `days` are the bounds of all-day tasks; `project` 0 is the Inbox.
     """
-    values: list[Any] = [user_id, due_from, due_to, *days]
+    values: list[Any] = [user_id, due_from, due_to, *days, project]
     arms = [
         arm
         for is_open in _STATES[status]
@@ -96,6 +97,7 @@ def _arms(
                      CASE WHEN due_on IS NULL THEN due_date >= $2 ELSE due_on >= $4::date END)
                 AND ($3::timestamptz IS NULL OR
                      CASE WHEN due_on IS NULL THEN {_DUE} < $3 ELSE due_on < $5::date END)
+                AND ($6::bigint IS NULL OR coalesce(project_id, 0) = $6)
             LIMIT {_MOST_RANKED})"""
 
 

@@ -58,7 +58,7 @@ async def record(task: Task, unit: Unit, now: datetime) -> None:
         return
     await unit.connection.execute(
         f"""WITH moved AS (
-                DELETE FROM task_occurrence WHERE task_id = $3 AND fate = 'open' AND due_date <> $2)
+                DELETE FROM task_occurrence WHERE task_id = $3 AND due_date <> $2)
             {_OCCURRENCE}""",
         task.series_id, task.scheduled_at, task.id, task.user_id, task.occurrence, task.status, now,
     )  # fmt: skip

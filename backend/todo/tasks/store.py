@@ -14,6 +14,13 @@ from todo.domain.recurrence import RecurrenceMode, start_of_day
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
+# For the download of everything about a person ($1), the trash included.
+SECTIONS = {
+    "tasks": """SELECT id, uid, title, description, fate AS status, completed_at, due_date, due_on, start_date,
+        start_on, all_day, timezone, recurrence, recurrence_mode, reminders, priority, tags, series_id,
+        occurrence, created_at, updated_at, deleted_at FROM task WHERE user_id = $1 ORDER BY id""",
+}
+
 RETENTION = (
     "DELETE FROM task WHERE deleted_at < now() - interval '90 days'",
     # A page that was offline repeats its requests when it is back, which can be weeks later.
@@ -40,14 +47,14 @@ _UPDATE = f"""
 def task_of(row: Iterable[Any]) -> Task:
     """The task of a row with COLUMNS."""
     (id_, user_id, title, description, completed, completed_at, status, due_date, all_day, timezone,
-     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, due_on,
-     start_on) = row  # fmt: skip
+     recurrence, mode, reminders, priority, tags, *rest, start_date, system_changes, project_id, position,
+     due_on, start_on) = row  # fmt: skip
     if due_on is not None:
         due_date = start_of_day(due_on, timezone)
     return Task(
         id_, user_id, title, description, completed, completed_at, Status(status), due_date, all_day, timezone,
         recurrence, RecurrenceMode(mode), None if reminders is None else tuple(reminders), priority,
-        tuple(tags), *(*rest, start_on or start_date, system_changes),
+        tuple(tags), *(*rest, start_on or start_date, system_changes, project_id, position),
     )  # fmt: skip
 
 
@@ -149,6 +156,20 @@ class TaskStore:
         )
         return [task_of(row) for row in rows]
 
+    async def of_project(
+        self, user_id: str, project_id: int, *, trashed_at: datetime | None = None
+    ) -> list[Task]:
+        """The tasks of a project in its order, without the trash, or those moved to the trash at `trashed_at`; all
+        are locked."""
+        rows = await self._db.fetch(
+            f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND project_id = $2
+                    AND deleted_at IS NOT DISTINCT FROM $3 ORDER BY position NULLS LAST, id FOR UPDATE""",
+            user_id,
+            project_id,
+            trashed_at,
+        )
+        return [task_of(row) for row in rows]
+
     async def newest_occurrences(
         self, user_id: str, series_ids: Sequence[UUID]
     ) -> dict[UUID, Task]:
@@ -161,8 +182,11 @@ class TaskStore:
         )
         return {task.series_id: task for task in map(task_of, rows) if task.series_id}
 
-    async def keyed(self, user_id: str, key: str, request_hash: bytes) -> tuple[int, bool] | None:
+    async def keyed(
+        self, user_id: str, key: str, request_hash: bytes, of: str = "task_id"
+    ) -> tuple[int, bool] | None:
         """The task that an Idempotency-Key created, and whether the request was the same; None for a new key.
+        `of` "project_id": the project.
 
         Concurrent requests with the same key wait here for each other.
         """
@@ -170,14 +194,18 @@ class TaskStore:
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", f"{user_id} {key}"
         )
         row = await self._db.fetchrow(
-            "SELECT task_id, request_hash FROM idempotency_key WHERE user_id = $1 AND key = $2",
+            f"SELECT {of} AS made, request_hash FROM idempotency_key WHERE user_id = $1 AND key = $2",
             user_id,
             key,
         )
-        return (row["task_id"], row["request_hash"] == request_hash) if row else None
+        if row is None:
+            return None
+        return row["made"], row["made"] is not None and row["request_hash"] == request_hash
 
-    async def remember_key(self, user_id: str, key: str, request_hash: bytes, task_id: int) -> None:
+    async def remember_key(
+        self, user_id: str, key: str, request_hash: bytes, id_: int, of: str = "task_id"
+    ) -> None:
         await self._db.execute(
-            "INSERT INTO idempotency_key (user_id, key, request_hash, task_id) VALUES ($1, $2, $3, $4)",
-            user_id, key, request_hash, task_id,
+            f"INSERT INTO idempotency_key (user_id, key, request_hash, {of}) VALUES ($1, $2, $3, $4)",
+            user_id, key, request_hash, id_,
         )  # fmt: skip

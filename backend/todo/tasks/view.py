@@ -35,6 +35,8 @@ def view(task: Task) -> dict[str, Any]:
         "reminders": None if task.reminders is None else list(task.reminders),
         "priority": task.priority,
         "tags": list(task.tags),
+        "project_id": task.project_id,
+        "position": task.position,
         "series_id": str(task.series_id) if task.series_id else None,
         "occurrence": task.occurrence,
         "version": task.version,

@@ -35,10 +35,14 @@ export const assistant = {
     unwrap(client.POST('/api/batches/{batch_id}/undo', { params: { path: { batch_id } } })),
 }
 
-/** Sends a question, and calls `onEvent` for each event of the answer until it ends. Throws as the typed client does. */
+/**
+ * Sends a question, and calls `onEvent` for each event of the answer until it ends. A question that is sent again
+ * with the same key does nothing twice. Throws as the typed client does.
+ */
 export async function streamAnswer(
   path: string,
   body: unknown,
+  key: string | undefined,
   signal: AbortSignal,
   onEvent: (name: string, data: unknown) => void,
 ): Promise<void> {
@@ -50,6 +54,7 @@ export async function streamAnswer(
         'content-type': 'application/json',
         accept: 'text/event-stream',
         ...identity(),
+        ...(key && { 'idempotency-key': key }),
       },
       body: JSON.stringify(body),
       cache: 'no-store',

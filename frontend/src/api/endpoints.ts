@@ -8,10 +8,10 @@ import type { MeChange, TaskQuery } from './types'
 export function endpoints(client: ApiClient) {
   const task = (task_id: number) => ({ params: { path: { task_id } } })
   return {
-    register: (body: { email: string; password: string; timezone: string }) =>
+    register: (body: { email: string; password: string; timezone: string; invitation?: string }) =>
       unwrap(client.POST('/api/auth/register', { body: { name: '', ...body } })),
-    login: (body: { email: string; password: string }) =>
-      unwrap(client.POST('/api/auth/login', { body })),
+    login: (body: { email: string; password: string; keep?: boolean }) =>
+      unwrap(client.POST('/api/auth/login', { body: { keep: false, ...body } })),
     logout: () => unwrap(client.POST('/api/auth/logout')),
     me: () => unwrap(client.GET('/api/me')),
     changeMe: (body: MeChange) => unwrap(client.PATCH('/api/me', { body })),
@@ -19,6 +19,7 @@ export function endpoints(client: ApiClient) {
     tasks: (query: TaskQuery, signal?: AbortSignal) =>
       unwrap(client.GET('/api/tasks', { params: { query }, signal })),
     counts: () => unwrap(client.GET('/api/tasks/counts')),
+    projects: () => unwrap(client.GET('/api/projects')),
     task: (id: number) => unwrap(client.GET('/api/tasks/{task_id}', task(id))),
     parse: (text: string, timezone: string, dayFirst: boolean, signal?: AbortSignal) =>
       unwrap(

@@ -1,7 +1,7 @@
 /** The API as the Next.js server calls it, with the session cookie of the visitor. */
 import 'server-only'
 
-import { cookies } from 'next/headers'
+import { cookies, headers as requestHeaders } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
 import { createApiClient } from './client'
@@ -27,7 +27,10 @@ export const serverApi = cache(async () => {
   const { url, headers } = base()
   const session = (await cookies()).get('todo_session')
   const cookie = session ? { cookie: `todo_session=${session.value}` } : undefined
-  const client = createApiClient(url, { ...headers, ...cookie }, patientFetch)
+  // Who asks for the page: the server has the address of the browser only from here.
+  const forwarded = (await requestHeaders()).get('x-forwarded-for')
+  const from = forwarded ? { 'x-forwarded-for': forwarded } : undefined
+  const client = createApiClient(url, { ...headers, ...cookie, ...from }, patientFetch)
   return { ...endpoints(client), ...settingsEndpoints(client) }
 })
 

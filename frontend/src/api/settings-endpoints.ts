@@ -11,6 +11,9 @@ export function settingsEndpoints(client: ApiClient) {
     deleteToken: (token_id: number) =>
       unwrap(client.DELETE('/api/tokens/{token_id}', { params: { path: { token_id } } })),
 
+    proposal: (proposal_id: string) =>
+      unwrap(client.GET('/api/proposals/{proposal_id}', { params: { path: { proposal_id } } })),
+
     connectionRequest: (request_id: string) =>
       unwrap(client.GET('/api/oauth/requests/{request_id}', { params: { path: { request_id } } })),
     answerConnectionRequest: (request_id: string, allow: boolean) =>
@@ -41,6 +44,8 @@ export function settingsEndpoints(client: ApiClient) {
       )
     },
     deleteChannel: (id: number) => unwrap(client.DELETE('/api/channels/{channel_id}', channel(id))),
+    mailChannelConfirmation: (id: number) =>
+      unwrap(client.POST('/api/channels/{channel_id}/confirm', channel(id))),
     testChannel: (id: number) =>
       unwrap(client.POST('/api/channels/{channel_id}/test', channel(id))),
 

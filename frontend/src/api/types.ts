@@ -5,7 +5,7 @@ import type { components, operations } from './schema'
 type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
-export type MeChange = Partial<Omit<Me, 'id' | 'email' | 'is_admin'>>
+export type MeChange = Partial<Omit<Me, 'id' | 'email' | 'email_confirmed' | 'is_admin'>>
 /** Without `fate`, the deprecated name of `status`. */
 export type Task = Omit<Schemas['Task'], 'fate'>
 type NewTask = Schemas['NewTask']
@@ -25,10 +25,16 @@ export type TaskPatch = Partial<
     | 'reminders'
     | 'priority'
     | 'tags'
+    | 'project_id'
   >
 >
 export type TaskPage = Omit<Schemas['TaskPage'], 'items'> & { items: Task[] }
 export type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>
+export type Project = Schemas['ProjectItem']
+export type ProjectPage = Schemas['ProjectPage']
+export type ProjectDraft = Pick<Schemas['NewProject'], 'name'> & Partial<Schemas['NewProject']>
+export type ProjectPatch = Partial<Pick<Project, 'name' | 'colour' | 'icon'>>
+export type Colour = Project['colour']
 export type Status = Schemas['Status']
 export type RecurrenceMode = Schemas['RecurrenceMode']
 export type Counts = Schemas['Counts']
@@ -50,6 +56,8 @@ export type Notification = Schemas['Notification']
 export type NotificationPage = Schemas['NotificationPage']
 export type Token = Schemas['Token']
 export type TokenPage = Schemas['TokenPage']
+export type Session = Schemas['Session']
+export type AccountEvent = Schemas['AccountEntry']
 export type ConnectionRequest = Schemas['ConnectionRequest']
 export type Scope = ConnectionRequest['scopes'][number]
 export type Assistant = Schemas['ConnectedAssistant']

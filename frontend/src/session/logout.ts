@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import { toast } from '@/components/ui/toast'
+import { endPushOfOthers } from '@/lib/push'
 
 let sendFirst: () => Promise<void> = async () => undefined
 
@@ -18,7 +19,8 @@ export function useLogout(): () => void {
   return () => {
     const ended = sendFirst().then(() => api.logout())
     ended.then(
-      () => {
+      async () => {
+        await endPushOfOthers(null)
         client.clear()
         // A full reload, so that no data of this person stays in memory.
         location.reload()

@@ -6,8 +6,7 @@ import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
 import { actAs } from '@/api/browser'
 import { isTransient, Problem } from '@/api/problem'
-import type { Counts, Me, NotificationPage } from '@/api/types'
-import { setDraftOwner } from '@/lib/drafts'
+import type { Counts, Me, NotificationPage, ProjectPage } from '@/api/types'
 import { ClockProvider } from './clock'
 import { useMe } from './me'
 import { NewDay } from './new-day'
@@ -40,6 +39,7 @@ type MayRefetch = () => boolean
 export interface Start {
   me: Me
   counts: Counts
+  projects: ProjectPage
   notifications: NotificationPage
   /** When the server rendered the page. */
   at: string
@@ -57,13 +57,11 @@ export function Providers({
 }) {
   const [client] = useState(() => {
     // The server renders pages of many people.
-    if (typeof window !== 'undefined') {
-      actAs(start.me.id)
-      setDraftOwner(start.me.id)
-    }
+    if (typeof window !== 'undefined') actAs(start.me.id)
     const fresh = createClient(mayRefetch)
     fresh.setQueryData(keys.me, start.me)
     fresh.setQueryData(keys.counts, start.counts)
+    fresh.setQueryData(keys.projects, start.projects)
     fresh.setQueryData(keys.notifications, start.notifications)
     return fresh
   })

@@ -7,6 +7,9 @@ export const keys = {
   list: (view: { name: string; param: string }) =>
     ['tasks', 'list', view.name, view.param] as const,
   counts: ['tasks', 'counts'] as const,
+  projects: ['tasks', 'projects'] as const,
+  /** What typed texts mean, by text and zone. */
+  parses: ['parse'] as const,
   one: (id: number) => ['tasks', 'one', id] as const,
   activity: ['tasks', 'about'] as const,
   about: (id: number, what: 'history' | 'occurrences' | 'reminders' | 'next-dates') =>
@@ -15,6 +18,8 @@ export const keys = {
   me: ['me'] as const,
   channels: ['channels'] as const,
   tokens: ['tokens'] as const,
+  sessions: ['sessions'] as const,
+  accountLog: ['account-log'] as const,
   conversations: ['conversations'] as const,
   assistant: ['assistant'] as const,
   assistants: ['assistants'] as const,

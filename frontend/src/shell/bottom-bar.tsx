@@ -6,7 +6,7 @@ import { usePathname } from 'next/navigation'
 import type { Count } from '@/api/types'
 import { cn } from '@/lib/cn'
 import { countWords, useCounts } from '@/session/counts'
-import { isCurrent, LISTS, SETTINGS, type Destination } from './destinations'
+import { BAR, isCurrent, type Destination } from './destinations'
 
 export function BottomBar() {
   const path = usePathname()
@@ -16,7 +16,7 @@ export function BottomBar() {
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-ground/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md sm:hidden"
     >
-      {[...LISTS, SETTINGS].map((to) => (
+      {BAR.map((to) => (
         <BarLink
           key={to.href}
           to={to}

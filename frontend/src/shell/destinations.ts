@@ -2,7 +2,9 @@
 import {
   CalendarDays,
   CircleCheckBig,
+  FolderOpen,
   Inbox,
+  Layers,
   Search,
   Settings,
   Sparkles,
@@ -19,8 +21,9 @@ export interface Destination {
   count?: (counts: Counts) => Count
 }
 
-/** The lists that the navigation always shows. */
+/** The lists that the side bar shows. */
 export const LISTS: readonly Destination[] = [
+  { href: '/inbox', label: 'Inbox', icon: Inbox, count: (counts) => counts.inbox },
   { href: '/', label: 'Today', icon: Star, count: (counts) => counts.today },
   {
     href: '/upcoming',
@@ -28,10 +31,10 @@ export const LISTS: readonly Destination[] = [
     icon: CalendarDays,
     count: (counts) => counts.upcoming,
   },
-  { href: '/all', label: 'All', icon: Inbox, count: (counts) => counts.open },
+  { href: '/all', label: 'All', icon: Layers, count: (counts) => counts.open },
 ]
 
-/** The lists that only the side bar has room for. */
+/** The lists below them. */
 export const MORE_LISTS: readonly Destination[] = [
   { href: '/completed', label: 'Completed', icon: CircleCheckBig },
   { href: '/trash', label: 'Trash', icon: Trash2 },
@@ -41,6 +44,13 @@ export const SEARCH: Destination = { href: '/search', label: 'Search', icon: Sea
 export const ASSISTANT: Destination = { href: '/assistant', label: 'Assistant', icon: Sparkles }
 export const SETTINGS: Destination = { href: '/settings', label: 'Settings', icon: Settings }
 
+/** What a phone has room for. Its page of projects leads to the Inbox and to all other lists. */
+export const BAR: readonly Destination[] = [
+  ...LISTS.slice(1, 3),
+  { href: '/projects', label: 'Projects', icon: FolderOpen },
+  SETTINGS,
+]
+
 export function isCurrent(to: Destination, path: string): boolean {
-  return to === SETTINGS ? path.startsWith(to.href) : path === to.href
+  return path === to.href || path.startsWith(`${to.href}/`)
 }

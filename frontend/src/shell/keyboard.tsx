@@ -19,6 +19,8 @@ import { helpOpen } from './help-open'
 
 /** The pages reached with "g" and a second key. */
 const PAGES: Record<string, string> = {
+  i: '/inbox',
+  p: '/projects',
   t: '/',
   u: '/upcoming',
   a: '/all',
@@ -64,6 +66,7 @@ const COMMANDS: Record<string, Command> = {
   e: onTask(({ selection }, task) => selection.open(task.id, 'title')),
   d: onTask((_, task) => moveTarget.set({ task, mode: 'date' })),
   s: onTask((_, task) => moveTarget.set({ task, mode: 'snooze' })),
+  v: onTask((_, task) => moveTarget.set({ task, mode: 'project' })),
   Escape: ({ selection }) => {
     if (!selection.id) return false
     selection.close()

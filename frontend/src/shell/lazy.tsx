@@ -9,6 +9,7 @@ import { useSelection } from '@/features/tasks/state/selection'
 import { helpOpen } from './help-open'
 
 const FILES = {
+  projects: () => import('@/features/projects/project-nav'),
   connection: () => import('./connection-bar'),
   outbox: () => import('@/features/tasks/state/outbox/current'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
@@ -25,6 +26,7 @@ const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr:
 export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
   ssr: false,
 })
+export const ProjectNav = dynamic(() => FILES.projects().then((file) => file.ProjectNav))
 const Assistant = dynamic(() => FILES.assistant().then((file) => file.AssistantPanel), {
   ssr: false,
 })

@@ -19,7 +19,7 @@ import {
   SETTINGS,
   type Destination,
 } from './destinations'
-import { AccountMenu } from './lazy'
+import { AccountMenu, ProjectNav } from './lazy'
 
 export function SideBar() {
   const path = usePathname()
@@ -54,6 +54,8 @@ export function SideBar() {
       {MORE_LISTS.map((to) => (
         <SideLink key={to.href} to={to} current={isCurrent(to, path)} />
       ))}
+      <div className="h-3" />
+      <ProjectNav />
       <div className="mt-auto flex flex-col gap-0.5 max-lg:items-center">
         <SideLink to={SETTINGS} current={isCurrent(SETTINGS, path)} />
         <Account />

@@ -174,6 +174,29 @@ test('an answer is stopped and tried again', async ({ browser }) => {
   await page.unroute('**/api/chat')
 })
 
+test('a question that was stopped before the server answered is not done twice', async ({
+  browser,
+}) => {
+  const { page } = await signUp(browser)
+  await openPanel(page)
+  // The server receives it, and the page hears nothing.
+  const answered = new Promise<void>((resolve) => {
+    void page.route('**/api/chat', async (route) => {
+      await route.fetch().then((answer) => answer.body())
+      resolve()
+    })
+  })
+  await field(page).fill('add buy bread')
+  await field(page).press('Enter')
+  await answered
+  await button(page, 'Stop').click()
+  await page.unroute('**/api/chat')
+  await button(page, 'Try again').click()
+  await expect(conversation(page)).toContainText('Added “buy bread”', { ignoreCase: true })
+  await page.goto('/all')
+  await expect(row(page, 'buy bread')).toHaveCount(1)
+})
+
 test('conversations are renamed, opened and deleted', async ({ browser }) => {
   const { page } = await signUp(browser)
   await page.goto('/assistant')

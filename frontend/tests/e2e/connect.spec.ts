@@ -105,7 +105,7 @@ test('an assistant is connected by somebody who signs up on the way, and disconn
   await expect(page.getByText('a program on this device')).toBeVisible()
   await expect(
     page.getByRole('list', { name: 'It will be able to' }).getByRole('listitem'),
-  ).toHaveText([/^See your tasks/, /^Add and change tasks/, /^Delete tasks/])
+  ).toHaveText([/^See your tasks/, /^Add and change tasks/, /^Propose to delete tasks/])
   // By keyboard alone: nothing is focused at first, so that a stray Enter allows nothing.
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')

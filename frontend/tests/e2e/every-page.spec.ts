@@ -2,7 +2,17 @@ import { expect, test, type Page } from '@playwright/test'
 import { overflow, tooSmall, violations } from './page-checks'
 import { createTask, live, row, signUp } from './product'
 
-const PAGES = ['/', '/upcoming', '/all', '/completed', '/trash', '/search?q=plants', '/settings']
+const PAGES = [
+  '/',
+  '/upcoming',
+  '/inbox',
+  '/projects',
+  '/all',
+  '/completed',
+  '/trash',
+  '/search?q=plants',
+  '/settings',
+]
 
 async function someTasks(page: Page): Promise<void> {
   await createTask(page, {
@@ -25,7 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     page: anonymous,
   }) => {
     await anonymous.emulateMedia({ colorScheme })
-    for (const path of ['/login', '/register']) {
+    for (const path of ['/login', '/register', '/forgot-password', '/reset-password', '/confirm']) {
       await anonymous.goto(path)
       expect(await violations(anonymous), path).toEqual([])
     }

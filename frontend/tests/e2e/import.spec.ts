@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
-import { live, mailed, row, secondWindow, signUp } from './product'
+import { confirmAddress, live, mailed, row, secondWindow, signUp } from './product'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 
@@ -65,6 +65,7 @@ async function importFiles(
 test('imported tasks repeat and remind like tasks made here', async ({ browser, request }) => {
   const visitor = await signUp(browser)
   const { page, email } = visitor
+  await confirmAddress(visitor, request)
   await page.goto('/settings#data')
   await live(page)
 

@@ -91,22 +91,62 @@ export async function clockTime(page: Page, hours: number): Promise<string> {
   }, hours)
 }
 
+/** Opens the link that the product mailed to this address, once the mail has arrived. */
+export async function mailedLink(
+  request: APIRequestContext,
+  email: string,
+  path: string,
+): Promise<string> {
+  const found = new RegExp(`\\S+${path}#\\S+`)
+  let link = ''
+  await expect
+    .poll(
+      async () => {
+        const mail = await mailsTo(request, email)
+        link = mail.map(({ text }) => found.exec(text)?.[0] ?? '').findLast(Boolean) ?? ''
+        return link
+      },
+      { timeout: 30_000 },
+    )
+    .not.toBe('')
+  return link
+}
+
+/** Confirms the address of the account: reminders go to a confirmed address only. */
+export async function confirmAddress(
+  { context, email }: Visitor,
+  request: APIRequestContext,
+): Promise<void> {
+  const page = await context.newPage()
+  await page.goto(await mailedLink(request, email, '/confirm'))
+  await page.getByRole('button', { name: 'Confirm this address' }).click()
+  await expect(page.getByRole('heading', { name: 'Your address is confirmed' })).toBeVisible()
+  await page.close()
+}
+
+async function mailsTo(request: APIRequestContext, email: string): Promise<Mail[]> {
+  const sink = process.env.MAIL_SINK_URL
+  if (!sink) throw new Error('MAIL_SINK_URL must be the URL of the mail sink')
+  const mail = (await (await request.get(`${sink}/messages`)).json()) as Mail[]
+  return mail.filter(({ to }) => to.includes(email))
+}
+
+interface Mail {
+  to: string
+  subject: string
+  text: string
+}
+
 /** Waits until the mail server has received exactly one message to this address about this subject. */
 export async function mailed(
   request: APIRequestContext,
   email: string,
   about: string,
 ): Promise<void> {
-  const sink = process.env.MAIL_SINK_URL
-  if (!sink) throw new Error('MAIL_SINK_URL must be the URL of the mail sink')
   await expect
     .poll(
-      async () => {
-        const response = await request.get(`${sink}/messages`)
-        const mail = (await response.json()) as { to: string; subject: string }[]
-        return mail.filter(({ to, subject }) => to.includes(email) && subject.includes(about))
-          .length
-      },
+      async () =>
+        (await mailsTo(request, email)).filter(({ subject }) => subject.includes(about)).length,
       { timeout: 30_000 },
     )
     .toBe(1)

@@ -1,10 +1,13 @@
 import { expect, test } from '@playwright/test'
-import { add, createTask, live, row, signUp } from './product'
+import { add, confirmAddress, createTask, live, row, signUp } from './product'
 
 test('the 31st of every month, a day and an hour before, by mail and then elsewhere after ten minutes', async ({
   browser,
+  request,
 }) => {
-  const { page, email } = await signUp(browser)
+  const visitor = await signUp(browser)
+  const { page, email } = visitor
+  await confirmAddress(visitor, request)
 
   await test.step('channels take turns, ten minutes apart', async () => {
     await page.goto('/settings#channels')
@@ -18,6 +21,8 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
     await form.getByLabel('Send if you do not react within').selectOption('10 minutes')
     await form.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(form).toBeHidden()
+    await expect(channels.getByRole('listitem').last()).toContainText('Not confirmed yet')
+    await confirmAddress({ ...visitor, email: `second-${email}` }, request)
     await page.reload()
     await live(page)
     await expect(channels.getByRole('listitem')).toHaveText([

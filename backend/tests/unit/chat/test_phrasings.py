@@ -190,3 +190,35 @@ def test_the_answer_says_since_when_lists_show_a_new_task(start: str, said: str)
     today = Today(datetime(2026, 12, 2, 9, tzinfo=UTC), "Europe/Berlin")
     task = {"id": 1, "title": "pay taxes", "due_date": None, "start_date": start}
     assert replies.added({"applied": [task]}, today) == f"Added “pay taxes”. {said}"
+
+
+SLEEPING = {
+    "id": 20, "title": "Plan the summer", "due_date": None, "all_day": False, "recurrence": None, "tags": ["trip"],
+    "status": "open", "start_date": "2026-12-07", "sleeping": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "message", ["show all my tasks", "list everything", "what is tagged #trip"]
+)
+def test_lists_leave_out_what_starts_later(message: str) -> None:
+    assert "Plan the summer" not in run(message, Memory(), Tools([SLEEPING])).text
+
+
+@pytest.mark.parametrize(
+    ("message", "change"),
+    [
+        ("complete plan the summer", "complete “Plan the summer”"),
+        ("delete everything tagged #trip", "propose delete “Plan the summer”"),
+        ("rename plan the sumer to winter", "update “Plan the summer” title=winter"),
+    ],
+)
+def test_a_change_finds_what_starts_later(message: str, change: str) -> None:
+    tools = Tools([SLEEPING])
+    run(message, Memory(), tools)
+    assert tools.changes == [change]
+
+
+def test_an_answer_says_when_a_task_starts() -> None:
+    answer = run("find plan the summer", Memory(), Tools([SLEEPING]))
+    assert "“Plan the summer” (starts Monday, 7 December, #trip)" in answer.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -28,6 +29,7 @@ from todo.assistant.inputs import (
 from todo.assistant.outputs import ChangesOut, Failure, Proposal, TaskOut, task_out
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.domain.errors import DomainError, Invalid
+from todo.tasks.quota import require_room
 
 T = TypeVar("T", bound=Change)
 
@@ -38,7 +40,7 @@ class Tasks(ToolInput, Generic[T]):
 
 def shown(ctx: ToolContext, changed: Changed) -> TaskOut:
     following = changed.following.due if changed.following else None
-    return task_out(changed.after, ctx.timezone, ctx.origin, following)
+    return task_out(changed.after, ctx.timezone, ctx.origin, ctx.now, following)
 
 
 async def change_now(ctx: ToolContext, changes: Sequence[Change | Refused]) -> ChangesOut:
@@ -54,7 +56,7 @@ async def change_now(ctx: ToolContext, changes: Sequence[Change | Refused]) -> C
             failures.append(proposals.failure(index, change, error))
     applied = [shown(ctx, changed) for changed in batch.changed]
     message = f"Done: {_tasks(len(applied))}." if applied else "Nothing was changed."
-    return changes_out(message, applied, failures, batch=batch if applied else None)
+    return changes_out(message, applied, failures, batch_id=batch.id if applied else None)
 
 
 def changes_out(
@@ -62,8 +64,9 @@ def changes_out(
     applied: list[TaskOut],
     failures: list[Failure],
     *,
-    batch: BatchWriter | None = None,
+    batch_id: UUID | None = None,
     proposal: Proposal | None = None,
+    approve_at: str | None = None,
 ) -> ChangesOut:
     if failures:
         message += f" {_tasks(len(failures))} could not be changed, see failures."
@@ -71,8 +74,9 @@ def changes_out(
         message=message,
         applied=applied,
         failures=failures,
-        batch_id=batch.id if batch else None,
+        batch_id=batch_id,
         proposal=proposal,
+        approve_at=approve_at,
     )
 
 
@@ -84,16 +88,18 @@ async def propose(ctx: ToolContext, changes: Sequence[Change | Refused]) -> Chan
     proposal, failures = await proposals.propose(
         ctx.caller, changes, ctx.context, ctx.unit, ctx.now
     )
-    message = "Nothing was changed."
-    if proposal is not None:
-        message = (
-            f"Nothing was changed yet. Proposal: {proposal.summary}. Show every row to the person. "
-            "Only after the person agreed, call apply_proposal."
-        )
-    return changes_out(message, [], failures, proposal=proposal)
+    if proposal is None:
+        return changes_out("Nothing was changed.", [], failures)
+    message = (
+        f"Nothing was changed yet. Proposal: {proposal.summary}. Show every row to the person, who approves "
+        "it at approve_at. Then call apply_proposal, which says what was done."
+    )
+    approve_at = proposals.approval_url(proposal.id, ctx.origin)
+    return changes_out(message, [], failures, proposal=proposal, approve_at=approve_at)
 
 
 async def _add(ctx: ToolContext, wanted: Tasks[Add]) -> ChangesOut:
+    await require_room(ctx.context, ctx.caller.user_id, len(wanted.tasks), ctx.unit.connection)
     return await change_now(ctx, wanted.tasks)
 
 
@@ -107,7 +113,9 @@ async def _delete(ctx: ToolContext, wanted: Tasks[Delete]) -> ChangesOut:
     return await propose(ctx, wanted.tasks)
 
 
-_AT_ONCE = "One task is changed at once; several become a proposal that a person approves (apply_proposal)."
+_AT_ONCE = (
+    "One task is changed at once; several become a proposal that the person approves on its page."
+)
 
 
 def _tool(
@@ -181,8 +189,8 @@ CHANGING: tuple[AnyTool, ...] = (
     Tool(
         name="delete_tasks",
         title="Delete tasks",
-        description="Propose to move tasks to the trash, where they stay for 90 days. Nothing is deleted before a "
-        "person approved the proposal (apply_proposal), also for a single task.",
+        description="Propose to move tasks to the trash, where they stay for 90 days. Nothing is deleted before "
+        "the person approved the proposal on its page, also a single task.",
         input=Tasks[Delete],
         output=ChangesOut,
         handler=_delete,

@@ -60,7 +60,7 @@ async def _fetch(ctx: ToolContext, wanted: FetchId) -> Document:
         raise NotFound("There is no such task.")
     async with ctx.context.db.reading() as connection:
         task = await queries.owned_by(connection, ctx.caller.user_id, int(wanted.id))
-    shown = task_out(task, ctx.timezone, ctx.origin)
+    shown = task_out(task, ctx.timezone, ctx.origin, ctx.now)
     fields = {
         "status": shown.status,
         "due_date": shown.due_date,

@@ -1,14 +1,13 @@
 """The tools that propose changes, apply a proposal and undo a batch."""
 
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from todo.assistant import batches, proposals
-from todo.assistant.inputs import MOST_CHANGES, AnyChange, Batch, Delete, ToolInput
-from todo.assistant.outputs import ChangesOut, UndoneOut, task_out
-from todo.assistant.tools.changing import propose, shown
+from todo.assistant.inputs import AnyChange, Batch, Delete, ToolInput
+from todo.assistant.outputs import ChangesOut, Proposal, UndoneOut, task_out
+from todo.assistant.tools.changing import changes_out, propose, shown
 from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext, ToolError
 
 
@@ -19,10 +18,7 @@ class ProposeChanges(ToolInput):
 class ApplyProposal(ToolInput):
     proposal_id: UUID
     fingerprint: str = Field(
-        min_length=16, max_length=16, description="of the proposal that the person agreed to"
-    )
-    rows: Annotated[list[int], Field(min_length=1, max_length=MOST_CHANGES)] | None = Field(
-        None, description="the indices of the rows to apply; all by default"
+        min_length=16, max_length=16, description="of the proposal that the person was shown"
     )
 
 
@@ -38,25 +34,36 @@ async def _propose(ctx: ToolContext, wanted: ProposeChanges) -> ChangesOut:
 
 
 async def _apply(ctx: ToolContext, wanted: ApplyProposal) -> ChangesOut:
-    batch_id, changed, failures = await proposals.apply(
-        ctx.caller,
-        wanted.proposal_id,
-        ctx.unit,
-        ctx.now,
-        only=wanted.rows,
-        fingerprint=wanted.fingerprint,
-        may_delete=Scope.DELETE in ctx.scopes,
-    )
+    connection = ctx.unit.connection
+    found = await proposals.find(ctx.caller, wanted.proposal_id, connection, lock=True)
+    proposals.require_fingerprint(found, wanted.fingerprint)
+    proposal = proposals.shown(found, ctx.now)
+    if proposal.status == "applied":
+        return await _applied(ctx, proposal)
+    if proposal.status == "open" and proposals.needs_person(found):
+        message = (
+            "Nothing was changed yet: this waits for the approval of the person, who opens approve_at. "
+            "Call apply_proposal again after that."
+        )
+        approve_at = proposals.approval_url(proposal.id, ctx.origin)
+        return changes_out(message, [], [], proposal=proposal, approve_at=approve_at)
+    batch_id, changed, failures = await proposals.apply(ctx.caller, proposal.id, ctx.unit, ctx.now)
     message = f"{len(changed)} changes were applied. undo_changes takes them back."
-    if failures:
-        message += f" {len(failures)} could not be applied, see failures."
-    return ChangesOut(
-        message=message,
-        applied=[shown(ctx, one) for one in changed],
-        failures=failures,
-        batch_id=batch_id,
-        proposal=None,
+    applied = [shown(ctx, one) for one in changed]
+    return changes_out(message, applied, failures, batch_id=batch_id)
+
+
+async def _applied(ctx: ToolContext, proposal: Proposal) -> ChangesOut:
+    """The answer about a proposal that was applied before, by the person or by an earlier call."""
+    batch_id = proposal.batch_id
+    if batch_id is None or proposal.undone:
+        return changes_out("This proposal was applied, and undone since.", [], [])
+    tasks = await batches.tasks_of(ctx.caller, batch_id, ctx.unit)
+    message = (
+        f"Applied: {len(tasks)} of {len(proposal.rows)} changes. undo_changes takes them back."
     )
+    applied = [task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in tasks]
+    return changes_out(message, applied, [], batch_id=batch_id)
 
 
 async def _undo(ctx: ToolContext, wanted: UndoChanges) -> UndoneOut:
@@ -66,7 +73,7 @@ async def _undo(ctx: ToolContext, wanted: UndoChanges) -> UndoneOut:
         message += f" {len(failures)} could not be undone, see failures."
     return UndoneOut(
         message=message,
-        undone=[task_out(task, ctx.timezone, ctx.origin) for task in undone],
+        undone=[task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in undone],
         failures=failures,
     )
 
@@ -76,7 +83,7 @@ PROPOSING: tuple[AnyTool, ...] = (
         name="propose_changes",
         title="Propose changes",
         description="Put any mix of changes into one proposal, with rows before and after. It changes nothing. "
-        "Show the rows to the person and ask; the proposal is valid for ten minutes.",
+        "Show the rows to the person, who approves them on a page; it is valid for ten minutes.",
         input=ProposeChanges,
         output=ChangesOut,
         handler=_propose,
@@ -85,8 +92,9 @@ PROPOSING: tuple[AnyTool, ...] = (
     Tool(
         name="apply_proposal",
         title="Apply a proposal",
-        description="Apply a proposal of yours after the person agreed to its rows. It works once. All of it is "
-        "one batch that undo_changes takes back.",
+        description="Finish a proposal of yours: says what was applied after the person approved it, or where "
+        "they approve it. One that deletes nothing and changes at most one existing task is applied at once, "
+        "as one batch that undo_changes takes back.",
         input=ApplyProposal,
         output=ChangesOut,
         handler=_apply,

@@ -17,11 +17,19 @@ from todo.assistant.tools.registry import AnyTool, Scope, Tool, ToolContext
 from todo.domain.errors import Invalid, NotFound
 from todo.domain.recurrence import local
 from todo.domain.task import Task
-from todo.tasks import queries
+from todo.tasks import counting, queries
+from todo.tasks.dates import next_dates
 from todo.tasks.queries import Search
 from todo.tasks.recurrence_routes import preview
 from todo.tasks.recurrence_schemas import MOST_DATES, PreviewRequest
-from todo.tasks.schemas import Counts, DueDate, ListStatus, read_due_date
+from todo.tasks.schemas import (
+    Counts,
+    DueDate,
+    ListStatus,
+    ProjectFilter,
+    project_key,
+    read_due_date,
+)
 from todo.tasks.view import date_of
 
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -37,7 +45,7 @@ class TasksOut(Output):
 
 
 def shown(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
-    return [task_out(task, ctx.timezone, ctx.origin) for task in tasks]
+    return [task_out(task, ctx.timezone, ctx.origin, ctx.now) for task in tasks]
 
 
 def listed(ctx: ToolContext, tasks: Iterable[Task]) -> list[TaskOut]:
@@ -57,6 +65,11 @@ class SearchTasks(ToolInput):
     )
     status: ListStatus = Field("open", description="completed also finds done occurrences")
     tag: Annotated[Text, StringConstraints(max_length=60)] | None = None
+    project: ProjectFilter | None = None
+    sleeping: bool = Field(
+        False,
+        description="also open tasks whose start date is still to come; words find them anyway",
+    )
     due_from: When | None = Field(None, description="a day, or a date and time")
     due_to: When | None = Field(None, description="a day, which is included, or a date and time")
     limit: Limit = 50
@@ -73,6 +86,8 @@ async def _search(ctx: ToolContext, wanted: SearchTasks) -> TasksOut:
         tag,
         wanted.limit,
         wanted.cursor,
+        ctx.now if wanted.status == "open" and not wanted.sleeping else None,
+        project=project_key(wanted.project),
         timezone=ctx.caller.timezone,
     )
     async with ctx.context.db.reading() as connection:
@@ -195,12 +210,10 @@ class PreviewOut(Output):
 
 async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     if wanted.task_id is not None:
-        async with ctx.context.db.reading() as connection:
-            user_id = ctx.caller.user_id
-            task, found = await queries.next_dates(
-                connection, user_id, ctx.caller.timezone, wanted.task_id, wanted.count
-            )
-        text = task_out(task, ctx.timezone, ctx.origin).recurrence_text
+        task, found = await next_dates(
+            ctx.context, ctx.caller.user_id, ctx.caller.timezone, wanted.task_id, wanted.count
+        )
+        text = task_out(task, ctx.timezone, ctx.origin, ctx.now).recurrence_text
         return PreviewOut(
             recurrence_text=text,
             dates=[moment_text(date_of(task, one), ctx.timezone) for one in found],
@@ -208,7 +221,7 @@ async def _preview(ctx: ToolContext, wanted: PreviewRecurrence) -> PreviewOut:
     request = PreviewRequest.model_validate(
         wanted.model_dump(exclude={"task_id"}) | {"timezone": ctx.timezone}
     )
-    shown_dates = await preview(request, ctx.caller)
+    shown_dates = await preview(request, ctx.caller, ctx.context)
     return PreviewOut(
         recurrence_text=shown_dates.recurrence_text,
         dates=[moment_text(one.due_date, ctx.timezone) for one in shown_dates.occurrences],
@@ -231,7 +244,7 @@ class TagsOut(Output):
 
 async def _tags(ctx: ToolContext, _wanted: ListTags) -> TagsOut:
     async with ctx.context.db.reading() as connection:
-        rows = await queries.tags(connection, ctx.caller.user_id)
+        rows = await counting.tags(connection, ctx.caller.user_id)
     return TagsOut(tags=[TagCount(**row) for row in rows])
 
 
@@ -252,7 +265,7 @@ async def _overview(ctx: ToolContext, _wanted: GetOverview) -> Overview:
     if start is None or end is None:
         raise Invalid("The calendar ends here.")
     async with ctx.context.db.reading() as connection:
-        counts = await queries.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
+        counts = await counting.count(connection, ctx.caller.user_id, ctx.now, ctx.timezone)
         overdue = await overdue_tasks(ctx, connection, 50)
         due_today, _ = await queries.find(
             connection,
@@ -294,7 +307,8 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "search_tasks",
         "Search tasks",
-        "Find tasks by words, tag, status and due date. Done tasks and done occurrences have status completed.",
+        "Find tasks by words, tag, project, status and due date. Done tasks and done occurrences have status "
+        "completed. Open tasks that start later are left out unless `sleeping` is true.",
         SearchTasks,
         TasksOut,
         _search,
@@ -310,7 +324,8 @@ READING: tuple[AnyTool, ...] = (
     _tool(
         "list_tasks_by_date",
         "List tasks by date",
-        "Tasks due on a day or in a range of days of the user's time zone, in order of their due dates.",
+        "Tasks due on a day or in a range of days of the user's time zone, in order of their due dates, also "
+        "those that start later (`sleeping`).",
         ListByDate,
         TasksByDate,
         _by_date,

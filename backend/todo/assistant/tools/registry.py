@@ -15,6 +15,7 @@ from todo.accounts.caller import Caller
 from todo.assistant import store
 from todo.assistant.inputs import explain
 from todo.domain.errors import DomainError
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.db.unit import Unit
@@ -100,6 +101,19 @@ AnyTool = Tool[Any, Any]
 
 async def call(tool: AnyTool, ctx: ToolContext, arguments: Mapping[str, Any]) -> BaseModel:
     """Call a tool in one transaction. Raises ToolError."""
+    outcome = "failed"
+    try:
+        answer = await _call(tool, ctx, arguments)
+        outcome = "ok"
+        return answer
+    except ToolError:
+        outcome = "refused"
+        raise
+    finally:
+        metrics.assistant_tool_calls.labels(tool.name, outcome).inc()
+
+
+async def _call(tool: AnyTool, ctx: ToolContext, arguments: Mapping[str, Any]) -> BaseModel:
     if not tool.allowed(ctx.scopes):
         raise ToolError(f"This client may not use {tool.name}; it needs the scope {tool.scope}.")
     try:

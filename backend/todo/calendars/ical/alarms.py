@@ -1,7 +1,8 @@
 """Convert VALARMs to reminders and back.
 
 A reminder fires at the due date or before it. For an all-day task, a relative reminder counts from nine in the
-morning (todo.domain.reminder), a relative VALARM from midnight.
+morning (todo.domain.reminder), a relative VALARM from midnight. They are converted in UTC, because a clock change
+of one zone must not alter what holds for every date of a series and for every zone.
 """
 
 import re
@@ -14,7 +15,7 @@ from todo.calendars.ical.unsupported import Report
 from todo.calendars.ical.zones import Moment, Zones
 from todo.domain.errors import Invalid
 from todo.domain.events import rfc3339
-from todo.domain.recurrence import local, to_utc
+from todo.domain.recurrence import day_of, start_of_day, to_utc
 from todo.domain.reminder import MAX_REMINDERS, alerts, parse_reminder, relative
 
 _DURATION = re.compile(
@@ -70,16 +71,6 @@ def read_span(value: str) -> Span:
     return -span if match[1] == "-" else span
 
 
-def span_before(wall: datetime, zone: str, instant: datetime) -> Span:
-    """The duration from `instant` to a wall-clock time; `elapsed` is negative if the instant is later."""
-    days = max((wall - local(instant, zone)).days, 0)
-    elapsed = to_utc(wall - timedelta(days=days), zone) - instant
-    if elapsed < timedelta() and days:  # a clock change in between made the day longer
-        days -= 1
-        elapsed = to_utc(wall - timedelta(days=days), zone) - instant
-    return Span(days, elapsed)
-
-
 @dataclass(frozen=True, slots=True)
 class _Task:
     """What an alarm refers to. A task that repeats needs reminders that move with each occurrence."""
@@ -120,6 +111,10 @@ def _at_home(moment: Moment | None, zones: Zones) -> Moment | None:
     return replace(moment, utc=to_utc(moment.local, zones.account), zone=zones.account)
 
 
+def _on_wall(moment: Moment | None) -> Moment | None:
+    return moment and replace(moment, utc=moment.local.replace(tzinfo=UTC), zone="UTC")
+
+
 def _is_timed(alarm: Component, report: Report) -> bool:
     """Whether the alarm rings at a time; else it is ignored or listed. Raises Invalid."""
     near = next((n for n in ("X-APPLE-PROXIMITY", "PROXIMITY") if alarm.first(n)), None)
@@ -141,6 +136,8 @@ def _reminders(alarm: Component, task: _Task, report: Report) -> list[str]:
         raise Invalid("it cannot be read.")
     is_duration = _DURATION.fullmatch(trigger.value.strip()) is not None
     if is_duration:
+        if task.due and task.due.all_day:
+            task = replace(task, start=_on_wall(task.start), due=_on_wall(task.due))
         first, spec = _relative(trigger, task)
     else:
         # A time without a zone is in the task's zone, as its due date is.
@@ -220,6 +217,9 @@ def trigger(
         return None
     if not all_day:
         return -Span(parsed.days, parsed.elapsed)
-    alert = alerts((spec,), due_date=due_date, timezone=timezone, all_day=True)
-    midnight = local(due_date, timezone)
-    return -span_before(midnight, timezone, alert[0].remind_at) if alert else None
+    midnight = start_of_day(day_of(due_date, timezone), "UTC")
+    for alert in alerts((spec,), due_date=midnight, timezone="UTC", all_day=True):
+        length = midnight - alert.remind_at
+        days = max(length.days, 0)
+        return -Span(days, length - timedelta(days=days))
+    return None

@@ -106,7 +106,13 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
         return raw.decode("cp1252", errors="replace"), False
 
 
+# A line without parameters, as most are.
+_PLAIN = re.compile(r"([A-Za-z0-9-]+):(.*)", re.DOTALL)
+
+
 def _line(text: str, raw: bytes) -> Line | Unreadable:
+    if plain := _PLAIN.fullmatch(text):
+        return Line(plain[1].upper(), {}, plain[2])
     from icalendar.parser import (
         Contentline,
     )  # slow to import, so it is imported when first needed

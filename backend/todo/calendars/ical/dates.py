@@ -10,7 +10,7 @@ from todo.calendars.ical.model import SCHEDULED, START, ZONE
 from todo.calendars.ical.unsupported import Report
 from todo.calendars.ical.zones import Moment, Zones, known_zone
 from todo.domain.errors import Invalid
-from todo.domain.recurrence import local, to_utc
+from todo.domain.recurrence import day_of_until, local, start_of_day, to_utc
 
 # The same span that the API accepts for a due date.
 _YEARS = range(1970, 9001)
@@ -100,6 +100,21 @@ def moment_of(
     if moment.note:
         report.add(name, moment.note)
     return moment
+
+
+def date_of_series(line: Line, first: Moment | None, zones: Zones, home: str) -> datetime:
+    """The instant of the date of a series that EXDATE or RECURRENCE-ID names. Raises Invalid.
+
+    RFC 5545 wants the form of DTSTART (`first`). Some programs name a whole day by a time, or a time by its day.
+    """
+    moment = zones.moment(line, home=home)
+    if first is None or moment.all_day == first.all_day:
+        return moment.utc
+    if first.all_day:
+        is_utc = line.value.strip().upper().endswith("Z")
+        day = day_of_until(moment.utc, home) if is_utc else moment.local.date()
+        return start_of_day(day, home)
+    return to_utc(datetime.combine(moment.local, first.local.time()), first.zone)
 
 
 def _after(start: Moment, duration: Line, report: Report) -> Moment | None:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from todo.calendars.ical.alarms import read_alarms
 from todo.calendars.ical.components import Component, parse
 from todo.calendars.ical.content_lines import split_list
-from todo.calendars.ical.dates import dates_of, moment_of, stamp_of
+from todo.calendars.ical.dates import date_of_series, dates_of, moment_of, stamp_of
 from todo.calendars.ical.model import MODE, UNTITLED, Calendar, ImportedTodo, Unsupported
 from todo.calendars.ical.series import Exceptions, distance, resolve
 from todo.calendars.ical.start_rules import counted_from_due
@@ -173,18 +173,21 @@ def _exceptions(
 ) -> Exceptions:
     """The changed and excluded dates of a series, by the due date that the rule gives them."""
     home = todo.timezone
-    start = moment_of(component, "DTSTART", zones, Report(), home)
+    name = "DTSTART" if component.first("DTSTART") else "DUE"
+    start = moment_of(component, name, zones, Report(), home)
     shift = distance(start.utc if start else None, todo.due_date)
     by_date = {}
     for change in changed:
-        date = moment_of(change, "RECURRENCE-ID", zones, report, home)
-        if date:
-            by_date[date.utc + shift] = _todo(change, zones, Report())
+        line = change.first("RECURRENCE-ID")
+        if line and moment_of(change, "RECURRENCE-ID", zones, report, home):
+            date = date_of_series(line, start, zones, home)
+            by_date[date + shift] = _todo(change, zones, Report())
     excluded = set()
     for line in component.every("EXDATE"):
         for value in line.value.split(","):
             try:
-                excluded.add(zones.moment(replace(line, value=value), home=home).utc + shift)
+                date = date_of_series(replace(line, value=value), start, zones, home)
+                excluded.add(date + shift)
             except Invalid as refusal:
                 report.add("EXDATE", f"The date was ignored: {refusal.message}")
     return Exceptions(by_date, frozenset(excluded))

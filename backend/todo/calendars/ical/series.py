@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from todo.calendars.ical.model import ClosedOccurrence, ImportedTodo
 from todo.calendars.ical.unsupported import Report
 from todo.domain.recurrence import local, occurrences, parse_rule
-from todo.domain.task import start_before
+from todo.domain.start_date import start_before
 
 _LATER = "Only the next open date of a series can be changed; this later change was not imported."
 _LATER_EXDATE = (

@@ -17,6 +17,8 @@ from todo.domain.recurrence import Rule, Skip, local, may_lack_a_day, parse_rule
 
 # Years of clock changes that a VTIMEZONE lists after the last due date, for the later dates of repeating tasks.
 _YEARS_AHEAD = 20
+# A VTIMEZONE lists each clock change of its years. Dates in other years are written in UTC.
+_ZONED_YEARS = range(1900, 2200)
 _LONGEST_LINE = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -47,17 +49,17 @@ def _printable(text: str) -> str:
 
 def _fold(line: str) -> str:
     """Lines of at most 75 octets, never folded inside a character."""
-    if len(line) * 4 <= _LONGEST_LINE or len(line.encode()) <= _LONGEST_LINE:
+    if len(line) * 4 <= _LONGEST_LINE:
         return line
-    parts, size = [""], 0
-    for char in line:
-        width = len(char.encode())
-        if size + width > _LONGEST_LINE:
-            parts.append("")
-            size = 1  # the space that marks a continuation
-        parts[-1] += char
-        size += width
-    return "\r\n ".join(parts)
+    octets = line.encode()
+    parts, start, room = [], 0, _LONGEST_LINE
+    while len(octets) - start > room:
+        end = start + room
+        while octets[end] & 0b1100_0000 == 0b1000_0000:  # inside a character
+            end -= 1
+        parts.append(octets[start:end])
+        start, room = end, _LONGEST_LINE - 1  # the space that marks a continuation
+    return b"\r\n ".join([*parts, octets[start:]]).decode()
 
 
 # ── A task ────────────────────────────────────────────────────────────────────────────────────────
@@ -169,9 +171,13 @@ def _instants(task: Exportable) -> list[datetime]:
 
 
 def _needs_zone(task: Exportable) -> bool:
-    """Written as wall-clock time with TZID, except in the second of two equal hours, which TZID cannot express."""
+    """Written as wall-clock time with TZID, except in years without a VTIMEZONE, and in the second of two equal
+    hours, which TZID cannot express.
+    """
     instants = _instants(task)
     if not instants or task.timezone == "UTC":
+        return False
+    if any(moment.year not in _ZONED_YEARS for moment in instants):
         return False
     return not any(moment.astimezone(ZoneInfo(task.timezone)).fold for moment in instants)
 

@@ -7,18 +7,17 @@ If no zone fits, the instant is still computed from the VTIMEZONE, and the note 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from itertools import takewhile
 from zoneinfo import ZoneInfo, available_timezones
-
-from dateutil.rrule import rrulestr
 
 from todo.calendars.ical.components import Component
 from todo.calendars.ical.content_lines import Line
 from todo.domain.errors import Invalid
+from todo.domain.recurrence import Rule, Skip, matching, parse_rule, to_utc
 from todo.domain.recurrence import local as local_time
-from todo.domain.recurrence import to_utc
 
 # Limit of clock changes that are computed for one file: a few seconds of processor time.
 MAX_ONSETS = 20_000
@@ -189,7 +188,7 @@ class _Observance:
     start: datetime
     offset_from: timedelta
     offset: timedelta
-    rule: str | None
+    rule: Rule | None
     until: datetime | None
     more: tuple[datetime, ...]
 
@@ -225,23 +224,31 @@ class _Observance:
         year = max(self.start.year, min(local.year, self.until.year if self.until else 9998) - 2)
         try:
             begin = self.start.replace(year=year)
-            found = rrulestr(self.rule, dtstart=begin).before(local, inc=True)
-        except ValueError:
+        except ValueError:  # 29 February
             return
-        if found and self.start <= found and (self.until is None or found <= self.until):
-            yield found
+        onsets = (due.replace(tzinfo=None) for due in matching(self.rule, begin, "UTC"))
+        found = list(takewhile(lambda onset: onset <= local, onsets))
+        if found and self.start <= found[-1] and (self.until is None or found[-1] <= self.until):
+            yield found[-1]
 
 
-def _yearly(rule: str | None) -> tuple[str | None, datetime | None]:
+def _yearly(text: str | None) -> tuple[Rule | None, datetime | None]:
     """Split a rule into the rule without UNTIL, and UNTIL. Only FREQ=YEARLY, so that expanding it is cheap."""
-    if not rule:
+    if not text:
         return None, None
-    parts = dict(part.upper().split("=", 1) for part in rule.split(";") if "=" in part)
+    parts = dict(part.upper().split("=", 1) for part in text.split(";") if "=" in part)
     until = parts.pop("UNTIL", None)
     finer = {"BYHOUR", "BYMINUTE", "BYSECOND", "COUNT"} & parts.keys()
     if parts.get("FREQ") != "YEARLY" or finer or parts.get("INTERVAL", "1") != "1":
-        raise ValueError(rule)
-    return ";".join(f"{k}={v}" for k, v in parts.items()), read_stamp(until)[0] if until else None
+        raise ValueError(text)
+    rule = replace(parse_rule(";".join(f"{k}={v}" for k, v in parts.items())), skip=Skip.OMIT)
+    return (rule if _has_dates(rule) else None), read_stamp(until)[0] if until else None
+
+
+@lru_cache(maxsize=64)
+def _has_dates(rule: Rule) -> bool:
+    """Whether the rule ever names a date: 30 February does not."""
+    return next(matching(rule, datetime(2000, 1, 1), "UTC"), None) is not None  # noqa: DTZ001
 
 
 def _offset(text: str) -> timedelta:

@@ -31,11 +31,13 @@ def find(
     if TRASH in target.tags:
         target = replace(target, tags=())
     query = _query(target)
-    tasks, complete = yield from _search(target, today, status, query)
+    # Lists leave out what starts later; a change, or who asks for words or dates, means it too.
+    sleeping = action is not None or bool(target.words or target.period)
+    tasks, complete = yield from _search(target, today, status, query, sleeping=sleeping)
     chosen = choose(target, tasks)
     if not chosen and query:
         # Perhaps a typing error, in the words or in the title.
-        tasks, complete = yield from _search(target, today, status, None)
+        tasks, complete = yield from _search(target, today, status, None, sleeping=sleeping)
         chosen = choose(target, tasks)
     if not chosen and action is None and target.words and status != "all":
         tasks, complete = yield from _search(target, today, "all", query)
@@ -61,8 +63,12 @@ def _query(target: Target) -> str | None:
     return longest.removesuffix("y")[:60] if len(longest) > 2 else None
 
 
-def _search(target: Target, today: Today, status: str, query: str | None) -> Found:
+def _search(
+    target: Target, today: Today, status: str, query: str | None, *, sleeping: bool = False
+) -> Found:
     arguments: dict[str, Any] = {"status": status, "limit": _PAGE}
+    if sleeping and status == "open":
+        arguments["sleeping"] = True
     if query:
         arguments["query"] = query
     if len(target.tags) == 1:

@@ -8,6 +8,7 @@ from todo.chat.language import grammar_add, grammar_show
 from todo.chat.language.clauses import correct_verb, polite
 from todo.chat.language.dates import bare, split_when
 from todo.chat.language.orders import rows
+from todo.chat.language.other_words import usual
 from todo.chat.language.reading import Read, Reading
 from todo.chat.language.requests import Action, Change, Request, Show
 from todo.chat.language.targets import split_exceptions
@@ -19,6 +20,7 @@ def read_clause(clause: str, reading: Reading) -> Request:
     text = correct_verb(polite(clause))
     if len(text) > _MOST_LETTERS:
         return grammar_add.read_long(text, reading.quotes)
+    text = usual(text)
     plain = bare(text)
     if _QUESTION.search(text) and not re.match(
         rf"(?:{_FIRST_WORDS}|do (?:the|my|it))\b", text, re.IGNORECASE

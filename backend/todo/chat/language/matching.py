@@ -24,22 +24,29 @@ class FoundTask:
     priority: int
     description: str | None = None
     completed_at: datetime | None = None
+    # Only of a task that starts later.
+    starts: datetime | None = None
 
     @staticmethod
     def read(value: Mapping[str, Any], zone: tzinfo) -> "FoundTask":
-        due = value.get("due_date")
-        moment = datetime.fromisoformat(due) if due else None
+        moment = _moment(value.get("due_date"), zone)
         return FoundTask(
             int(value["id"]),
             str(value["title"]),
-            moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment,
+            moment,
             bool(value.get("all_day")),
             value.get("recurrence"),
             tuple(value.get("tags") or ()),
             int(value.get("priority") or 0),
             value.get("description"),
-            datetime.fromisoformat(value["completed_at"]) if value.get("completed_at") else None,
+            _moment(value.get("completed_at"), zone),
+            _moment(value.get("start_date"), zone) if value.get("sleeping") else None,
         )
+
+
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    moment = datetime.fromisoformat(text) if text else None
+    return moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment
 
 
 def choose(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
@@ -64,7 +71,8 @@ def is_excluded(exception: Target, task: FoundTask) -> bool:
     if not exception.words:
         return True
     wanted = set(stems(exception.words))
-    return wanted <= set(_stems_of(task)) or _nearly(tuple(wanted), _stems_of(task))
+    tags = {stem for tag in task.tags for stem in stems(tag)}
+    return wanted <= {*_stems_of(task), *tags} or _nearly(tuple(wanted), _stems_of(task))
 
 
 def _fits(target: Target, task: FoundTask) -> bool:

@@ -53,6 +53,8 @@ def _of(task: Mapping[str, Any], today: Today) -> str:
 
 def line(task: FoundTask, today: Today) -> str:
     extra = [day_and_time(task.due_date, task.all_day, today)] if task.due_date else []
+    if task.starts:
+        extra.append(f"starts {day_and_time(task.starts, True, today)}")
     if task.recurrence:
         extra.append("repeats")
     extra += (f"#{tag}" for tag in task.tags)

@@ -4,13 +4,23 @@ The classes are not used to read or write: stores send SQL through asyncpg, sinc
 costs three to six times the requests per second (docs/decisions/0002).
 """
 
-from todo.db.tables.accounts import AccessToken, Account, Session
+from todo.db.tables.accounts import (
+    AccessToken,
+    Account,
+    AccountEvent,
+    AccountLink,
+    AccountMail,
+    ConfirmedAddress,
+    Invitation,
+    Session,
+)
 from todo.db.tables.assistant import ChangeBatch, ChangeBatchRow, Proposal, ToolCall
 from todo.db.tables.audit import AuditLog
 from todo.db.tables.authorization import OAuthClient, OAuthConnection, OAuthRequest, OAuthToken
 from todo.db.tables.calendars import ImportedTodo
 from todo.db.tables.chat import ChatUsage, Conversation, Message
 from todo.db.tables.notifications import Channel, Delivery, Notification, UsedLink
+from todo.db.tables.projects import Project
 from todo.db.tables.realtime import Ticket
 from todo.db.tables.reminders import Reminder
 from todo.db.tables.runtime import (
@@ -27,6 +37,9 @@ from todo.db.tables.tasks import IdempotencyKey, Task, TaskOccurrence, TaskRecur
 __all__ = [
     "AccessToken",
     "Account",
+    "AccountEvent",
+    "AccountLink",
+    "AccountMail",
     "AuditLog",
     "BusEvent",
     "BusPosition",
@@ -34,6 +47,7 @@ __all__ = [
     "ChangeBatchRow",
     "Channel",
     "ChatUsage",
+    "ConfirmedAddress",
     "Conversation",
     "DeadLetter",
     "Delivery",
@@ -41,6 +55,7 @@ __all__ = [
     "ImportedTodo",
     "Inbox",
     "InstanceSecret",
+    "Invitation",
     "Message",
     "Notification",
     "OAuthClient",
@@ -48,6 +63,7 @@ __all__ = [
     "OAuthRequest",
     "OAuthToken",
     "Outbox",
+    "Project",
     "Proposal",
     "Reminder",
     "Session",

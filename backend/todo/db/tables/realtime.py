@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     Column,
+    ForeignKey,
+    Index,
     LargeBinary,
 )
 from sqlmodel import Field, SQLModel
@@ -20,3 +23,17 @@ class Ticket(SQLModel, table=True):
     token_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     user_id: str = Field(sa_column=owner())
     expires_at: datetime = Field(sa_column=moment())
+    # The session or the access token that asked for it. The ticket ends with it.
+    session_id: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey("session.id", ondelete="CASCADE"), nullable=True)
+    )
+    token_id: int | None = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("access_token.id", ondelete="CASCADE"), nullable=True
+        )
+    )
+
+    __table_args__ = (
+        Index("ix_ticket_session_id", "session_id"),
+        Index("ix_ticket_token_id", "token_id"),
+    )

@@ -15,6 +15,7 @@ from todo.db.tables.columns import (
     identity,
     moment,
     optional_moment,
+    optional_text,
     owner,
     required_text,
 )
@@ -32,6 +33,8 @@ class Reminder(SQLModel, table=True):
     due_date: datetime | None = Field(sa_column=optional_moment())
     remind_at: datetime = Field(sa_column=moment())
     state: str = Field(sa_column=required_text(server_default=text("'planned'")))
+    # Why it is cancelled or passed; empty if older code wrote the state.
+    cause: str | None = Field(sa_column=optional_text())
     fired_at: datetime | None = Field(sa_column=optional_moment())
     acknowledged_at: datetime | None = Field(sa_column=optional_moment())
     # The later reminder of the task, or the first of a digest, whose notification covers this late one.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -72,6 +73,9 @@ class Task(SQLModel, table=True):
     system_changes: int = Field(sa_column_kwargs={"server_default": text("0")})
     # The date of an all-day task; its due_date is kept only for code older than 0008 (docs/decisions/0022).
     due_on: date | None = Field(sa_column=Column(Date, nullable=True))
+    project_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    # Its place in the list of its project.
+    position: int | None = Field(sa_column=Column(BigInteger, nullable=True))
     changed_in: int = Field(
         sa_column=Column(XID8, nullable=False, server_default=text("pg_current_xact_id()"))
     )
@@ -80,6 +84,8 @@ class Task(SQLModel, table=True):
         # At most one task per occurrence of a series.
         UniqueConstraint("series_id", "occurrence"),
         UniqueConstraint("user_id", "uid"),
+        # With the owner: another user's project is impossible.
+        ForeignKeyConstraint(["user_id", "project_id"], ["project.user_id", "project.id"]),
         CheckConstraint("all_day = (due_on IS NOT NULL)", name="date_if_all_day"),
         # The lists sort by exactly these columns, so that the generic plan uses the index too
         # (docs/decisions/0002). 'infinity' means "no date" and sorts last.
@@ -133,6 +139,22 @@ class Task(SQLModel, table=True):
             "due_on",
             "id",
             postgresql_where=text("deleted_at IS NULL AND due_on IS NOT NULL"),
+        ),
+        # The open tasks of a project in their own order; 0 is the Inbox.
+        Index(
+            "ix_task_project",
+            "user_id",
+            text("coalesce(project_id, 0)"),
+            text("coalesce(position, 9223372036854775807)"),
+            "id",
+            postgresql_where=text("NOT completed AND deleted_at IS NULL"),
+        ),
+        # All tasks of a project, for its deletion and for the foreign key.
+        Index(
+            "ix_task_in_project",
+            "user_id",
+            "project_id",
+            postgresql_where=text("project_id IS NOT NULL"),
         ),
         Index(
             "ix_task_trash",
@@ -206,7 +228,9 @@ class IdempotencyKey(SQLModel, table=True):
     user_id: str = Field(sa_column=owner())
     key: str = Field(sa_column=required_text())
     request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    task_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    # What the request created: a task or a project.
+    task_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    project_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
     created_at: datetime = Field(sa_column=now())
 
     __table_args__ = (PrimaryKeyConstraint("user_id", "key"),)

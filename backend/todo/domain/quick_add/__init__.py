@@ -8,7 +8,7 @@ A text is read in four steps:
          → due date, rule and reminders (`due_dates`, `reminder_specs`); the rest is the title (`titles`)
 
 To add a phrase, add a row to GRAMMAR. No text is refused: what is not understood stays in the title.
-specs/quick-add/spec.md has the confidence rule and the choices made where English is ambiguous.
+specs/004-quick-add/spec.md has the confidence rule and the choices made where English is ambiguous.
 """
 
 from todo.domain.quick_add.grammar import GRAMMAR

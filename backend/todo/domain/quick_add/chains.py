@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found
 from todo.domain.quick_add.qualifiers import joins, qualified
-from todo.domain.quick_add.reminder_chains import with_reminder
+from todo.domain.quick_add.reminder_chains import through_to, with_reminder
 from todo.domain.quick_add.starts import with_starts, with_times
 from todo.domain.quick_add.values import (
     SEVERAL,
@@ -64,7 +64,7 @@ def choose(text: str, found: list[Found]) -> list[Found]:
         for chain in chains
     ]
     chosen = [one for chain in _last_dated(chains) for one in chain.found]
-    return _each_once(_supported(chosen))
+    return through_to(text, _each_once(_supported(chosen)))
 
 
 def _reminding(chain: Chain) -> bool:
@@ -123,17 +123,21 @@ def _checked(chain: Chain, has_rule: bool) -> Chain:
 
 def _contradicts(chain: Chain, has_rule: bool) -> bool:
     """ "friday tomorrow", "in 2 hours at 9am", "every monday tuesday", an end without a rule."""
-    days = _values(chain.found, Day)
+    days, starts = _values(chain.found, Day), _values(chain.found, Start)
     repeats = _values(chain.found, Repeat)
     return (
         len({day.date for day in days}) > 1
-        or len(_values(chain.found, Start)) > 1
+        or len(starts) > 1
         or len(set(_values(chain.found, Times))) > 1
         or len(set(_values(chain.found, Part))) > 1
         or len(repeats) > 1
         or (bool(days) and chain.holds(Month) and not has_rule)
         or (any(day.instant for day in days) and chain.holds(Times, Part))
-        or (not has_rule and bool(days) and any(ends.until for ends in _values(chain.found, Ends)))
+        or (
+            not has_rule
+            and bool(days or starts)
+            and any(ends.until for ends in _values(chain.found, Ends))
+        )
         or (bool(repeats) and any(not _can_start(repeats[0], one) for one in chain.found))
     )
 

@@ -1,7 +1,7 @@
 """The parsers of phrases for days. ValueError: the phrase is not a date after all."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -77,6 +77,13 @@ def _of_weekday(groups: Groups, day: date) -> date:
 def _year(groups: Groups) -> int | None:
     year = groups.get("year", "").lstrip("'’")
     return (2000 if len(year) == 2 else 0) + int(year) if year else None
+
+
+def read_iso_moment(groups: Groups, ref: Reference) -> Value:
+    """ "2026-12-13T08:15", in the zone of the user."""
+    wall = datetime.fromisoformat(groups["iso"].upper())
+    day = _due_or_end({}, wall.date())
+    return day._replace(instant=ref.at(wall.date(), wall.time())) if isinstance(day, Day) else day
 
 
 def read_weekday(groups: Groups, ref: Reference) -> Value:

@@ -62,8 +62,10 @@ GRAMMAR: Final = (
         Phrase("reminder", r"{remind} (?P<before>{before}(?:{and}{before}){0,23})"
                 r"(?: (?:earlier|ahead|in advance|beforehand))?(?! (?:after|later|from|on|today|tomorrow))",
                 phrases.read_before),
+        Phrase("reminder", r"{remind} (?P<numbers>{n}(?:{and}{n}){1,23}) ?(?P<unit>{unit}) (?:before|earlier|ahead"
+                r"|in advance|beforehand)", phrases.read_before),
         Phrase("reminder", r"{remind} at (?P<times>{hour}(?:{and}{hour}){0,23})", phrases.read_remind_at),
-        Phrase("reminder", r"{remind} in (?P<length>{length})(?: to)?", phrases.read_remind_in),
+        Phrase("reminder", r"{remind} in (?P<length>{lengths}|{length})(?: to)?", phrases.read_remind_in),
         Phrase("reminder", r"(?:please )?remind me (?:to|about|of|that)", phrases.read_when_due, leading),
         Phrase("reminder", r"(?:and )?(?:please )?(?:with (?:a )?reminder|remind(?: me)?)",
                 phrases.read_remind_me, before_a_date),
@@ -204,16 +206,20 @@ GRAMMAR: Final = (
                 closing_or_first),
         Phrase("date", r"(?:{by_for}|over |at )?(?:(?P<which>next)|this|the) (?P<unit>week)end",
                 dates.read_weekend, closing_or_vouched),
-        Phrase("date", r"(?:in|within) (?P<length>{length})(?:['’]s?)?(?: time| from (?:now|today))?",
+        Phrase("date", r"(?:in|within) (?P<length>{lengths}|{length})(?:['’]s?)?(?: time| from (?:now|today))?",
                 dates.read_from_now),
         Phrase("date", r"(?:in|within) (?:(?:about|around|roughly|the next|next|a few|few|several|business|working"
                 r"|or|to|{n}|\d+[-–]\d+|\d/\d) ){1,5}(?:{unit}|[hd])", phrases.read_unclear),
+        Phrase("time", r"first thing(?: in the (?P<part>morning))?", phrases.read_part,
+                closing_beside_a_date),
         Phrase("time", r"(?:in the|at) (?P<part>{part})", phrases.read_part),
         Phrase("time", r"(?P<part>{part})", phrases.read_part, part_of_a_date),
     )),
     (r"[a-z0-9@]", (
         Phrase("recurrence", r"(?:(?:for|ending after) )?(?:the next )?(?P<n>{n}) (?:times|occurrences)",
                 rules.read_ends),
+        Phrase("date", r"(?:(?:on|at|by|due) )?(?P<iso>\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?)",
+                dates.read_iso_moment),
         Phrase("date", r"{by_for}?{dow}?(?P<iso>\d{4}-\d\d?-\d\d?)", dates.read_some_day),
         Phrase("date", r"{by_for}?{dow}?(?P<d>\d\d?)\.(?P<m>\d\d?)\.{numeric_year}?", dates.read_numeric_date),
         Phrase("date", r"{by_for}?{dow}?(?!24/7)(?P<m>\d\d?)(?P<slash>/)(?P<d>\d\d?)(?:/{year})?",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from todo.domain.quick_add.patterns import compiled
+from todo.domain.quick_add.patterns import compiled, parts_of
 from todo.domain.quick_add.vocabulary import NUMBERS, UNITS
 
 
@@ -59,6 +59,8 @@ def length_of(words: str) -> Length:
     if found := compiled(r"(?P<whole>\d+)[.,](?P<part>\d+) ?(?P<unit>[a-z]+)").fullmatch(words):
         part = Fraction(int(found["part"]), 10 ** len(found["part"]))
         return _length(int(found["whole"]) + part, found["unit"])
+    if compiled("{lengths}").fullmatch(words):
+        return _sum([length_of(each) for each in parts_of(words)])
     halves = compiled(
         r"(?P<n>{n}) ?(?P<unit>[a-z]+) and a half|(?P<n2>{n}) and a half (?P<unit2>[a-z]+)"
     )
@@ -71,6 +73,14 @@ def length_of(words: str) -> Length:
 
 
 _SMALLER = {"hours": ("minutes", 60), "days": ("hours", 24), "years": ("months", 12)}
+
+
+def _sum(parts: list[Length]) -> Length:
+    """ValueError unless each unit is smaller than the one before."""
+    units = [place for part in parts for place, number in enumerate(part) if number]
+    if units != sorted(set(units)):
+        raise ValueError(parts)
+    return Length(*map(sum, zip(*parts, strict=True)))
 
 
 def _length(count: Fraction, word: str) -> Length:

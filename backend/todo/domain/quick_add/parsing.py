@@ -1,5 +1,6 @@
 """From a text to a task."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from todo.domain.errors import Invalid
@@ -7,6 +8,7 @@ from todo.domain.quick_add.chains import choose, last_of
 from todo.domain.quick_add.due_dates import Plan, plan_of
 from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found, find_all
+from todo.domain.quick_add.projects import Filed, find_project
 from todo.domain.quick_add.reminder_specs import specs_of
 from todo.domain.quick_add.titles import tags_of, title_of
 from todo.domain.quick_add.values import (
@@ -26,13 +28,22 @@ from todo.domain.recurrence import RecurrenceMode
 from todo.domain.reminder import MAX_REMINDERS
 
 
-def parse(text: str, *, now: datetime, timezone: str, day_first: bool = False) -> QuickAdd:
+def parse(
+    text: str,
+    *,
+    now: datetime,
+    timezone: str,
+    day_first: bool = False,
+    projects: Sequence[str] | None = None,
+) -> QuickAdd:
     """Read `text` as typed at `now` (aware) by somebody in `timezone` (IANA).
 
-    `day_first`: 3/4 is 3 April. Otherwise it is 4 March.
+    `day_first`: 3/4 is 3 April. Otherwise it is 4 March. `projects`: the names that a text may use; with None a
+    plus means nothing.
     """
     ref = Reference(now.astimezone(UTC).replace(microsecond=0), timezone, day_first)
-    chosen = choose(text, find_all(text, ref))
+    filed = Filed(None, text, ()) if projects is None else find_project(text, projects)
+    chosen = choose(filed.rest, find_all(filed.rest, ref))
     try:
         plan = plan_of(chosen, ref)
     except (ValueError, OverflowError, Invalid):
@@ -40,7 +51,7 @@ def parse(text: str, *, now: datetime, timezone: str, day_first: bool = False) -
             _unclear(one) if one.holds(*WHEN) else one for one in chosen if not one.holds(Before)
         ]
         plan = Plan(None, False, None)
-    return _task(text, [_with_effect(one, plan, ref) for one in chosen], plan, ref)
+    return _task(text, filed, [_with_effect(one, plan, ref) for one in chosen], plan, ref)
 
 
 def _unclear(one: Found) -> Found:
@@ -64,11 +75,11 @@ def _spans(text: str, chosen: list[Found]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _task(text: str, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAdd:
+def _task(text: str, filed: Filed, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAdd:
     priority = last_of(chosen, Priority)
     from_completion = any(getattr(one.value, "from_completion", False) for one in chosen)
     rule = str(plan.rule) if plan.rule else None
-    spans = _spans(text, chosen)
+    spans = tuple(sorted((*_spans(filed.rest, chosen), *filed.spans), key=lambda span: span.start))
     understood = tuple(span for span in spans if span.kind != "unclear")
     specs = (spec for one in chosen for spec in specs_of(one.value, plan, ref))
     return QuickAdd(
@@ -84,5 +95,6 @@ def _task(text: str, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAd
         reminders=tuple(dict.fromkeys(specs))[:MAX_REMINDERS],
         priority=priority.level if priority else 0,
         tags=tags_of(text, understood),
+        project=filed.name,
         spans=spans,
     )

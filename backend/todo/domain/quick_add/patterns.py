@@ -43,6 +43,7 @@ _MACROS: Final = {
     r"|\d{1,2}h\d\d|(?:\d{1,4} ?|{cardinal} )h(?:ou)?rs? (?:and )?(?:\d\d? ?|{cardinal} )m(?:in(?:ute)?s?)"
     r"|(?:\d{1,4} ?|{cardinal} ){unit} and a half|\d{1,3}[.,]\d{1,2} ?{unit}|\d{1,3}[.,]\d{1,2} ?h"
     r"|\d{1,4} ?(?:{unit}|[mhdw])|{cardinal} {unit})",
+    "lengths": r"(?:{n} ?{unit}(?:{and}{n} ?{unit}){1,4})",
     "nth": r"(?:\d\d?(?:st|nd|rd|th))",
     "ordinal": _any_of(ORDINALS),
     "not_a_person": _not_behind(TO_TOM),
@@ -122,6 +123,11 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def find(pattern: str, words: str) -> list[str]:
     return [found[0] for found in compiled(pattern).finditer(words)]
+
+
+def parts_of(words: str) -> list[str]:
+    """The parts of a list: "10, 20 and 30"."""
+    return compiled("{and}").split(words)
 
 
 def named_groups(found: re.Match[str] | None) -> Groups:

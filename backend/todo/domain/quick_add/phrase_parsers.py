@@ -4,7 +4,7 @@ import re
 from datetime import time
 
 from todo.domain.quick_add.lengths import length_of, number_of
-from todo.domain.quick_add.patterns import compiled, find
+from todo.domain.quick_add.patterns import compiled, find, parts_of
 from todo.domain.quick_add.values import (
     Before,
     Clock,
@@ -68,11 +68,16 @@ def _clock(word: str) -> Clock:
 
 
 def read_part(groups: Groups, ref: Reference) -> Value:
-    return Part(groups["part"])
+    return Part(groups.get("part", "morning"))
 
 
 def read_before(groups: Groups, ref: Reference) -> Value:
-    return Before(tuple(length_of(word).iso() for word in find("{length}", groups["before"])))
+    """ "1 day and 1 hour before" are two reminders, as "10 and 30 minutes before" are."""
+    if "numbers" in groups:
+        words = [f"{number} {groups['unit']}" for number in parts_of(groups["numbers"])]
+    else:
+        words = find("{length}", groups["before"])
+    return Before(tuple(length_of(each).iso() for each in words))
 
 
 def read_when_due(groups: Groups, ref: Reference) -> Value:

@@ -68,6 +68,10 @@ _NUMBER_AFTER: Final = re.compile(
     rf"(?:\s*,\s*{_NUMBER}){{0,11}}\s*(?:and|or|&|\+|to|until|through|[-–])\s*(?:the\s+)?{_NUMBER}(?![\w:])",
     re.IGNORECASE,
 )
+# "1st and 3rd tuesday" without a month or "every"
+_ORDINAL_BEFORE: Final = re.compile(
+    r"(?<![\w'’:.-])(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth)\s+\Z", re.IGNORECASE
+)
 _ON_AFTER: Final = re.compile(rf"\s+on\b{_WORDS}", re.IGNORECASE)
 _LENGTH_BEFORE: Final = re.compile(
     r"(?<!\w)(?:minutes?|hours?|days?|weeks?|fortnights?|months?|years?)\s+\Z", re.IGNORECASE
@@ -112,6 +116,7 @@ def _start(text: str, floor: int, one: Found, kind: str) -> int:
         (_PERIOD_BEFORE, _is_period(one)),
         (_LENGTH_BEFORE, one.groups.get("by") in ("before", "from", "on")),
         (_NUMBER_BEFORE, _is_numbered(one)),
+        (_ORDINAL_BEFORE, "weekday" in one.groups),
     )
     found = next(
         (hit for each, applies in patterns if applies and (hit := each.search(left))), None

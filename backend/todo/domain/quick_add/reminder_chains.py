@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found
 from todo.domain.quick_add.values import (
     Before,
@@ -44,6 +45,16 @@ def _due_then(text: str, head: Found, value: RemindAt) -> tuple[Found, ...]:
         return (head,)
     reminder = Found(head.start, at.start(), "reminder", Before(("PT0S",)))
     return reminder, Found(at.end(), head.end, "time", Times(value.clocks, value.part))
+
+
+def through_to(text: str, chosen: list[Found]) -> list[Found]:
+    """With "to" as a part of what it follows in "remind me 2 days before friday to pack"."""
+    if not chosen or chosen[0].kind != "reminder" or text[: chosen[0].start].strip():
+        return chosen
+    last = 0
+    while last + 1 < len(chosen) and touch(text, chosen[last].end, chosen[last + 1].start):
+        last += 1
+    return [*_through_to(text, tuple(chosen[: last + 1])), *chosen[last + 1 :]]
 
 
 def _through_to(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:

@@ -41,4 +41,4 @@ def _join(left: str, right: str) -> str:
 
 def _plain(text: str) -> str:
     words = " ".join(text.translate(_UNPRINTABLE).split())
-    return re.sub(r"\\([#!])", r"\1", words)
+    return re.sub(r"\\([#!+])", r"\1", words)

@@ -16,7 +16,9 @@ from todo.domain.recurrence import (
     to_utc,
 )
 
-Kind = Literal["date", "time", "recurrence", "reminder", "priority", "tag", "start", "unclear"]
+Kind = Literal[
+    "date", "time", "recurrence", "reminder", "priority", "tag", "start", "project", "unclear"
+]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class QuickAdd:
     priority: int
     """RFC 5545: 0 none, 1 highest, 9 lowest."""
     tags: tuple[str, ...]
+    project: str | None
     spans: tuple[Span, ...]
 
 

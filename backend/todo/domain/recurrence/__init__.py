@@ -15,6 +15,7 @@ Sources: RFC 5545 3.3.10 (rules), RFC 7529 4.1 (days that a month lacks), PEP 49
 from todo.domain.recurrence.dates import (
     day_of_until,
     last_period,
+    matching,
     may_lack_a_day,
     number_before,
     occurrences,
@@ -57,6 +58,7 @@ __all__ = [
     "end_of_local_day",
     "last_period",
     "local",
+    "matching",
     "may_lack_a_day",
     "number_before",
     "occurrences",

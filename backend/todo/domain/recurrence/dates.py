@@ -55,6 +55,11 @@ def occurrences(
     return _occurrences(_series(rule, anchor, timezone), after)
 
 
+def matching(rule: Rule, anchor: datetime, timezone: str) -> Iterator[datetime]:
+    """The instants that match the rule from the anchor on, which is one of them only if it matches."""
+    return (moment.due for moment in _series(rule, anchor, timezone).named_by_rule())
+
+
 def number_before(rule: Rule, anchor: datetime, timezone: str, scheduled_at: datetime) -> int:
     """How many dates of the series lie before `scheduled_at`."""
     return _dates(replace(rule, count=None), anchor, timezone).before(scheduled_at)

@@ -1,12 +1,12 @@
 """A series, period by period (a year, month, week or day). Periods are found by arithmetic."""
 
 from calendar import isleap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import cached_property
-from itertools import islice, product, takewhile
+from itertools import groupby, islice, product, takewhile
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,7 @@ _MOST_EMPTY_PERIODS: Final[Mapping[Frequency, int]] = {
     Frequency.HOURLY: 2_500,
 }
 _Wall = tuple[datetime, str | None]
+_Layout = tuple[list[int], bool]
 
 
 def completed(rule: Rule, anchor: datetime) -> Rule:
@@ -128,10 +129,13 @@ class Series:
             while empty < _MOST_EMPTY_PERIODS[self.rule.freq]:
                 first = self._first_day(index)
                 yield from release(held, before=first - moved_back)
-                walls = self._walls(first)
-                for wall, note in walls:
-                    hold(held, self._moment(wall, note))
-                empty = 0 if walls else empty + 1
+                empty += 1
+                # Day by day: a year may have 366 × 24 moments, and mostly one of them is wanted.
+                for day, walls in groupby(self._walls(first), key=_day_of_wall):
+                    empty = 0
+                    yield from release(held, before=day - moved_back)
+                    for wall, note in walls:
+                        hold(held, self._moment(wall, note))
                 index = max(index + 1, self._index_of(self._next_possible(first)))
         yield from release(held, before=date.max)
 
@@ -182,38 +186,91 @@ class Series:
         return index
 
     def _begins_by(self, day: date, index: int) -> bool:
-        walls = self._walls(self._first_day(index))
-        return bool(walls) and walls[0][0].date() <= day
+        earliest = next(self._walls(self._first_day(index)), None)
+        return earliest is not None and earliest[0].date() <= day
 
     def _next_possible(self, first: date) -> date:
-        """The next day that can match. Months outside BYMONTH and days without an hour are skipped."""
+        """The next day that can match. Months outside BYMONTH, days outside BYMONTHDAY or BYDAY and days without
+        an hour are skipped.
+        """
         months = self._chosen_months
         if self.rule.freq in CALENDAR_PERIODS:
             return first
         if first.month not in months:
             later = next((month for month in months if month > first.month), months[0] + 12)
             return first_of_month(12 * first.year + later - 1)
+        if self.rule.freq is Frequency.WEEKLY:
+            return first
+        possible = self._next_month_day(first) if self.rule.by_month_day else first + DAY
+        if self._chosen_weekdays:
+            possible += min((w - possible.weekday()) % 7 for w in self._chosen_weekdays) * DAY
         if self.rule.freq is Frequency.HOURLY:
             wait = -self._hours_passed(first + DAY) % self.rule.interval
-            return first + (1 + wait // 24) * DAY
-        return first
+            possible = max(possible, first + (1 + wait // 24) * DAY)
+        return possible
+
+    def _next_month_day(self, day: date) -> date:
+        """The next day in BYMONTHDAY after `day`, or the first of the next month."""
+        length = month_length(day)
+        chosen = (nth if nth > 0 else length + 1 + nth for nth in self.rule.by_month_day)
+        later = min((nth for nth in chosen if day.day < nth <= length), default=None)
+        return day.replace(day=later) if later else first_of_month(month_number(day) + 1)
 
     def _hours_passed(self, midnight: date) -> int:
         return 24 * (midnight - self.anchor.date()).days - self.anchor.hour
 
     # Days of a period, and times of a day
 
-    def _walls(self, first: date) -> list[_Wall]:
-        """The wall times that match the rule in the period, each with the note of its day."""
+    def _walls(self, first: date) -> Iterator[_Wall]:
+        """The wall times that match the rule in the period, in order, each with the note of its day."""
+        offsets, noted = self._layout(first)
+        notes: Mapping[date, str | None] | None = None if noted else {}
+        for offset, at in self._chosen_times(first, offsets):
+            day = first + offset * DAY
+            wall = datetime.combine(day, at)
+            if self.anchor <= wall <= _LAST_WALL:
+                if notes is None:
+                    notes = self._days(first)
+                yield wall, notes.get(day)
+
+    def _chosen_times(self, first: date, offsets: Sequence[int]) -> Iterator[tuple[int, time]]:
+        """The days of the period (counted from its first) and times; with BYSETPOS, those at its positions."""
+        if not self.rule.by_set_pos:
+            for offset in offsets:
+                yield from ((offset, at) for at in self._times(first + offset * DAY))
+            return
+        count = len(offsets) * len(self._clock)
+        places = {place - 1 if place > 0 else count + place for place in self.rule.by_set_pos}
+        for place in sorted(places):
+            if 0 <= place < count:
+                day, at = divmod(place, len(self._clock))
+                yield offsets[day], self._clock[at]
+
+    def _layout(self, first: date) -> _Layout:
+        """The days of the period that match, counted from its first, and whether SKIP has moved one.
+
+        Years that begin on the same weekday are alike, and so are months: the layouts of 400 years are few.
+        """
+        leap = isleap(first.year)
+        kind: tuple[int, ...]
+        match self.rule.freq:
+            case Frequency.YEARLY:  # a week may belong to the year before or after
+                kind = (first.weekday(), leap, isleap(first.year - 1), isleap(first.year + 1))
+            case Frequency.MONTHLY:
+                kind = (first.weekday(), leap, first.month)
+            case _:
+                return self._new_layout(first)
+        if kind not in self._layouts:
+            self._layouts[kind] = self._new_layout(first)
+        return self._layouts[kind]
+
+    def _new_layout(self, first: date) -> _Layout:
         days = self._days(first)
-        walls = [
-            (datetime.combine(day, at), days[day])
-            for day in sorted(days)
-            for at in self._times(day)
-        ]
-        if self.rule.by_set_pos:
-            walls = _at_positions(walls, self.rule.by_set_pos)
-        return [wall for wall in walls if self.anchor <= wall[0] <= _LAST_WALL]
+        return [(day - first).days for day in sorted(days)], any(days.values())
+
+    @cached_property
+    def _layouts(self) -> dict[tuple[int, ...], _Layout]:
+        return {}
 
     def _times(self, day: date) -> list[time]:
         if self.rule.freq is not Frequency.HOURLY:
@@ -302,6 +359,5 @@ class Series:
         return passed // 7 + 1, -(left // 7) - 1
 
 
-def _at_positions(walls: list[_Wall], positions: Iterable[int]) -> list[_Wall]:
-    wanted = {at - 1 if at > 0 else len(walls) + at for at in positions}
-    return [wall for at, wall in enumerate(walls) if at in wanted]
+def _day_of_wall(wall: _Wall) -> date:
+    return wall[0].date()

@@ -46,6 +46,10 @@ class Senders:
             self._senders[kind] = SENDERS[kind](self._settings)
         return self._senders[kind]
 
+    @property
+    def can_mail(self) -> bool:
+        return self._settings.smtp_url is not None
+
     def limit(self, host: str) -> int:
         """How many deliveries may run at the same time through a host (see queue.py)."""
         if host == EMAIL_HOST:

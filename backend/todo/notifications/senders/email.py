@@ -19,6 +19,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 import aiosmtplib
 
@@ -105,12 +106,16 @@ class EmailSender:
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
 
     async def send(self, config: Mapping[str, object], message: Message) -> None:
+        address = str(config["address"])
+        await self.transmit(address, compose(message, address, self._settings))
+
+    async def transmit(self, address: str, composed: EmailMessage) -> None:
+        """Return when the mail server has accepted the mail; otherwise raise DeliveryFailed."""
         if self._server is None:
             raise DeliveryFailed(
                 "This server cannot send mail: its operator has not set SMTP_URL.", permanent=True
             )
-        address = str(config["address"])
-        mail = compose(message, address, self._settings).as_bytes()
+        mail = composed.as_bytes()
         sender = parseaddr(self._settings.smtp_from)[1]
         try:
             async with self._connection(self._server) as smtp:
@@ -214,21 +219,43 @@ def _domain(settings: SendingSettings) -> str:
 def compose(message: Message, address: str, settings: SendingSettings) -> EmailMessage:
     """The mail. The same delivery gives the same bytes, except for the date."""
     now = settings.clock()
+    return new_mail(
+        message.delivery_id,
+        address,
+        headline(message, now),
+        _text(message, now, settings),
+        _html(message, now, settings),
+        settings,
+        list_name="reminders",
+    )
+
+
+def new_mail(
+    mail_id: UUID,
+    address: str,
+    subject: str,
+    text: str,
+    html: str,
+    settings: SendingSettings,
+    *,
+    list_name: str,
+) -> EmailMessage:
+    """A mail of this server. `mail_id` names it in every copy."""
     domain = _domain(settings)
     name, sender = parseaddr(settings.smtp_from)
     mail = EmailMessage(policy=WIRE)
     mail["From"] = Address(one_line(name), addr_spec=sender)
     mail["To"] = Address(addr_spec=address)
-    mail.set_raw("Subject", _subject(headline(message, now)))
-    mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
-    mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+    mail.set_raw("Subject", _subject(subject))
+    mail["Date"] = format_datetime(datetime.fromtimestamp(settings.clock(), UTC))
+    mail["Message-ID"] = f"<{mail_id}@{domain}>"
     # RFC 3834 prevents automatic replies; RFC 2919 (List-Id) lets people filter.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["List-Id"] = f"Todo reminders <reminders.{domain}>"
-    mail.set_content(_text(message, now, settings), cte="quoted-printable")
-    mail.add_alternative(_html(message, now, settings), subtype="html", cte="quoted-printable")
-    mail.set_boundary(f"todo-{message.delivery_id.hex}")
+    mail["List-Id"] = f"Todo {list_name} <{list_name}.{domain}>"
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"todo-{mail_id.hex}")
     return mail
 
 
@@ -302,15 +329,7 @@ def _html(message: Message, now: float, settings: SendingSettings) -> str:
         for item in message.items
     )
     buttons = "".join(
-        f'<a class="{kind}" href="{escape(url)}" style="{_BUTTON}{style}">{label}</a>'
-        for (label, url), (kind, style) in zip(
-            _links(message),
-            (
-                ("first", "#0f766e;background:#0f766e;color:#ffffff"),
-                ("other", "#d9d5cf;color:#1c1b19"),
-            ),
-            strict=False,
-        )
+        button(label, url, first=number == 0) for number, (label, url) in enumerate(_links(message))
     )
     content = "".join(
         (
@@ -335,10 +354,21 @@ def _html(message: Message, now: float, settings: SendingSettings) -> str:
             f'href="{escape(message.url)}">Open in Todo</a></p>',
         )
     )
-    foot = (
-        '<p class="quiet" style="margin:16px 4px 0;font-size:12px;color:#6b6862">You asked for this '
-        f"reminder at {escape(settings.public_url)}</p>"
+    return framed(title, content, f"You asked for this reminder at {escape(settings.public_url)}")
+
+
+def button(label: str, url: str, *, first: bool = True) -> str:
+    kind, style = (
+        ("first", "#0f766e;background:#0f766e;color:#ffffff")
+        if first
+        else ("other", "#d9d5cf;color:#1c1b19")
     )
+    return f'<a class="{kind}" href="{escape(url)}" style="{_BUTTON}{style}">{label}</a>'
+
+
+def framed(title: str, content: str, foot: str) -> str:
+    """The HTML document of a mail. All arguments are HTML."""
+    foot = f'<p class="quiet" style="margin:16px 4px 0;font-size:12px;color:#6b6862">{foot}</p>'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -150,6 +150,30 @@ async def log_ends(settings: Settings, topics: Collection[str]) -> tuple[str, di
     async with _consumer(settings) as consumer:
         ends = await consumer.end_offsets([one for of in partitions.values() for one in of])
     return cluster, {name: [ends[one] for one in of] for name, of in partitions.items()}
+
+
+@asynccontextmanager
+async def open_offsets(
+    settings: Settings,
+) -> AsyncIterator[Callable[[str, str], Awaitable[dict[int, tuple[int, int]]]]]:
+    """A function that returns per partition of a topic its end and the offset that a consumer group has committed.
+
+    A partition without a committed offset counts from its first event that is still there.
+    """
+    async with _admin(settings) as admin, _consumer(settings) as consumer:
+
+        async def offsets_of(group: str, topic: str) -> dict[int, tuple[int, int]]:
+            described = await admin.describe_topics([topic])
+            partitions = [TopicPartition(topic, n) for n in range(len(described[0]["partitions"]))]
+            ends = await consumer.end_offsets(partitions)
+            begins = await consumer.beginning_offsets(partitions)
+            committed = await admin.list_consumer_group_offsets(group, partitions=partitions)
+            return {
+                one.partition: (ends[one], max(committed[one].offset, begins[one]))
+                for one in partitions
+            }
+
+        yield offsets_of
 
 
 @asynccontextmanager

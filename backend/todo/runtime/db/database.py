@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from todo.runtime import metrics
 from todo.runtime.db.clock import DatabaseClock
 from todo.runtime.db.reader import Reader, open_reader
 from todo.runtime.db.unit import Unit
@@ -34,6 +35,9 @@ UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
 
+_SLOW_SECONDS = 1.0
+
+
 async def _no_reset(_connection: Any) -> None:
     """Replaces asyncpg's reset on release, a round trip: no code here leaves session settings behind."""
 
@@ -46,6 +50,14 @@ async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads
     )
+    connection.add_query_logger(_report_slow)
+
+
+def _report_slow(done: asyncpg.connection.LoggedQuery) -> None:
+    """Without the arguments: they hold what users wrote."""
+    if done.elapsed >= _SLOW_SECONDS:
+        metrics.slow_statements.inc()
+        log.warning("a slow statement", seconds=round(done.elapsed, 1), statement=done.query[:300])
 
 
 @asynccontextmanager
@@ -225,6 +237,11 @@ async def open_database(url: str, *, size: int = 10) -> AsyncIterator[Database]:
         timeout=5,
     )
     database = Database(pool, url)
+    metrics.database_connections_max.set(size)
+    metrics.database_connections.labels("idle").set_function(pool.get_idle_size)
+    metrics.database_connections.labels("used").set_function(
+        lambda: pool.get_size() - pool.get_idle_size()
+    )
     try:
         yield database
     finally:

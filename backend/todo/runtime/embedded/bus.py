@@ -48,6 +48,19 @@ _SAVE_POSITIONS = """
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET position = excluded.position
 """
 
+# The lag of each consumer: how many events wait for it, and since when.
+LAG = f"""
+    SELECT c.consumer, c.topic, sum(waiting.count), extract(epoch FROM clock_timestamp() - min(waiting.oldest))
+    FROM (SELECT DISTINCT consumer, topic FROM bus_position) c
+    CROSS JOIN generate_series(0, {SHARDS - 1}) AS one(partition)
+    LEFT JOIN bus_position p
+        ON p.consumer = c.consumer AND p.topic = c.topic AND p.partition = one.partition
+    CROSS JOIN LATERAL (
+        SELECT count(*), min(published_at) AS oldest FROM bus_event b
+        WHERE b.topic = c.topic AND b.partition = one.partition AND b.position > coalesce(p.position, 0)) waiting
+    GROUP BY c.consumer, c.topic
+"""
+
 
 class ConsumerGroup:
     """One consumer group of one topic: reads its partitions and stores its positions."""

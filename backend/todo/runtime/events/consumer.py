@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.envelope import Malformed, key_of
@@ -167,6 +168,8 @@ class Consumer:
                 return Outcome.SUCCESS
             case Outcome.RETRY:
                 if verdict.outage or self._count_failure(event) < ATTEMPTS:
+                    cause = "outage" if verdict.outage else "event"
+                    metrics.event_retries.labels(self._app_id, cause).inc()
                     return Outcome.RETRY
             case Outcome.DROP:
                 pass

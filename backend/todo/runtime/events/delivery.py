@@ -9,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import DomainError
 from todo.domain.events import read_data
+from todo.runtime import metrics
 from todo.runtime.db.database import UNREACHABLE, Database
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope, Malformed, decode
@@ -62,7 +63,7 @@ async def deliver(
                 await save_progress(database.pool)
             return FILTERED_OUT
         async with database.unit(app_id, durable=save_progress is None) as unit:
-            await _react_once(app_id, subscription, wanted, unit)
+            fresh = await _react_once(app_id, subscription, wanted, unit)
             if save_progress is not None:
                 await save_progress(unit.connection)
     except DomainError as error:  # the event breaks a rule: trying again cannot help
@@ -81,16 +82,22 @@ async def deliver(
         if len(envelopes) == 1:
             log.exception("delivery failed", consumer=app_id, event_id=str(envelopes[0].id))
         return Verdict(Outcome.RETRY, f"{type(error).__name__}: {error}")
+    now, delay = database.now(), metrics.event_delivery.labels(app_id)
+    for envelope in fresh:
+        delay.observe((now - envelope.time).total_seconds())
     return SUCCESS
 
 
 async def _react_once(
     app_id: str, subscription: Subscription, envelopes: Sequence[Envelope], unit: Unit
-) -> None:
+) -> list[Envelope]:
+    """Returns those that were not handled before."""
     by_id = {envelope.id: envelope for envelope in envelopes}  # a batch may repeat an event
-    fresh = await unit.first_times(app_id, list(by_id))
+    first_times = await unit.first_times(app_id, list(by_id))
+    fresh = [envelope for envelope in by_id.values() if envelope.id in first_times]
     if fresh:
-        await subscription.react([e for e in by_id.values() if e.id in fresh], unit)
+        await subscription.react(fresh, unit)
+    return fresh
 
 
 async def deliver_wire(

@@ -11,7 +11,7 @@ async def broadcast(context: Context, fan_out: FanOut, wire: str) -> None:
     """Call the listener with one event; errors are only logged."""
     try:
         envelope = open_envelope(wire)
-        continue_trace(envelope.traceparent)
+        continue_trace(envelope.traceparent, envelope.id)
         await fan_out.listen(envelope, context)
     except Malformed as error:
         log.warning("a live update was malformed", reason=str(error))

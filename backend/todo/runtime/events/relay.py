@@ -19,6 +19,7 @@ from math import inf
 
 import asyncpg
 
+from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.db.reader import Reader
@@ -133,8 +134,10 @@ class Relay:
                 self._flowing.add(topic)
                 self._arrived_at = clock()
                 self._published += (row["id"] for row in sent)
+                metrics.events_published.labels(topic).inc(len(sent))
             else:
                 self._hold(topic, outcome, max(_HOLD_SECONDS, clock() - began))
+                metrics.publish_failures.labels(topic).inc()
                 failure = outcome
         if failure and clock() - self._arrived_at > _GIVE_UP_SECONDS:
             raise failure
@@ -195,6 +198,7 @@ async def _publish_forever(mine: Relay, context: Context, woken: asyncio.Event) 
         published = await mine.publish_waiting()
         reason = f"events wait in the outbox: {mine.trouble}" if mine.trouble else None
         context.health.report("events", reason)
+        metrics.round_done("relay")
         if published:
             continue
         try:

@@ -115,7 +115,7 @@ async def _deliver(
 
 
 # An event that its consumer has handled since, by itself or in a replay, is no longer a dead letter.
-_OPEN = """
+OPEN_DEAD_LETTERS = """
     FROM dead_letter d WHERE redriven_at IS NULL AND NOT EXISTS (
         SELECT FROM inbox i WHERE i.consumer = d.consumer AND i.event_id::text = d.event_id)
 """
@@ -123,7 +123,7 @@ _OPEN = """
 
 async def dead_letters(database: Database, consumer: str | None = None) -> list[dict[str, Any]]:
     rows = await database.pool.fetch(
-        f"""SELECT id, topic, consumer, event_id, reason, created_at {_OPEN}
+        f"""SELECT id, topic, consumer, event_id, reason, created_at {OPEN_DEAD_LETTERS}
             AND ($1::text IS NULL OR $1 IN (consumer, replace(consumer, 'todo-', ''))) ORDER BY id""",
         consumer,
     )

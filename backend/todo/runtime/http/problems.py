@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from todo.domain import errors
 from todo.runtime.db.database import UNREACHABLE
+from todo.runtime.http.rates import headers_of
 from todo.runtime.observe import log
 from todo.runtime.ports import Unavailable
 
@@ -34,6 +35,7 @@ TITLES = {
     412: "Changed in the meantime",
     413: "Too large",
     415: "Unsupported media type",
+    421: "Unknown host",
     422: "Invalid input",
     429: "Too many requests",
     500: "Internal server error",
@@ -65,7 +67,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": "Problem details", "content": content}
-        for status in (*statuses, 413, 422, 503)
+        for status in (400, *statuses, 413, 422, 429, 503)
     }
 
 
@@ -88,9 +90,9 @@ def problem(
 async def _domain_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.DomainError)  # noqa: S101  (registered for this type)
     fields = [{"field": error.field, "message": error.message}] if error.field else []
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, errors.TooMany):
-        headers["Retry-After"] = str(error.retry_after)
+        headers |= headers_of(error)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     return problem(STATUS[type(error)], error.message, fields, headers)
@@ -147,7 +149,9 @@ async def _conflict(_request: Request, _error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.exception("request failed", path=request.url.path, exc_info=error)
+    # The route, because a path may hold a signed link or the address of a feed.
+    route = getattr(request.scope.get("route"), "path", None)
+    log.exception("request failed", method=request.method, route=route, exc_info=error)
     return problem(500, "Something went wrong on our side. Nothing was changed; please try again.")
 
 

@@ -6,13 +6,23 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
 from todo.domain import errors
 from todo.runtime import clock
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same request with the same key is carried out once; another one with it is refused.",
+    ),
+]
 
 
 # All dependencies are coroutines, because FastAPI runs plain functions in a thread.

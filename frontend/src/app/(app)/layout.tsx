@@ -1,4 +1,4 @@
-/** The layout of every page of a signed-in person. Loads the counts and the notifications. */
+/** The layout of every page of a signed-in person. Loads the counts, the projects and the notifications. */
 import type { ReactNode } from 'react'
 import { requireVisitor, serverApi } from '@/api/server'
 import { Shell } from '@/shell/shell'
@@ -6,8 +6,14 @@ import { Shell } from '@/shell/shell'
 export default async function AppLayout({ children }: { children: ReactNode }) {
   const me = await requireVisitor()
   const api = await serverApi()
-  const [counts, notifications] = await Promise.all([api.counts(), api.notifications()])
+  const [counts, projects, notifications] = await Promise.all([
+    api.counts(),
+    api.projects(),
+    api.notifications(),
+  ])
   return (
-    <Shell start={{ me, counts, notifications, at: new Date().toISOString() }}>{children}</Shell>
+    <Shell start={{ me, counts, projects, notifications, at: new Date().toISOString() }}>
+      {children}
+    </Shell>
   )
 }

@@ -121,7 +121,7 @@ export function Menu({
           align={align}
           sideOffset={6}
           collisionPadding={8}
-          className="z-50 min-w-48 animate-rise rounded-sheet border border-line bg-raised p-1 text-ink shadow-float"
+          className="z-50 max-h-[var(--radix-dropdown-menu-content-available-height)] min-w-48 animate-rise overflow-y-auto rounded-sheet border border-line bg-raised p-1 text-ink shadow-float"
         >
           {children}
         </DropdownMenu.Content>

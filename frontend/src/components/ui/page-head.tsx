@@ -8,17 +8,22 @@ import type { ReactNode } from 'react'
 
 export function PageHead({
   title,
+  mark,
   children,
   actions,
 }: {
   title: string
+  mark?: ReactNode
   children?: ReactNode
   actions?: ReactNode
 }) {
   return (
     <header className="flex items-start gap-2 pt-5 pb-4 sm:pt-10 sm:pb-5">
       <div className="min-w-0 flex-1">
-        <h1 className="text-28 font-[680] tracking-[-0.02em]">{title}</h1>
+        <h1 className="text-28 font-[680] tracking-[-0.02em] break-words">
+          {mark}
+          {title}
+        </h1>
         <div className="mt-0.5 min-h-5 text-14 text-muted">{children}</div>
       </div>
       <div className="-mr-2 flex items-center gap-0.5 pt-0.5">

@@ -4,7 +4,7 @@ import { destination, mayWords, shortWords } from './scope-words'
 test('every scope is said in plain words, in the given order', () => {
   expect(mayWords(['tasks:read', 'tasks:delete'])).toEqual([
     'See your tasks, tags, reminders and their history',
-    'Delete tasks. You can restore them from the trash',
+    'Propose to delete tasks. You approve each time, and can restore them from the trash',
   ])
   expect(shortWords(['tasks:read', 'tasks:write'])).toBe('May see tasks, add and change tasks')
 })

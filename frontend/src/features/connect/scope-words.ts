@@ -7,12 +7,12 @@ const WORDS: Record<Scope, { may: string; short: string }> = {
     short: 'see tasks',
   },
   'tasks:write': {
-    may: 'Add and change tasks: dates, repeats, reminders, done or not done',
+    may: 'Add and change tasks: dates, repeats, reminders, done or not done. It sees what it changes, and can undo its own changes',
     short: 'add and change tasks',
   },
   'tasks:delete': {
-    may: 'Delete tasks. You can restore them from the trash',
-    short: 'delete tasks',
+    may: 'Propose to delete tasks. You approve each time, and can restore them from the trash',
+    short: 'propose to delete tasks',
   },
 }
 

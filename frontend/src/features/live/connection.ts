@@ -14,6 +14,7 @@ interface Options {
   /** The cursor to catch up from, or null at first. */
   since: () => string | null
   onMessage: (message: LiveMessage) => void
+  onSignedOut: () => void
   /** Live updates have been away for more than a moment. */
   onDelayed: () => void
 }
@@ -63,7 +64,7 @@ export class LiveConnection {
     try {
       ticket = (await this.options.ticket()).ticket
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return
+      if (error instanceof Problem && error.status === 401) return this.options.onSignedOut()
       return this.connectLater()
     }
     if (this.stopped || this.socket) return

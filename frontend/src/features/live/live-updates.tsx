@@ -53,6 +53,8 @@ export function LiveUpdates() {
     const connection = new LiveConnection({
       ticket: () => api.ticket(),
       since: () => state.cursor,
+      // Its answer is a 401 as well, which leads to the login.
+      onSignedOut: () => void refetch(client, keys.me),
       onDelayed: () => setLive('delayed'),
       onMessage: (message) => {
         if (message.type === 'hello') {

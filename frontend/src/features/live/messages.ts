@@ -12,6 +12,7 @@ export type LiveMessage =
       task: Task | null
       cursor?: string
     }
+  | { type: 'project.changed'; project_id: number | null; cursor?: string }
   | { type: 'reminder.due'; notification: Notification; cursor?: string }
   | { type: 'status'; live_updates: 'ok' | 'delayed' }
   | { type: 'ping'; cursor?: string }
@@ -31,6 +32,7 @@ export type Effect =
 const TYPES: ReadonlySet<string> = new Set([
   'hello',
   'task.changed',
+  'project.changed',
   'reminder.due',
   'status',
   'ping',
@@ -70,6 +72,8 @@ export function receive(state: LiveState, message: LiveMessage): [LiveState, Eff
           { kind: 'changed', id: message.task_id, version: message.task_version },
         ],
       ]
+    case 'project.changed':
+      return [advance(state, message.cursor), [{ kind: 'refresh-tasks' }]]
     case 'reminder.due':
       return [
         advance(state, message.cursor),

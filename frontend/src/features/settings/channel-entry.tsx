@@ -49,23 +49,36 @@ export function ChannelEntry({
       enabled ? 'Channel switched on.' : 'Channel switched off.',
     )
 
+  const checkLabel = channel.confirmed ? 'Send a test' : 'Mail the link again'
+  const check = () =>
+    void (channel.confirmed
+      ? sendTest(channel)
+      : attempt(
+          settings.mailChannelConfirmation(channel.id),
+          `Open the link that we mailed to ${addressOf(channel)}.`,
+        ))
+
   return (
     <Entry
       icon={ICON[channel.kind]}
       name={channel.name && channel.name !== addressOf(channel) ? channel.name : label}
-      about={[orderWords(channel.step, me.escalate_after), addressOf(channel)]}
+      about={[
+        channel.confirmed ? orderWords(channel.step, me.escalate_after) : 'Not confirmed yet',
+        addressOf(channel),
+      ]}
     >
       <Switch
         label={`${channel.name || label} on`}
         checked={channel.enabled}
         onCheckedChange={(enabled) => void setEnabled(enabled)}
       />
-      <Button look="quiet" className="max-sm:hidden" onClick={() => void sendTest(channel)}>
-        Send a test
+      <Button look="quiet" className="max-sm:hidden" onClick={check}>
+        {checkLabel}
       </Button>
       <ChannelMenu
         label={`More actions for ${channel.name || label}`}
-        onTest={() => void sendTest(channel)}
+        checkLabel={checkLabel}
+        onCheck={check}
         onEdit={onEdit}
         onRemove={() => void attempt(settings.deleteChannel(channel.id), 'Channel removed.')}
       />
@@ -85,12 +98,14 @@ async function sendTest(channel: Channel): Promise<void> {
 
 function ChannelMenu({
   label,
-  onTest,
+  checkLabel,
+  onCheck,
   onEdit,
   onRemove,
 }: {
   label: string
-  onTest: () => void
+  checkLabel: string
+  onCheck: () => void
   onEdit: () => void
   onRemove: () => void
 }) {
@@ -102,8 +117,8 @@ function ChannelMenu({
         </IconButton>
       }
     >
-      <MenuItem icon={<Send className="size-4" strokeWidth={1.5} />} onSelect={onTest}>
-        Send a test
+      <MenuItem icon={<Send className="size-4" strokeWidth={1.5} />} onSelect={onCheck}>
+        {checkLabel}
       </MenuItem>
       <MenuItem icon={<Pencil className="size-4" strokeWidth={1.5} />} onSelect={onEdit}>
         Edit

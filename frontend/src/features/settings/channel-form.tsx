@@ -84,7 +84,7 @@ function useSaveChannel(channel: Channel | null, pushKey: string, onDone: () => 
     setBusy(true)
     setProblem(null)
     try {
-      const newSecret = await saveChannel(channel, values, pushKey)
+      const newSecret = await saveChannel(channel, values, pushKey, me.id)
       if (values.step > 0 && values.minutes !== me.escalate_after)
         await changeMe.mutateAsync({ escalate_after: values.minutes })
       if (!newSecret) return onDone()
@@ -99,7 +99,12 @@ function useSaveChannel(channel: Channel | null, pushKey: string, onDone: () => 
 }
 
 /** Answers with the signing secret of a new webhook, which the server never shows again. */
-async function saveChannel(channel: Channel | null, values: ChannelValues, pushKey: string) {
+async function saveChannel(
+  channel: Channel | null,
+  values: ChannelValues,
+  pushKey: string,
+  person: string,
+) {
   const { kind, step } = values
   const name = values.name.trim()
   const address = values.address.trim()
@@ -110,6 +115,6 @@ async function saveChannel(channel: Channel | null, values: ChannelValues, pushK
     await settings.changeChannel(channel.id, { name, step, config })
     return null
   }
-  const config = field ? { [field.key]: address } : await subscribe(pushKey)
+  const config = field ? { [field.key]: address } : await subscribe(pushKey, person)
   return (await settings.createChannel({ kind, name, step, config })).secret
 }

@@ -1,7 +1,12 @@
 'use client'
 
+import { rememberPushOwner } from '@/lib/push'
+
 /** Subscribes this browser to web push, and returns the subscription in the server's form. */
-export async function subscribe(publicKey: string): Promise<Record<string, unknown>> {
+export async function subscribe(
+  publicKey: string,
+  person: string,
+): Promise<Record<string, unknown>> {
   if (!('serviceWorker' in navigator) || !('PushManager' in window))
     throw new Error('This browser cannot receive push messages.')
   if ((await Notification.requestPermission()) !== 'granted')
@@ -17,6 +22,7 @@ export async function subscribe(publicKey: string): Promise<Record<string, unkno
     userVisibleOnly: true,
     applicationServerKey: publicKey,
   })
+  rememberPushOwner(person)
   const { endpoint, keys } = subscription.toJSON()
   return { endpoint, keys }
 }

@@ -8,12 +8,16 @@ import { useLogout } from '@/session/logout'
 import { PageHead } from '@/components/ui/page-head'
 import { Bell } from '@/features/notifications/bell'
 import { useMe } from '@/session/me'
+import { AccountLog } from './account-log'
 import { Appearance, type Theme } from './appearance'
 import { Assistants } from './assistants'
 import { Channels } from './channels'
 import { Data } from './data'
+import { DeleteAccount } from './delete-account'
 import { Profile } from './profile'
 import { ReminderSettings } from './reminder-settings'
+import { Security } from './security'
+import { Sessions } from './sessions'
 import { Tokens } from './tokens'
 
 const PLACES = [
@@ -23,7 +27,11 @@ const PLACES = [
   ['channels', 'Channels'],
   ['assistants', 'Assistants'],
   ['tokens', 'Access tokens'],
+  ['security', 'Security'],
+  ['sessions', 'Devices'],
+  ['log', 'Account log'],
   ['data', 'Import and export'],
+  ['leave', 'Your account'],
 ] as const
 
 export function SettingsPage({
@@ -44,12 +52,15 @@ export function SettingsPage({
       <PageHead actions={<Bell />} title="Settings">
         {me.email}
       </PageHead>
-      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden">
+      <nav
+        aria-label="Settings"
+        className="mb-6 -ml-2.5 flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden"
+      >
         {PLACES.map(([id, label]) => (
           <a
             key={id}
             href={`#${id}`}
-            className="rounded-control px-2.5 py-1.5 text-13 font-medium text-muted first:-ml-2.5 hover:bg-hover hover:text-ink"
+            className="rounded-control px-2.5 py-1.5 text-13 font-medium text-muted hover:bg-hover hover:text-ink"
           >
             {label}
           </a>
@@ -61,7 +72,11 @@ export function SettingsPage({
       <Channels initial={channels} />
       <Assistants initial={assistants} />
       <Tokens initial={tokens} />
+      <Security />
+      <Sessions />
+      <AccountLog />
       <Data />
+      <DeleteAccount />
       <div className="border-t py-8">
         <Button onClick={logout}>
           <LogOut aria-hidden className="size-4" strokeWidth={1.5} />

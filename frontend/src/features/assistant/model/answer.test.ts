@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyAnswer, knownQuestion, question, withEvent, withProposal } from './answer'
+import { emptyAnswer, knownQuestion, mayGoOn, question, withEvent, withProposal } from './answer'
 import type { AnswerEvent, Proposal } from './types'
 
 const proposal: Proposal = {
@@ -7,6 +7,7 @@ const proposal: Proposal = {
   status: 'open',
   summary: 'Move 2 tasks',
   expires_at: '2026-12-01T09:10:00Z',
+  proposed_by: 'chat',
   batch_id: null,
   undone: false,
   rows: [],
@@ -51,6 +52,18 @@ describe('an answer', () => {
     expect(answer.status).toBe('failed')
     expect(answer.problem).toBe('Try again in a minute.')
     expect(answer.parts).toHaveLength(1)
+  })
+
+  it('goes on once its proposals are decided, if the model waits', () => {
+    const waiting = after(
+      { event: 'proposal', data: proposal },
+      { event: 'done', data: { waits: true } },
+    )
+    expect(mayGoOn([waiting])).toBe(false)
+    const decided = withProposal([waiting], { ...proposal, status: 'dismissed' })
+    expect(mayGoOn(decided)).toBe(true)
+    expect(mayGoOn([...decided, question('and now?')])).toBe(false)
+    expect(mayGoOn(withProposal([{ ...waiting, waits: false }], proposal))).toBe(false)
   })
 
   it('shows a proposal with its newest state', () => {

@@ -1,8 +1,9 @@
 /** Builds the messages of a conversation from the events of an answer. */
+import { newKey } from '@/lib/new-key'
 import type { AnswerEvent, Message, Part, Proposal } from './types'
 
 export function question(text: string): Message {
-  return { id: '', role: 'user', text, parts: [], status: 'complete' }
+  return { id: '', role: 'user', text, parts: [], status: 'complete', key: newKey() }
 }
 
 export function emptyAnswer(): Message {
@@ -39,8 +40,10 @@ export function withEvent(answer: Message, { event, data }: AnswerEvent): Messag
       return add(answer, { type: 'note', text: data.text })
     case 'error':
       return { ...answer, status: 'failed', problem: data.detail ?? data.title }
-    case 'done':
-      return answer.status === 'streaming' ? { ...answer, status: 'complete' } : answer
+    case 'done': {
+      const waits = data.waits ?? false
+      return answer.status === 'streaming' ? { ...answer, status: 'complete', waits } : answer
+    }
     case 'conversation':
       return answer
   }
@@ -67,4 +70,13 @@ export function withProposal(messages: Message[], changed: Proposal): Message[] 
         : part,
     ),
   }))
+}
+
+/** Whether the last answer waits for nothing any more, and its model may go on. */
+export function mayGoOn(messages: Message[]): boolean {
+  const last = messages.at(-1)
+  return (
+    last?.waits === true &&
+    last.parts.every((part) => part.type !== 'proposal' || part.proposal.status !== 'open')
+  )
 }

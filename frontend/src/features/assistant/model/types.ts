@@ -16,6 +16,8 @@ export interface Proposal {
   id: string
   status: 'open' | 'applied' | 'dismissed' | 'expired'
   summary: string
+  /** "person", "chat", "client NAME" or "token NAME". */
+  proposed_by: string
   expires_at: string
   batch_id: string | null
   /** The changes were applied and undone again. */
@@ -51,6 +53,10 @@ export interface Message {
   text: string
   parts: Part[]
   status: 'complete' | 'stopped' | 'interrupted' | 'streaming' | 'failed'
+  /** The model waits for the decision about the proposals, and goes on after it. */
+  waits?: boolean
+  /** Of a question: the Idempotency-Key it was sent with, so that it can be sent again. */
+  key?: string
   /** Why an answer failed, as a sentence. */
   problem?: string
 }
@@ -71,7 +77,7 @@ export type AnswerEvent =
   | { event: 'proposal'; data: Proposal }
   | { event: 'note'; data: { text: string } }
   | { event: 'error'; data: { title: string; detail: string | null } }
-  | { event: 'done'; data: { usage?: Usage | null } }
+  | { event: 'done'; data: { usage?: Usage | null; waits?: boolean } }
 
 export interface Usage {
   tokens: number

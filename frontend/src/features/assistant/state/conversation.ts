@@ -5,10 +5,17 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { assistant, streamAnswer } from '@/api/assistant'
 import { Problem, sentence } from '@/api/problem'
-import { readDraft, writeDraft } from '@/lib/drafts'
+import { readDraft, writeDraft } from '@/lib/hooks'
 import { createStore } from '@/lib/store'
 import { keys } from '@/session/query-keys'
-import { emptyAnswer, knownQuestion, question, withEvent, withProposal } from '../model/answer'
+import {
+  emptyAnswer,
+  knownQuestion,
+  mayGoOn,
+  question,
+  withEvent,
+  withProposal,
+} from '../model/answer'
 import type { AnswerEvent, Message, Proposal } from '../model/types'
 
 interface State {
@@ -30,7 +37,7 @@ let stopping: Promise<unknown> = Promise.resolve()
 /** The id of the person whose conversation this is. */
 let owner = ''
 /** The name under which the open conversation is remembered. */
-const remembered = () => `assistant-open:${owner}`
+const remembered = () => `${owner}:assistant-open` as const
 
 export const useConversation = state.use
 
@@ -47,7 +54,7 @@ export function useConversationActions() {
           client,
           '/api/chat',
           { message: text, view: page, ...(task && { task_id: task }) },
-          [question(text)],
+          question(text),
         ),
       retry: () => {
         const { id, messages } = state.get()
@@ -56,9 +63,8 @@ export function useConversationActions() {
         if (!asked) return
         state.set((now) => ({ ...now, messages: messages.slice(0, last) }))
         const known = knownQuestion(asked, messages.at(-1))
-        if (id !== null && known)
-          void receive(client, `/api/conversations/${id}/retry`, {}, [known])
-        else void receive(client, '/api/chat', { message: asked.text }, [asked])
+        if (id !== null && known) void receive(client, `/api/conversations/${id}/retry`, {}, known)
+        else void receive(client, '/api/chat', { message: asked.text }, asked)
       },
       stop: () => {
         const { id } = state.get()
@@ -81,8 +87,18 @@ export function useConversationActions() {
         const before = readDraft(remembered())
         if (before && state.get() === EMPTY) void show(before)
       },
-      changed: (proposal: Proposal) =>
-        state.set((now) => ({ ...now, messages: withProposal(now.messages, proposal) })),
+      changed: (proposal: Proposal) => {
+        state.set((now) => ({ ...now, messages: withProposal(now.messages, proposal) }))
+        const { id, messages } = state.get()
+        const last = messages.at(-1)
+        if (!id || !last || !mayGoOn(messages)) return
+        // Only once, also if it fails: then the person says what is left.
+        state.set((now) => ({
+          ...now,
+          messages: [...messages.slice(0, -1), { ...last, waits: false }],
+        }))
+        void receive(client, `/api/conversations/${id}/continue`, {})
+      },
     }),
     [client],
   )
@@ -130,7 +146,7 @@ async function receive(
   client: QueryClient,
   path: string,
   body: Record<string, unknown>,
-  asked: Message[],
+  asked?: Message,
 ): Promise<void> {
   running?.abort()
   const controller = new AbortController()
@@ -149,13 +165,14 @@ async function receive(
   state.set((now) => ({
     ...now,
     problem: null,
-    messages: [...now.messages, ...asked, emptyAnswer()],
+    messages: [...now.messages, ...(asked ? [asked] : []), emptyAnswer()],
   }))
   try {
     await stopping
     await streamAnswer(
       path,
       path === '/api/chat' && id ? { ...body, conversation_id: id } : body,
+      asked?.key,
       controller.signal,
       (event, data) => {
         const received = { event, data } as AnswerEvent

@@ -8,7 +8,7 @@ import { useEffect, useLayoutEffect, useRef } from 'react'
 import { assistant } from '@/api/assistant'
 import { Chip, Empty, ListSkeleton } from '@/components/ui/primitives'
 import { useSelection } from '@/features/tasks/state/selection'
-import { useDraft } from '@/lib/drafts'
+import { useDraft } from '@/lib/hooks'
 import { useMe } from '@/session/me'
 import { keys } from '@/session/query-keys'
 import { suggestions } from '../model/suggestions'
@@ -25,9 +25,8 @@ export function ConversationView() {
   const { send, retry, stop, resume } = useConversationActions()
   const path = usePathname()
   const task = useSelection().id
-  // A draft belongs to its person: another account in this browser does not see it.
   const person = useMe().id
-  const [text, setText] = useDraft(`assistant:${person}`)
+  const [text, setText] = useDraft(`${person}:assistant`)
   const status = useQuery({ queryKey: keys.assistant, queryFn: () => assistant.status() })
   const answering = isAnswering(conversation)
 

@@ -4,6 +4,7 @@
 import { Info, RotateCcw } from 'lucide-react'
 import { TextButton } from '@/components/ui/button'
 import type { Message, Part } from '../model/types'
+import { useConversationActions } from '../state/conversation'
 import { Markdown } from './markdown'
 import { ProposalCard } from './proposal-card'
 import { ToolCall } from './tool-part'
@@ -90,13 +91,21 @@ function PartView({
   streaming: boolean
   onEdit: () => void
 }) {
+  const { changed } = useConversationActions()
   switch (part.type) {
     case 'text':
       return <Markdown text={part.text} />
     case 'tool':
       return <ToolCall part={part} waiting={streaming} />
     case 'proposal':
-      return <ProposalCard key={part.proposal.id} proposal={part.proposal} onEdit={onEdit} />
+      return (
+        <ProposalCard
+          key={part.proposal.id}
+          proposal={part.proposal}
+          onChanged={changed}
+          onEdit={onEdit}
+        />
+      )
     case 'note':
       return (
         <p className="flex gap-2 rounded-control bg-amber-soft px-3 py-2 text-13 text-amber">

@@ -7,19 +7,19 @@ import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { plural } from '@/lib/words'
 import { useClock } from '@/session/clock'
-import { useConversationActions } from '../state/conversation'
 import type { Failure, Proposal } from '../model/types'
 import { ProposalRows } from './proposal-rows'
 
 export function ProposalCard({
   proposal,
+  onChanged: changed,
   onEdit,
 }: {
   proposal: Proposal
+  onChanged: (proposal: Proposal) => void
   /** Puts the request back into the field, to be worded differently. */
-  onEdit: () => void
+  onEdit?: () => void
 }) {
-  const { changed } = useConversationActions()
   const { now } = useClock()
   const [chosen, setChosen] = useState(() => new Set(proposal.rows.map((row) => row.index)))
   const [failures, setFailures] = useState<Failure[]>([])
@@ -110,9 +110,11 @@ export function ProposalCard({
             Approve{' '}
             {chosen.size < proposal.rows.length && `${chosen.size} of ${proposal.rows.length}`}
           </Button>
-          <Button disabled={busy !== null} onClick={onEdit}>
-            Edit
-          </Button>
+          {onEdit && (
+            <Button disabled={busy !== null} onClick={onEdit}>
+              Edit
+            </Button>
+          )}
           <Button
             look="quiet"
             busy={busy === 'dismiss'}
@@ -134,7 +136,7 @@ export function ProposalCard({
           </Button>
         </div>
       )}
-      {status === 'expired' && (
+      {status === 'expired' && onEdit && (
         <div className="pt-2">
           <Button onClick={onEdit}>Ask again</Button>
         </div>

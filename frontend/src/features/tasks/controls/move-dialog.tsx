@@ -1,4 +1,4 @@
-/** Moves a task: to one of the usual later times, or to a date and time from the calendar. */
+/** Moves a task: to one of the usual later times, to a date and time from the calendar, or to a project. */
 'use client'
 
 import { CalendarDays, CalendarPlus, Clock, Moon, Sunrise } from 'lucide-react'
@@ -12,6 +12,7 @@ import { laterChoices, type LaterChoice } from '../model/later'
 import { useTaskActions } from '../state/actions'
 import { moveTarget } from '../state/open-dialogs'
 import { WhenPicker } from './lazy'
+import { ProjectFinder } from './project-finder'
 import { ShortcutButton } from './shortcut-button'
 
 const LOOK: Record<LaterChoice['label'], { icon: ReactNode; tint: string }> = {
@@ -22,17 +23,24 @@ const LOOK: Record<LaterChoice['label'], { icon: ReactNode; tint: string }> = {
   'Next week': { icon: <CalendarPlus />, tint: 'text-red' },
 }
 
+const TITLE = {
+  snooze: 'Move to later',
+  date: 'Date and time',
+  project: 'Move to a project',
+} as const
+
 export function MoveDialog() {
   const target = moveTarget.use()
   return (
     <Dialog
       open={target !== null}
       onOpenChange={() => moveTarget.set(null)}
-      title={target?.mode === 'date' ? 'Date and time' : 'Move to later'}
+      title={target ? TITLE[target.mode] : ''}
       className="sm:w-auto sm:max-w-none sm:min-w-[300px]"
     >
       {target?.mode === 'snooze' && <Later task={target.task} />}
       {target?.mode === 'date' && <PickDate task={target.task} />}
+      {target?.mode === 'project' && <PickProject task={target.task} />}
     </Dialog>
   )
 }
@@ -104,6 +112,19 @@ function PickDate({ task }: { task: Task }) {
         </Button>
       </div>
     </form>
+  )
+}
+
+function PickProject({ task }: { task: Task }) {
+  const actions = useTaskActions()
+  return (
+    <ProjectFinder
+      chosen={task.project_id}
+      onChoose={(project_id, name) => {
+        moveTarget.set(null)
+        if (project_id !== task.project_id) actions.file(task, project_id, name)
+      }}
+    />
   )
 }
 

@@ -5,6 +5,7 @@ import {
   CalendarDays,
   CircleCheckBig,
   Inbox,
+  ListTodo,
   RotateCw,
   SearchX,
   Sun,
@@ -34,6 +35,19 @@ export function EmptyList({ view }: { view: View }) {
       return (
         <Message icon={Inbox} title="No open tasks">
           Everything you add appears here, with or without a date.
+        </Message>
+      )
+    case 'inbox':
+      return (
+        <Message icon={Inbox} title="Your Inbox is empty">
+          Tasks without a project appear here. File them when you know where they belong.
+        </Message>
+      )
+    case 'project':
+      return (
+        <Message icon={ListTodo} title="No open tasks">
+          <span className="max-sm:hidden">What you type above is added to this project.</span>
+          <span className="sm:hidden">Tap ＋ to add a task to this project.</span>
         </Message>
       )
     case 'tag':

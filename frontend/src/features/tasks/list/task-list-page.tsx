@@ -16,17 +16,19 @@ import type { InitialPage } from './use-task-list'
 const TITLES: Record<View['name'], string> = {
   today: 'Today',
   upcoming: 'Upcoming',
+  inbox: 'Inbox',
   all: 'All',
   completed: 'Completed',
   trash: 'Trash',
   search: 'Search',
   tag: '',
+  project: '',
 }
 
 export function TaskListPage({ view: given, initial }: { view: View; initial: InitialPage }) {
   const { name, param } = given
   const view = useMemo(() => ({ name, param }), [name, param])
-  const adds = name === 'today' || name === 'upcoming' || name === 'all' || name === 'tag'
+  const adds = !['completed', 'trash', 'search'].includes(name)
   return (
     <>
       <PageHead title={name === 'tag' ? `#${param}` : TITLES[name]} actions={<Bell />}>
@@ -54,6 +56,8 @@ function Subtitle({ view }: { view: View }) {
     }
     case 'upcoming':
       return counts && <>{countWords(counts.upcoming)} upcoming</>
+    case 'inbox':
+      return counts && <>{countWords(counts.inbox)} open</>
     case 'all':
       return counts && <>{countWords(counts.open)} open</>
     case 'completed':

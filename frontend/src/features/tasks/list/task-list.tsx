@@ -5,11 +5,11 @@ import type { Task } from '@/api/types'
 import { ListSkeleton } from '@/components/ui/primitives'
 import { useClock } from '@/session/clock'
 import { flat } from '../model/task-pages'
-import { belongs, groups, inOrder, type View } from '../model/views'
+import { belongs, groups, orderOf, type View } from '../model/views'
 import { useTaskActions } from '../state/actions'
 import { resting, type Resting } from '../state/row-feedback'
 import { useSelection } from '../state/selection'
-import { EmptyList, ListError } from './empty-list'
+import { EmptyList, ListError } from './lazy'
 import { LoadMore } from './load-more'
 import { TaskRow } from './task-row'
 import { TaskSection } from './task-section'
@@ -30,7 +30,7 @@ export function TaskList({ view, initial }: { view: View; initial?: InitialPage 
     flat(query.data).filter((task) => belongs(task, view, now, zone) || rested.has(task.id)),
     rested,
     (task) => belongs(task, view, now, zone),
-    zone,
+    orderOf(view, zone),
   )
   if (visible.length === 0 && !query.hasNextPage) return <EmptyList view={view} />
   return (
@@ -67,11 +67,11 @@ function withResting(
   listed: Task[],
   rested: ReadonlyMap<number, Resting>,
   belonged: (task: Task) => boolean,
-  zone: string,
+  order: (a: Task, b: Task) => number,
 ): Task[] {
   const missing = [...rested.values()]
     .map(({ task }) => task)
     .filter((task) => !listed.some(({ id }) => id === task.id))
     .filter((task) => belonged({ ...task, completed: false }))
-  return missing.length ? [...listed, ...missing].sort(inOrder(zone)) : listed
+  return missing.length ? [...listed, ...missing].sort(order) : listed
 }

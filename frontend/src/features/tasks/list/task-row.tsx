@@ -9,7 +9,7 @@ import { Marked, Parts, useSearchMarks } from '@/components/ui/marked'
 import { cn } from '@/lib/cn'
 import { Check } from '../controls/check'
 import { level } from '../model/priority'
-import type { View } from '../model/views'
+import { isPlaced, type View } from '../model/views'
 import type { TaskActions } from '../state/actions'
 import { moveTarget } from '../state/open-dialogs'
 import { glowing, resting } from '../state/row-feedback'
@@ -73,7 +73,7 @@ export const TaskRow = memo(function TaskRow({
         <div className="flex min-w-0 flex-1 flex-col sm:flex-row sm:items-center sm:gap-3">
           <Title task={task} onOpen={open} />
           <div className="flex min-w-0 items-center gap-x-3 text-13 text-muted max-sm:flex-wrap sm:shrink-0 sm:justify-end">
-            <RowMarks task={task} />
+            <RowMarks task={task} withProject={!isPlaced(view)} />
             {unsaved && (
               <span className="flex items-center gap-1 text-amber">
                 <CloudAlert aria-hidden className="size-3.5" strokeWidth={1.75} />

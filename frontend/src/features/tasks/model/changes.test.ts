@@ -3,7 +3,6 @@ import { dueWords } from '@/lib/words'
 import { addDays, dateField, toInstant, wallClock } from '@/lib/zoned'
 import { applied, draftTask, inverse, message, readDue, type Change } from './changes'
 import { sleeps, startWords } from './start'
-import { insertTask, flat, mapTask, type TaskPages } from './task-pages'
 import { aTask } from './task.builder'
 import { belongs, groups, inOrder, viewQuery } from './views'
 
@@ -131,38 +130,6 @@ describe('the message of a finished change', () => {
     expect(message({ kind: 'edit', task, patch: { due_date: 'x' } }, outcome, NOW, BERLIN)).toBe(
       'Due tomorrow 09:00.',
     )
-  })
-})
-
-describe('the loaded pages of a list', () => {
-  const one = aTask({ id: 1, due_date: '2026-11-24T08:00:00Z' })
-  const two = aTask({ id: 2, due_date: '2026-11-26T08:00:00Z' })
-  const pages = (next_cursor: string | null): TaskPages => ({
-    pages: [{ items: [one, two], next_cursor }],
-    pageParams: [undefined],
-  })
-  const ids = (list: TaskPages) => flat(list).map(({ id }) => id)
-
-  test('a task is inserted where the server would list it', () => {
-    const between = aTask({ id: 3, due_date: '2026-11-25T08:00:00Z' })
-    expect(ids(insertTask(pages(null), between, BERLIN))).toEqual([1, 3, 2])
-    expect(ids(insertTask(pages(null), aTask({ id: 4 }), BERLIN))).toEqual([1, 2, 4])
-  })
-
-  test('a task that belongs on a page not loaded yet is not inserted', () => {
-    expect(ids(insertTask(pages('more'), aTask({ id: 4 }), BERLIN))).toEqual([1, 2])
-  })
-
-  test('a task that is already listed is replaced', () => {
-    const renamed = { ...two, title: 'New' }
-    const list = insertTask(pages(null), renamed, BERLIN)
-    expect(ids(list)).toEqual([1, 2])
-    expect(flat(list)[1]?.title).toBe('New')
-  })
-
-  test('the same object is returned when nothing changes', () => {
-    const list = pages(null)
-    expect(mapTask(list, 99, () => null)).toBe(list)
   })
 })
 

@@ -3,6 +3,7 @@ import type { ChangeApi, SendOptions } from '@/api/change-endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueDate, dueWords, type Due } from '@/lib/words'
 import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
+import { whenOf } from './due'
 import { inSentence, startWords } from './start'
 
 export type Change =
@@ -97,6 +98,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
     case 'edit': {
       const { due_date, start_date, recurrence, ...rest } = change.patch
       const edited: Task = { ...task, ...rest }
+      if (edited.project_id !== task.project_id) edited.position = null
       if (due_date !== undefined)
         Object.assign(edited, readDue(due_date, edited.timezone, change.patch.all_day))
       if (start_date !== undefined) edited.start_date = readStart(start_date, edited.timezone)
@@ -108,6 +110,15 @@ export function applied(task: Task, change: Change, now: Date): Task {
       return edited
     }
   }
+}
+
+/** Moves a task to a due date that is local to `zone` unless the task has a time, and with it a zone, already. Of a
+ * recurring task only this occurrence moves, so that the series keeps its dates. */
+export function moveChange(task: Task, due: string, zone: string, allowPast = false): Change {
+  if (task.recurrence) return { kind: 'postpone', task, due, timezone: task.timezone, allowPast }
+  const { timezone } = whenOf(task, zone)
+  const patch = timezone === task.timezone ? { due_date: due } : { due_date: due, timezone }
+  return { kind: 'edit', task, patch }
 }
 
 /** The task shown for a new draft until the server has created it. */
@@ -133,6 +144,8 @@ export function draftTask(
     reminders: draft.reminders ?? [],
     priority: draft.priority ?? 0,
     tags: draft.tags ?? [],
+    project_id: draft.project_id ?? null,
+    position: null,
     series_id: null,
     occurrence: null,
     status: 'open',
@@ -168,7 +181,11 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
       const before: Record<string, unknown> = {}
       for (const field of Object.keys(change.patch))
         before[field] = change.task[field as keyof Task]
-      if ('due_date' in before) before.all_day = change.task.all_day
+      if ('due_date' in before) {
+        before.all_day = change.task.all_day
+        // The server moves a start that would be later than the new due date.
+        if (change.task.start_date) before.start_date = change.task.start_date
+      }
       return { kind: 'edit', task: outcome.task ?? change.task, patch: before as TaskPatch }
     }
   }

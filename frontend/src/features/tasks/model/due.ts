@@ -9,9 +9,9 @@ export interface When {
   timezone: string
 }
 
-/** `zone` is that of the person: a time that is added to an all-day date is in it. */
+/** `zone` is that of the person: a time that is added to a task without one is in it. */
 export function whenOf(task: Pick<Task, 'due_date' | 'all_day' | 'timezone'>, zone: string): When {
-  const timezone = task.all_day ? zone : task.timezone
+  const timezone = task.all_day || !task.due_date ? zone : task.timezone
   if (!task.due_date) return { date: null, time: null, timezone }
   const wall = dueClock(task.due_date, task.timezone)
   return { date: dateField(wall), time: task.all_day ? null : timeField(wall), timezone }

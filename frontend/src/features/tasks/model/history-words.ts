@@ -17,6 +17,7 @@ const FIELDS: Record<string, string> = {
   reminders: 'reminders',
   priority: 'priority',
   tags: 'tags',
+  project: 'project',
 }
 
 const MODES: Record<string, string> = {
@@ -66,6 +67,7 @@ export function eventWords({ event_type, changes }: HistoryEntry): string {
   }
   if (status === 'open') return 'reopened it'
   if (after('deleted_at') === null) return 'restored it'
+  if (Object.keys(changes).join() === 'position') return 'moved it in its list'
   return 'changed it'
 }
 

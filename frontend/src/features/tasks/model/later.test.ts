@@ -25,6 +25,16 @@ describe('moving a task to later', () => {
     expect(dues(task)).toMatchObject({ Tomorrow: '2026-11-25', 'Next week': '2026-11-30' })
   })
 
+  test('is in the zone of the person if the task has no time', () => {
+    // Wednesday, 03:00 in Kiritimati
+    const undated = { due_date: null, timezone: 'Pacific/Honolulu' }
+    const dates = dues(undated, new Date('2026-11-24T13:00:00Z'), 'Pacific/Kiritimati')
+    expect(dates).toMatchObject({
+      'In an hour': '2026-11-25T04:00:00',
+      Tomorrow: '2026-11-26',
+    })
+  })
+
   test('offers this evening until 17:00', () => {
     expect(dues({}, new Date('2026-11-24T15:59:00Z'))).toHaveProperty('This evening')
     expect(dues({}, new Date('2026-11-24T16:00:00Z'))).not.toHaveProperty('This evening')
@@ -37,8 +47,9 @@ describe('moving a task to later', () => {
 
   test('uses the days of the task’s time zone, and shows hours in the reader’s', () => {
     const late = new Date('2026-11-24T23:30:00Z')
-    const [inAnHour] = laterChoices(aTask(), late, 'America/New_York')
+    const timed = { due_date: '2026-11-24T23:00:00Z' }
+    const [inAnHour] = laterChoices(aTask(timed), late, 'America/New_York')
     expect(inAnHour).toEqual({ label: 'In an hour', hint: '19:30', due: '2026-11-25T01:30:00' })
-    expect(dues({}, late, 'America/New_York')).toMatchObject({ Tomorrow: '2026-11-26' })
+    expect(dues(timed, late, 'America/New_York')).toMatchObject({ Tomorrow: '2026-11-26T00:00:00' })
   })
 })

@@ -4,9 +4,11 @@ import {
   beginAlike,
   draftFrom,
   isDayFirst,
+  newProjectName,
   NO_CORRECTIONS,
   pieces,
   unclearWords,
+  type Part,
 } from './quick-add'
 
 const TEXT = '🌱 water plants every monday 9:00 #home'
@@ -23,6 +25,7 @@ const PARSED: Parsed = {
     reminders: null,
     priority: 0,
     tags: ['home'],
+    project_id: null,
   },
   // The server counts the emoji as one character.
   spans: [
@@ -55,6 +58,23 @@ describe('quick add', () => {
       recurrence_mode: 'from_due',
       tags: ['home'],
     })
+  })
+
+  test('a named project is in the draft, also the Inbox, unless it is kept as text', () => {
+    const filed = (project_id: number | null, ignored: readonly Part[] = []) => {
+      const span = { start: 5, end: 10, kind: 'project' } as const
+      const task = { ...PARSED.task, title: 'call', due_date: null, tags: [], project_id }
+      const parsed = { ...PARSED, task, spans: [span] }
+      return draftFrom('call +Work', parsed, { ignored })
+    }
+    expect(filed(7)).toEqual({ title: 'call', project_id: 7 })
+    expect(filed(null)).toEqual({ title: 'call', project_id: null })
+    expect(filed(7, ['project'])).toEqual({ title: 'call +Work' })
+    expect(draftFrom(TEXT, PARSED, NO_CORRECTIONS)).not.toHaveProperty('project_id')
+  })
+
+  test('only unclear words with a plus name a new project', () => {
+    expect([newProjectName('+Garden'), newProjectName('every few days')]).toEqual(['Garden', null])
   })
 
   test('a start date can be kept as text too', () => {

@@ -2,7 +2,7 @@ import type { Parsed, RecurrenceMode, Span, TaskDraft } from '@/api/types'
 
 /** Turns the typed text and its parse into a draft. Corrections by the person override the parse. */
 
-export type Part = 'due' | 'start' | 'recurrence' | 'reminders' | 'priority' | 'tags'
+export type Part = 'due' | 'start' | 'recurrence' | 'reminders' | 'priority' | 'tags' | 'project'
 
 export interface Corrections {
   /** Parts that are kept as text: their words go back into the title. */
@@ -21,6 +21,7 @@ const PART: Record<Exclude<Span['kind'], 'unclear'>, Part> = {
   reminder: 'reminders',
   priority: 'priority',
   tag: 'tags',
+  project: 'project',
 }
 
 export interface Piece {
@@ -57,6 +58,11 @@ export function unclearWords(text: string, spans: readonly Span[]): string[] {
     .map((piece) => piece.text)
 }
 
+/** The name after the plus, if unclear words look like a project that does not exist. */
+export function newProjectName(words: string): string | null {
+  return words.startsWith('+') ? words.slice(1) : null
+}
+
 /** Whether a person who uses this language writes 3/4 for 3 April. */
 export function isDayFirst(language: string): boolean {
   const parts = new Intl.DateTimeFormat(language).formatToParts(0).map(({ type }) => type)
@@ -75,7 +81,7 @@ export function draftFrom(
   corrections: Corrections,
 ): TaskDraft {
   if (!parsed) return { title: text.trim() }
-  const { task } = parsed
+  const { task, spans } = parsed
   const has = (part: Part) => !corrections.ignored.includes(part)
   const draft: TaskDraft = { title: titleOf(text, parsed, corrections) || text.trim() }
   const due = dueOf(parsed, corrections)
@@ -96,6 +102,9 @@ export function draftFrom(
   if (has('start') && task.start_date) draft.start_date = task.start_date
   if (has('priority') && task.priority) draft.priority = task.priority
   if (has('tags') && task.tags.length) draft.tags = task.tags
+  // Null is the Inbox, which overrides the project of the page.
+  if (has('project') && spans.some(({ kind }) => kind === 'project'))
+    draft.project_id = task.project_id
   return draft
 }
 

@@ -1,6 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query'
 import type { Task, TaskPage } from '@/api/types'
-import { inOrder } from './views'
+import { orderOf, type View } from './views'
 
 /** The loaded pages of one list, and pure functions that change a task in them. */
 
@@ -23,9 +23,9 @@ export function mapTask(pages: TaskPages, id: number, map: (task: Task) => Task 
 }
 
 /** Inserts a task where the server would list it, unless that is on a page not loaded yet. */
-export function insertTask(pages: TaskPages, task: Task, zone: string): TaskPages {
+export function insertTask(pages: TaskPages, task: Task, view: View, zone: string): TaskPages {
   if (flat(pages).some((known) => known.id === task.id)) return mapTask(pages, task.id, () => task)
-  const compare = inOrder(zone)
+  const compare = orderOf(view, zone)
   const index = pages.pages.findIndex(
     (page) => page.next_cursor === null || page.items.some((known) => compare(task, known) < 0),
   )

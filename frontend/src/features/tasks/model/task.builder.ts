@@ -19,6 +19,8 @@ export function aTask(change: Partial<Task> = {}): Task {
     reminders: null,
     priority: 0,
     tags: [],
+    project_id: null,
+    position: null,
     series_id: null,
     occurrence: null,
     version: 1,

@@ -5,11 +5,12 @@ import { sleeps, startDay } from './start'
 
 /** The task lists: the query of each, which tasks belong in it, and its groups. */
 
-export type ViewName = 'today' | 'upcoming' | 'all' | 'completed' | 'trash' | 'search' | 'tag'
+export type ViewName =
+  'today' | 'upcoming' | 'inbox' | 'project' | 'all' | 'completed' | 'trash' | 'search' | 'tag'
 
 export interface View {
   name: ViewName
-  /** The search text, or the tag. */
+  /** The search text, the tag, or the id of the project. */
   param: string
 }
 
@@ -33,6 +34,10 @@ export function viewQuery(view: View, now: Date, zone: string): TaskQuery {
       return { ...open, due_to: new Date(tomorrow.getTime() - 1000).toISOString() }
     case 'upcoming':
       return { ...open, due_from: tomorrow.toISOString() }
+    case 'inbox':
+      return { ...open, project: 'inbox' }
+    case 'project':
+      return { ...open, project: view.param }
     case 'all':
       return open
     case 'completed':
@@ -57,6 +62,11 @@ export function belongs(task: Task, view: View, now: Date, zone: string): boolea
       return !task.completed && day !== null && day <= today
     case 'upcoming':
       return !task.completed && (day ?? startDay(task, zone) ?? today) > today
+    case 'inbox':
+    case 'project':
+      return (
+        !task.completed && String(task.project_id ?? '') === view.param && !sleeps(task, now, zone)
+      )
     case 'all':
       return !task.completed && !sleeps(task, now, zone)
     case 'completed':
@@ -92,6 +102,21 @@ export function inOrder(zone: string): (a: Task, b: Task) => number {
   }
 }
 
+/** The open tasks of a project, and of the Inbox, are in their own order. */
+export function isPlaced({ name }: View): boolean {
+  return name === 'inbox' || name === 'project'
+}
+
+/** The order of the tasks in a list of open tasks. */
+export function orderOf(view: View, zone: string): (a: Task, b: Task) => number {
+  if (!isPlaced(view)) return inOrder(zone)
+  const place = ({ position, id }: Task) => [position ?? Infinity, id < 0 ? Infinity : id] as const
+  return (a, b) => {
+    const [[first, id], [second, other]] = [place(a), place(b)]
+    return first === second ? Math.sign(id - other) || 0 : first - second
+  }
+}
+
 export function groups(tasks: Task[], view: View, now: Date, zone: string): Group[] {
   const result: Group[] = []
   for (const task of tasks) {
@@ -113,7 +138,7 @@ function groupOf(
   zone: string,
 ): { key: string; title: string | null; tone: Group['tone'] } {
   const today = dayNumber(wallClock(now, zone))
-  if (view.name === 'trash' || view.name === 'search')
+  if (view.name === 'trash' || view.name === 'search' || isPlaced(view))
     return { key: 'only', title: null, tone: 'plain' }
   if (view.name === 'completed') {
     const day = task.completed_at ? dayNumber(wallClock(new Date(task.completed_at), zone)) : today

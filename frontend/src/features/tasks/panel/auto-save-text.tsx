@@ -3,7 +3,7 @@
 
 import { useEffect, useId, useRef, useState } from 'react'
 import { cn } from '@/lib/cn'
-import { readDraft, writeDraft } from '@/lib/drafts'
+import { readDraft, writeDraft, type DraftKey } from '@/lib/hooks'
 import { focusWanted } from '../state/selection'
 
 /** How long after the last key the text is saved. */
@@ -13,7 +13,7 @@ interface AutoSaveProps {
   value: string
   /** The version of the task that has this value. */
   version: number
-  draftKey: string
+  draftKey: DraftKey
   required?: boolean
   /**
    * Saves the text, which was typed over `seen`. Resolves to true once it is stored. `onRefused` puts it back into the
@@ -178,11 +178,11 @@ function useAutoSave({ value, version, draftKey, required, onSave }: AutoSavePro
   return { text, type, save }
 }
 
-function seenKey(draftKey: string): string {
+function seenKey(draftKey: DraftKey): DraftKey {
   return `${draftKey}:seen`
 }
 
-function readSeen(draftKey: string): Seen | null {
+function readSeen(draftKey: DraftKey): Seen | null {
   const kept = readDraft(seenKey(draftKey))
   return kept ? (JSON.parse(kept) as Seen) : null
 }

@@ -8,23 +8,22 @@ import { Button } from '@/components/ui/button'
 import { Popover } from '@/components/ui/layers'
 import { useClock } from '@/session/clock'
 import { WhenPicker } from '../controls/lazy'
-import { dueText, whenOf } from '../model/due'
-import { startOf, startWords } from '../model/start'
+import { startPatch, startWhen, startWords } from '../model/start'
 import { PanelLine, ValueButton } from './panel-line'
 import type { Edit } from './use-edit'
 
 export function StartLine({ task, edit, error }: { task: Task; edit: Edit; error?: string }) {
   const { now, zone } = useClock()
   const [open, setOpen] = useState(false)
-  const [when, setWhen] = useState(() => whenOf(startOf(task), zone))
+  const [when, setWhen] = useState(() => startWhen(task, zone))
   const words = startWords(task, now, zone)
 
   const openChange = (next: boolean) => {
     setOpen(next)
-    const before = whenOf(startOf(task), zone)
+    const before = startWhen(task, zone)
     if (next) return setWhen(before)
     if (when.date === before.date && when.time === before.time) return
-    edit({ start_date: dueText(when) })
+    edit(startPatch(task, when))
   }
 
   return (

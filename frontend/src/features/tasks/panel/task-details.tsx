@@ -1,7 +1,7 @@
 /** The properties of the open task, each of which saves by itself. */
 'use client'
 
-import { Bell, Flag, Hash } from 'lucide-react'
+import { Bell, Flag, FolderOpen, Hash } from 'lucide-react'
 import type { Task } from '@/api/types'
 import { ReminderChips } from '@/features/reminders/reminder-chips'
 import { TaskRings } from '@/features/reminders/rings'
@@ -17,6 +17,7 @@ import { NextDates } from './next-dates'
 import { PanelHeader } from './panel-header'
 import { PanelLine } from './panel-line'
 import { PriorityChoice } from './priority-choice'
+import { ProjectChoice } from './project-choice'
 import { RepeatLine } from './repeat-line'
 import { StartLine } from './start-line'
 import { TagInput } from './tag-input'
@@ -32,6 +33,7 @@ export function TaskDetails({
   actions: TaskActions
   close: () => void
 }) {
+  const me = useMe()
   const { edit, errorOf } = useEdit(task, actions)
   const repeats = task.recurrence !== null && !task.completed
   return (
@@ -46,7 +48,7 @@ export function TaskDetails({
           />
           <AutoSaveText
             key={`title-${task.id}`}
-            draftKey={`title-${task.id}`}
+            draftKey={`${me.id}:title-${task.id}`}
             label="Title"
             value={task.title}
             version={task.version}
@@ -64,7 +66,7 @@ export function TaskDetails({
         </div>
         <AutoSaveText
           key={`notes-${task.id}`}
-          draftKey={`notes-${task.id}`}
+          draftKey={`${me.id}:notes-${task.id}`}
           label="Notes"
           placeholder="Notes"
           multiline
@@ -102,6 +104,9 @@ function Lines({
   const me = useMe()
   return (
     <div className={cn('flex flex-col border-t py-2', className)}>
+      <PanelLine icon={<FolderOpen />} label="Project" error={errorOf('project_id')}>
+        <ProjectChoice value={task.project_id} onChange={(project_id) => edit({ project_id })} />
+      </PanelLine>
       <DueLine task={task} edit={edit} error={errorOf('due_date', 'timezone')} />
       <StartLine task={task} edit={edit} error={errorOf('start_date')} />
       <RepeatLine task={task} edit={edit} error={errorOf('recurrence', 'recurrence_mode')} />

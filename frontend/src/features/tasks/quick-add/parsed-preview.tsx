@@ -2,10 +2,9 @@
 'use client'
 
 import { Bell, CalendarDays, Flag, Hash, Hourglass, Repeat } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { useState } from 'react'
 import type { Parsed, Preview, TaskDraft } from '@/api/types'
 import { Popover } from '@/components/ui/layers'
-import { RemovableChip } from '@/components/ui/removable-chip'
 import { usePreview } from '@/features/recurrence/preview'
 import { DraftRings } from '@/features/reminders/rings'
 import { offsetWords } from '@/lib/duration'
@@ -17,7 +16,9 @@ import { dueText, dueWallOf, whenOf } from '../model/due'
 import { level } from '../model/priority'
 import { draftFrom, unclearWords, type Corrections, type Part } from '../model/quick-add'
 import { startWords } from '../model/start'
-import { TINT } from './tint'
+import { PartChip } from './part-chip'
+import { ProjectChip } from './project-chip'
+import { Unclear } from './unclear'
 
 interface PreviewProps {
   text: string
@@ -43,8 +44,14 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
   const timezone = draft.timezone ?? zone
   const { data: preview } = useDraftPreview(draft, timezone)
   const unclear = unclearWords(text, parsed.spans)
+  const filed = draft.project_id !== undefined
   const empty =
-    !draft.due_date && !draft.start_date && !draft.priority && !draft.tags && !draft.reminders
+    !draft.due_date &&
+    !draft.start_date &&
+    !draft.priority &&
+    !draft.tags &&
+    !draft.reminders &&
+    !filed
   if (empty && unclear.length === 0) return null
 
   const due = { ...readDue(draft.due_date ?? null, timezone, draft.all_day ?? undefined), timezone }
@@ -80,6 +87,7 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
           {tag}
         </PartChip>
       ))}
+      {filed && <ProjectChip id={draft.project_id ?? null} keepAsText={keepAsText} />}
       {draft.recurrence && <NextDates {...parts} />}
       {(draft.due_date || draft.reminders) && (
         <div className="basis-full pl-1">
@@ -93,11 +101,7 @@ export function ParsedPreview({ text, parsed, corrections, onCorrect }: PreviewP
           />
         </div>
       )}
-      {unclear.length > 0 && (
-        <span className="pl-1 text-13 text-muted">
-          Not understood: {unclear.map((words) => `“${words}”`).join(', ')}
-        </span>
-      )}
+      <Unclear words={unclear} />
     </div>
   )
 }
@@ -193,28 +197,5 @@ function useDraftPreview(draft: TaskDraft, timezone: string) {
         }
       : null,
     4,
-  )
-}
-
-function PartChip({
-  part,
-  icon,
-  keepAsText,
-  children,
-}: {
-  part: Part
-  icon: ReactNode
-  keepAsText: (part: Part) => void
-  children: ReactNode
-}) {
-  return (
-    <RemovableChip
-      icon={icon}
-      removeLabel="Keep as text"
-      onRemove={() => keepAsText(part)}
-      className={TINT[part]}
-    >
-      {children}
-    </RemovableChip>
   )
 }

@@ -16,8 +16,9 @@ export function QuickAddDialog() {
           You can type dates, times,{' '}
           <em className="not-italic text-soft">every month on the last day</em>,{' '}
           <em className="not-italic text-soft">remind 1 hour before</em>,{' '}
-          <em className="not-italic text-soft">!high</em> and{' '}
-          <em className="not-italic text-soft">#home</em>.
+          <em className="not-italic text-soft">!high</em>,{' '}
+          <em className="not-italic text-soft">#home</em> and{' '}
+          <em className="not-italic text-soft">+Project</em>.
         </p>
       </div>
     </Dialog>

@@ -8,4 +8,5 @@ export const TINT: Record<Part, string> = {
   reminders: 'bg-violet-soft text-violet',
   priority: 'bg-red-soft text-red',
   tags: 'bg-blue-soft text-blue',
+  project: 'bg-accent-soft text-accent',
 }

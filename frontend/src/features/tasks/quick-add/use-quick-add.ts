@@ -2,14 +2,16 @@
 'use client'
 
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { usePathname } from 'next/navigation'
 import { useState } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Parsed, TaskDraft } from '@/api/types'
-import { readDraft, useDraft, writeDraft } from '@/lib/drafts'
-import { useDebounced } from '@/lib/hooks'
+import { readDraft, useDebounced, useDraft, writeDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
+import { useMe } from '@/session/me'
+import { keys } from '@/session/query-keys'
 import {
   beginAlike,
   draftFrom,
@@ -19,13 +21,12 @@ import {
 } from '../model/quick-add'
 import { useTaskActions } from '../state/actions'
 
-const DRAFT = 'quick-add'
 /** A server that does not answer must not hold up the new task. */
 const PARSE_WITHIN = 4_000
 
 function parseQuery(words: string, zone: string) {
   return queryOptions({
-    queryKey: ['parse', words, zone],
+    queryKey: [...keys.parses, words, zone],
     queryFn: () =>
       api.parse(words, zone, isDayFirst(navigator.language), AbortSignal.timeout(PARSE_WITHIN)),
     staleTime: 30_000,
@@ -43,10 +44,13 @@ export function useQuickAdd({
   const client = useQueryClient()
   const { zone, current } = useClock()
   const actions = useTaskActions()
-  const [text, setText] = useDraft(DRAFT)
+  const draftKey = `${useMe().id}:quick-add` as const
+  const [text, setText] = useDraft(draftKey)
   const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
   const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
   const parsed = useParsed(text, zone)
+  // On the page of a project a task is added to it, unless the text names another one.
+  const here = /^\/projects\/(\d+)$/.exec(usePathname())
 
   const type = (next: string) => {
     setText(next)
@@ -59,7 +63,7 @@ export function useQuickAdd({
     setText('')
     correct(NO_CORRECTIONS)
     // The draft stays until the task is stored.
-    writeDraft(DRAFT, text)
+    writeDraft(draftKey, text)
     onAdded?.()
     let fresh: Parsed | null = null
     try {
@@ -69,11 +73,12 @@ export function useQuickAdd({
       // Without a parse the whole text becomes the title.
     }
     const draft = draftFrom(text, fresh, kept)
+    if (here && draft.project_id === undefined) draft.project_id = Number(here[1])
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
     if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
       dueToday(draft, current(), zone)
     const putBack = () => {
-      if (!readDraft(DRAFT)) setText(text)
+      if (!readDraft(draftKey)) setText(text)
     }
     const stored = await actions.create(draft, {
       onRefused: (problem) => {
@@ -81,7 +86,7 @@ export function useQuickAdd({
         putBack()
       },
     })
-    if (readDraft(DRAFT) === text) writeDraft(DRAFT, '')
+    if (readDraft(draftKey) === text) writeDraft(draftKey, '')
     if (!stored) putBack()
   }
 

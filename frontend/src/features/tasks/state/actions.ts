@@ -5,7 +5,8 @@ import { useMemo } from 'react'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
 import { plural } from '@/lib/words'
-import type { Change } from '../model/changes'
+import { useClock } from '@/session/clock'
+import { moveChange } from '../model/changes'
 import type { Answer } from './outbox/answers'
 import { useChangeQueue, type SendOptions } from './queue'
 import { newTempId, type OutboxRow } from './rows'
@@ -15,6 +16,7 @@ type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'>
 
 export function useTaskActions() {
   const queue = useChangeQueue()
+  const { zone } = useClock()
   return useMemo(() => {
     const { send, undo, flush, outbox } = queue
     return {
@@ -25,12 +27,15 @@ export function useTaskActions() {
       skip: (task: Task) => send({ kind: 'skip', task }),
       edit: (task: Task, patch: TaskPatch, { quiet = true, onRefused }: EditOptions = {}) =>
         send({ kind: 'edit', task, patch }, { quiet, onRefused }),
-      move: (task: Task, due: string) => send(moveChange(task, due)),
+      move: (task: Task, due: string) => send(moveChange(task, due, zone)),
+      /** Moves the task to a project, or for null to the Inbox. */
+      file: (task: Task, project_id: number | null, name: string) =>
+        send({ kind: 'edit', task, patch: { project_id } }, { words: `Moved to ${name}.` }),
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
         const step = newStep()
         for (const { task, due } of moves)
-          void send(moveChange(task, due, true), { quiet: true, step })
+          void send(moveChange(task, due, zone, true), { quiet: true, step })
         toast(`${plural(moves.length, 'task')} ${words}`, {
           action: { label: 'Undo', onClick: () => void undo(step) },
         })
@@ -47,14 +52,7 @@ export function useTaskActions() {
         return answers.give(await outbox(), row, answer)
       },
     }
-  }, [queue])
+  }, [queue, zone])
 }
 
 export type TaskActions = ReturnType<typeof useTaskActions>
-
-/** Moves one occurrence of a recurring task, so that the series keeps its dates. */
-function moveChange(task: Task, due: string, allowPast = false): Change {
-  return task.recurrence
-    ? { kind: 'postpone', task, due, timezone: task.timezone, allowPast }
-    : { kind: 'edit', task, patch: { due_date: due } }
-}

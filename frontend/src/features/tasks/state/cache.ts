@@ -27,7 +27,7 @@ export function insertEverywhere(client: QueryClient, task: Task, now: Date, zon
   for (const [key, pages] of client.getQueriesData<TaskPages>({ queryKey: keys.lists })) {
     const view = viewOf(key)
     if (!pages || view.name === 'search' || !belongs(task, view, now, zone)) continue
-    client.setQueryData<TaskPages>(key, insertTask(pages, task, zone))
+    client.setQueryData<TaskPages>(key, insertTask(pages, task, view, zone))
   }
 }
 

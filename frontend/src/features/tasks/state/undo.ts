@@ -13,6 +13,8 @@ export interface Step {
   inverses: Change[]
   /** Undone while some changes of the step were being sent: those are undone as soon as they are answered. */
   undone: boolean
+  /** Undoes a step that is no change of tasks. */
+  run?: () => void
 }
 
 export interface Undoing {
@@ -47,6 +49,7 @@ export function undo({ send, cancel }: Undoing, step?: Step): void {
     if (!step) toast('Nothing to undo.')
     return
   }
+  if (taken.run) return taken.run()
   const { inverses, waiting } = taken
   const quiet = inverses.length !== 1 || waiting.length > 0
   for (const change of inverses.toReversed()) send(change, quiet)
@@ -55,7 +58,7 @@ export function undo({ send, cancel }: Undoing, step?: Step): void {
 }
 
 /** Takes a step off the stack. A step is undone only once. */
-function takeStep(step?: Step): Step | undefined {
+export function takeStep(step?: Step): Step | undefined {
   const stack = steps.get()
   const taken = step ?? stack.at(-1)
   if (!taken || taken.undone) return undefined

@@ -3,10 +3,10 @@ import { changes as api } from '@/api/changes'
 import { Problem, sentence } from '@/api/problem'
 import type { TaskDraft } from '@/api/types'
 import { toast } from '@/components/ui/toast'
+import { newKey } from '@/lib/new-key'
 import { applied } from '../../model/changes'
 import { newTempId, subject, type OutboxRow } from '../rows'
 import type { Outbox } from './outbox'
-import { newKey } from './row-changes'
 
 export type Answer = 'mine' | 'both' | 'restore' | 'add'
 

@@ -8,11 +8,11 @@ export function announce(
   zone: string,
   change: Change,
   outcome: Outcome,
-  { quiet, undoing }: Sending,
+  { quiet, words: given, undoing }: Sending,
   onUndo: (() => void) | null,
 ): void {
   if (quiet) return
-  const words = undoing ? 'Undone.' : message(change, outcome, new Date(), zone)
+  const words = undoing ? 'Undone.' : (given ?? message(change, outcome, new Date(), zone))
   if (words) toast(words, onUndo ? { action: { label: 'Undo', onClick: onUndo } } : undefined)
 }
 

@@ -1,5 +1,6 @@
 /** How an answer of the server changes the rows of the outbox. Pure functions, run inside one transaction. */
 import type { Task, TaskPatch } from '@/api/types'
+import { newKey } from '@/lib/new-key'
 import { applied, draftTask, type Change, type Outcome } from '../../model/changes'
 import { rebased } from '../../model/merge'
 import { subject, type OutboxRow } from '../rows'
@@ -7,13 +8,6 @@ import { subject, type OutboxRow } from '../rows'
 export function newRow(user: string, change: Change): OutboxRow {
   const at = Date.now()
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
-}
-
-/** crypto.randomUUID does not exist on pages over plain HTTP outside localhost. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
-    '-',
-  )
 }
 
 /** Without the row. Changes of a task that will not be created go with its creation. */

@@ -1,0 +1,166 @@
+"""Clients that open connections and then do little. Raw sockets, because HTTP clients are polite."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.system import Person, System, eventually, running
+from todo.runtime.http import connections
+
+Socket = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def opened(system: System, data: bytes = b"", count: int = 1) -> AsyncIterator[list[Socket]]:
+    """Sockets that have sent `data` each."""
+    address = urlsplit(system.url)
+    sockets: list[Socket] = []
+    try:
+        for _ in range(count):
+            reader, writer = await asyncio.open_connection(address.hostname, address.port)
+            writer.write(data)
+            await writer.drain()
+            sockets.append((reader, writer))
+        yield sockets
+    finally:
+        for _, writer in sockets:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def answer_of(socket: Socket) -> bytes:
+    """All that the server sends until it closes the connection."""
+    async with asyncio.timeout(20):
+        with suppress(ConnectionError):
+            return await socket[0].read()
+        return b""
+
+
+def head(person: Person, method: str, path: str, *headers: str) -> bytes:
+    cookie = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Cookie: {cookie}", *headers, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+async def assert_answers(person: Person) -> None:
+    async with asyncio.timeout(5):
+        await person.get("/api/me")
+        await person.add("works")
+
+
+async def test_unfinished_imports_hold_no_connection_of_the_database(system: System) -> None:
+    async with system.person() as anna, system.person() as ben:
+        begun = head(
+            anna, "POST", "/api/import", "Content-Type: text/calendar", "Content-Length: 1000"
+        )
+        async with opened(system, begun + b"BEGIN:VCALENDAR\r\n", count=12):
+            await assert_answers(ben)
+
+
+async def test_unread_exports_hold_no_connection_of_the_database(system: System) -> None:
+    async with system.person() as anna, system.person() as ben:
+        for _ in range(300):
+            await anna.add("x" * 10_000, description="y" * 20_000)
+        async with opened(system, head(anna, "GET", "/api/export"), count=12) as sockets:
+            for reader, _ in sockets:
+                await reader.readuntil(b"\r\n\r\n")
+            await assert_answers(ben)
+        exported = await anna.http.get("/api/export")
+        assert len(json.loads(exported.text)["tasks"]) == 300
+
+
+async def test_headers_that_do_not_arrive_end_the_connection(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 0.2)
+    async with opened(system) as [socket]:
+        assert await answer_of(socket) == b""
+    async with opened(system, b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\r\n") as [socket]:
+        assert (await answer_of(socket)).startswith(b"HTTP/1.1 408 ")
+    # Also of the second request of a connection.
+    async with opened(system, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") as [socket]:
+        await socket[0].readuntil(b"}")
+        socket[1].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        assert (await answer_of(socket)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_that_does_not_arrive_ends_the_request(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.2)
+    async with system.person() as anna:
+        begun = head(
+            anna, "POST", "/api/tasks", "Content-Type: application/json", "Content-Length: 1000"
+        )
+        async with opened(system, begun + b"{") as [socket]:
+            assert (await answer_of(socket)).startswith(b"HTTP/1.1 408 ")
+        await assert_answers(anna)
+
+
+async def test_an_answer_that_is_not_read_ends_the_connection(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
+    ended = asyncio.Event()
+    lost = connections.LimitedHttp.connection_lost
+
+    def noticed(protocol: connections.LimitedHttp, reason: Exception | None) -> None:
+        ended.set()
+        lost(protocol, reason)
+
+    monkeypatch.setattr(connections.LimitedHttp, "connection_lost", noticed)
+    async with system.person() as anna:
+        for _ in range(400):
+            await anna.add("x" * 10_000, description="y" * 20_000)
+        async with opened(system, head(anna, "GET", "/api/export")) as [socket]:
+            await socket[0].readuntil(b"\r\n\r\n")
+            transport = socket[1].transport
+            transport.pause_reading()  # type: ignore[attr-defined]
+            await asyncio.wait_for(ended.wait(), 20)
+            transport.resume_reading()  # type: ignore[attr-defined]
+            assert not (await answer_of(socket)).endswith(b"]}\r\n0\r\n\r\n")
+
+
+async def test_headers_over_16_kib_are_refused(system: System) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n%b: %b\r\n\r\n"
+    for name, length in ((b"A", 17_000), (b"A" * 17_000, 1), (b"A", 200_000)):
+        async with opened(system, request % (name, b"b" * length)) as [socket]:
+            assert b"431" in (await answer_of(socket))[:20]
+    many = b"".join(b"A%d: b\r\n" % number for number in range(5000))
+    async with opened(system, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + many + b"\r\n") as [socket]:
+        assert b"431" in (await answer_of(socket))[:20]
+    async with opened(system, request % (b"A", b"b" * 15_000)) as [socket]:
+        assert b"200" in await socket[0].readuntil(b"\r\n")
+
+
+async def test_an_address_may_open_so_many_connections_and_no_more(
+    make_database: MakeDatabase,
+) -> None:
+    settings = settings_for(await make_database(), max_connections_per_address=20)
+    async with running(settings) as system, system.person() as anna:
+        async with system.window(anna):  # a WebSocket counts, too
+            async with opened(system, count=30) as sockets:
+                refused = [answer async for answer in _refused(sockets)]
+                assert len(refused) >= 10
+                assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in refused)
+                await anna.get("/api/me")  # by its open connection
+
+        async def accepted() -> bool:
+            async with opened(system, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 15) as again:
+                heads = [await socket[0].readline() for socket in again]
+                return all(b"200" in line for line in heads)
+
+        await eventually(accepted)
+
+
+async def _refused(sockets: list[Socket]) -> AsyncIterator[bytes]:
+    for reader, _ in sockets:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.3):
+                yield await reader.read()

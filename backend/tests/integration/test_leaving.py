@@ -1,0 +1,189 @@
+"""Deleting an account, changing its address, and the download of everything."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from tests.conftest import MakeDatabase, settings_for
+from tests.harness.mail import Mailbox
+from tests.harness.system import Person, System, eventually, running
+from tests.integration.test_two_users import objects_of
+from todo.accounts.leaving import remove_due
+from todo.audit.commands import erase_history
+from todo.runtime import clock
+from todo.runtime.events.erase import erase_events
+
+WORD = {"password": "correct horse"}
+ERASERS = (erase_events, erase_history)
+
+
+async def leave(person: Person, **body: Any) -> httpx2.Response:
+    return await person.http.post("/api/me/delete", json={**WORD, **body})
+
+
+async def log_in(http: httpx2.AsyncClient, person: Person, **body: Any) -> httpx2.Response:
+    return await http.post("/api/auth/login", json={"email": person.email, **WORD, **body})
+
+
+async def due(system: System, person: Person) -> None:
+    """Pretend that the seven days are over."""
+    await system.context.db.pool.execute(
+        "UPDATE account SET delete_at = now() WHERE id = $1 AND delete_at IS NOT NULL", person.id
+    )
+    await remove_due(system.context.db, ERASERS)
+
+
+async def test_a_deleted_account_can_be_kept_for_a_week_by_logging_in(
+    system: System, mailbox: Mailbox
+) -> None:
+    async with system.person() as ann, system.visitor() as http:
+        made = (await ann.http.post("/api/tokens", json={"name": "t"})).json()
+        feed = (await ann.http.post("/api/calendar")).json()["url"]
+        assert (await leave(ann, password="wrong password")).status_code == 422
+        answer = await leave(ann)
+        assert answer.status_code == 202
+        in_days = datetime.fromisoformat(answer.json()["delete_at"]) - clock.now()
+        assert timedelta(days=6, hours=23) < in_days <= timedelta(days=7, minutes=1)
+
+        token = {"Authorization": f"Bearer {made['token']}"}
+
+        async def statuses() -> list[int]:
+            answers = [await ann.http.get("/api/me"), await http.get("/api/me", headers=token)]
+            return [answer.status_code for answer in [*answers, await http.get(feed)]]
+
+        assert await eventually(statuses, lambda seen: seen[:2] == [401, 401]) == [401, 401, 404]
+        asked = await log_in(http, ann)
+        assert (asked.status_code, asked.json()["errors"][0]["field"]) == (409, "keep")
+        assert (await log_in(http, ann, password="wrong password")).status_code == 401
+        assert (await log_in(http, ann, keep=True)).status_code == 200
+        await due(system, ann)
+        assert (await http.get("/api/me", headers=token)).status_code == 200
+        assert (await http.get(feed)).status_code == 200
+
+        async def subjects() -> list[str]:
+            return [str(mail["Subject"]) for mail in mailbox.about_account(ann.email)]
+
+        await eventually(subjects, lambda seen: "Your account will be deleted" in seen)
+
+
+async def test_nothing_of_a_deleted_account_is_left_in_any_table(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        await objects_of(system, ann)
+        await bob.add("Bob's task")
+        await eventually(lambda: system.value(_NOT_AUDITED), lambda number: number == 0)
+        kept = await left_of(system, bob)
+        assert len(await left_of(system, ann)) > 10
+        await leave(ann)
+        await due(system, ann)
+        # The cache of the chat expires after an hour, long before an account is deleted.
+        await system.context.db.pool.execute("DELETE FROM state_entry")
+        assert await left_of(system, ann) == []
+        assert await left_of(system, bob) == kept
+
+
+_NOT_AUDITED = """
+    SELECT count(*) FROM outbox o WHERE o.topic IN ('task-events', 'reminders')
+        AND NOT EXISTS (SELECT FROM audit_log a WHERE a.event_id = o.event_id)
+"""
+
+
+async def left_of(system: System, person: Person) -> list[str]:
+    """The tables with rows that name this person."""
+    tables = await system.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return [
+        table["tablename"]
+        for table in sorted(tables)
+        if await system.value(
+            f"SELECT true FROM {table['tablename']} x WHERE strpos(x::text, $1) > 0 LIMIT 1",
+            person.id,
+        )
+    ]
+
+
+async def test_no_reminder_of_a_leaving_account_is_sent_and_the_others_are(
+    system: System, mailbox: Mailbox
+) -> None:
+    async with system.person() as ann, system.person() as bob, system.visitor() as http:
+        later = (clock.now() + timedelta(hours=1)).isoformat()
+        await ann.add("Ann's task", reminders=[later])
+        await bob.add("Bob's task", reminders=[later])
+        await leave(ann)
+        await system.context.db.pool.execute(
+            "UPDATE reminder SET remind_at = now() WHERE user_id = ANY($1)", [ann.id, bob.id]
+        )
+
+        async def mails() -> list[Any]:
+            return mailbox.to(bob.email)
+
+        await eventually(mails)
+        fired = "SELECT count(*) FROM reminder WHERE user_id = $1 AND state <> 'planned'"
+        assert await system.value(fired, ann.id) == 0
+        # The one who stays after all is told.
+        assert (await log_in(http, ann, keep=True)).status_code == 200
+        await eventually(lambda: system.value(fired, ann.id))
+
+
+async def test_everything_about_a_person_can_be_downloaded_without_secrets(
+    system: System,
+) -> None:
+    async with system.person() as ann:
+        await objects_of(system, ann)
+        answer = await ann.http.get("/api/me/data")
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"].startswith("attachment")
+        found = answer.json()
+        empty = [name for name, rows in found.items() if rows == []]
+        assert empty == []
+        assert {"tasks", "history", "channels", "conversations", "sessions"} <= set(found)
+        assert "hash" not in answer.text
+        assert str(ann.http.cookies["todo_session"]) not in answer.text
+
+
+async def address_of(person: Person) -> str:
+    return str((await person.get("/api/me"))["email"])
+
+
+async def test_the_address_changes_when_the_link_mailed_to_the_new_one_is_opened(
+    system: System, mailbox: Mailbox
+) -> None:
+    async with system.person() as ann, system.person() as bob, system.visitor() as http:
+        old, new = ann.email, f"new-{ann.email}"
+        wanted = {"email": new, **WORD}
+        refused = await ann.http.post("/api/me/address", json={**wanted, "password": "wrong"})
+        assert refused.status_code == 422
+        answer = await ann.http.post("/api/me/address", json=wanted)
+        assert (answer.status_code, answer.json()) == (200, {"changed": False})
+        taken = await ann.http.post("/api/me/address", json={**wanted, "email": bob.email})
+        assert taken.json() == {"changed": False}, "it does not tell that there is an account"
+        assert await address_of(ann) == old
+
+        async def secrets() -> list[str]:
+            return mailbox.secrets(new, "/confirm")
+
+        [token] = await eventually(secrets)
+        answer = await http.post("/api/auth/confirm-address", json={"token": token})
+        assert (answer.status_code, answer.json()["address"]) == (200, new)
+        me = await ann.get("/api/me")
+        assert (me["email"], me["email_confirmed"]) == (new, True)
+        [channel] = (await ann.get("/api/channels"))["items"]
+        assert (channel["config"]["address"], channel["confirmed"]) == (new, True)
+
+        async def subjects() -> list[str]:
+            return [str(mail["Subject"]) for mail in mailbox.about_account(old)]
+
+        await eventually(subjects, lambda seen: "The address of your account was changed" in seen)
+
+
+async def test_without_a_mail_server_the_address_changes_at_once(
+    make_database: MakeDatabase,
+) -> None:
+    async with running(settings_for(await make_database())) as system:
+        async with system.person() as ann, system.person() as bob:
+            wanted = {"email": "New@example.com", **WORD}
+            answer = await ann.http.post("/api/me/address", json=wanted)
+            assert answer.json() == {"changed": True}
+            assert await address_of(ann) == "new@example.com"
+            taken = await bob.http.post("/api/me/address", json=wanted)
+            assert taken.status_code == 409
+            assert await address_of(bob) == bob.email

@@ -1,0 +1,331 @@
+"""Projects: their life, the tasks in them, and the order of those tasks."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from tests.harness.system import Person, System, eventually
+
+
+async def project(person: Person, name: str = "Work", **fields: Any) -> dict[str, Any]:
+    answer = await person.http.post("/api/projects", json={"name": name, **fields})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def projects(person: Person) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in (await person.get("/api/projects"))["items"]}
+
+
+async def titles(person: Person, **query: Any) -> list[str]:
+    return [task["title"] for task in await person.tasks(**query)]
+
+
+async def move(person: Person, task: dict[str, Any], **body: Any) -> httpx2.Response:
+    return await person.http.post(f"/api/tasks/{task['id']}/move", json=body)
+
+
+async def delete(person: Person, one: dict[str, Any], tasks: str = "inbox") -> None:
+    answer = await person.http.delete(f"/api/projects/{one['id']}", params={"tasks": tasks})
+    assert answer.status_code == 204, answer.text
+
+
+async def restore(person: Person, one: dict[str, Any]) -> httpx2.Response:
+    return await person.http.post(f"/api/projects/{one['id']}/restore")
+
+
+# ── A project ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_project_is_added_renamed_and_listed_with_its_open_tasks(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann, "  Work   at home ", colour="teal", icon="🏠")
+        assert (work["name"], work["colour"], work["icon"]) == ("Work at home", "teal", "🏠")
+        await ann.add("a", project_id=work["id"])
+        later = await ann.add("b", project_id=work["id"], start_date="2099-01-01")
+        done = await ann.add("c", project_id=work["id"])
+        await ann.do(done, "complete")
+        renamed = await ann.http.patch(f"/api/projects/{work['id']}", json={"name": "work"})
+        assert (renamed.json()["name"], renamed.headers["ETag"]) == ("work", '"2"')
+        assert later["project_id"] == work["id"]
+        assert (await projects(ann))["work"]["open"] == {"value": 1, "capped": False}
+
+
+@pytest.mark.parametrize("name", ["WORK", "ｗork", "", "   ", "x" * 101, "inbox"])
+async def test_a_name_must_be_new_and_say_something(system: System, name: str) -> None:
+    async with system.person() as ann:
+        await project(ann, "Work")
+        other = await project(ann, "Home")
+        for answer in (
+            await ann.http.post("/api/projects", json={"name": name}),
+            await ann.http.patch(f"/api/projects/{other['id']}", json={"name": name}),
+        ):
+            assert answer.status_code in (409, 422)
+            assert [error["field"] for error in answer.json()["errors"]] == ["name"]
+        assert set(await projects(ann)) == {"Work", "Home"}
+
+
+async def test_the_same_request_twice_adds_one_project(system: System) -> None:
+    async with system.person() as ann:
+        key = {"Idempotency-Key": "k1"}
+        asked = [ann.http.post("/api/projects", json={"name": "Work"}, headers=key) for _ in "ab"]
+        first, second = await asyncio.gather(*asked)
+        assert first.json() == second.json()
+        other = await ann.http.post("/api/projects", json={"name": "Home"}, headers=key)
+        as_task = await ann.http.post("/api/tasks", json={"title": "t"}, headers=key)
+        assert (other.status_code, as_task.status_code) == (422, 422)
+        assert set(await projects(ann)) == {"Work"}
+
+
+async def test_a_rename_of_an_older_version_is_refused(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        path = f"/api/projects/{work['id']}"
+        first = await ann.http.patch(path, json={"colour": "red"}, headers={"If-Match": '"1"'})
+        second = await ann.http.patch(path, json={"name": "Other"}, headers={"If-Match": '"1"'})
+        assert (first.status_code, second.status_code) == (200, 412)
+
+
+async def test_projects_are_ordered_and_those_left_out_follow(system: System) -> None:
+    async with system.person() as ann:
+        ids = [(await project(ann, name))["id"] for name in ("A", "B", "C")]
+        answer = await ann.http.post("/api/projects/order", json={"ids": [ids[2]]})
+        assert answer.status_code == 204
+        assert list(await projects(ann)) == ["C", "A", "B"]
+        unknown = await ann.http.post("/api/projects/order", json={"ids": [ids[0], 1]})
+        assert unknown.status_code == 422
+        assert list(await projects(ann)) == ["C", "A", "B"]
+
+
+async def test_only_a_project_without_open_tasks_is_archived(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        task = await ann.add("a", project_id=work["id"])
+        path = f"/api/projects/{work['id']}"
+        refused = await ann.http.post(f"{path}/archive")
+        assert refused.status_code == 409
+        assert "1 open task;" in refused.json()["detail"]
+        await ann.do(task, "complete")
+        assert (await ann.http.post(f"{path}/archive")).json()["archived"] is True
+        added = await ann.http.post("/api/tasks", json={"title": "b", "project_id": work["id"]})
+        assert (added.status_code, "archived" in added.json()["detail"]) == (422, True)
+        assert (await ann.http.post(f"{path}/unarchive")).json()["archived"] is False
+
+
+# ── The tasks in it ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_tasks_are_listed_by_project_and_the_others_are_in_the_inbox(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        await ann.add("at work", project_id=work["id"], tags=["x"])
+        await ann.add("anywhere", due_date="2099-01-01")
+        assert await titles(ann, project=work["id"]) == ["at work"]
+        assert await titles(ann, project="inbox") == ["anywhere"]
+        assert await titles(ann, project=work["id"], tag="X") == ["at work"]
+        assert await titles(ann, project="inbox", q="work") == []
+        assert await titles(ann, project=work["id"], q="work") == ["at work"]
+        assert await titles(ann, project=work["id"], status="all") == ["at work"]
+        assert (await ann.get("/api/tasks/counts"))["inbox"]["value"] == 1
+        assert (await ann.http.get("/api/tasks", params={"project": "work"})).status_code == 422
+
+
+async def test_moving_a_task_is_in_its_history_and_in_every_window(system: System) -> None:
+    async with system.person() as ann, system.window(ann) as window:
+        work = await project(ann)
+        heard = await window.hears(lambda message: message["type"] == "project.changed")
+        assert heard["project_id"] == work["id"]
+        task = await ann.add("a")
+        await ann.http.patch(f"/api/tasks/{task['id']}", json={"project_id": work["id"]})
+        await window.hears(
+            lambda message: (message.get("task") or {}).get("project_id") == work["id"]
+        )
+        path = f"/api/tasks/{task['id']}/history"
+        history = await eventually(
+            lambda: ann.get(path),
+            lambda found: [one["event_type"] for one in found["items"]][:1] == ["task_updated"],
+        )
+        assert history["items"][0]["changes"] == {"project": ["Inbox", "Work"]}
+        log = "SELECT event_type FROM audit_log WHERE user_id = $1 AND type = 'todo.project.changed.v1'"
+        rows = await eventually(lambda: system.fetch(log, ann.id))
+        assert [row["event_type"] for row in rows] == ["project_created"]
+
+
+async def test_another_users_project_takes_no_task(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        work = await project(ann)
+        task = await bob.add("a")
+        absent = 987_654_321
+        for project_id in (work["id"], absent):
+            answers = [
+                await bob.http.post("/api/tasks", json={"title": "b", "project_id": project_id}),
+                await bob.http.patch(f"/api/tasks/{task['id']}", json={"project_id": project_id}),
+                await move(bob, task, after=None, project_id=project_id),
+            ]
+            for answer in answers:
+                assert answer.status_code == 422
+                assert answer.json()["errors"] == [
+                    {"field": "project_id", "message": "There is no such project."}
+                ]
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await system.fetch(
+                "UPDATE task SET project_id = $1 WHERE id = $2", work["id"], task["id"]
+            )
+
+
+async def test_the_successor_of_a_task_stays_in_its_project_and_place(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        weekly = await ann.add(
+            "weekly", project_id=work["id"], due_date="2026-11-30", recurrence="weekly"
+        )
+        await ann.add("last", project_id=work["id"])
+        await move(ann, weekly, after=None)
+        await ann.do(weekly, "complete")
+        await eventually(
+            lambda: titles(ann, project=work["id"]), lambda found: found == ["weekly", "last"]
+        )
+
+
+# ── Deleting it ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("where", ["inbox", "trash"])
+async def test_the_tasks_of_a_deleted_project_come_back_with_it_in_their_order(
+    system: System, where: str
+) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        first, second, moved = [await ann.add(n, project_id=work["id"]) for n in ("1", "2", "3")]
+        done = await ann.add("done", project_id=work["id"])
+        await ann.do(done, "complete")
+        await move(ann, second, after=None)
+        await delete(ann, work, where)
+        assert await projects(ann) == {}
+        status = "open" if where == "inbox" else "trash"
+        assert {"1", "2", "3"} <= set(await titles(ann, project="inbox")) or where == "trash"
+        assert {"1", "2", "3"} <= set(await titles(ann, status=status))
+        if where == "inbox":  # moved on in the meantime, so it stays there
+            other = await project(ann, "Other")
+            await ann.http.patch(f"/api/tasks/{moved['id']}", json={"project_id": other["id"]})
+        else:
+            restored = await ann.do(moved, "restore")
+            assert restored["project_id"] is None
+        assert (await restore(ann, work)).json()["open"]["value"] == 2
+        assert await titles(ann, project=work["id"]) == ["2", "1"]
+        assert await titles(ann, project=work["id"], status="completed") == ["done"]
+        assert first["id"] != second["id"]
+
+
+async def test_a_project_whose_name_was_taken_is_not_restored(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        await delete(ann, work)
+        await project(ann, "work")
+        refused = await restore(ann, work)
+        assert refused.status_code == 409
+        assert refused.json()["detail"] == "There is already a project “work”."
+
+
+async def test_a_deleted_project_answers_like_an_absent_one(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        await delete(ann, work)
+        path = f"/api/projects/{work['id']}"
+        assert (await ann.http.get(path)).status_code == 404
+        assert (await ann.http.patch(path, json={"name": "x"})).status_code == 404
+        assert (await ann.http.delete(path)).status_code == 404
+        added = await ann.http.post("/api/tasks", json={"title": "b", "project_id": work["id"]})
+        assert added.status_code == 422
+
+
+# ── The order of its tasks ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_tasks_are_moved_within_their_list_and_into_another_one(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        tasks = {n: await ann.add(n, project_id=work["id"]) for n in "abcd"}
+        await move(ann, tasks["a"], after=tasks["c"]["id"])
+        assert await titles(ann, project=work["id"]) == ["b", "c", "a", "d"]
+        await move(ann, tasks["d"], after=None)
+        assert await titles(ann, project=work["id"]) == ["d", "b", "c", "a"]
+        inbox = await ann.add("i")
+        await move(ann, inbox, after=tasks["b"]["id"], project_id=work["id"])
+        assert await titles(ann, project=work["id"]) == ["d", "b", "i", "c", "a"]
+        await ann.add("new", project_id=work["id"])
+        await move(ann, tasks["d"], after=None, project_id=None)
+        assert await titles(ann, project=work["id"]) == ["b", "i", "c", "a", "new"]
+        assert await titles(ann, project="inbox") == ["d"]
+
+
+async def test_a_place_behind_a_task_of_another_list_is_refused(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        work = await project(ann)
+        task, other = await ann.add("a"), await ann.add("b", project_id=work["id"])
+        done, foreign = await ann.add("c"), await bob.add("d")
+        await ann.do(done, "complete")
+        for after in (task, other, done, foreign):
+            answer = await move(ann, task, after=after["id"])
+            assert answer.status_code == 422
+            assert [error["field"] for error in answer.json()["errors"]] == ["after"]
+
+
+async def test_moves_at_the_same_time_lose_no_task_and_agree(system: System) -> None:
+    async with system.person() as ann:
+        tasks = [await ann.add(str(n)) for n in range(8)]
+        answers = await asyncio.gather(
+            *(move(ann, task, after=tasks[(n * 3 + 1) % 8]["id"]) for n, task in enumerate(tasks))
+        )
+        assert {answer.status_code for answer in answers} <= {200, 409, 422}
+        order = await titles(ann, project="inbox")
+        assert sorted(order) == [str(n) for n in range(8)]
+        assert await titles(ann, project="inbox") == order
+
+
+async def test_a_list_whose_places_are_used_up_is_numbered_again(system: System) -> None:
+    async with system.person() as ann:
+        tasks = {n: await ann.add(n) for n in "abc"}
+        expected = ["a", "b", "c"]
+        # Each move halves the gap behind "a"; 20 of them use it up.
+        for n in range(50):
+            name = "bc"[n % 2]
+            assert (await move(ann, tasks[name], after=tasks["a"]["id"])).status_code == 200
+            expected.remove(name)
+            expected.insert(1, name)
+            assert await titles(ann, project="inbox") == expected
+
+
+async def test_a_list_is_read_page_by_page_in_its_order(system: System) -> None:
+    async with system.person() as ann:
+        tasks = [await ann.add(str(n)) for n in range(5)]
+        await move(ann, tasks[4], after=tasks[0]["id"])
+        seen: list[str] = []
+        path: str | None = "/api/tasks?project=inbox&limit=2"
+        while path:
+            page = await ann.get(path)
+            seen += [task["title"] for task in page["items"]]
+            cursor = page["next_cursor"]
+            path = cursor and f"/api/tasks?project=inbox&limit=2&cursor={cursor}"
+        assert seen == ["0", "4", "1", "2", "3"]
+
+
+async def test_a_typed_line_names_a_project_that_takes_tasks(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        work = await project(ann, "Work at home")
+        old = await project(ann, "Old")
+        await ann.http.post(f"/api/projects/{old['id']}/archive")
+        await project(bob, "Bob's")
+
+        async def parsed(text: str) -> tuple[str, int | None, list[str]]:
+            found = (await ann.http.post("/api/tasks/parse", json={"text": text})).json()
+            kinds = [span["kind"] for span in found["spans"]]
+            return found["task"]["title"], found["task"]["project_id"], kinds
+
+        assert await parsed("call +work at home") == ("call", work["id"], ["project"])
+        assert await parsed("call +Inbox") == ("call", None, ["project"])
+        for unknown in ("call +Old", "call +Bob's"):
+            assert await parsed(unknown) == (unknown, None, ["unclear"])

@@ -1,0 +1,125 @@
+"""The account log: what happened to an account, for its owner to read. Rows of `account_event`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from todo.accounts.caller import CurrentPerson
+from todo.accounts.visit import CurrentVisit, Visit
+from todo.runtime.db.unit import Unit
+from todo.runtime.http.problems import problems
+from todo.runtime.http.routing import OpenContext
+
+RETENTION = ("DELETE FROM account_event WHERE at < now() - interval '1 year'",)
+SECTIONS: Final = {
+    "account_log": """SELECT at, kind, device, address, details FROM account_event
+        WHERE user_id = $1 ORDER BY id""",
+}
+
+router = APIRouter(prefix="/api", tags=["accounts"])
+
+
+class Happened(StrEnum):
+    SIGNED_UP = "signed-up"
+    LOGGED_IN = "logged-in"
+    LOGGED_OUT = "logged-out"
+    SESSION_ENDED = "session-ended"
+    ALL_SESSIONS_ENDED = "all-sessions-ended"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    PASSWORD_RESET = "password-reset"  # noqa: S105
+    ADDRESS_CONFIRMED = "address-confirmed"
+    ADDRESS_CHANGED = "address-changed"
+    TOKEN_CREATED = "token-created"  # noqa: S105
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    CHANNEL_ADDED = "channel-added"
+    CHANNEL_CHANGED = "channel-changed"
+    CHANNEL_REMOVED = "channel-removed"
+    FEED_OPENED = "feed-opened"
+    FEED_CLOSED = "feed-closed"
+    EXPORTED = "exported"
+    ASSISTANT_CONNECTED = "assistant-connected"
+    ASSISTANT_DISCONNECTED = "assistant-disconnected"
+    DELETION_PLANNED = "deletion-planned"
+    DELETION_CANCELLED = "deletion-cancelled"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    ROLE_CHANGED = "role-changed"
+
+
+_ADD: Final = """
+    INSERT INTO account_event (user_id, at, kind, device, address, details, browser)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_PAGE: Final = """
+    SELECT id, at, kind, device, address, details FROM account_event
+    WHERE user_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+"""
+
+
+class AccountLog:
+    """Writes entries for one request."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    def note(
+        self, user_id: str, what: Happened, unit: Unit, browser: bytes | None = None, **details: Any
+    ) -> None:
+        """Write an entry at the end of the transaction. `browser` is the hash of the browser's cookie."""
+        unit.write(
+            _ADD,
+            user_id, unit.now(), what, self.visit.device, self.visit.address, details, browser,
+        )  # fmt: skip
+
+
+async def has_logged_in_from(connection: PoolConnectionProxy, user_id: str, browser: bytes) -> bool:
+    return bool(
+        await connection.fetchval(
+            "SELECT true FROM account_event WHERE user_id = $1 AND browser = $2 LIMIT 1",
+            user_id,
+            browser,
+        )
+    )
+
+
+async def _account_log(visit: CurrentVisit) -> AccountLog:
+    return AccountLog(visit)
+
+
+CurrentLog = Annotated[AccountLog, Depends(_account_log)]
+
+
+class AccountEntry(BaseModel):
+    id: int
+    at: datetime
+    kind: Happened
+    device: str
+    address: str
+    details: dict[str, Any] = Field(description="such as the name of a token")
+
+
+class AccountLogPage(BaseModel):
+    items: list[AccountEntry]
+    next_cursor: str | None
+
+
+@router.get("/me/log", operation_id="readAccountLog", responses=problems(401, 403))
+async def read_log(
+    caller: CurrentPerson,
+    context: OpenContext,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> AccountLogPage:
+    """Logins, tokens, channels and other changes of the account, the newest first. Kept for a year."""
+    async with context.db.reading() as connection:
+        rows: Sequence[asyncpg.Record] = await connection.fetch(
+            _PAGE, caller.user_id, cursor, limit + 1
+        )
+    items = [AccountEntry(**row) for row in rows[:limit]]
+    return AccountLogPage(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)

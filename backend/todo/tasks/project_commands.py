@@ -1,0 +1,228 @@
+"""Commands on projects, as those on tasks: each loads, lets the domain decide, saves and emits events."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from todo.accounts.caller import Caller
+from todo.domain import project as domain
+from todo.domain import task as task_domain
+from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
+from todo.domain.events import ProjectChange, TaskChange, project_changed
+from todo.domain.project import MOST_PROJECTS, Project, name_key
+from todo.domain.task import Task
+from todo.runtime.db.unit import Unit
+from todo.tasks import commands, places
+from todo.tasks.project_schemas import Move, NewProject, ProjectChanges, TasksOfDeleted
+from todo.tasks.project_store import ProjectStore
+from todo.tasks.store import TaskStore
+from todo.tasks.view import plain
+
+
+async def create_project(caller: Caller, wanted: NewProject, unit: Unit, now: datetime) -> Project:
+    projects = ProjectStore(unit.connection)
+    await projects.lock_all(caller.user_id)
+    known = await projects.every(caller.user_id)
+    if len(known) >= MOST_PROJECTS:
+        raise Conflict(f"An account has at most {MOST_PROJECTS} projects; delete one first.")
+    _check_name(wanted.name, known)
+    project = domain.create(
+        id_=await unit.next_id("project"),
+        user_id=caller.user_id,
+        name=wanted.name,
+        colour=wanted.colour,
+        icon=wanted.icon,
+        position=max((one.position for one in known), default=0) + 1,
+        now=now,
+    )
+    await projects.add(project)
+    _emit(ProjectChange.CREATED, None, project, caller, unit, now)
+    return project
+
+
+async def create_project_once(
+    caller: Caller, wanted: NewProject, key: str | None, body: bytes, unit: Unit, now: datetime
+) -> Project:
+    """Create a project, or return the one that the same request with this Idempotency-Key created."""
+    if key is None:
+        return await create_project(caller, wanted, unit, now)
+    keys = TaskStore(unit.connection)
+    digest = hashlib.sha256(body).digest()
+    used = await keys.keyed(caller.user_id, key, digest, "project_id")
+    if used is None:
+        project = await create_project(caller, wanted, unit, now)
+        await keys.remember_key(caller.user_id, key, digest, project.id, "project_id")
+        return project
+    project_id, same = used
+    if not same:
+        raise Invalid("This Idempotency-Key was used for another request.", "Idempotency-Key")
+    return await ProjectStore(unit.connection).owned_by(caller.user_id, project_id)
+
+
+async def edit_project(
+    caller: Caller,
+    project_id: int,
+    wanted: ProjectChanges,
+    version: int | None,
+    unit: Unit,
+    now: datetime,
+) -> Project:
+    projects = ProjectStore(unit.connection)
+    if wanted.name is not None:
+        await projects.lock_all(caller.user_id)
+    old = await projects.owned_by(caller.user_id, project_id, lock=True)
+    if version is not None and version != old.version:
+        raise StaleVersion(
+            f"The project has changed (it is at version {old.version}); load it again.", "If-Match"
+        )
+    changes = wanted.model_dump(exclude_unset=True)
+    for required in ("name", "colour"):
+        if required in changes and changes[required] is None:
+            raise Invalid("This cannot be empty.", required)
+    if wanted.name is not None:
+        known = await projects.every(caller.user_id)
+        _check_name(wanted.name, [one for one in known if one.id != project_id])
+    return await _save(caller, old, domain.edit(old, changes, now), unit, now)
+
+
+def _check_name(name: str, others: Sequence[Project]) -> None:
+    same = next((one for one in others if name_key(one.name) == name_key(name)), None)
+    if same is not None:
+        where = ", in the archive" if same.archived_at else ""
+        raise Conflict(f"There is already a project “{same.name}”{where}.", "name")
+
+
+async def archive_project(caller: Caller, project_id: int, unit: Unit, now: datetime) -> Project:
+    old = await ProjectStore(unit.connection).owned_by(caller.user_id, project_id, lock=True)
+    opened = await places.count_open(unit.connection, caller.user_id, project_id)
+    return await _save(caller, old, domain.archive(old, opened, now), unit, now)
+
+
+async def unarchive_project(caller: Caller, project_id: int, unit: Unit, now: datetime) -> Project:
+    old = await ProjectStore(unit.connection).owned_by(caller.user_id, project_id, lock=True)
+    return await _save(caller, old, domain.unarchive(old, now), unit, now)
+
+
+async def delete_project(
+    caller: Caller, project_id: int, tasks: TasksOfDeleted, unit: Unit, now: datetime
+) -> None:
+    """Delete a project, and move its tasks to the Inbox or to the trash. `restore_project` undoes both."""
+    projects = ProjectStore(unit.connection)
+    old = await projects.owned_by(caller.user_id, project_id, lock=True)
+    moved = await TaskStore(unit.connection).of_project(caller.user_id, project_id)
+    for task in moved:
+        if tasks == "inbox":
+            changed = task_domain.edit(task, {"project_id": None}, now, caller.timezone)
+            await commands.save_change(caller, task, changed, unit, now)
+        else:
+            gone = task_domain.delete(task, now)
+            await commands.save_change(caller, task, gone, unit, now, TaskChange.DELETED)
+    to_inbox = tuple(task.id for task in moved) if tasks == "inbox" else ()
+    project = domain.delete(old, to_inbox, now)
+    await projects.save(project)
+    _emit(ProjectChange.DELETED, old, project, caller, unit, now)
+
+
+async def restore_project(caller: Caller, project_id: int, unit: Unit, now: datetime) -> Project:
+    """Undo a deletion: the tasks that are where it put them come back, in their order."""
+    projects = ProjectStore(unit.connection)
+    await projects.lock_all(caller.user_id)
+    old = await projects.find(caller.user_id, project_id, "FOR UPDATE")
+    if old is None:
+        raise NotFound("There is no such project.")
+    if old.deleted_at is None:
+        return old
+    _check_name(old.name, await projects.every(caller.user_id))
+    project = domain.restore(old, now)
+    await projects.save(project)
+    store = TaskStore(unit.connection)
+    found = {task.id: task for task in await store.by_ids(caller.user_id, old.moved_tasks)}
+    for number, task_id in enumerate(old.moved_tasks, start=1):
+        task = found.get(task_id)
+        if task and task.project_id is None and task.deleted_at is None:
+            placed = task_domain.place(task, project_id, number * places.GAP, now)
+            await commands.save_change(caller, task, placed, unit, now)
+    for task in await store.of_project(caller.user_id, project_id, trashed_at=old.deleted_at):
+        await commands.save_change(caller, task, task_domain.restore(task, now), unit, now)
+    _emit(ProjectChange.UPDATED, old, project, caller, unit, now)
+    return project
+
+
+async def order_projects(caller: Caller, ids: Sequence[int], unit: Unit, now: datetime) -> None:
+    """Set the order of the projects. Those that are not named follow, in the order they have."""
+    projects = ProjectStore(unit.connection)
+    await projects.lock_all(caller.user_id)
+    known = [project.id for project in await projects.every(caller.user_id)]
+    if unknown := set(ids) - set(known):
+        raise Invalid(f"There is no project {min(unknown)}.", "ids")
+    ordered = list(dict.fromkeys((*ids, *known)))
+    if ordered == known:
+        return
+    await projects.save_order(caller.user_id, ordered)
+    unit.emit(
+        *project_changed(
+            ProjectChange.ORDERED,
+            project_id=None,
+            user_id=caller.user_id,
+            data=None,
+            by=caller.attribution,
+            at=now,
+            changes={"order": [known, ordered]},
+        )
+    )
+
+
+async def move_task(caller: Caller, task_id: int, wanted: Move, unit: Unit, now: datetime) -> Task:
+    """Put a task behind another one in the list of its project, or of another project."""
+    old = await commands.to_change(caller, task_id, unit)
+    named = "project_id" in wanted.model_fields_set
+    project_id = wanted.project_id if named else old.project_id
+    if project_id != old.project_id:
+        await commands.require_project(caller, project_id, unit)
+    position = await places.place_behind(
+        unit.connection, caller.user_id, project_id, wanted.after, task_id
+    )
+    task = task_domain.place(old, project_id, position, now)
+    return await commands.save_change(caller, old, task, unit, now)
+
+
+async def _save(
+    caller: Caller, old: Project, project: Project, unit: Unit, now: datetime
+) -> Project:
+    if project is not old:
+        await ProjectStore(unit.connection).save(project)
+        _emit(ProjectChange.UPDATED, old, project, caller, unit, now)
+    return project
+
+
+def _emit(
+    change: ProjectChange,
+    old: Project | None,
+    project: Project,
+    caller: Caller,
+    unit: Unit,
+    now: datetime,
+) -> None:
+    changes = {
+        name: [plain(before), plain(after)]
+        for name, (before, after) in domain.difference(old, project).items()
+    }
+    data = {
+        "id": project.id,
+        "name": project.name,
+        "colour": project.colour,
+        "icon": project.icon,
+        "archived": project.archived_at is not None,
+        "version": project.version,
+    }
+    unit.emit(
+        *project_changed(
+            change,
+            project_id=project.id,
+            user_id=project.user_id,
+            data=data,
+            by=caller.attribution,
+            at=now,
+            changes=changes,
+        )
+    )

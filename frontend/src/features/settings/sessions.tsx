@@ -1,0 +1,95 @@
+/** Settings: where the person is signed in. */
+'use client'
+
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { LogOut, Monitor, Smartphone } from 'lucide-react'
+import { useState } from 'react'
+import { account } from '@/api/account'
+import { sentence } from '@/api/problem'
+import type { Session } from '@/api/types'
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/layers'
+import { toast } from '@/components/ui/toast'
+import { agoWords, shortDate } from '@/lib/words'
+import { useClock } from '@/session/clock'
+import { keys } from '@/session/query-keys'
+import { Entries, Entry } from './entries'
+import { Section } from './section'
+
+export function Sessions() {
+  const client = useQueryClient()
+  const [leaving, setLeaving] = useState(false)
+  const { data } = useQuery({ queryKey: keys.sessions, queryFn: () => account.sessions() })
+  const end = async (session: Session) => {
+    try {
+      await account.endSession(session.id)
+      toast(`${session.device || 'The device'} is signed out.`)
+    } catch (error) {
+      toast.error(sentence(error))
+    }
+    void client.invalidateQueries({ queryKey: keys.sessions })
+  }
+  const endAll = async () => {
+    setLeaving(false)
+    try {
+      await account.endAllSessions()
+      // A full page load, so that no data of this person stays in memory.
+      location.reload()
+    } catch (error) {
+      toast.error(sentence(error))
+    }
+  }
+
+  return (
+    <Section
+      id="sessions"
+      title="Signed-in devices"
+      about="A device that you do not know? Sign it out, and change your password."
+    >
+      <Entries>
+        {(data?.items ?? []).map((session) => (
+          <SessionEntry key={session.id} session={session} onEnd={() => void end(session)} />
+        ))}
+      </Entries>
+      <Button className="self-start" onClick={() => setLeaving(true)}>
+        <LogOut aria-hidden className="size-4" strokeWidth={1.5} />
+        Sign out everywhere
+      </Button>
+      <Dialog
+        open={leaving}
+        onOpenChange={setLeaving}
+        title="Sign out everywhere?"
+        description="Every device is signed out, also this one. Access tokens, assistants and the calendar feed go on working; you can end each in its own section."
+      >
+        <div className="flex justify-end gap-2 px-5 pt-4 pb-5">
+          <Button onClick={() => setLeaving(false)}>Stay signed in</Button>
+          <Button look="danger" onClick={() => void endAll()}>
+            Sign out everywhere
+          </Button>
+        </div>
+      </Dialog>
+    </Section>
+  )
+}
+
+function SessionEntry({ session, onEnd }: { session: Session; onEnd: () => void }) {
+  const { now, zone } = useClock()
+  const name = session.device || 'Unknown device'
+  return (
+    <Entry
+      icon={/Android|iPhone|iPad/.test(session.device) ? <Smartphone /> : <Monitor />}
+      name={name}
+      about={[
+        session.current ? 'this device' : agoWords(new Date(session.last_used_at), now, zone),
+        session.address,
+        `since ${shortDate(new Date(session.created_at), now, zone)}`,
+      ]}
+    >
+      {!session.current && (
+        <Button look="quiet" aria-label={`Sign out ${name}`} onClick={onEnd}>
+          Sign out
+        </Button>
+      )}
+    </Entry>
+  )
+}

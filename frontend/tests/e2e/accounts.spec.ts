@@ -1,0 +1,114 @@
+import { expect, test, type Page } from '@playwright/test'
+import { confirmAddress, live, mailedLink, signUp } from './product'
+
+const OLD = 'correct horse battery'
+const NEW = 'a new horse, a new battery'
+
+async function logIn(page: Page, email: string, password: string): Promise<void> {
+  await page.goto('/login')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+const today = (page: Page) => page.getByRole('heading', { name: 'Today' })
+
+test('a forgotten password is reset by the mailed link, and the open window is signed out', async ({
+  browser,
+  request,
+}) => {
+  const visitor = await signUp(browser)
+  const phone = await (await browser.newContext()).newPage()
+  await phone.goto('/login')
+  await phone.getByRole('link', { name: 'Forgot password?' }).click()
+  await expect(phone.getByRole('heading', { name: 'Forgot your password?' })).toBeVisible()
+  await phone.getByLabel('Email').fill(visitor.email)
+  await phone.getByRole('button', { name: 'Mail me a link' }).click()
+  await expect(phone.getByRole('heading', { name: 'Look into your mail' })).toBeVisible()
+
+  await phone.goto(await mailedLink(request, visitor.email, '/reset-password'))
+  await phone.getByLabel('New password', { exact: true }).fill('iloveyou')
+  await phone.getByRole('button', { name: 'Set the password' }).click()
+  await expect(phone.getByText(/that are tried first/)).toBeVisible()
+  await phone.getByLabel('New password', { exact: true }).fill(NEW)
+  await phone.getByRole('button', { name: 'Set the password' }).click()
+  await expect(phone.getByRole('heading', { name: 'Your password is changed' })).toBeVisible()
+
+  await expect(visitor.page).toHaveURL(/\/login/)
+  await logIn(phone, visitor.email, NEW)
+  await expect(today(phone)).toBeVisible()
+})
+
+test('a change of the password and “sign out” end the windows of other devices', async ({
+  browser,
+  request,
+}) => {
+  const visitor = await signUp(browser)
+  await confirmAddress(visitor, request)
+  const { page, email } = visitor
+  const laptop = await (await browser.newContext()).newPage()
+  await logIn(laptop, email, OLD)
+  await live(laptop)
+
+  await page.goto('/settings')
+  await live(page)
+  const devices = page.getByRole('region', { name: 'Signed-in devices' })
+  await expect(devices.getByRole('listitem')).toHaveCount(2)
+  await devices.getByRole('button', { name: /^Sign out .* on / }).click()
+  await expect(devices.getByRole('listitem')).toHaveCount(1)
+  await expect(laptop).toHaveURL(/\/login/)
+
+  await logIn(laptop, email, OLD)
+  await live(laptop)
+  await page.getByRole('button', { name: 'Change the password' }).click()
+  const form = page.getByRole('dialog', { name: 'Change the password' })
+  await form.getByLabel('Current password', { exact: true }).fill(OLD)
+  await form.getByLabel('New password', { exact: true }).fill(NEW)
+  await form.getByRole('button', { name: 'Change the password' }).click()
+  await expect(form).toBeHidden()
+  await expect(laptop).toHaveURL(/\/login/)
+  await live(page)
+
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
+  await expect(page).toHaveURL(/\/login/)
+})
+
+test('a deleted account is kept by the one who logs in again', async ({ browser }) => {
+  const { page, email } = await signUp(browser)
+  await page.goto('/settings')
+  await live(page)
+  await page.getByRole('button', { name: 'Delete my account' }).click()
+  const form = page.getByRole('dialog', { name: 'Delete your account?' })
+  await expect(form.getByRole('link', { name: 'Download everything' })).toBeVisible()
+  await form.getByLabel('Password', { exact: true }).fill(OLD)
+  await form.getByRole('button', { name: 'Delete my account' }).click()
+  await expect(page).toHaveURL(/\/login/)
+
+  await logIn(page, email, OLD)
+  await expect(page.getByText(/will be deleted on/)).toBeVisible()
+  await page.getByRole('button', { name: 'Keep my account' }).click()
+  await expect(today(page)).toBeVisible()
+  await page.goto('/settings#log')
+  const log = page.getByRole('region', { name: 'Account log' })
+  await expect(log.getByText('Account kept after all')).toBeVisible()
+})
+
+test('two people on one browser do not see each other’s drafts', async ({ browser }) => {
+  const { context, page, email } = await signUp(browser)
+  await page.getByLabel('Add a task').fill('a secret of the first person')
+  await context.clearCookies()
+
+  const other = await signUp(browser)
+  const saved = await page.evaluate(() => JSON.stringify(localStorage))
+  expect(saved).toContain('a secret of the first person')
+  await logIn(page, other.email, OLD)
+  await live(page)
+  await expect(page.getByLabel('Add a task')).toHaveValue('')
+  await page.getByLabel('Add a task').fill('a secret of the second person')
+
+  await context.clearCookies()
+  await logIn(page, email, OLD)
+  await live(page)
+  await expect(page.getByLabel('Add a task')).toHaveValue('a secret of the first person')
+})

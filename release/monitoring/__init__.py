@@ -1,0 +1,1 @@
+"""Monitoring as code: what is generated from declarations, and committed."""
