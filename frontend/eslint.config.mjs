@@ -2,7 +2,9 @@ import coreWebVitals from 'eslint-config-next/core-web-vitals'
 import typescript from 'eslint-config-next/typescript'
 
 const src = (folders) => folders.map((folder) => `./src/${folder}`)
-const TASK_VIEWS = src(['list', 'panel', 'quick-add', 'controls'].map((f) => `features/tasks/${f}`))
+const TASK_VIEWS = src(
+  ['list', 'panel', 'quick-add', 'controls', 'waiting'].map((f) => `features/tasks/${f}`),
+)
 const TASK_STATE = './src/features/tasks/state'
 const TASK_MODEL = './src/features/tasks/model'
 const OTHER_FEATURES = src(

@@ -2,7 +2,7 @@
 'use client'
 
 import { createParser } from 'eventsource-parser'
-import { client } from './browser'
+import { client, identity } from './browser'
 import { unwrap } from './client'
 import { problemFrom, Unreachable } from './problem'
 
@@ -53,6 +53,7 @@ export async function streamAnswer(
       headers: {
         'content-type': 'application/json',
         accept: 'text/event-stream',
+        ...identity(),
         ...(key && { 'idempotency-key': key }),
       },
       body: JSON.stringify(body),

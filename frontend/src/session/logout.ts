@@ -7,10 +7,18 @@ import { sentence } from '@/api/problem'
 import { toast } from '@/components/ui/toast'
 import { endPushOfOthers } from '@/lib/push'
 
+let sendFirst: () => Promise<void> = async () => undefined
+
+/** Sets what is sent before a logout: afterwards it would have to wait for the next login. */
+export function beforeLogout(send: () => Promise<void>): void {
+  sendFirst = send
+}
+
 export function useLogout(): () => void {
   const client = useQueryClient()
   return () => {
-    api.logout().then(
+    const ended = sendFirst().then(() => api.logout())
+    ended.then(
       async () => {
         await endPushOfOthers(null)
         client.clear()

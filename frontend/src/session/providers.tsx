@@ -4,43 +4,37 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState, type ReactNode } from 'react'
+import { actAs } from '@/api/browser'
 import { isTransient, Problem } from '@/api/problem'
 import type { Counts, Me, NotificationPage, ProjectPage } from '@/api/types'
 import { ClockProvider } from './clock'
 import { useMe } from './me'
 import { NewDay } from './new-day'
 import { keys } from './query-keys'
+import { toLoginIfSignedOut } from './to-login'
 
 const Toaster = dynamic(() => import('@/components/ui/toaster').then((file) => file.Toaster), {
   ssr: false,
 })
 
-/** Goes to the login when the session has ended. Unfinished text is kept as a draft. */
-function toLogin(error: unknown): void {
-  if (!(error instanceof Problem) || error.status !== 401) return
-  const back = location.pathname + location.search
-  location.assign(back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`)
-}
-
 function createClient(mayRefetch: MayRefetch): QueryClient {
-  const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: toLogin }),
-    mutationCache: new MutationCache({ onError: toLogin }),
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: toLoginIfSignedOut }),
+    mutationCache: new MutationCache({ onError: toLoginIfSignedOut }),
     defaultOptions: {
       queries: {
         staleTime: 30_000,
         gcTime: 30 * 60_000,
         retry: (count, error) => (!(error instanceof Problem) || isTransient(error)) && count < 3,
-        refetchOnWindowFocus: () => mayRefetch(client),
-        refetchOnReconnect: () => mayRefetch(client),
+        refetchOnWindowFocus: mayRefetch,
+        refetchOnReconnect: mayRefetch,
       },
     },
   })
-  return client
 }
 
 /** Whether queries may be fetched again when the window is focused or back online. */
-type MayRefetch = (client: QueryClient) => boolean
+type MayRefetch = () => boolean
 
 export interface Start {
   me: Me
@@ -62,6 +56,8 @@ export function Providers({
   children: ReactNode
 }) {
   const [client] = useState(() => {
+    // The server renders pages of many people.
+    if (typeof window !== 'undefined') actAs(start.me.id)
     const fresh = createClient(mayRefetch)
     fresh.setQueryData(keys.me, start.me)
     fresh.setQueryData(keys.counts, start.counts)

@@ -11,6 +11,7 @@ import { helpOpen } from './help-open'
 const FILES = {
   projects: () => import('@/features/projects/project-nav'),
   connection: () => import('./connection-bar'),
+  outbox: () => import('@/features/tasks/state/outbox/current'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -21,7 +22,7 @@ const FILES = {
 } as const
 
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
-/** It shows nothing until a connection or a change fails. */
+/** It shows nothing until a connection or a change fails. It also sends what an earlier window has left. */
 export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
   ssr: false,
 })

@@ -6,7 +6,7 @@ import { useEffect } from 'react'
 import { api } from '@/api/browser'
 import { knownTask } from '@/features/tasks/state/cache'
 import { glow } from '@/features/tasks/state/row-feedback'
-import { allSaved, CHANGE } from '@/features/tasks/state/unsaved-changes'
+import { allSaved, sentAt } from '@/features/tasks/state/rows'
 import { connections, setLive } from '@/session/live-status'
 import { keys, refetch } from '@/session/query-keys'
 import { LiveConnection } from './connection'
@@ -25,7 +25,7 @@ export function LiveUpdates() {
     let state: LiveState = { cursor: null }
     const tasks = delayed(TASKS_AFTER, () => {
       // The queue refetches when its own changes are saved.
-      if (allSaved(client)) void refetch(client, keys.all)
+      if (allSaved()) void refetch(client, keys.all)
     })
     const activity = delayed(ACTIVITY_AFTER, () => void refetch(client, keys.activity))
 
@@ -91,14 +91,6 @@ function delayed(milliseconds: number, work: () => void) {
 }
 
 function changedElsewhere(client: QueryClient, id: number, version: number): boolean {
-  const own = client
-    .getMutationCache()
-    .findAll({ mutationKey: CHANGE })
-    .some(({ state }) => isAbout(state.variables, id) && Date.now() - state.submittedAt < ECHO)
+  const own = Date.now() - (sentAt.get(id) ?? 0) < ECHO
   return !own && knownTask(client, id)?.version !== version
-}
-
-function isAbout(variables: unknown, id: number): boolean {
-  const change = (variables as { change?: { task?: { id: number } } } | undefined)?.change
-  return change?.task?.id === id
 }

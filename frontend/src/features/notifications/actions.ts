@@ -7,7 +7,7 @@ import { details } from '@/api/details'
 import { sentence } from '@/api/problem'
 import type { Notification, NotificationPage } from '@/api/types'
 import { keys, refetch } from '@/session/query-keys'
-import { allSaved } from '@/features/tasks/state/unsaved-changes'
+import { allSaved } from '@/features/tasks/state/rows'
 
 function patch(client: QueryClient, id: Notification['id'], change: Partial<Notification>): void {
   client.setQueryData<NotificationPage>(keys.notifications, (page) => {
@@ -28,7 +28,7 @@ async function settle(client: QueryClient, work: Promise<unknown>): Promise<bool
     return false
   } finally {
     void refetch(client, keys.notifications)
-    if (allSaved(client)) void refetch(client, keys.all)
+    if (allSaved()) void refetch(client, keys.all)
   }
 }
 

@@ -13,8 +13,8 @@ import { isPlaced, type View } from '../model/views'
 import type { TaskActions } from '../state/actions'
 import { moveTarget } from '../state/open-dialogs'
 import { glowing, resting } from '../state/row-feedback'
+import { unsavedTasks } from '../state/rows'
 import type { Selection } from '../state/selection'
-import { subject, unsavedChanges } from '../state/unsaved-changes'
 import { RowDate } from './row-date'
 import { RowMarks } from './row-marks'
 import { useSwipe } from './use-swipe'
@@ -37,7 +37,7 @@ export const TaskRow = memo(function TaskRow({
 }: RowProps) {
   const rested = resting.use().get(listed.id)
   const glows = glowing.use().has(listed.id)
-  const unsaved = unsavedChanges.use().some(({ change }) => subject(change) === listed.id)
+  const unsaved = unsavedTasks.use().has(listed.id)
   const task = rested?.task ?? listed
   const pending = task.id < 0
   const inTrash = view.name === 'trash'

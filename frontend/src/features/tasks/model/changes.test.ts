@@ -66,7 +66,7 @@ describe('a change before the server has answered', () => {
       {
         kind: 'create',
         draft: { title: 'Call Ana', due_date: '2026-11-24' },
-        key: 'k',
+
         tempId: -1,
       },
       BERLIN,

@@ -1,5 +1,5 @@
 /** Every change of a task as a value. It can be applied to a task, sent to the server, and turned into its inverse. */
-import type { Api } from '@/api/endpoints'
+import type { ChangeApi, SendOptions } from '@/api/change-endpoints'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { dueDate, dueWords, type Due } from '@/lib/words'
 import { dateField, dueClock, parseDateField, toInstant } from '@/lib/zoned'
@@ -7,12 +7,12 @@ import { whenOf } from './due'
 import { inSentence, startWords } from './start'
 
 export type Change =
-  | { kind: 'create'; draft: TaskDraft; key: string; tempId: number }
+  | { kind: 'create'; draft: TaskDraft; tempId: number }
   | { kind: 'complete'; task: Task }
   | { kind: 'reopen'; task: Task }
   | { kind: 'skip'; task: Task }
-  | { kind: 'edit'; task: Task; patch: TaskPatch; guarded?: boolean }
-  | { kind: 'postpone'; task: Task; due: string; timezone: string }
+  | { kind: 'edit'; task: Task; patch: TaskPatch }
+  | { kind: 'postpone'; task: Task; due: string; timezone: string; allowPast?: boolean }
   | { kind: 'delete'; task: Task }
   | { kind: 'restore'; task: Task }
 
@@ -22,31 +22,36 @@ export interface Outcome {
   next: string | null
 }
 
-export async function perform(api: Api, change: Change): Promise<Outcome> {
+/** Sends the change. */
+export async function perform(
+  api: ChangeApi,
+  change: Change,
+  options: SendOptions,
+): Promise<Outcome> {
   switch (change.kind) {
     case 'create':
-      return { task: await api.createTask(change.draft, change.key), next: null }
+      return { task: await api.createTask(change.draft, options), next: null }
     case 'complete': {
-      const task = await api.completeTask(change.task.id)
+      const task = await api.completeTask(change.task.id, options)
       return { task, next: task.next_due_date ?? null }
     }
     case 'skip': {
-      const task = await api.skipTask(change.task.id)
+      const task = await api.skipTask(change.task.id, options)
       return { task, next: task.next_due_date ?? null }
     }
     case 'reopen':
-      return { task: await api.reopenTask(change.task.id), next: null }
-    case 'edit': {
-      const version = change.guarded ? change.task.version : undefined
-      return { task: await api.patchTask(change.task.id, change.patch, version), next: null }
+      return { task: await api.reopenTask(change.task.id, options), next: null }
+    case 'edit':
+      return { task: await api.patchTask(change.task.id, change.patch, options), next: null }
+    case 'postpone': {
+      const { task, due, allowPast = false } = change
+      return { task: await api.postponeTask(task.id, due, allowPast, options), next: null }
     }
-    case 'postpone':
-      return { task: await api.postponeTask(change.task.id, change.due), next: null }
     case 'delete':
-      await api.deleteTask(change.task.id)
+      await api.deleteTask(change.task.id, options)
       return { task: null, next: null }
     case 'restore':
-      return { task: await api.restoreTask(change.task.id), next: null }
+      return { task: await api.restoreTask(change.task.id, options), next: null }
   }
 }
 
@@ -109,8 +114,8 @@ export function applied(task: Task, change: Change, now: Date): Task {
 
 /** Moves a task to a due date that is local to `zone` unless the task has a time, and with it a zone, already. Of a
  * recurring task only this occurrence moves, so that the series keeps its dates. */
-export function moveChange(task: Task, due: string, zone: string): Change {
-  if (task.recurrence) return { kind: 'postpone', task, due, timezone: task.timezone }
+export function moveChange(task: Task, due: string, zone: string, allowPast = false): Change {
+  if (task.recurrence) return { kind: 'postpone', task, due, timezone: task.timezone, allowPast }
   const { timezone } = whenOf(task, zone)
   const patch = timezone === task.timezone ? { due_date: due } : { due_date: due, timezone }
   return { kind: 'edit', task, patch }
@@ -167,9 +172,10 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
       return { kind: 'delete', task: outcome.task ?? change.task }
     case 'postpone': {
       const { due_date, timezone } = change.task
-      return due_date === null
-        ? null
-        : { kind: 'postpone', task: outcome.task ?? change.task, due: due_date, timezone }
+      const task = outcome.task ?? change.task
+      // The earlier date may have passed.
+      if (due_date === null) return null
+      return { kind: 'postpone', task, due: due_date, timezone, allowPast: true }
     }
     case 'edit': {
       const before: Record<string, unknown> = {}

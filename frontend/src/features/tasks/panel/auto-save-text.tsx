@@ -11,10 +11,29 @@ const SAVE_AFTER = 900
 
 interface AutoSaveProps {
   value: string
+  /** The version of the task that has this value. */
+  version: number
   draftKey: DraftKey
   required?: boolean
-  /** Saves the text. `onRefused` puts it back into the field when the server refuses it. */
-  onSave: (text: string, onRefused: () => void) => void
+  /**
+   * Saves the text, which was typed over `seen`. Resolves to true once it is stored. `onRefused` puts it back into the
+   * field when the server refuses it.
+   */
+  onSave: (text: string, seen: Seen, onRefused: () => void) => Promise<boolean>
+}
+
+/** A text that the outbox has. */
+interface Kept {
+  typed: string
+  clean: string
+  /** The value before: once it is replaced, the field shows the value. */
+  over: string
+}
+
+/** What the field had when the typing began. */
+interface Seen {
+  value: string
+  version: number
 }
 
 interface TextProps extends AutoSaveProps {
@@ -30,6 +49,7 @@ interface TextProps extends AutoSaveProps {
 /** A text field that saves itself shortly after the last key, and when it loses the focus. */
 export function AutoSaveText({
   value,
+  version,
   draftKey,
   label,
   placeholder,
@@ -40,7 +60,7 @@ export function AutoSaveText({
   onSave,
   className,
 }: TextProps) {
-  const { text, type, save } = useAutoSave({ value, draftKey, required, onSave })
+  const { text, type, save } = useAutoSave({ value, version, draftKey, required, onSave })
   const area = useFocusOnOpen(focusOnOpen)
   const note = useId()
   return (
@@ -54,7 +74,6 @@ export function AutoSaveText({
         rows={1}
         value={text}
         placeholder={placeholder}
-        maxLength={required ? 10_000 : 100_000}
         onChange={(event) => type(event.target.value)}
         onBlur={save}
         onKeyDown={(event) => {
@@ -79,32 +98,61 @@ export function AutoSaveText({
 }
 
 /**
- * Typed text is stored as a draft until it is saved, so it survives a reload and a lost network. A change from another
- * window never overwrites it.
+ * Typed text is stored as a draft until the outbox has it, so it survives a reload and the end of the session. A change
+ * from another window never overwrites it, and it never overwrites one that it has not seen.
  */
-function useAutoSave({ value, draftKey, required, onSave }: AutoSaveProps) {
+function useAutoSave({ value, version, draftKey, required, onSave }: AutoSaveProps) {
   const [typed, setTyped] = useState<string | null>(() => readDraft(draftKey) || null)
-  const latest = useRef({ typed, value, onSave })
+  const [kept, setKept] = useState<Kept | null>(null)
+  /** The outbox has the typed text, and the task shows it. */
+  const isKept = kept !== null && kept.typed === typed
+  const text = typed === null || (isKept && value !== kept.over) ? value : typed
+  const latest = useRef({ typed, isKept, value, version, onSave })
+  const seen = useRef<Seen | null>(null)
+  /** The text that is being stored. */
+  const storing = useRef<string | null>(null)
   /** The last refused text. It is not sent again until it is changed. */
   const refused = useRef<string | null>(null)
 
-  const save = () => {
-    const { typed: words, value: saved, onSave: send } = latest.current
-    if (words === null || words === refused.current) return
-    const clean = required ? words.replace(/\s+/g, ' ').trim() : words.trimEnd()
-    setTyped(null)
+  const remember = (now: Seen | null) => {
+    seen.current = now
+    writeDraft(seenKey(draftKey), now ? JSON.stringify(now) : '')
+  }
+
+  const forget = () => {
     writeDraft(draftKey, '')
-    if ((required && !clean) || clean === saved) return
-    send(clean, () => {
+    remember(null)
+  }
+
+  const save = async () => {
+    const { typed: words, value: saved, version: current, onSave: send } = latest.current
+    if (words === null || words === refused.current || words === storing.current) return
+    if (latest.current.isKept) return
+    const clean = required ? words.replace(/\s+/g, ' ').trim() : words.trimEnd()
+    const before = seen.current ?? readSeen(draftKey) ?? { value: saved, version: current }
+    if ((required && !clean) || clean === saved || clean === before.value) {
+      setTyped(null)
+      return forget()
+    }
+    storing.current = words
+    const stored = await send(clean, before, () => {
       refused.current = words
+      setKept(null)
       setTyped((later) => later ?? words)
       writeDraft(draftKey, words)
     })
+    storing.current = null
+    if (!stored) return
+    if (latest.current.typed === words) {
+      setKept({ typed: words, clean, over: saved })
+      forget()
+    } // The typing has gone on: it is about the text that was just stored.
+    else remember({ value: clean, version: current })
   }
   const saving = useRef(save)
 
   useEffect(() => {
-    latest.current = { typed, value, onSave }
+    latest.current = { typed, isKept, value, version, onSave }
     saving.current = save
   })
 
@@ -112,19 +160,31 @@ function useAutoSave({ value, draftKey, required, onSave }: AutoSaveProps) {
     if (typed === null) return
     const timer = setTimeout(() => {
       // An empty title is not saved: restoring the old title would disturb the typing.
-      if (!(required && !typed.trim())) saving.current()
+      if (!(required && !typed.trim())) void saving.current()
     }, SAVE_AFTER)
     return () => clearTimeout(timer)
   }, [typed, required])
 
   // The panel can close before the timer has run.
-  useEffect(() => () => saving.current(), [])
+  useEffect(() => () => void saving.current(), [])
 
-  const type = (text: string) => {
-    setTyped(text)
-    writeDraft(draftKey, text)
+  const type = (next: string) => {
+    if (isKept && text === typed) remember({ value: kept.clean, version })
+    else if (typed === null || isKept) remember({ value, version })
+    setKept(null)
+    setTyped(next)
+    writeDraft(draftKey, next)
   }
-  return { text: typed ?? value, type, save }
+  return { text, type, save }
+}
+
+function seenKey(draftKey: DraftKey): DraftKey {
+  return `${draftKey}:seen`
+}
+
+function readSeen(draftKey: DraftKey): Seen | null {
+  const kept = readDraft(seenKey(draftKey))
+  return kept ? (JSON.parse(kept) as Seen) : null
 }
 
 function useFocusOnOpen(enabled: boolean | undefined) {

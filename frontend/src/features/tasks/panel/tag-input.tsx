@@ -1,7 +1,7 @@
 /** The tags of a task: chips that can be removed, and a field that adds one. */
 'use client'
 
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { RemovableChip } from '@/components/ui/removable-chip'
 import { sameTag } from '../model/views'
 
@@ -10,16 +10,23 @@ export function TagInput({
   onChange,
 }: {
   value: string[]
-  onChange: (value: string[]) => void
+  onChange: (value: string[], onRefused?: () => void) => void
 }) {
   const [text, setText] = useState('')
+  /** The last refused text. It is not sent again until it is changed. */
+  const refused = useRef('')
   const add = () => {
+    if (text && text === refused.current) return
     const tags = text
       .split(/[\s,]+/)
       .map((tag) => tag.replace(/^#/, '').trim())
       .filter((tag) => tag && !value.some((other) => sameTag(other, tag)))
-    if (tags.length) onChange([...value, ...tags])
     setText('')
+    if (tags.length === 0) return
+    onChange([...value, ...tags], () => {
+      refused.current = text
+      setText((later) => later || text)
+    })
   }
   return (
     <div className="flex flex-wrap items-center gap-1.5">

@@ -51,10 +51,13 @@ export function TaskDetails({
             draftKey={`${me.id}:title-${task.id}`}
             label="Title"
             value={task.title}
+            version={task.version}
             required
             focusOnOpen
             error={errorOf('title')}
-            onSave={(title, onRefused) => edit({ title }, { guarded: true, onRefused })}
+            onSave={(title, { value, version }, onRefused) =>
+              edit({ title }, { seen: { title: value, version }, onRefused })
+            }
             className={cn(
               'text-20 font-semibold tracking-[-0.01em]',
               task.completed && 'text-muted line-through decoration-idle',
@@ -68,9 +71,13 @@ export function TaskDetails({
           placeholder="Notes"
           multiline
           value={task.description ?? ''}
+          version={task.version}
           error={errorOf('description')}
-          onSave={(text, onRefused) =>
-            edit({ description: text || null }, { guarded: true, onRefused })
+          onSave={(text, { value, version }, onRefused) =>
+            edit(
+              { description: text || null },
+              { seen: { description: value || null, version }, onRefused },
+            )
           }
           className="min-h-5 text-14 text-soft"
         />
@@ -120,7 +127,7 @@ function Lines({
         <PriorityChoice value={task.priority} onChange={(priority) => edit({ priority })} />
       </PanelLine>
       <PanelLine icon={<Hash />} label="Tags" tall error={errorOf('tags')}>
-        <TagInput value={task.tags} onChange={(tags) => edit({ tags })} />
+        <TagInput value={task.tags} onChange={(tags, onRefused) => edit({ tags }, { onRefused })} />
       </PanelLine>
     </div>
   )

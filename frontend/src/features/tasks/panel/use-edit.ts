@@ -8,14 +8,19 @@ import type { TaskActions } from '../state/actions'
 
 export type Edit = (
   patch: TaskPatch,
-  options?: { quiet?: boolean; guarded?: boolean; onRefused?: (problem: Problem) => void },
-) => void
+  options?: {
+    quiet?: boolean
+    /** What the person saw when they began to type, if the task has changed since. */
+    seen?: Partial<Task>
+    onRefused?: (problem: Problem) => void
+  },
+) => Promise<boolean>
 
 export function useEdit(task: Task, actions: TaskActions) {
   const [refused, setRefused] = useState<{ fields: string[]; problem: Problem } | null>(null)
-  const edit: Edit = (patch, options = {}) => {
+  const edit: Edit = (patch, { seen, ...options } = {}) => {
     setRefused(null)
-    actions.edit(task, patch, {
+    return actions.edit({ ...task, ...seen }, patch, {
       ...options,
       onRefused: (problem) => {
         setRefused({ fields: Object.keys(patch), problem })

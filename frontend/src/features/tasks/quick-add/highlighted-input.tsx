@@ -54,7 +54,6 @@ export function HighlightedInput({ text, spans, ignored, onType, ...rest }: High
         aria-label="Add a task"
         autoComplete="off"
         enterKeyHint="done"
-        maxLength={2000}
         {...rest}
         value={text}
         onChange={(event) => onType(event.target.value)}

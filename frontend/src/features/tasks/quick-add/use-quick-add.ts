@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
 import type { Parsed, TaskDraft } from '@/api/types'
-import { readDraft, useDebounced, useDraft } from '@/lib/hooks'
+import { readDraft, useDebounced, useDraft, writeDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
 import { useMe } from '@/session/me'
@@ -21,10 +21,14 @@ import {
 } from '../model/quick-add'
 import { useTaskActions } from '../state/actions'
 
+/** A server that does not answer must not hold up the new task. */
+const PARSE_WITHIN = 4_000
+
 function parseQuery(words: string, zone: string) {
   return queryOptions({
     queryKey: [...keys.parses, words, zone],
-    queryFn: () => api.parse(words, zone, isDayFirst(navigator.language)),
+    queryFn: () =>
+      api.parse(words, zone, isDayFirst(navigator.language), AbortSignal.timeout(PARSE_WITHIN)),
     staleTime: 30_000,
     retry: false,
   })
@@ -56,7 +60,10 @@ export function useQuickAdd({
   const submit = async () => {
     if (!text.trim()) return
     const kept = corrections
-    type('')
+    setText('')
+    correct(NO_CORRECTIONS)
+    // The draft stays until the task is stored.
+    writeDraft(draftKey, text)
     onAdded?.()
     let fresh: Parsed | null = null
     try {
@@ -70,12 +77,17 @@ export function useQuickAdd({
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
     if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
       dueToday(draft, current(), zone)
-    actions.create(draft, {
+    const putBack = () => {
+      if (!readDraft(draftKey)) setText(text)
+    }
+    const stored = await actions.create(draft, {
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })
-        if (!readDraft(draftKey)) setText(text)
+        putBack()
       },
     })
+    if (readDraft(draftKey) === text) writeDraft(draftKey, '')
+    if (!stored) putBack()
   }
 
   return {

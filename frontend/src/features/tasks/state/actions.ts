@@ -4,34 +4,29 @@
 import { useMemo } from 'react'
 import type { Task, TaskDraft, TaskPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
-import { newKey } from '@/lib/new-key'
 import { plural } from '@/lib/words'
 import { useClock } from '@/session/clock'
 import { moveChange } from '../model/changes'
+import type { Answer } from './outbox/answers'
 import { useChangeQueue, type SendOptions } from './queue'
+import { newTempId, type OutboxRow } from './rows'
 import { newStep } from './undo'
 
-type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'> & {
-  /** The server refuses the change if the task was changed elsewhere meanwhile. */
-  guarded?: boolean
-}
+type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'>
 
 export function useTaskActions() {
   const queue = useChangeQueue()
   const { zone } = useClock()
   return useMemo(() => {
-    const { send, undo, flush, discard } = queue
+    const { send, undo, flush, outbox } = queue
     return {
       create: (draft: TaskDraft, options: Pick<SendOptions, 'onRefused'> = {}) =>
-        send({ kind: 'create', draft, key: newKey(), tempId: nextTempId-- }, options),
+        send({ kind: 'create', draft, tempId: newTempId() }, options),
       toggle: (task: Task) => send({ kind: task.completed ? 'reopen' : 'complete', task }),
       reopen: (task: Task) => send({ kind: 'reopen', task }),
       skip: (task: Task) => send({ kind: 'skip', task }),
-      edit: (
-        task: Task,
-        patch: TaskPatch,
-        { quiet = true, onRefused, guarded }: EditOptions = {},
-      ) => send({ kind: 'edit', task, patch, guarded }, { quiet, onRefused }),
+      edit: (task: Task, patch: TaskPatch, { quiet = true, onRefused }: EditOptions = {}) =>
+        send({ kind: 'edit', task, patch }, { quiet, onRefused }),
       move: (task: Task, due: string) => send(moveChange(task, due, zone)),
       /** Moves the task to a project, or for null to the Inbox. */
       file: (task: Task, project_id: number | null, name: string) =>
@@ -39,20 +34,25 @@ export function useTaskActions() {
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
         const step = newStep()
-        for (const { task, due } of moves) send(moveChange(task, due, zone), { quiet: true, step })
+        for (const { task, due } of moves)
+          void send(moveChange(task, due, zone, true), { quiet: true, step })
         toast(`${plural(moves.length, 'task')} ${words}`, {
-          action: { label: 'Undo', onClick: () => undo(step) },
+          action: { label: 'Undo', onClick: () => void undo(step) },
         })
       },
       remove: (task: Task) => send({ kind: 'delete', task }),
       restore: (task: Task) => send({ kind: 'restore', task }),
-      undo: () => undo(),
+      undo: () => void undo(),
       flush,
-      discard,
+      /** Gives a waiting change up. */
+      discard: async (row: OutboxRow) => (await outbox()).discard(row),
+      /** Answers a question about a waiting change. */
+      answer: async (row: OutboxRow, answer: Answer) => {
+        const answers = await import('./outbox/answers')
+        return answers.give(await outbox(), row, answer)
+      },
     }
   }, [queue, zone])
 }
 
 export type TaskActions = ReturnType<typeof useTaskActions>
-
-let nextTempId = -1

@@ -14,13 +14,13 @@ function aStep(...inverses: Change[]): Step {
 
 describe('undo', () => {
   test('undoes the last step first, and each step once', () => {
-    const send = vi.fn()
+    const [send, cancel] = [vi.fn(), vi.fn()]
     const first = aStep(reopen(1))
     aStep(reopen(2))
-    undo(send)
-    undo(send, first)
-    undo(send, first)
-    undo(send)
+    undo({ send, cancel })
+    undo({ send, cancel }, first)
+    undo({ send, cancel }, first)
+    undo({ send, cancel })
     expect(send.mock.calls).toEqual([
       [reopen(2), false],
       [reopen(1), false],
@@ -28,9 +28,9 @@ describe('undo', () => {
   })
 
   test('undoes a batch in reverse order and without a message for each change', () => {
-    const send = vi.fn()
+    const [send, cancel] = [vi.fn(), vi.fn()]
     aStep(reopen(1), reopen(2))
-    undo(send)
+    undo({ send, cancel })
     expect(send.mock.calls).toEqual([
       [reopen(2), true],
       [reopen(1), true],
@@ -39,14 +39,23 @@ describe('undo', () => {
 
   test('marks a step as undone, so that changes still on their way are undone on arrival', () => {
     const step = aStep(reopen(1))
-    undo(vi.fn(), step)
+    undo({ send: vi.fn(), cancel: vi.fn() }, step)
     expect(step.undone).toBe(true)
   })
 
+  test('takes back what was not sent yet, and reverts what was', () => {
+    const [send, cancel] = [vi.fn(), vi.fn()]
+    const step = aStep(reopen(1))
+    step.waiting.push('key')
+    undo({ send, cancel })
+    expect(send.mock.calls).toEqual([[reopen(1), true]])
+    expect(cancel.mock.calls).toEqual([['key']])
+  })
+
   test('keeps the last 50 steps', () => {
-    const send = vi.fn()
+    const [send, cancel] = [vi.fn(), vi.fn()]
     for (let id = 1; id <= 60; id++) aStep(reopen(id))
-    for (let count = 0; count < 60; count++) undo(send)
+    for (let count = 0; count < 60; count++) undo({ send, cancel })
     expect(send).toHaveBeenCalledTimes(50)
     expect(send).toHaveBeenLastCalledWith(reopen(11), false)
   })

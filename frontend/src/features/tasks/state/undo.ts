@@ -7,12 +7,21 @@ import type { Change } from '../model/changes'
 
 /** One undo step: usually one change, or all changes of a batch. */
 export interface Step {
-  /** The changes that undo the step. */
+  /** The keys of the changes that the server has not answered. */
+  waiting: string[]
+  /** The changes that undo those that it has. */
   inverses: Change[]
-  /** Undone while some changes of the step were still being sent: those are undone as soon as they arrive. */
+  /** Undone while some changes of the step were being sent: those are undone as soon as they are answered. */
   undone: boolean
   /** Undoes a step that is no change of tasks. */
   run?: () => void
+}
+
+export interface Undoing {
+  /** Makes one inverse change. */
+  send: (change: Change, quiet: boolean) => void
+  /** Takes a change back that was not sent yet. */
+  cancel: (key: string) => void
 }
 
 const MAX_STEPS = 50
@@ -20,23 +29,31 @@ const MAX_STEPS = 50
 const steps = createStore<readonly Step[]>([])
 
 export function newStep(): Step {
-  return { inverses: [], undone: false }
+  return { waiting: [], inverses: [], undone: false }
 }
 
 export function remember(step: Step): void {
   if (!steps.get().includes(step)) steps.set((stack) => [...stack.slice(1 - MAX_STEPS), step])
 }
 
-/** Undoes the given step, or the last one. `send` puts one inverse change into the queue. */
-export function undo(send: (change: Change, quiet: boolean) => void, step?: Step): void {
+/** Takes a step off the stack once nothing of it can be undone, because the server refused it. */
+export function forgetEmpty(step: Step): void {
+  if (step.waiting.length + step.inverses.length > 0) return
+  steps.set((stack) => stack.filter((other) => other !== step))
+}
+
+/** Undoes the given step, or the last one. */
+export function undo({ send, cancel }: Undoing, step?: Step): void {
   const taken = takeStep(step)
   if (!taken) {
     if (!step) toast('Nothing to undo.')
     return
   }
   if (taken.run) return taken.run()
-  const quiet = taken.inverses.length !== 1
-  for (const change of taken.inverses.toReversed()) send(change, quiet)
+  const { inverses, waiting } = taken
+  const quiet = inverses.length !== 1 || waiting.length > 0
+  for (const change of inverses.toReversed()) send(change, quiet)
+  for (const key of waiting.toReversed()) cancel(key)
   if (quiet) toast('Undone.')
 }
 

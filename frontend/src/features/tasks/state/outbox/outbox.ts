@@ -1,0 +1,241 @@
+/** The outbox: stores each change before the screen shows it, and sends the stored ones in order. */
+'use client'
+
+import { onlineManager } from '@tanstack/react-query'
+import type { Problem } from '@/api/problem'
+import type { Task } from '@/api/types'
+import { beforeLogout } from '@/session/logout'
+import { keys, refetch } from '@/session/query-keys'
+import { toLogin } from '@/session/to-login'
+import type { Change, Outcome } from '../../model/changes'
+import { mapEverywhere } from '../cache'
+import { allSaved, isSendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
+import { deliver, type Delivered } from './delivery'
+import { announce, sayRefused } from './feedback'
+import { exclusively, tellOthers, type Told } from './windows'
+import { afterAnswer, disputed, newRow, without } from './row-changes'
+import { Retry } from './retry'
+import type { Sending } from './sending'
+import { OutboxStorage } from './storage'
+import { UndoSteps } from './undo-steps'
+import { accept, drawOnFetched, drawRows, show, takeBack, type Screen } from './view'
+
+export class Outbox {
+  private readonly storage: OutboxStorage
+  /** What this window knows about the changes that were made in it. */
+  private readonly sendings = new Map<string, Sending>()
+  /** The answers of the server, by task: newer than the base of a waiting edit. */
+  private readonly answers = new Map<number, Task>()
+  private readonly tell: (told: Told) => void
+  private readonly started: Promise<void>
+  readonly steps: UndoSteps
+  private draining: Promise<void> | null = null
+  private again = false
+  private readonly retry = new Retry(() => void this.drain())
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly user: string,
+  ) {
+    this.storage = new OutboxStorage(user)
+    this.tell = tellOthers(user, (told) => void this.hear(told))
+    this.steps = new UndoSteps(this)
+    drawOnFetched(screen)
+    beforeLogout(() => this.drain())
+    this.started = this.load().then((rows) => drawRows(screen, rows))
+  }
+
+  /** Stores the change, shows it and sends it. Resolves when it is stored: then the text may leave its field. */
+  async send(change: Change, sending: Sending = {}): Promise<void> {
+    await this.started
+    let row = newRow(this.user, change)
+    const rows = await this.storage.change((before) => {
+      row = { ...row, seq: Math.max(row.seq, (before.at(-1)?.seq ?? 0) + 1) }
+      return [...before, row]
+    })
+    this.sendings.set(row.key, sending)
+    this.steps.begin(row, sending)
+    sentAt.set(subject(change), Date.now())
+    setRows(rows)
+    show(this.screen, change, new Date())
+    this.tell({ kind: 'changed' })
+    void this.drain()
+  }
+
+  /** Sends all rows that can be sent. One window at a time does so. */
+  drain(): Promise<void> {
+    if (this.draining) {
+      this.again = true
+      return this.draining
+    }
+    this.retry.stop()
+    this.draining = this.started
+      .then(() => exclusively(this.user, () => this.sendRows()))
+      .finally(() => {
+        this.draining = null
+        if (this.again) {
+          this.again = false
+          void this.drain()
+        }
+      })
+    return this.draining
+  }
+
+  /** Tries at once, also the refused rows if `row` is one of them. */
+  async tryAgain(row?: OutboxRow): Promise<void> {
+    this.retry.reset()
+    if (row) await this.replace(row, { ...row, state: 'waiting', reason: null })
+    await this.drain()
+  }
+
+  /** Gives a change up. False if it is being sent or was sent already. */
+  async discard({ key }: { key: string }): Promise<boolean> {
+    return exclusively(this.user, async () => {
+      let gone: OutboxRow[] = []
+      const rows = await this.storage.change((before) => {
+        gone = before.filter((row) => row.key === key)
+        return without(before, gone[0])
+      })
+      const found = gone[0]
+      if (!found) return false
+      setRows(rows)
+      this.erase(found, rows)
+      this.tell({ kind: 'discarded', row: found })
+      if (allSaved()) void refetch(this.screen.client, keys.all)
+      return true
+    })
+  }
+
+  /** Replaces a row by another one, for example by the version that the person has chosen. */
+  async replace(row: OutboxRow, next: OutboxRow): Promise<void> {
+    const rows = await this.storage.change((before) =>
+      before.map((other) => (other.key === row.key ? next : other)),
+    )
+    setRows(rows)
+    drawRows(this.screen, rows)
+    this.tell({ kind: 'changed' })
+  }
+
+  private async load(): Promise<OutboxRow[]> {
+    const rows = await this.storage.rows()
+    setRows(rows)
+    return rows
+  }
+
+  private async sendRows(): Promise<void> {
+    const blocked = new Set<number>()
+    for (;;) {
+      if (!onlineManager.isOnline()) return
+      const rows = await this.storage.rows()
+      setRows(rows)
+      const row = rows.find((each) => isSendable(each) && !blocked.has(subject(each.change)))
+      if (!row) break
+      const delivered = await deliver(row, this.answers.get(subject(row.change)))
+      if (delivered.kind === 'signed-out') return toLogin()
+      if (delivered.kind === 'later') {
+        await this.postpone(row, delivered)
+        if (delivered.everything) return
+        blocked.add(subject(row.change))
+      } else await this.settle(row, delivered)
+    }
+    if (blocked.size === 0) this.retry.reset()
+    if (allSaved()) void refetch(this.screen.client, keys.all)
+  }
+
+  private async postpone(
+    row: OutboxRow,
+    { reason, everything }: Extract<Delivered, { kind: 'later' }>,
+  ): Promise<void> {
+    if (!this.retry.later()) return
+    const task = subject(row.change)
+    setRows(
+      await this.storage.change((rows) =>
+        rows.map((other) =>
+          other.state === 'waiting' && (everything || subject(other.change) === task)
+            ? { ...other, reason }
+            : other,
+        ),
+      ),
+    )
+    this.tell({ kind: 'changed' })
+  }
+
+  private async settle(
+    row: OutboxRow,
+    delivered: Exclude<Delivered, { kind: 'later' | 'signed-out' }>,
+  ): Promise<void> {
+    if (delivered.kind === 'done') {
+      const { task } = delivered.outcome
+      if (task) this.answers.set(task.id, task)
+      setRows(
+        await this.storage.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone)),
+      )
+      this.finish(row, delivered.outcome)
+      this.tell({ kind: 'answered', row, outcome: delivered.outcome })
+      return
+    }
+    if (delivered.kind === 'refused') return this.refuse(row, delivered.problem)
+    const { theirs } = delivered
+    if (theirs) this.answers.set(theirs.id, theirs)
+    setRows(await this.storage.change((rows) => disputed(rows, row, delivered)))
+    this.steps.end(row.key, null)
+    this.tell({ kind: 'changed' })
+  }
+
+  /** The server has the change. */
+  private finish(row: OutboxRow, outcome: Outcome): void {
+    const sending = this.sendings.get(row.key)
+    accept(this.screen, row.change, outcome)
+    if (!sending) return
+    this.sendings.delete(row.key)
+    sentAt.set(outcome.task?.id ?? subject(row.change), Date.now())
+    const step = this.steps.end(row.key, { change: row.change, outcome })
+    announce(this.screen.zone, row.change, outcome, sending, step && (() => this.steps.undo(step)))
+  }
+
+  /** The server does not accept the change. Text stays in the list of waiting changes, or goes back to its field. */
+  private async refuse(row: OutboxRow, problem: Problem): Promise<void> {
+    const sending = this.sendings.get(row.key)
+    this.sendings.delete(row.key)
+    this.steps.end(row.key, null)
+    const takenBack = problem.status === 422 && sending?.onRefused
+    // The form of an edit that was made in another window, or in an earlier one, cannot show it.
+    const listed = hasText(row.change) || (!sending && row.change.kind === 'edit')
+    const rows = await this.storage.change((before) =>
+      takenBack || !listed
+        ? without(before, row)
+        : before.map((other) =>
+            other.key === row.key ? { ...row, state: 'refused', reason: problem.message } : other,
+          ),
+    )
+    setRows(rows)
+    const kept = rows.some(({ key }) => key === row.key)
+    if (!kept) this.erase(row, rows)
+    this.tell(kept ? { kind: 'changed' } : { kind: 'discarded', row })
+    if (takenBack) takenBack(problem)
+    else sayRefused(row.change, problem)
+  }
+
+  /** Takes a change that was given up off the screen. */
+  private erase({ change, theirs }: OutboxRow, rows: readonly OutboxRow[]): void {
+    if (theirs) mapEverywhere(this.screen.client, theirs.id, () => theirs)
+    else takeBack(this.screen, change)
+    drawRows(this.screen, rows)
+  }
+
+  /** What another window has done with the rows. */
+  private async hear(told: Told): Promise<void> {
+    await this.started
+    const rows = await this.load()
+    if (told.kind === 'answered') this.finish(told.row, told.outcome)
+    if (told.kind === 'discarded') this.erase(told.row, rows)
+    drawRows(this.screen, rows)
+    if (allSaved()) void refetch(this.screen.client, keys.all)
+  }
+}
+
+/** Whether somebody typed what this change has. */
+function hasText(change: Change): boolean {
+  if (change.kind === 'create') return true
+  return change.kind === 'edit' && ('title' in change.patch || 'description' in change.patch)
+}

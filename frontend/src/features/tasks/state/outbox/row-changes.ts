@@ -1,0 +1,81 @@
+/** How an answer of the server changes the rows of the outbox. Pure functions, run inside one transaction. */
+import type { Task, TaskPatch } from '@/api/types'
+import { newKey } from '@/lib/new-key'
+import { applied, draftTask, type Change, type Outcome } from '../../model/changes'
+import { rebased } from '../../model/merge'
+import { subject, type OutboxRow } from '../rows'
+
+export function newRow(user: string, change: Change): OutboxRow {
+  const at = Date.now()
+  return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
+}
+
+/** Without the row. Changes of a task that will not be created go with its creation. */
+export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
+  return rows.filter(
+    (other) =>
+      other.key !== row?.key &&
+      !(row?.change.kind === 'create' && subject(other.change) === row.change.tempId),
+  )
+}
+
+/** The server has the change: later changes of the same task are now based on what it stored. */
+export function afterAnswer(
+  rows: readonly OutboxRow[],
+  row: OutboxRow,
+  { outcome: { task: stored }, sent }: { outcome: Outcome; sent?: TaskPatch },
+  zone: string,
+): OutboxRow[] {
+  const { change } = row
+  const rest = rows.filter(({ key }) => key !== row.key)
+  if (!stored) return rest
+  const now = new Date(row.at)
+  const shown =
+    change.kind === 'create' ? draftTask(change, zone, now) : applied(change.task, change, now)
+  const fields = sentFields(change, stored, sent)
+  return rest.map((later) => {
+    if (subject(later.change) !== subject(change) || later.change.kind === 'create') return later
+    const task = rebased(later.change.task, fields, shown, stored)
+    return { ...later, change: { ...later.change, task } }
+  })
+}
+
+function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task)[] {
+  if (change.kind === 'create') return Object.keys(stored) as (keyof Task)[]
+  if (change.kind === 'postpone') return ['due_date', 'all_day', 'start_date']
+  const fields = Object.keys(sent ?? {}) as (keyof Task)[]
+  return fields.includes('due_date') ? [...fields, 'all_day'] : fields
+}
+
+/** A person has to decide about the row. What they typed later about the same task joins it. */
+export function disputed(
+  rows: readonly OutboxRow[],
+  row: OutboxRow,
+  found:
+    | { kind: 'disputed'; disputed: TaskPatch; theirs: Task }
+    | { kind: 'deleted'; theirs: Task | null },
+): OutboxRow[] {
+  const { change } = row
+  if (change.kind !== 'edit') return [...rows]
+  const patch = found.kind === 'disputed' ? found.disputed : change.patch
+  const earlier = rows.find(
+    (other) => other.state === found.kind && subject(other.change) === subject(change),
+  )
+  if (earlier?.change.kind === 'edit') {
+    const both = { ...earlier.change.patch, ...patch }
+    return rows
+      .filter(({ key }) => key !== row.key)
+      .map((other) =>
+        other === earlier ? { ...withPatch(earlier, both), theirs: found.theirs } : other,
+      )
+  }
+  return rows.map((other) =>
+    other.key === row.key
+      ? { ...withPatch(row, patch), state: found.kind, reason: null, theirs: found.theirs }
+      : other,
+  )
+}
+
+function withPatch(row: OutboxRow, patch: TaskPatch): OutboxRow {
+  return row.change.kind === 'edit' ? { ...row, change: { ...row.change, patch } } : row
+}

@@ -1,0 +1,81 @@
+/** The list of changes that are not saved yet: what each is, why it waits, and what can be done about it. */
+'use client'
+
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/layers'
+import { useClock } from '@/session/clock'
+import { changeWords } from '../model/change-words'
+import { needsAnswer, outboxRows, type OutboxRow } from '../state/rows'
+import { useTaskActions, type TaskActions } from '../state/actions'
+import { Choices } from './choices'
+import { Versions } from './versions'
+
+export function WaitingChanges({
+  open,
+  onOpenChange,
+}: {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}) {
+  const rows = outboxRows.use()
+  const actions = useTaskActions()
+  const sorted = [...rows.filter(needsAnswer), ...rows.filter((row) => !needsAnswer(row))]
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Changes not saved yet"
+      description="They are kept in this browser until they are saved."
+      className="sm:max-w-140"
+    >
+      <ul className="min-h-0 overflow-y-auto px-5 pt-2 pb-5">
+        {sorted.map((row) => (
+          <Waiting key={row.key} row={row} actions={actions} />
+        ))}
+        {rows.length === 0 && <li className="py-3 text-muted">Everything is saved.</li>}
+      </ul>
+    </Dialog>
+  )
+}
+
+function Waiting({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
+  const { now, zone } = useClock()
+  const { title, done } = changeWords(row.change, now, zone)
+  const asks = row.state === 'disputed' || row.state === 'deleted'
+  return (
+    <li className="flex flex-col gap-2 border-b py-3 last:border-b-0">
+      <div>
+        <p dir="auto" className="line-clamp-2 font-medium wrap-anywhere">
+          {title}
+        </p>
+        <p className="text-13 text-muted">{asks ? reasonOf(row) : `${done}. ${reasonOf(row)}`}</p>
+      </div>
+      <Versions row={row} />
+      <div className="flex flex-wrap gap-2">
+        {asks ? (
+          <Choices row={row} actions={actions} />
+        ) : (
+          <>
+            <Button onClick={() => void actions.flush(row)}>Try again</Button>
+            <Button look="danger" onClick={() => void actions.discard(row)}>
+              Discard
+            </Button>
+          </>
+        )}
+      </div>
+    </li>
+  )
+}
+
+function reasonOf({ state, reason, theirs }: OutboxRow): string {
+  switch (state) {
+    case 'disputed':
+      return 'It was also changed elsewhere. Which version should stay?'
+    case 'deleted':
+      return theirs
+        ? 'The task was deleted elsewhere meanwhile.'
+        : 'The task was deleted for good meanwhile.'
+    default:
+      return reason ?? 'It waits to be sent.'
+  }
+}
