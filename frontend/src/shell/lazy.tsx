@@ -11,6 +11,7 @@ import { helpOpen } from './help-open'
 const FILES = {
   projects: () => import('@/features/projects/project-nav'),
   connection: () => import('./connection-bar'),
+  live: () => import('@/features/live/live-updates'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -23,6 +24,10 @@ const FILES = {
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
 /** It shows nothing until a connection or a change fails. */
 export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
+  ssr: false,
+})
+/** A change that arrives before it has loaded is not lost: the first message fetches the lists again. */
+export const LiveUpdates = dynamic(() => FILES.live().then((file) => file.LiveUpdates), {
   ssr: false,
 })
 export const ProjectNav = dynamic(() => FILES.projects().then((file) => file.ProjectNav))
