@@ -44,6 +44,8 @@ export function endpoints(client: ApiClient) {
     restoreTask: (id: number) => unwrap(client.POST('/api/tasks/{task_id}/restore', task(id))),
     postponeTask: (id: number, due_date: string) =>
       unwrap(client.POST('/api/tasks/{task_id}/postpone', { ...task(id), body: { due_date } })),
+    placeTask: (id: number, after: number | null) =>
+      unwrap(client.POST('/api/tasks/{task_id}/move', { ...task(id), body: { after } })),
     parse: (text: string, timezone: string, dayFirst: boolean, signal?: AbortSignal) =>
       unwrap(
         client.POST('/api/tasks/parse', { body: { text, timezone, day_first: dayFirst }, signal }),

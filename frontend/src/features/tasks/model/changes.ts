@@ -12,6 +12,8 @@ export type Change =
   | { kind: 'skip'; task: Task }
   | { kind: 'edit'; task: Task; patch: TaskPatch; guarded?: boolean }
   | { kind: 'postpone'; task: Task; due: string; timezone: string }
+  /** Puts the task behind another one in its list; `before` is the one that it stands behind now. */
+  | { kind: 'place'; task: Task; after: number | null; before: number | null }
   | { kind: 'delete'; task: Task }
   | { kind: 'restore'; task: Task }
 
@@ -41,6 +43,8 @@ export async function perform(api: Api, change: Change): Promise<Outcome> {
     }
     case 'postpone':
       return { task: await api.postponeTask(change.task.id, change.due), next: null }
+    case 'place':
+      return { task: await api.placeTask(change.task.id, change.after), next: null }
     case 'delete':
       await api.deleteTask(change.task.id)
       return { task: null, next: null }
@@ -76,6 +80,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
   const at = now.toISOString()
   switch (change.kind) {
     case 'create':
+    case 'place':
       return task
     case 'complete':
       return { ...task, completed: true, completed_at: at, status: 'done' }
@@ -155,6 +160,10 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
       return { kind: 'restore', task: change.task }
     case 'restore':
       return { kind: 'delete', task: outcome.task ?? change.task }
+    case 'place': {
+      const { after, before } = change
+      return { kind: 'place', task: outcome.task ?? change.task, after: before, before: after }
+    }
     case 'postpone': {
       const { due_date, timezone } = change.task
       return due_date === null
@@ -191,6 +200,8 @@ export function message(change: Change, outcome: Outcome, now: Date, zone: strin
       return 'Moved to the trash.'
     case 'restore':
       return 'Restored.'
+    case 'place':
+      return null
     case 'postpone': {
       const words = outcome.task && dueWords(outcome.task, now, zone)
       return words ? `Moved to ${inSentence(words.text)}.` : 'Moved.'

@@ -7,6 +7,7 @@ import { toast } from '@/components/ui/toast'
 import { plural } from '@/lib/words'
 import type { Change } from '../model/changes'
 import { useChangeQueue, type SendOptions } from './queue'
+import { shifted } from './places'
 import { newStep } from './undo'
 
 type EditOptions = Pick<SendOptions, 'quiet' | 'onRefused'> & {
@@ -33,6 +34,12 @@ export function useTaskActions() {
       /** Moves the task to a project, or for null to the Inbox. */
       file: (task: Task, project_id: number | null, name: string) =>
         send({ kind: 'edit', task, patch: { project_id } }, { words: `Moved to ${name}.` }),
+      /** Moves the task one place up or down in its list. False if it is at the end, or in no such list. */
+      shift: (task: Task, step: 1 | -1) => {
+        const places = shifted(task.id, step)
+        if (places) send({ kind: 'place', task, ...places })
+        return places !== null
+      },
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {
         const step = newStep()

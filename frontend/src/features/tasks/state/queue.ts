@@ -11,7 +11,7 @@ import { useClock } from '@/session/clock'
 import { keys, refetch } from '@/session/query-keys'
 import { applied, draftTask, inverse, message, perform } from '../model/changes'
 import type { Change, Outcome } from '../model/changes'
-import { insertEverywhere, knownTask, mapEverywhere } from './cache'
+import { insertEverywhere, knownTask, mapEverywhere, placeEverywhere } from './cache'
 import { rest, showNext, stopResting } from './row-feedback'
 import { newStep, remember, undo, type Step } from './undo'
 import { allSaved, CHANGE, subject, unsavedChanges, type UnsavedChange } from './unsaved-changes'
@@ -129,6 +129,7 @@ function show({ client, now, zone }: Moment, { change, resent }: Queued): Task |
   // A list request that is already running would bring the old state back for a moment.
   void client.cancelQueries({ queryKey: keys.lists })
   mapEverywhere(client, shown.id, (task) => applied(task, change, now))
+  if (change.kind === 'place') placeEverywhere(client, shown.id, change.after)
   if (change.kind === 'reopen' || change.kind === 'restore')
     insertEverywhere(client, applied(shown, change, now), now, zone)
   return before
