@@ -11,7 +11,7 @@ from todo.domain.project import Project
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
-from todo.tasks import project_commands, project_queries
+from todo.tasks import commands, project_commands, project_queries
 from todo.tasks.project_schemas import (
     Move,
     NewProject,
@@ -23,6 +23,7 @@ from todo.tasks.project_schemas import (
     TasksOfDeleted,
     shown,
 )
+from todo.tasks.repeated import first_time, keyed
 from todo.tasks.routes import IfMatch, answer, read_version
 from todo.tasks.schemas import Task, TaskId
 
@@ -193,7 +194,17 @@ async def unarchive_project(
     "/tasks/{task_id}/move", response_model=Task, operation_id="moveTask", responses=_CHANGE
 )
 async def move_task(
-    task_id: TaskId, wanted: Move, caller: CurrentCaller, unit: OpenUnit, now: Now
+    task_id: TaskId,
+    wanted: Move,
+    request: Request,
+    caller: CurrentCaller,
+    unit: OpenUnit,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Put the task behind another one in the list of its project, or of another project."""
-    return answer(await project_commands.move_task(caller, task_id, wanted, unit, now))
+    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+        task = await project_commands.move_task(caller, task_id, wanted, unit, now)
+    else:
+        task = await commands.current(caller, task_id, unit)
+    return answer(task)

@@ -66,6 +66,8 @@ export function changeEndpoints(client: ApiClient) {
           body: { due_date, allow_past },
         }),
       ),
+    placeTask: (id: number, after: number | null, options: SendOptions) =>
+      unwrap(client.POST('/api/tasks/{task_id}/move', { ...about(id, options), body: { after } })),
   }
 }
 

@@ -9903,7 +9903,10 @@ export interface operations {
   moveTask: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description The same request with the same key is carried out once; another one with it is refused. */
+        'idempotency-key'?: string | null
+      }
       path: {
         task_id: number
       }

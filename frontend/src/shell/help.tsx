@@ -32,6 +32,8 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
       [['d'], 'Date and time'],
       [['s'], 'Move to later'],
       [['v'], 'Move to a project'],
+      [['Alt', '↑'], 'Up in a project'],
+      [['Alt', '↓'], 'Down in a project'],
       [['Del'], 'Move to the trash'],
     ],
   ],

@@ -55,6 +55,8 @@ const COMMANDS: Record<string, Command> = {
   // Without a focused row the arrow keys scroll the page.
   ArrowDown: ({ row }) => row !== null && moveFocus(row, 1),
   ArrowUp: ({ row }) => row !== null && moveFocus(row, -1),
+  'Alt ArrowDown': (context) => shift(context, 1),
+  'Alt ArrowUp': (context) => shift(context, -1),
   x: onTask(({ row, actions }, task) => {
     focusNeighbour(row)
     actions.toggle(task)
@@ -116,10 +118,11 @@ export function Keyboard() {
         latest.current.actions.undo()
         return
       }
-      if (modified || event.altKey || event.defaultPrevented) return
+      if (modified || event.defaultPrevented) return
       // An open dialog or menu handles its own keys.
       if (document.querySelector('[role="dialog"],[role="menu"]')) return
-      if (handle(event.key)) event.preventDefault()
+      const key = event.altKey ? `Alt ${event.key}` : event.key
+      if (handle(key)) event.preventDefault()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
@@ -189,6 +192,13 @@ function moveFocus(row: HTMLElement | null, step: 1 | -1): boolean {
   const start = step > 0 ? 0 : all.length - 1
   const at = row ? all.indexOf(row) + step : start
   focusRow(all[Math.max(0, Math.min(all.length - 1, at))])
+  return true
+}
+
+/** Moves the task of the focused row one place, and keeps the focus on it. */
+function shift({ actions, row, task }: Context, step: 1 | -1): boolean {
+  if (!row || !task || !actions.shift(task, step)) return false
+  requestAnimationFrame(() => focusRow(rows().find(({ dataset }) => dataset.task === `${task.id}`)))
   return true
 }
 

@@ -12,6 +12,7 @@ const FILES = {
   projects: () => import('@/features/projects/project-nav'),
   connection: () => import('./connection-bar'),
   outbox: () => import('@/features/tasks/state/outbox/current'),
+  live: () => import('@/features/live/live-updates'),
   assistant: () => import('@/features/assistant/view/assistant-panel'),
   panel: () => import('@/features/tasks/panel/task-panel'),
   add: () => import('@/features/tasks/quick-add/quick-add-dialog'),
@@ -24,6 +25,10 @@ const FILES = {
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
 /** It shows nothing until a connection or a change fails. It also sends what an earlier window has left. */
 export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
+  ssr: false,
+})
+/** A change that arrives before it has loaded is not lost: the first message fetches the lists again. */
+export const LiveUpdates = dynamic(() => FILES.live().then((file) => file.LiveUpdates), {
   ssr: false,
 })
 export const ProjectNav = dynamic(() => FILES.projects().then((file) => file.ProjectNav))

@@ -4,13 +4,12 @@
 import { Plus } from 'lucide-react'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
-import { LiveUpdates } from '@/features/live/live-updates'
 import { quickAddOpen } from '@/features/tasks/state/open-dialogs'
 import { allSaved } from '@/features/tasks/state/rows'
 import { Providers, type Start } from '@/session/providers'
 import { BottomBar } from './bottom-bar'
 import { Keyboard } from './keyboard'
-import { AssistantPanel, ConnectionBar, Layers, TaskPanel } from './lazy'
+import { AssistantPanel, ConnectionBar, Layers, LiveUpdates, TaskPanel } from './lazy'
 import { SideBar } from './side-bar'
 
 export function Shell({ start, children }: { start: Start; children: ReactNode }) {

@@ -87,6 +87,38 @@ test('a task is filed by typing, by the panel and by the keyboard', async ({ bro
   await expect(page.getByText(/Garden/).last()).toBeVisible()
 })
 
+test('tasks of a project are ordered by the keyboard and by the menu, in every window, and undone', async ({
+  browser,
+}) => {
+  const visitor = await signUp(browser)
+  const { page } = visitor
+  const path = await addProject(page, 'Garden')
+  for (const title of ['one', 'two', 'three']) await add(page, title)
+  const other = await secondWindow(visitor, path)
+  const titles = (window: Page) => window.locator('[data-placed] [data-title]')
+  await expect(titles(other)).toHaveText(['one', 'two', 'three'])
+
+  await row(page, 'three').getByRole('button', { name: 'three', exact: true }).focus()
+  await page.keyboard.press('Alt+ArrowUp')
+  await page.keyboard.press('Alt+ArrowUp')
+  await page.keyboard.press('Alt+ArrowUp') // it is the first one already
+  for (const window of [page, other])
+    await expect(titles(window)).toHaveText(['three', 'one', 'two'])
+  await expect(page.getByRole('button', { name: 'three', exact: true })).toBeFocused()
+
+  await page.getByRole('button', { name: 'one', exact: true }).click()
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Move down' }).click()
+  for (const window of [page, other])
+    await expect(titles(window)).toHaveText(['three', 'two', 'one'])
+  await page.keyboard.press('Escape')
+  for (let step = 0; step < 3; step++) await page.keyboard.press('Control+z')
+  for (const window of [page, other])
+    await expect(titles(window)).toHaveText(['one', 'two', 'three'])
+  await page.reload()
+  await expect(titles(page)).toHaveText(['one', 'two', 'three'])
+})
+
 test('a refused name is told beside its field, and a finished project is archived', async ({
   browser,
 }) => {

@@ -25,6 +25,7 @@ const FIELDS: Record<string, string> = {
   reminders: 'Reminders',
   priority: 'Priority',
   tags: 'Tags',
+  project: 'Project',
   remind_at: 'Reminder',
 }
 

@@ -5,7 +5,7 @@ import type { Task } from '@/api/types'
 import { ListSkeleton } from '@/components/ui/primitives'
 import { useClock } from '@/session/clock'
 import { flat } from '../model/task-pages'
-import { belongs, groups, orderOf, type View } from '../model/views'
+import { belongs, groups, isPlaced, orderOf, type View } from '../model/views'
 import { useTaskActions } from '../state/actions'
 import { resting, type Resting } from '../state/row-feedback'
 import { useSelection } from '../state/selection'
@@ -34,7 +34,7 @@ export function TaskList({ view, initial }: { view: View; initial?: InitialPage 
   )
   if (visible.length === 0 && !query.hasNextPage) return <EmptyList view={view} />
   return (
-    <div className="flex flex-col gap-6">
+    <div data-placed={isPlaced(view) || undefined} className="flex flex-col gap-6">
       {groups(visible, view, now, zone).map((group) => (
         <TaskSection key={group.key} group={group} actions={actions}>
           <ul className="-my-px flex flex-col gap-px">

@@ -9,6 +9,7 @@ const DONE: Record<Exclude<Change['kind'], 'edit'>, string> = {
   reopen: 'Reopened',
   skip: 'Skipped',
   postpone: 'Moved',
+  place: 'Moved in its list',
   delete: 'Deleted',
   restore: 'Restored',
 }
@@ -22,6 +23,7 @@ const FIELD: Partial<Record<keyof TaskPatch, string>> = {
   reminders: 'Reminders',
   priority: 'Priority',
   tags: 'Tags',
+  project_id: 'Project',
 }
 
 /** The task that a change is about, and what was done to it. */
@@ -49,6 +51,7 @@ function valueWords(
   now: Date,
   zone: string,
 ): string {
+  if (field === 'project_id') return patch.project_id ? 'another one' : 'Inbox'
   const value = patch[field]
   if (Array.isArray(value)) return value.join(', ')
   if (field !== 'due_date' && field !== 'start_date') return String(value ?? '')

@@ -13,6 +13,8 @@ export type Change =
   | { kind: 'skip'; task: Task }
   | { kind: 'edit'; task: Task; patch: TaskPatch }
   | { kind: 'postpone'; task: Task; due: string; timezone: string; allowPast?: boolean }
+  /** Puts the task behind another one in its list; `before` is the one that it stands behind now. */
+  | { kind: 'place'; task: Task; after: number | null; before: number | null }
   | { kind: 'delete'; task: Task }
   | { kind: 'restore'; task: Task }
 
@@ -47,6 +49,8 @@ export async function perform(
       const { task, due, allowPast = false } = change
       return { task: await api.postponeTask(task.id, due, allowPast, options), next: null }
     }
+    case 'place':
+      return { task: await api.placeTask(change.task.id, change.after, options), next: null }
     case 'delete':
       await api.deleteTask(change.task.id, options)
       return { task: null, next: null }
@@ -82,6 +86,7 @@ export function applied(task: Task, change: Change, now: Date): Task {
   const at = now.toISOString()
   switch (change.kind) {
     case 'create':
+    case 'place':
       return task
     case 'complete':
       return { ...task, completed: true, completed_at: at, status: 'done' }
@@ -170,6 +175,10 @@ export function inverse(change: Change, outcome: Outcome): Change | null {
       return { kind: 'restore', task: change.task }
     case 'restore':
       return { kind: 'delete', task: outcome.task ?? change.task }
+    case 'place': {
+      const { after, before } = change
+      return { kind: 'place', task: outcome.task ?? change.task, after: before, before: after }
+    }
     case 'postpone': {
       const { due_date, timezone } = change.task
       const task = outcome.task ?? change.task
@@ -211,6 +220,8 @@ export function message(change: Change, outcome: Outcome, now: Date, zone: strin
       return 'Moved to the trash.'
     case 'restore':
       return 'Restored.'
+    case 'place':
+      return null
     case 'postpone': {
       const words = outcome.task && dueWords(outcome.task, now, zone)
       return words ? `Moved to ${inSentence(words.text)}.` : 'Moved.'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Task } from '@/api/types'
-import { flat, insertTask, mapTask, type TaskPages } from './task-pages'
+import { flat, insertTask, mapTask, placeTask, type TaskPages } from './task-pages'
 import { aTask } from './task.builder'
 import { belongs } from './views'
 
@@ -52,5 +52,20 @@ describe('the loaded pages of a list', () => {
   test('the same object is returned when nothing changes', () => {
     const list = pages(null)
     expect(mapTask(list, 99, () => null)).toBe(list)
+  })
+
+  test('a task is put behind another one, also of another page, or before all', () => {
+    const list: TaskPages = {
+      pages: [
+        { items: [aTask({ id: 1 }), aTask({ id: 2 })], next_cursor: 'more' },
+        { items: [aTask({ id: 3 })], next_cursor: null },
+      ],
+      pageParams: [undefined, 'more'],
+    }
+    expect(ids(placeTask(list, 1, 2))).toEqual([2, 1, 3])
+    expect(ids(placeTask(list, 3, 1))).toEqual([1, 3, 2])
+    expect(ids(placeTask(list, 3, null))).toEqual([3, 1, 2])
+    expect(placeTask(list, 3, 9)).toBe(list)
+    expect(placeTask(list, 9, 1)).toBe(list)
   })
 })

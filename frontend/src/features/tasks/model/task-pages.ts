@@ -37,3 +37,22 @@ export function insertTask(pages: TaskPages, task: Task, view: View, zone: strin
     ),
   }
 }
+
+/** Puts a task behind another one of the loaded pages, or for null before all of them. */
+export function placeTask(pages: TaskPages, id: number, after: number | null): TaskPages {
+  const task = flat(pages).find((known) => known.id === id)
+  if (!task) return pages
+  const others = mapTask(pages, id, () => null)
+  const target = others.pages.findIndex(
+    ({ items }) => after === null || items.some((known) => known.id === after),
+  )
+  if (target < 0) return pages
+  return {
+    ...others,
+    pages: others.pages.map((page, index) => {
+      if (index !== target) return page
+      const at = page.items.findIndex((known) => known.id === after) + 1
+      return { ...page, items: page.items.toSpliced(at, 0, task) }
+    }),
+  }
+}

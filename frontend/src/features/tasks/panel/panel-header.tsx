@@ -3,6 +3,8 @@
 
 import {
   Check as CheckIcon,
+  ArrowDown,
+  ArrowUp,
   Ellipsis,
   Link2,
   RotateCcw,
@@ -16,6 +18,7 @@ import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { toast } from '@/components/ui/toast'
 import type { TaskActions } from '../state/actions'
+import { shifted } from '../state/places'
 
 interface HeaderProps {
   task: Task
@@ -84,6 +87,7 @@ function MoreMenu({ task, actions, close }: HeaderProps) {
           Skip this occurrence
         </MenuItem>
       )}
+      {!task.completed && !inTrash && <Shifts task={task} actions={actions} />}
       <MenuItem icon={<Link2 className="size-4" strokeWidth={1.5} />} onSelect={copyLink}>
         Copy link
       </MenuItem>
@@ -104,5 +108,31 @@ function MoreMenu({ task, actions, close }: HeaderProps) {
         </>
       )}
     </Menu>
+  )
+}
+
+/** One place up or down, where the list behind the panel has an order of its own. */
+function Shifts({ task, actions }: Omit<HeaderProps, 'close'>) {
+  return (
+    <>
+      {shifted(task.id, -1) && (
+        <MenuItem
+          hint="Alt ↑"
+          icon={<ArrowUp className="size-4" strokeWidth={1.5} />}
+          onSelect={() => actions.shift(task, -1)}
+        >
+          Move up
+        </MenuItem>
+      )}
+      {shifted(task.id, 1) && (
+        <MenuItem
+          hint="Alt ↓"
+          icon={<ArrowDown className="size-4" strokeWidth={1.5} />}
+          onSelect={() => actions.shift(task, 1)}
+        >
+          Move down
+        </MenuItem>
+      )}
+    </>
   )
 }

@@ -2,8 +2,8 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Task } from '@/api/types'
 import { keys } from '@/session/query-keys'
-import { flat, insertTask, mapTask, type TaskPages } from '../model/task-pages'
-import { belongs, type View } from '../model/views'
+import { flat, insertTask, mapTask, placeTask, type TaskPages } from '../model/task-pages'
+import { belongs, isPlaced, type View } from '../model/views'
 
 function viewOf(key: readonly unknown[]): View {
   return { name: key[2] as View['name'], param: key[3] as string }
@@ -29,6 +29,13 @@ export function insertEverywhere(client: QueryClient, task: Task, now: Date, zon
     if (!pages || view.name === 'search' || !belongs(task, view, now, zone)) continue
     client.setQueryData<TaskPages>(key, insertTask(pages, task, view, zone))
   }
+}
+
+/** Puts a task behind another one in the lists that have an order of their own. */
+export function placeEverywhere(client: QueryClient, id: number, after: number | null): void {
+  for (const [key, pages] of client.getQueriesData<TaskPages>({ queryKey: keys.lists }))
+    if (pages && isPlaced(viewOf(key)))
+      client.setQueryData<TaskPages>(key, placeTask(pages, id, after))
 }
 
 /** The task from the first list or panel in the cache that has it. */

@@ -28,6 +28,7 @@ const DONE: Record<Change['kind'], string> = {
   reopen: 'reopened',
   edit: 'changed',
   postpone: 'moved',
+  place: 'moved',
   delete: 'deleted',
   restore: 'restored',
 }

@@ -2,7 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { keys } from '@/session/query-keys'
 import { applied, draftTask, inverse, type Change, type Outcome } from '../../model/changes'
-import { insertEverywhere, knownTask, mapEverywhere } from '../cache'
+import { insertEverywhere, knownTask, mapEverywhere, placeEverywhere } from '../cache'
 import { rest, showNext, stopResting } from '../row-feedback'
 import { outboxRows, subject, type OutboxRow } from '../rows'
 
@@ -26,6 +26,7 @@ function draw({ client, zone }: Screen, change: Change, now: Date): void {
     return insertEverywhere(client, draftTask(change, zone, now), now, zone)
   const shown = knownTask(client, change.task.id) ?? change.task
   mapEverywhere(client, shown.id, (task) => applied(task, change, now))
+  if (change.kind === 'place') placeEverywhere(client, shown.id, change.after)
   if (change.kind === 'reopen' || change.kind === 'restore')
     insertEverywhere(client, applied(shown, change, now), now, zone)
 }
