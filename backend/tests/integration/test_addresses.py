@@ -169,7 +169,7 @@ async def test_an_invitation_lets_one_person_sign_up_once(make_database: MakeDat
 async def test_addresses_that_mail_went_to_before_the_upgrade_stay_confirmed(
     database_url: str, mailbox: Mailbox
 ) -> None:
-    old, connection = await old_database(database_url, "0017")
+    old, connection = await old_database(database_url, "0015")
     await connection.execute(
         """INSERT INTO channel (user_id, kind, name, config)
            VALUES ('a', 'email', '', '{"address": "C@d"}'), ('a', 'webhook', '', '{"url": "x"}')"""

@@ -1,6 +1,6 @@
 """A project and its changes. Every change returns the new value; the caller saves it and emits events.
 
-A task without a project is in the Inbox, which every account has and which is no row (docs/decisions/0035).
+A task without a project is in the Inbox, which every account has and which is no row (docs/decisions/0034).
 """
 
 import re

@@ -16,7 +16,7 @@ from todo.db.tables.columns import (
 
 
 class Project(SQLModel, table=True):
-    """A task without a project is in the Inbox, which is no row (docs/decisions/0035)."""
+    """A task without a project is in the Inbox, which is no row (docs/decisions/0034)."""
 
     id: int = Field(sa_column=identity())
     user_id: str = Field(sa_column=owner())

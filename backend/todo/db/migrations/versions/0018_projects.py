@@ -1,16 +1,16 @@
 """projects, and the order of the tasks in each
 
-Revision: 0021, after 0013
+Revision: 0018, after 0017
 
-Expand only: code older than 0021 writes neither column, so its tasks are in the Inbox and a successor that it makes is too.
+Expand only: code older than 0018 writes neither column, so its tasks are in the Inbox and a successor that it makes is too.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 oldest_code = "0002"

@@ -1,14 +1,14 @@
 """accounts that leave, and the account log
 
-Revision: 0019, after 0018
+Revision: 0017, after 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 oldest_code = "0002"
