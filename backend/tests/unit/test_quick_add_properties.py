@@ -107,6 +107,7 @@ def test_any_text_becomes_a_task(text: str, now: datetime, zone: str) -> None:
 @example("every 99th weekday", datetime(2026, 11, 24, tzinfo=UTC), "UTC")
 @example("every fifth monday of february", datetime(2099, 3, 1, tzinfo=UTC), "UTC")
 @example("x in 9999 months every 29 feb", datetime(2026, 11, 24, tzinfo=UTC), "UTC")
+@example("every +Work 1st", datetime(2026, 11, 24, tzinfo=UTC), "UTC")
 def test_any_words_become_a_task(text: str, now: datetime, zone: str) -> None:
     check(parse(text, now=now, timezone=zone, projects=PROJECTS), text)
 

@@ -102,6 +102,13 @@ class NotificationCreatedData(BaseModel):
     timestamp: datetime
 
 
+class AccessChangedData(BaseModel):
+    version: Literal["1.0"]
+    event_type: Literal["access_changed"]
+    user_id: str
+    timestamp: datetime
+
+
 class _CloudEvent(BaseModel):
     """The attributes of CloudEvents 1.0 (structured JSON)."""
 
@@ -156,8 +163,15 @@ class NotificationCreated(_CloudEvent):
     data: NotificationCreatedData
 
 
+class AccessChanged(_CloudEvent):
+    """A session, a token or a connection of the user has ended: their windows must connect again."""
+
+    type: Literal["todo.account.access_changed.v1"]
+    data: AccessChangedData
+
+
 EVENTS: dict[Topic, tuple[type[_CloudEvent], ...]] = {
     Topic.TASK_EVENTS: (TaskEvent, ProjectEvent),
     Topic.REMINDERS: (ReminderDue,),
-    Topic.TASK_UPDATES: (TaskUpdate, ProjectUpdate, NotificationCreated),
+    Topic.TASK_UPDATES: (TaskUpdate, ProjectUpdate, NotificationCreated, AccessChanged),
 }

@@ -75,11 +75,22 @@ def _spans(text: str, chosen: list[Found]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def _around(span: Span, projects: Sequence[Span]) -> list[Span]:
+    """The parts of a span beside the projects that are named between its words."""
+    parts, start = [], span.start
+    for project in projects:
+        if span.start <= project.start < span.end:
+            parts.append(Span(start, project.start, span.kind))
+            start = project.end
+    return [*parts, Span(start, span.end, span.kind)]
+
+
 def _task(text: str, filed: Filed, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAdd:
     priority = last_of(chosen, Priority)
     from_completion = any(getattr(one.value, "from_completion", False) for one in chosen)
     rule = str(plan.rule) if plan.rule else None
-    spans = tuple(sorted((*_spans(filed.rest, chosen), *filed.spans), key=lambda span: span.start))
+    read = [part for one in _spans(filed.rest, chosen) for part in _around(one, filed.spans)]
+    spans = tuple(sorted((*read, *filed.spans), key=lambda span: span.start))
     understood = tuple(span for span in spans if span.kind != "unclear")
     specs = (spec for one in chosen for spec in specs_of(one.value, plan, ref))
     return QuickAdd(
