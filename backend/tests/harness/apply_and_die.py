@@ -14,9 +14,12 @@ import time
 from typing import Any
 from uuid import UUID
 
+from tests.conftest import settings_for
 from todo.accounts.caller import Caller
 from todo.assistant import proposals
+from todo.runtime.context import Context
 from todo.runtime.db.database import open_database
+from todo.runtime.embedded.runtime import EmbeddedRuntime
 
 APPLICATION = "apply_and_die"
 
@@ -24,9 +27,12 @@ APPLICATION = "apply_and_die"
 async def apply(order: dict[str, Any]) -> None:
     async with open_database(named(order["url"]), size=2) as database:
         await database.clock.read()
+        settings = settings_for(order["url"])
+        context = Context(settings, EmbeddedRuntime(database, "token of the app"), database)
         caller = Caller(order["user"], "Europe/Berlin", (), "person")
         async with database.unit() as unit:
-            await proposals.apply(caller, UUID(order["proposal"]), unit, database.now())
+            id_ = UUID(order["proposal"])
+            await proposals.apply(caller, id_, context, unit, database.now())
             await asyncio.sleep(0)
 
 

@@ -135,6 +135,11 @@ async def test_headers_over_16_kib_are_refused(system: System) -> None:
     many = b"".join(b"A%d: b\r\n" % number for number in range(5000))
     async with opened(system, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + many + b"\r\n") as [socket]:
         assert b"431" in (await answer_of(socket))[:20]
+    upgrade = (
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nA: %b\r\n\r\n"
+    )
+    async with opened(system, upgrade % (b"b" * 17_000)) as [socket]:
+        assert b"431" in (await answer_of(socket))[:20]
     async with opened(system, request % (b"A", b"b" * 15_000)) as [socket]:
         assert b"200" in await socket[0].readuntil(b"\r\n")
 
@@ -146,7 +151,7 @@ async def test_an_address_may_open_so_many_connections_and_no_more(
     async with running(settings) as system, system.person() as anna:
         async with system.window(anna):  # a WebSocket counts, too
             async with opened(system, count=30) as sockets:
-                refused = [answer async for answer in _refused(sockets)]
+                refused = await _refused(sockets)
                 assert len(refused) >= 10
                 assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in refused)
                 await anna.get("/api/me")  # by its open connection
@@ -159,8 +164,14 @@ async def test_an_address_may_open_so_many_connections_and_no_more(
         await eventually(accepted)
 
 
-async def _refused(sockets: list[Socket]) -> AsyncIterator[bytes]:
-    for reader, _ in sockets:
+async def _refused(sockets: list[Socket]) -> list[bytes]:
+    """What those say that the server closes."""
+
+    async def said(reader: asyncio.StreamReader) -> bytes | None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(0.3):
-                yield await reader.read()
+            async with asyncio.timeout(3):
+                return await reader.read()
+        return None
+
+    answers = await asyncio.gather(*(said(reader) for reader, _ in sockets))
+    return [answer for answer in answers if answer is not None]

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import System, running
 from todo.accounts import attempts
 
@@ -47,6 +48,13 @@ async def test_a_user_who_asks_too_often_waits_and_others_do_not(limited: Any) -
                 await anna.get("/api/me")
             assert_limited(await anna.http.get("/api/me"), "user", 30, 3600)
             await ben.get("/api/me")
+
+
+async def test_an_assistant_asks_as_often_as_its_user_may(limited: Any) -> None:
+    async with limited(user_limit="20/hour") as system, system.person() as anna:
+        token = {"Authorization": f"Bearer {await access_token(anna)}"}
+        answers = [await anna.http.post("/mcp", json={}, headers=token) for _ in range(21)]
+        assert_limited(answers[-1], "user", 20, 3600)
 
 
 async def test_an_address_that_asks_too_often_waits_and_probes_do_not(limited: Any) -> None:
@@ -130,11 +138,21 @@ async def test_imports_feeds_and_test_messages_are_limited(limited: Any) -> None
 async def test_an_account_has_so_many_tasks_channels_and_tokens(limited: Any) -> None:
     limits = {"max_tasks": 3, "max_channels": 2, "max_tokens": 2}
     async with limited(**limits) as system, system.person() as anna:
-        for _ in range(3):
-            await anna.add()
+        for number in range(3):
+            key = {"Idempotency-Key": str(number)}
+            await anna.http.post("/api/tasks", json={"title": "milk"}, headers=key)
+        # The answer was lost: nothing is added, so no room is needed.
+        again = await anna.http.post("/api/tasks", json={"title": "milk"}, headers=key)
+        assert again.status_code == 201, again.text
         answer = await anna.http.post("/api/tasks", json={"title": "one more"})
         assert (answer.status_code, answer.json()["title"]) == (409, "Conflict")
         assert "at most 3 tasks" in answer.json()["detail"]
+        async with mcp_client(system.url, await access_token(anna)) as assistant:
+            wanted = {"changes": [{"action": "add", "title": "and this"}]}
+            proposed: Any = await assistant.call_tool("propose_changes", wanted)
+            proposal = proposed.structured_content["proposal"]
+            path = f"/api/proposals/{proposal['id']}/apply"
+            assert (await anna.http.post(path)).status_code == 409
         file = b"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nSUMMARY:x\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
         kind = {"Content-Type": "text/calendar"}
         answer = await anna.http.post("/api/import", content=file, headers=kind)

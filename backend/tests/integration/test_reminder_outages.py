@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeDatabase
+from tests.conftest import MakeDatabase, settings_for
 from todo.accounts import commands as accounts
 from todo.accounts.caller import Caller
 from todo.accounts.schemas import MeChanges
@@ -21,8 +21,10 @@ from todo.domain.task import Task
 from todo.notifications import commands as notifications
 from todo.reminders.firing import fire_due
 from todo.runtime import clock
+from todo.runtime.context import Context
 from todo.runtime.db.database import Database, open_database
 from todo.runtime.db.unit import Unit
+from todo.runtime.embedded.runtime import EmbeddedRuntime
 from todo.runtime.events.delivery import SUCCESS, deliver, open_envelope
 from todo.services import NOTIFICATION, RECURRING_TASK
 from todo.tasks import commands
@@ -149,7 +151,11 @@ END:VALARM
 async def imports(outage: Outage, *minutes: int) -> None:
     alarms = "".join(ALARM.format(minutes=m) for m in minutes)
     calendar = read(ICS.format(alarms=alarms).encode(), default_timezone="UTC")
-    found = await outage.do(lambda unit: import_calendar(outage.ann, calendar, unit, outage.now))
+    settings = settings_for("postgres://not-used")
+    context = Context(settings, EmbeddedRuntime(outage.database, ""), outage.database)
+    found = await outage.do(
+        lambda unit: import_calendar(outage.ann, calendar, context, unit, outage.now)
+    )
     assert found.unsupported == []
 
 

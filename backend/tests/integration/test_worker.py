@@ -98,6 +98,15 @@ async def test_an_error_of_the_domain_arrives_as_it_was_raised(workers: Workers)
     assert (refused.value.message, refused.value.field) == ("There is no such thing.", "thing")
 
 
+async def test_a_fault_of_ours_is_an_error_of_the_server_and_quotes_no_input(
+    workers: Workers, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuntimeError, match=r"^This failed in its worker: ValueError at ") as fault:
+        await workers.run("This", "field", 1, int, "a secret title")
+    assert "secret" not in f"{fault.value}{capfd.readouterr()}"
+    assert await workers.run("This", "field", 1, max, 1, 2) == 2
+
+
 async def test_a_worker_that_ends_by_itself_is_replaced(workers: Workers) -> None:
     with pytest.raises(Invalid):
         await workers.run("This", "field", 1, run_away)

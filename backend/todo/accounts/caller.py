@@ -156,7 +156,7 @@ async def caller(request: Request, context: OpenContext) -> Caller:
         if found is None:
             raise Unauthorized("The access token is unknown or has expired.")
         by_token, scope = found
-        _count(by_token, context)
+        count_request(by_token, context)
         if scope == "read" and request.method not in _SAFE:
             raise Forbidden("This access token may only read.")
         name_actor(by_token.client)
@@ -178,12 +178,13 @@ async def caller(request: Request, context: OpenContext) -> Caller:
     # A page that was opened by another user must not send that user's changes with this one's session.
     if request.headers.get(USER_HEADER, known.caller.user_id) != known.caller.user_id:
         raise Unauthorized("Somebody else has logged in here; load the page again.")
-    _count(known.caller, context)
+    count_request(known.caller, context)
     name_actor(known.caller.client)
     return known.caller
 
 
-def _count(caller: Caller, context: Context) -> None:
+def count_request(caller: Caller, context: Context) -> None:
+    """Raises TooMany if the user sends more than the rate of a user."""
     rates.require(
         context.settings.user_limit,
         "user",

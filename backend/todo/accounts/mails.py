@@ -109,7 +109,8 @@ class Mailer:
         except Exception as failure:
             if isinstance(failure, UNREACHABLE) and not isinstance(failure, TimeoutError):
                 raise  # the database is away: the mail is tried again when its lease ends
-            log.warning("an account mail was not sent", kind=row["kind"], reason=str(failure))
+            reason = str(failure).replace(row["address"], "the address")
+            log.warning("an account mail was not sent", kind=row["kind"], reason=reason)
             permanent = isinstance(failure, DeliveryFailed) and failure.permanent
             if not permanent and row["attempt"] <= len(_BACKOFF):
                 again = now + _BACKOFF[row["attempt"] - 1]

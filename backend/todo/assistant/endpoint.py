@@ -13,10 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from todo.accounts.caller import count_request
 from todo.assistant import tools
 from todo.assistant.clients import identify
 from todo.authorization.scopes import resource_metadata_url
+from todo.domain.errors import TooMany
 from todo.runtime.context import Context
+from todo.runtime.http import rates
 from todo.runtime.http.origin import is_own_site
 from todo.runtime.http.problems import problem
 from todo.runtime.observe import name_actor
@@ -46,6 +49,10 @@ class Endpoint:
         if client is None:
             return _unauthorized(context.settings, sent=token is not None)
         name_actor(client.caller.client)
+        try:
+            count_request(client.caller, context)
+        except TooMany as error:
+            return problem(429, error.message, headers=rates.headers_of(error))
         if self._server is None:
             self._server = await asyncio.to_thread(importlib.import_module, "todo.assistant.server")
         app: ASGIApp = self._server.http_app(context, client)

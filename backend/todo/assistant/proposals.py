@@ -27,6 +27,7 @@ from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.tasks import project_queries
+from todo.tasks.quota import require_room
 
 EXPIRES_AFTER = timedelta(minutes=10)
 _CHANGE: TypeAdapter[Change] = TypeAdapter(AnyChange)
@@ -157,6 +158,7 @@ async def find(caller: Caller, id_: UUID, connection: Any, *, lock: bool = False
 async def apply(
     caller: Caller,
     id_: UUID,
+    context: Context,
     unit: Unit,
     now: datetime,
     *,
@@ -168,6 +170,9 @@ async def apply(
     if caller.client != "person" and needs_person(found):
         raise Forbidden("Only the person can approve this proposal, on its page.")
     rows = _chosen(found["rows"], only)
+    added = sum(row["action"] == "add" for row in rows)
+    if added:
+        await require_room(context, caller.user_id, added, unit.connection)
     # The history names the program that proposed the changes, also when a person approves them on the page.
     author = replace(
         caller,

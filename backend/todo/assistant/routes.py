@@ -42,7 +42,9 @@ async def apply_proposal(
     approval: Approval | None = None,
 ) -> Applied:
     only = approval.rows if approval else None
-    batch_id, changed, failures = await proposals.apply(caller, proposal_id, unit, now, only=only)
+    batch_id, changed, failures = await proposals.apply(
+        caller, proposal_id, context, unit, now, only=only
+    )
     shown = [task_out(one.after, caller.timezone, context.settings.origin, now) for one in changed]
     return Applied(batch_id=batch_id, applied=shown, failures=failures)
 

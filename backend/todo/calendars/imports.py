@@ -17,8 +17,10 @@ from todo.domain import task as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task
+from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, queries
+from todo.tasks.quota import require_room
 
 _CARRIED = (
     "title", "description", "due_date", "start_date", "all_day", "timezone", "recurrence", "reminders", "priority",
@@ -49,11 +51,12 @@ class Known:
 
 
 async def import_calendar(
-    caller: Caller, calendar: Calendar, unit: Unit, now: datetime
+    caller: Caller, calendar: Calendar, context: Context, unit: Unit, now: datetime
 ) -> Imported:
     result = Imported(0, 0, 0, list(calendar.unsupported))
     projects = await projects_of(caller, calendar, result.unsupported, unit, now)
     known = await _known(caller, calendar, unit)
+    await require_room(context, caller.user_id, len(calendar.todos) - len(known), unit.connection)
     changed: dict[int, Task] = {}  # two UIDs of a file may mean one task
     for number, read in enumerate(calendar.todos):
         if number % _AT_A_TIME == 0:

@@ -25,7 +25,6 @@ from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.runtime.worker import FILE_SECONDS
 from todo.tasks import project_queries, queries
-from todo.tasks.quota import require_room
 from todo.tasks.view import project_data, view
 
 router = APIRouter(prefix="/api", tags=["calendars"])
@@ -74,10 +73,9 @@ async def import_calendar(
     calendar = await context.workers.run(
         "Reading this file", "file", FILE_SECONDS, read, body, default_timezone=caller.timezone
     )
-    await require_room(context, caller.user_id, len(calendar.todos))
     # Only now: a slow upload must not hold a connection.
     async with context.db.unit() as unit:
-        imported = await imports.import_calendar(caller, calendar, unit, now)
+        imported = await imports.import_calendar(caller, calendar, context, unit, now)
     return ImportResult(**asdict(imported))
 
 

@@ -58,12 +58,13 @@ async def found(
 async def outcome(
     caller: Caller, ids: Sequence[UUID], connection: Any, now: datetime
 ) -> str | None:
-    """What the person decided by clicks, as a sentence for the model; None while a proposal is open."""
-    known = (await found(caller, ids, connection, now)).values()
-    if any(each.status == "open" for each in known):
+    """What the person decided by clicks, as a sentence for the model; None while a proposal is open, or if
+    the caller may not use it."""
+    known = await found(caller, ids, connection, now)
+    if known.keys() != set(ids) or any(each.status == "open" for each in known.values()):
         return None
     said = []
-    for each in known:
+    for each in known.values():
         if each.status == "applied" and each.batch_id:
             number = len(await store.batch_rows(connection, each.batch_id))
             said.append(f"The person approved {number} of {len(each.rows)} changes. They are done.")
@@ -93,7 +94,7 @@ async def apply(caller: Caller, id_: UUID, context: Context) -> tuple[Proposal, 
     """Apply a proposal as the person. Raises DomainError."""
     now = context.db.now()
     async with context.db.unit() as unit:
-        _, changed, failures = await proposals.apply(caller, id_, unit, now)
+        _, changed, failures = await proposals.apply(caller, id_, context, unit, now)
         row = await proposals.find(caller, id_, unit.connection)
         proposal = proposals.shown(row, now)
     number = len(changed)

@@ -13,6 +13,7 @@ import resource
 import signal
 import struct
 import sys
+import traceback
 import zoneinfo
 from collections.abc import Callable
 from types import FrameType
@@ -76,6 +77,8 @@ class Workers:
                 raise answer
             case (result,):
                 return result  # type: ignore[no-any-return]
+            case {"failed": failed}:
+                raise RuntimeError(f"{what} failed in its worker: {failed}")
             case _:
                 raise Invalid(
                     f"{what} takes more than {seconds:g} s of processor time and was stopped; make it simpler.",
@@ -178,6 +181,10 @@ def _work(work: bytes) -> bytes | None:
             return pickle.dumps((function(*args, **kwargs),))
         except DomainError as refusal:
             return pickle.dumps(refusal)
+        except Exception as error:  # its message may quote what a user wrote
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            failed = f"{type(error).__name__} at {last.filename}:{last.lineno}"
+            return pickle.dumps({"failed": failed})
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _OverBudget:

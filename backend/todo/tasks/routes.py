@@ -4,15 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from todo.accounts.caller import CurrentCaller
+from todo.accounts.caller import Caller, CurrentCaller
 from todo.accounts.schemas import Moment
+from todo.domain.errors import Conflict
 from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
+from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, counting, queries
 from todo.tasks.quota import require_room
-from todo.tasks.repeated import first_time, keyed, keyed_creation
+from todo.tasks.repeated import Keyed, carried_out, first_time, keyed, keyed_creation
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -70,8 +72,8 @@ async def create_task(
     now: Now,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    await require_room(context, caller.user_id)
     sent = await keyed_creation(request, idempotency_key)
+    await _require_room(caller, sent, context)
     if sent is None and wanted.project_id is None:
         async with context.db.writes() as unit:
             task = await commands.create_task(caller, wanted, unit, now)
@@ -79,6 +81,16 @@ async def create_task(
         async with context.db.unit() as unit:
             task = await commands.create_once(caller, wanted, sent, unit, now)
     return answer(task, 201)
+
+
+async def _require_room(caller: Caller, sent: Keyed | None, context: Context) -> None:
+    """A repeated request, whose task is stored, needs no room."""
+    try:
+        await require_room(context, caller.user_id)
+    except Conflict:
+        async with context.db.unit() as unit:
+            if sent is None or await carried_out(caller.user_id, sent, unit) is None:
+                raise
 
 
 @router.get("/tasks", response_model=TaskPage, operation_id="listTasks", responses=problems(401))

@@ -47,7 +47,9 @@ async def _apply(ctx: ToolContext, wanted: ApplyProposal) -> ChangesOut:
         )
         approve_at = proposals.approval_url(proposal.id, ctx.origin)
         return changes_out(message, [], [], proposal=proposal, approve_at=approve_at)
-    batch_id, changed, failures = await proposals.apply(ctx.caller, proposal.id, ctx.unit, ctx.now)
+    batch_id, changed, failures = await proposals.apply(
+        ctx.caller, proposal.id, ctx.context, ctx.unit, ctx.now
+    )
     message = f"{len(changed)} changes were applied. undo_changes takes them back."
     applied = [shown(ctx, one) for one in changed]
     return changes_out(message, applied, failures, batch_id=batch_id)

@@ -95,6 +95,8 @@ class LimitedHttp(HttpToolsProtocol):
             self._refuse(431, f"The headers are larger than {HEADER_BYTES // 1024} KiB.")
 
     def handle_websocket_upgrade(self) -> None:
+        if self._refused or self._head > HEADER_BYTES:
+            return  # `data_received` refuses it
         self._forget_deadlines()
         super().handle_websocket_upgrade()
 
