@@ -71,16 +71,27 @@ export async function add(page: Page, text: string, title = text): Promise<void>
 }
 
 /** Creates a task through the API, for values that the page cannot enter (a due date with seconds). */
-export async function createTask(page: Page, task: Record<string, unknown>): Promise<number> {
-  return page.evaluate(async (body) => {
-    const response = await fetch('/api/tasks', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(await response.text())
-    return ((await response.json()) as { id: number }).id
-  }, task)
+export function createTask(page: Page, task: Record<string, unknown>): Promise<number> {
+  return create(page, '/api/tasks', task)
+}
+
+export function createProject(page: Page, project: Record<string, unknown>): Promise<number> {
+  return create(page, '/api/projects', project)
+}
+
+function create(page: Page, path: string, fields: Record<string, unknown>): Promise<number> {
+  return page.evaluate(
+    async ([path, fields]) => {
+      const response = await fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fields),
+      })
+      if (!response.ok) throw new Error(await response.text())
+      return ((await response.json()) as { id: number }).id
+    },
+    [path, fields] as const,
+  )
 }
 
 /** The browser's local time `hours` ago, in the format of a time field. */

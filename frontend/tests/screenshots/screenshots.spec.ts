@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { ask, button, card, conversation } from '../e2e/assistant'
-import { createTask, live, row, signUp, zoneAt } from '../e2e/product'
+import { createProject, createTask, live, row, signUp, zoneAt } from '../e2e/product'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../docs/screenshots')
 const ZONE = zoneAt(11)
@@ -12,9 +12,12 @@ function day(distance: number, time?: string): string {
   return time ? `${local}T${time}:00` : local
 }
 
-const TASKS = [
+const PROJECTS = { Home: 'green', Work: 'blue', Garden: 'amber' }
+
+const TASKS: ({ title: string; project?: keyof typeof PROJECTS } & Record<string, unknown>)[] = [
   {
     title: 'Pay the rent',
+    project: 'Home',
     due_date: day(-2, '09:00'),
     recurrence: 'FREQ=MONTHLY;BYMONTHDAY=-1',
     priority: 1,
@@ -24,6 +27,7 @@ const TASKS = [
   { title: 'Call the dentist about the crown', due_date: day(0), priority: 5, reminders: [] },
   {
     title: 'Send Marco the slides for Thursday',
+    project: 'Work',
     due_date: day(0, '15:00'),
     priority: 1,
     tags: ['work'],
@@ -31,6 +35,7 @@ const TASKS = [
   },
   {
     title: 'Water the plants',
+    project: 'Home',
     description: 'The ferns need more in winter.',
     due_date: day(0, '17:00'),
     recurrence: 'weekly',
@@ -47,8 +52,17 @@ const TASKS = [
   },
   { title: 'Book the train to Lyon', due_date: day(2), tags: ['travel'], reminders: [] },
   { title: 'Back up the photos', due_date: day(4, '20:00'), recurrence: 'FREQ=WEEKLY;INTERVAL=2' },
-  { title: 'Change the heating filter', due_date: day(20), recurrence: 'FREQ=MONTHLY;INTERVAL=3' },
-  { title: 'Ideas for the garden', description: 'Raised beds, a bench, a second water butt' },
+  {
+    title: 'Change the heating filter',
+    project: 'Home',
+    due_date: day(20),
+    recurrence: 'FREQ=MONTHLY;INTERVAL=3',
+  },
+  {
+    title: 'Ideas for the garden',
+    project: 'Garden',
+    description: 'Raised beds, a bench, a second water butt',
+  },
 ]
 
 async function fill(page: Page): Promise<void> {
@@ -59,7 +73,11 @@ async function fill(page: Page): Promise<void> {
       body: JSON.stringify({ name: 'Ana Moreau' }),
     }),
   )
-  for (const task of TASKS) await createTask(page, { timezone: ZONE, ...task })
+  const ids = new Map<string, number>()
+  for (const [name, colour] of Object.entries(PROJECTS))
+    ids.set(name, await createProject(page, { name, colour }))
+  for (const { project, ...task } of TASKS)
+    await createTask(page, { timezone: ZONE, ...task, project_id: project && ids.get(project) })
   await createTask(page, {
     title: 'Take the bread out of the oven',
     due_date: new Date(Date.now() + 1000).toISOString(),
