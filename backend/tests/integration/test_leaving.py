@@ -1,18 +1,24 @@
 """Deleting an account, changing its address, and the download of everything."""
 
+import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, running
 from tests.integration.test_two_users import objects_of
+from todo.accounts import own_data
 from todo.accounts.leaving import remove_due
 from todo.audit.commands import erase_history
 from todo.runtime import clock
+from todo.runtime.db.database import open_database
 from todo.runtime.events.erase import erase_events
+from todo.services import OWN_DATA
 
 WORD = {"password": "correct horse"}
 ERASERS = (erase_events, erase_history)
@@ -138,6 +144,23 @@ async def test_everything_about_a_person_can_be_downloaded_without_secrets(
         assert {"tasks", "history", "channels", "conversations", "sessions"} <= set(found)
         assert "hash" not in answer.text
         assert str(ann.http.cookies["todo_session"]) not in answer.text
+
+
+async def test_a_download_holds_no_connection_while_its_client_reads(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, as many slow downloads as there are connections stopped the whole server."""
+    monkeypatch.setattr(own_data, "_PAGE", 2)
+    async with system.person() as ann:
+        for title in "abcde":
+            await ann.add(title)
+        found = b""
+        async with open_database(str(system.context.settings.database_url), size=1) as database:
+            async for part in own_data.stream(OWN_DATA, ann.id, database, clock.now()):
+                async with asyncio.timeout(5):
+                    assert await database.pool.fetchval("SELECT 1") == 1
+                found += part
+        assert [task["title"] for task in json.loads(found)["tasks"]] == [*"abcde"]
 
 
 async def address_of(person: Person) -> str:
