@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, running
-from tests.integration.test_two_users import objects_of
+from tests.integration.test_two_users import CALLS, objects_of
 from todo.accounts import own_data
 from todo.accounts.leaving import remove_due
 from todo.audit.commands import erase_history
@@ -134,7 +134,15 @@ async def test_everything_about_a_person_can_be_downloaded_without_secrets(
     system: System,
 ) -> None:
     async with system.person() as ann:
-        await objects_of(system, ann)
+        objects = await objects_of(system, ann)
+        work = objects.ids["project"]
+        await ann.add("in a project", project_id=work)
+        file = CALLS["importCalendar"]
+        calendar = {"Content-Type": file.content_type}
+        await ann.http.post("/api/import", content=file.body, headers=calendar)
+        await system.context.db.pool.execute(
+            "INSERT INTO chat_usage (user_id, day, tokens) VALUES ($1, current_date, 7)", ann.id
+        )
         answer = await ann.http.get("/api/me/data")
         assert answer.status_code == 200
         assert answer.headers["content-disposition"].startswith("attachment")
@@ -142,6 +150,8 @@ async def test_everything_about_a_person_can_be_downloaded_without_secrets(
         empty = [name for name, rows in found.items() if rows == []]
         assert empty == []
         assert {"tasks", "history", "channels", "conversations", "sessions"} <= set(found)
+        assert [one["id"] for one in found["projects"]] == [work]
+        assert work in [task["project_id"] for task in found["tasks"]]
         assert "hash" not in answer.text
         assert str(ann.http.cookies["todo_session"]) not in answer.text
 

@@ -9,6 +9,12 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.domain.errors import NotFound
 from todo.domain.project import Colour, Project, name_key
 
+# For the download of everything about a person ($1), the deleted ones included.
+SECTIONS = {
+    "projects": """SELECT id AS page_key, id, name, colour, icon, position, created_at, updated_at, archived_at,
+        deleted_at, moved_tasks FROM project WHERE user_id = $1""",
+}
+
 RETENTION = (
     # After its tasks, which the statement for `task` deletes.
     """DELETE FROM project p WHERE deleted_at < now() - interval '90 days' AND NOT EXISTS (
