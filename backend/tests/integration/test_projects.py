@@ -7,6 +7,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
 
 
@@ -113,6 +114,80 @@ async def test_only_a_project_without_open_tasks_is_archived(system: System) -> 
         added = await ann.http.post("/api/tasks", json={"title": "b", "project_id": work["id"]})
         assert (added.status_code, "archived" in added.json()["detail"]) == (422, True)
         assert (await ann.http.post(f"{path}/unarchive")).json()["archived"] is False
+
+
+async def archived_with_done_task(ann: Person, name: str = "Work") -> tuple[Any, dict[str, Any]]:
+    work = await project(ann, name)
+    task = await ann.add("a", project_id=work["id"])
+    await ann.do(task, "complete")
+    await ann.http.post(f"/api/projects/{work['id']}/archive")
+    return work, task
+
+
+@pytest.mark.parametrize("way", ["reopen", "restore", "undo", "import", "restore the project"])
+async def test_a_task_of_an_archived_project_is_opened_in_the_inbox(
+    system: System, way: str
+) -> None:
+    """Nothing is due out of sight."""
+    async with system.person() as ann:
+        work, task = await archived_with_done_task(ann)
+        path = f"/api/projects/{work['id']}"
+        match way:
+            case "reopen":
+                await ann.do(task, "reopen")
+            case "restore":
+                await ann.http.post(f"{path}/unarchive")
+                await ann.do(task, "reopen")
+                await ann.http.delete(f"/api/tasks/{task['id']}")
+                await ann.http.post(f"{path}/archive")
+                await ann.do(task, "restore")
+            case "undo":
+                await ann.http.post(f"{path}/unarchive")
+                await ann.do(task, "reopen")
+                async with mcp_client(system.url, await access_token(ann)) as client:
+                    answer: Any = await client.call_tool(
+                        "complete_tasks", {"tasks": [{"task_id": task["id"]}]}
+                    )
+                await ann.http.post(f"{path}/archive")
+                batch = answer.structured_content["batch_id"]
+                await ann.http.post(f"/api/batches/{batch}/undo")
+            case "import":
+                file = (
+                    f"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:task-{task['id']}@todo\r\nSUMMARY:a\r\n"
+                    "LAST-MODIFIED:20990101T000000Z\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+                )
+                calendar = {"Content-Type": "text/calendar"}
+                await ann.http.post("/api/import", content=file, headers=calendar)
+            case _:
+                await delete(ann, work)
+                await ann.do(task, "reopen")
+                await restore(ann, work)
+        assert await titles(ann, project=work["id"]) == []
+        assert await titles(ann, project="inbox") == ["a"]
+        assert (await ann.get(path))["archived"] is True
+
+
+async def test_a_closed_task_of_an_archived_project_stays_there(system: System) -> None:
+    async with system.person() as ann:
+        work, task = await archived_with_done_task(ann)
+        await ann.http.delete(f"/api/tasks/{task['id']}")
+        assert (await ann.do(task, "restore"))["project_id"] == work["id"]
+
+
+async def test_a_successor_made_after_the_archiving_is_in_the_inbox(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        weekly = await ann.add(
+            "weekly", project_id=work["id"], due_date="2026-11-30", recurrence="weekly"
+        )
+        # As if it was archived between the completion and its event.
+        await system.context.db.pool.execute(
+            "UPDATE project SET archived_at = now() WHERE id = $1", work["id"]
+        )
+        await ann.do(weekly, "complete")
+        await eventually(
+            lambda: titles(ann, project="inbox"), lambda found: found == ["weekly"], within=5
+        )
 
 
 # ── The tasks in it ───────────────────────────────────────────────────────────────────────────────────────────

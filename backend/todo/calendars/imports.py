@@ -18,7 +18,7 @@ from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
-from todo.tasks import commands, queries
+from todo.tasks import commands, places, queries
 
 _CARRIED = (
     "title", "description", "due_date", "start_date", "all_day", "timezone", "recurrence", "reminders", "priority",
@@ -151,6 +151,7 @@ async def _update(
         result.unchanged += 1
         return old
     result.updated += 1
+    task = await places.in_usable_project(task, unit)
     return await commands.save_change(caller, old, task, unit, now)
 
 

@@ -10,7 +10,7 @@ from todo.domain import task as task_domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import ProjectChange, TaskChange, project_changed
 from todo.domain.project import MOST_PROJECTS, Project, name_key
-from todo.domain.task import Task
+from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, places
 from todo.tasks.project_schemas import Move, NewProject, ProjectChanges, TasksOfDeleted
@@ -139,7 +139,9 @@ async def restore_project(caller: Caller, project_id: int, unit: Unit, now: date
     found = {task.id: task for task in await store.by_ids(caller.user_id, old.moved_tasks)}
     for number, task_id in enumerate(old.moved_tasks, start=1):
         task = found.get(task_id)
-        if task and task.project_id is None and task.deleted_at is None:
+        # It may have been reopened there, and an archived project has no open tasks.
+        fits = task and not (project.archived_at and task.status is Status.OPEN)
+        if task and fits and task.project_id is None and task.deleted_at is None:
             placed = task_domain.place(task, project_id, number * places.GAP, now)
             await commands.save_change(caller, task, placed, unit, now)
     for task in await store.of_project(caller.user_id, project_id, trashed_at=old.deleted_at):
