@@ -15,8 +15,10 @@ from tests.integration.test_two_users import CALLS, objects_of
 from todo.accounts import own_data
 from todo.accounts.leaving import remove_due
 from todo.audit.commands import erase_history
+from todo.audit.reactions import record
 from todo.runtime import clock
 from todo.runtime.db.database import open_database
+from todo.runtime.envelope import decode
 from todo.runtime.events.erase import erase_events
 from todo.services import OWN_DATA
 
@@ -86,6 +88,25 @@ async def test_nothing_of_a_deleted_account_is_left_in_any_table(system: System)
         await system.context.db.pool.execute("DELETE FROM state_entry")
         assert await left_of(system, ann) == []
         assert await left_of(system, bob) == kept
+
+
+async def test_a_replay_brings_back_no_history_of_a_deleted_account(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        await ann.add("Ann's task")
+        await bob.add("Bob's task")
+        await eventually(lambda: system.value(_NOT_AUDITED), lambda number: number == 0)
+        events = await system.fetch(
+            "SELECT envelope FROM outbox WHERE topic = 'task-events' AND key = ANY($1)",
+            [ann.id, bob.id],
+        )
+        await leave(ann)
+        await due(system, ann)
+        await system.context.db.pool.execute("DELETE FROM audit_log WHERE user_id = $1", bob.id)
+        async with system.context.db.unit() as unit:
+            for event in events:
+                await record(decode(event["envelope"]), unit)
+        count = "SELECT count(*) FROM audit_log WHERE user_id = $1"
+        assert (await system.value(count, ann.id), await system.value(count, bob.id)) == (0, 1)
 
 
 _NOT_AUDITED = """

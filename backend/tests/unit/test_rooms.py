@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 import todo
 import todo.db.tables
-from todo.db.relations import ACCOUNTS, CONFIRMED, TASKS
+from todo.db.relations import ACCOUNTS, ALL_ACCOUNTS, CONFIRMED, TASKS
 from todo.services import OWN_DATA
 
 BACKEND = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_a_table_is_named_in_the_sql_of_its_room_only() -> None:
 
 
 def test_the_views_for_other_rooms_only_read() -> None:
-    for view in (TASKS, ACCOUNTS, CONFIRMED):
+    for view in (TASKS, ACCOUNTS, ALL_ACCOUNTS, CONFIRMED):
         assert re.fullmatch(r"SELECT [^;]+ FROM \w+( WHERE [^;]+ IS NULL)?", view)
 
 
