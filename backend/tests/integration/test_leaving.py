@@ -18,6 +18,7 @@ from todo.audit.commands import erase_history
 from todo.audit.reactions import record
 from todo.runtime import clock
 from todo.runtime.db.database import open_database
+from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import decode
 from todo.runtime.events.erase import erase_events
 from todo.services import OWN_DATA
@@ -88,6 +89,27 @@ async def test_nothing_of_a_deleted_account_is_left_in_any_table(system: System)
         await system.context.db.pool.execute("DELETE FROM state_entry")
         assert await left_of(system, ann) == []
         assert await left_of(system, bob) == kept
+
+
+async def test_an_account_that_cannot_be_deleted_delays_no_other(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        accounts = sorted([ann.id, bob.id])
+        for person in (ann, bob):
+            await leave(person)
+        await system.context.db.pool.execute(
+            "UPDATE account SET delete_at = now() WHERE id = ANY($1)", accounts
+        )
+        tried = []
+
+        async def fail_at_first(user_id: str, _: Unit) -> None:
+            tried.append(user_id)
+            if len(tried) == 1:
+                raise TimeoutError
+
+        assert await remove_due(system.context.db, [*ERASERS, fail_at_first]) == 1
+        left = "SELECT id FROM account WHERE id = ANY($1)"
+        assert [row["id"] for row in await system.fetch(left, accounts)] == [tried[0]]
+        assert await remove_due(system.context.db, ERASERS) == 1
 
 
 async def test_a_replay_brings_back_no_history_of_a_deleted_account(system: System) -> None:
