@@ -9,6 +9,8 @@ import pytest
 
 from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
+from todo.tasks import commands
+from todo.tasks.project_store import ProjectStore
 
 
 async def project(person: Person, name: str = "Work", **fields: Any) -> dict[str, Any]:
@@ -293,6 +295,43 @@ async def test_the_tasks_of_a_deleted_project_come_back_with_it_in_their_order(
         assert await titles(ann, project=work["id"]) == ["2", "1"]
         assert await titles(ann, project=work["id"], status="completed") == ["done"]
         assert first["id"] != second["id"]
+
+
+@pytest.mark.parametrize("where", ["inbox", "trash"])
+async def test_other_requests_run_while_a_large_project_is_deleted_and_restored(
+    system: System, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        for number in range(45):
+            await ann.add(str(number), project_id=work["id"])
+        turns, lookups = 0, 0
+        seen: list[int] = []
+        save, names = commands.save_change, ProjectStore.names
+
+        async def other_requests() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def saved(*args: Any, **kwargs: Any) -> Any:
+            seen.append(turns)
+            return await save(*args, **kwargs)
+
+        async def looked_up(*args: Any) -> Any:
+            nonlocal lookups
+            lookups += 1
+            return await names(*args)
+
+        monkeypatch.setattr(commands, "save_change", saved)
+        monkeypatch.setattr(ProjectStore, "names", looked_up)
+        others = asyncio.create_task(other_requests())
+        for act in (delete(ann, work, where), restore(ann, work)):
+            seen.clear()
+            await act
+            assert (len(seen), len(set(seen)), lookups) == (45, 3, 0)
+        others.cancel()
 
 
 async def test_a_project_whose_name_was_taken_is_not_restored(system: System) -> None:

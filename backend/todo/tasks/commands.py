@@ -272,19 +272,22 @@ async def save_change(
     unit: Unit,
     now: datetime,
     change: TaskChange = TaskChange.UPDATED,
+    names: Mapping[int, str] | None = None,
 ) -> Task:
-    """Save what the domain decided, with its history, reminders and events; nothing if it is unchanged."""
+    """Save what the domain decided, with its history, reminders and events; nothing if it is unchanged.
+
+    `names`: of the projects between which the task moves, if the caller knows them.
+    """
     if task is old:
         return old
-    names: dict[int, str] = {}
-    if task.project_id != old.project_id:
+    if names is None and task.project_id != old.project_id:
         projects = ProjectStore(unit.connection)
         names = await projects.names(task.user_id, (old.project_id, task.project_id))
     store.write(task, unit)
     if task.series_id or old.series_id:
         await series_store.record(task, unit, now)
     plan(old, task, caller.reminder_settings, unit, now)
-    _emit(change, old, task, caller.attribution, unit, now, names)
+    _emit(change, old, task, caller.attribution, unit, now, names or _NOTHING)
     return task
 
 
