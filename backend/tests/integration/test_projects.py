@@ -192,6 +192,29 @@ async def test_a_successor_made_after_the_archiving_is_in_the_inbox(system: Syst
         )
 
 
+@pytest.mark.parametrize("what", ["reopen", "restore"])
+async def test_a_task_is_locked_after_its_project(system: System, what: str) -> None:
+    """Deleting a project locks in this order too; before, two such requests could refuse each other."""
+    async with system.person() as ann:
+        work = await project(ann)
+        task = await ann.add("a", project_id=work["id"])
+        await ann.do(task, "complete")
+        if what == "restore":
+            await ann.http.delete(f"/api/tasks/{task['id']}")
+        async with system.context.db.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT FROM project WHERE id = $1 FOR UPDATE", work["id"])
+            asked = asyncio.create_task(ann.do(task, what))
+            await eventually(lambda: system.value(_WAITING))
+            lock = "SELECT FROM task WHERE id = $1 FOR UPDATE NOWAIT"
+            await connection.execute(lock, task["id"])
+        assert (await asked)["project_id"] == work["id"]
+
+
+_WAITING = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 # ── The tasks in it ───────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -177,6 +177,7 @@ async def skip_task(
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     """Undo a completion or a skip, and delete the successor if it is as it was created."""
+    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await to_change(caller, task_id, unit)
     task = domain.reopen(old, now)
     if task is not old:
@@ -258,6 +259,7 @@ async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
 
 
 async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
     task = domain.restore(old, now)
     if task is not old:

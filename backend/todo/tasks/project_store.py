@@ -55,6 +55,16 @@ class ProjectStore:
         )
         return project_of(row) if row else None
 
+    async def hold_of_task(self, user_id: str, task_id: int) -> None:
+        """Prevent changes of the task's project. Called before the task is locked, because deleting a project
+        locks it before its tasks."""
+        await self._db.execute(
+            """SELECT FROM project WHERE user_id = $1 AND id =
+                   (SELECT project_id FROM task WHERE user_id = $1 AND id = $2) FOR KEY SHARE""",
+            user_id,
+            task_id,
+        )
+
     async def owned_by(self, user_id: str, project_id: int, *, lock: bool = False) -> Project:
         """Raises NotFound for a deleted or absent project and for another user's, which look alike."""
         found = await self.find(user_id, project_id, "FOR UPDATE" if lock else "")
