@@ -22,6 +22,7 @@ from todo.audit.routes import router as history
 from todo.authorization import store as authorization_store
 from todo.authorization.oauth_routes import router as oauth
 from todo.authorization.routes import router as connections
+from todo.calendars import store as calendar_store
 from todo.calendars.routes import router as calendars
 from todo.chat import store as chat_store
 from todo.chat.routes import router as chat
@@ -36,6 +37,7 @@ from todo.realtime import routes as realtime
 from todo.realtime import tickets
 from todo.realtime.hub import fan_out
 from todo.reminders import firing
+from todo.reminders import queries as reminder_queries
 from todo.reminders.firing import clock_reminders, fire_all_due
 from todo.runtime import retention, sampling
 from todo.runtime.certificate import watch_certificate
@@ -44,7 +46,7 @@ from todo.runtime.dapr.lag import watching_lag
 from todo.runtime.events.erase import erase_events
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
-from todo.tasks import project_store
+from todo.tasks import project_store, series_store
 from todo.tasks import store as task_store
 from todo.tasks.project_routes import router as projects
 from todo.tasks.quick_add import router as quick_add
@@ -102,10 +104,15 @@ RETENTION = (
 OWN_DATA = {
     **own_data.SECTIONS,
     **account_log.SECTIONS,
+    **project_store.SECTIONS,
     **task_store.SECTIONS,
+    **series_store.SECTIONS,
+    **reminder_queries.SECTIONS,
+    **calendar_store.SECTIONS,
     **audit_queries.SECTIONS,
     **notification_store.SECTIONS,
     **chat_store.SECTIONS,
+    **assistant_store.SECTIONS,
     **authorization_store.SECTIONS,
 }
 # Off by default: what a user sees is kept.

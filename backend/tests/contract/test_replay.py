@@ -21,6 +21,9 @@ from todo.services import SERVICES
 
 async def test_a_replay_rebuilds_the_audit_log_to_the_same_rows(world: World) -> None:
     key = f"user-{uuid4()}"
+    await world.database.pool.execute(
+        "INSERT INTO account (id, email, password_hash) VALUES ($1, $1, '')", key
+    )
     before = await world.database.pool.fetchval("SELECT now()")
     events = [an_event(key, n) for n in range(30)]
     await world.publish(Topic.TASK_EVENTS, *events)

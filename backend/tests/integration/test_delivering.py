@@ -209,6 +209,24 @@ async def test_a_delivery_names_the_host_whose_limit_counts(pool: Pool) -> None:
         assert {row["host"] for row in rows} == hosts - set(busy.hosts)
 
 
+@pytest.mark.parametrize("column", ["disabled_at", "delete_at"])
+async def test_a_delivery_of_an_account_that_is_not_in_use_is_cancelled(
+    pool: Pool, column: str
+) -> None:
+    """Before, it was claimed again after each lease, and could go out days later."""
+    deliverer = await pool.deliverer()
+    async with pool.system.person() as ann:
+        await pool.plan(ann, 1)
+        await pool.system.context.db.pool.execute(
+            f"UPDATE account SET {column} = now() + interval '7 days' WHERE id = $1", ann.id
+        )
+        assert await deliverer.start_due(pool.at) == 1
+        await ended(deliverer)
+        row = await pool.only(ann)
+        assert (row["state"], pool.mail.sent) == ("cancelled", [])
+        assert row["reason"] == "The account is disabled or will be deleted."
+
+
 async def test_two_deliverers_share_the_work_and_never_send_the_same_row(pool: Pool) -> None:
     async with pool.system.person() as ann:
         await pool.plan(ann, 200)

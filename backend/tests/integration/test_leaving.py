@@ -1,18 +1,27 @@
 """Deleting an account, changing its address, and the download of everything."""
 
+import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, running
-from tests.integration.test_two_users import objects_of
+from tests.integration.test_two_users import CALLS, objects_of
+from todo.accounts import own_data
 from todo.accounts.leaving import remove_due
 from todo.audit.commands import erase_history
+from todo.audit.reactions import record
 from todo.runtime import clock
+from todo.runtime.db.database import open_database
+from todo.runtime.db.unit import Unit
+from todo.runtime.envelope import decode
 from todo.runtime.events.erase import erase_events
+from todo.services import OWN_DATA
 
 WORD = {"password": "correct horse"}
 ERASERS = (erase_events, erase_history)
@@ -82,6 +91,46 @@ async def test_nothing_of_a_deleted_account_is_left_in_any_table(system: System)
         assert await left_of(system, bob) == kept
 
 
+async def test_an_account_that_cannot_be_deleted_delays_no_other(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        accounts = sorted([ann.id, bob.id])
+        for person in (ann, bob):
+            await leave(person)
+        await system.context.db.pool.execute(
+            "UPDATE account SET delete_at = now() WHERE id = ANY($1)", accounts
+        )
+        tried = []
+
+        async def fail_at_first(user_id: str, _: Unit) -> None:
+            tried.append(user_id)
+            if len(tried) == 1:
+                raise TimeoutError
+
+        assert await remove_due(system.context.db, [*ERASERS, fail_at_first]) == 1
+        left = "SELECT id FROM account WHERE id = ANY($1)"
+        assert [row["id"] for row in await system.fetch(left, accounts)] == [tried[0]]
+        assert await remove_due(system.context.db, ERASERS) == 1
+
+
+async def test_a_replay_brings_back_no_history_of_a_deleted_account(system: System) -> None:
+    async with system.person() as ann, system.person() as bob:
+        await ann.add("Ann's task")
+        await bob.add("Bob's task")
+        await eventually(lambda: system.value(_NOT_AUDITED), lambda number: number == 0)
+        events = await system.fetch(
+            "SELECT envelope FROM outbox WHERE topic = 'task-events' AND key = ANY($1)",
+            [ann.id, bob.id],
+        )
+        await leave(ann)
+        await due(system, ann)
+        await system.context.db.pool.execute("DELETE FROM audit_log WHERE user_id = $1", bob.id)
+        async with system.context.db.unit() as unit:
+            for event in events:
+                await record(decode(event["envelope"]), unit)
+        count = "SELECT count(*) FROM audit_log WHERE user_id = $1"
+        assert (await system.value(count, ann.id), await system.value(count, bob.id)) == (0, 1)
+
+
 _NOT_AUDITED = """
     SELECT count(*) FROM outbox o WHERE o.topic IN ('task-events', 'reminders')
         AND NOT EXISTS (SELECT FROM audit_log a WHERE a.event_id = o.event_id)
@@ -128,7 +177,15 @@ async def test_everything_about_a_person_can_be_downloaded_without_secrets(
     system: System,
 ) -> None:
     async with system.person() as ann:
-        await objects_of(system, ann)
+        objects = await objects_of(system, ann)
+        work = objects.ids["project"]
+        await ann.add("in a project", project_id=work)
+        file = CALLS["importCalendar"]
+        calendar = {"Content-Type": file.content_type}
+        await ann.http.post("/api/import", content=file.body, headers=calendar)
+        await system.context.db.pool.execute(
+            "INSERT INTO chat_usage (user_id, day, tokens) VALUES ($1, current_date, 7)", ann.id
+        )
         answer = await ann.http.get("/api/me/data")
         assert answer.status_code == 200
         assert answer.headers["content-disposition"].startswith("attachment")
@@ -136,8 +193,27 @@ async def test_everything_about_a_person_can_be_downloaded_without_secrets(
         empty = [name for name, rows in found.items() if rows == []]
         assert empty == []
         assert {"tasks", "history", "channels", "conversations", "sessions"} <= set(found)
+        assert [one["id"] for one in found["projects"]] == [work]
+        assert work in [task["project_id"] for task in found["tasks"]]
         assert "hash" not in answer.text
         assert str(ann.http.cookies["todo_session"]) not in answer.text
+
+
+async def test_a_download_holds_no_connection_while_its_client_reads(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, as many slow downloads as there are connections stopped the whole server."""
+    monkeypatch.setattr(own_data, "_PAGE", 2)
+    async with system.person() as ann:
+        for title in "abcde":
+            await ann.add(title)
+        found = b""
+        async with open_database(str(system.context.settings.database_url), size=1) as database:
+            async for part in own_data.stream(OWN_DATA, ann.id, database, clock.now()):
+                async with asyncio.timeout(5):
+                    assert await database.pool.fetchval("SELECT 1") == 1
+                found += part
+        assert [task["title"] for task in json.loads(found)["tasks"]] == [*"abcde"]
 
 
 async def address_of(person: Person) -> str:

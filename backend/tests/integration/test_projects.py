@@ -7,7 +7,10 @@ import asyncpg
 import httpx2
 import pytest
 
+from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
+from todo.tasks import commands
+from todo.tasks.project_store import ProjectStore
 
 
 async def project(person: Person, name: str = "Work", **fields: Any) -> dict[str, Any]:
@@ -115,6 +118,103 @@ async def test_only_a_project_without_open_tasks_is_archived(system: System) -> 
         assert (await ann.http.post(f"{path}/unarchive")).json()["archived"] is False
 
 
+async def archived_with_done_task(ann: Person, name: str = "Work") -> tuple[Any, dict[str, Any]]:
+    work = await project(ann, name)
+    task = await ann.add("a", project_id=work["id"])
+    await ann.do(task, "complete")
+    await ann.http.post(f"/api/projects/{work['id']}/archive")
+    return work, task
+
+
+@pytest.mark.parametrize("way", ["reopen", "restore", "undo", "import", "restore the project"])
+async def test_a_task_of_an_archived_project_is_opened_in_the_inbox(
+    system: System, way: str
+) -> None:
+    """Nothing is due out of sight."""
+    async with system.person() as ann:
+        work, task = await archived_with_done_task(ann)
+        path = f"/api/projects/{work['id']}"
+        match way:
+            case "reopen":
+                await ann.do(task, "reopen")
+            case "restore":
+                await ann.http.post(f"{path}/unarchive")
+                await ann.do(task, "reopen")
+                await ann.http.delete(f"/api/tasks/{task['id']}")
+                await ann.http.post(f"{path}/archive")
+                await ann.do(task, "restore")
+            case "undo":
+                await ann.http.post(f"{path}/unarchive")
+                await ann.do(task, "reopen")
+                async with mcp_client(system.url, await access_token(ann)) as client:
+                    answer: Any = await client.call_tool(
+                        "complete_tasks", {"tasks": [{"task_id": task["id"]}]}
+                    )
+                await ann.http.post(f"{path}/archive")
+                batch = answer.structured_content["batch_id"]
+                await ann.http.post(f"/api/batches/{batch}/undo")
+            case "import":
+                file = (
+                    f"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:task-{task['id']}@todo\r\nSUMMARY:a\r\n"
+                    "LAST-MODIFIED:20990101T000000Z\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+                )
+                calendar = {"Content-Type": "text/calendar"}
+                await ann.http.post("/api/import", content=file, headers=calendar)
+            case _:
+                await delete(ann, work)
+                await ann.do(task, "reopen")
+                await restore(ann, work)
+        assert await titles(ann, project=work["id"]) == []
+        assert await titles(ann, project="inbox") == ["a"]
+        assert (await ann.get(path))["archived"] is True
+
+
+async def test_a_closed_task_of_an_archived_project_stays_there(system: System) -> None:
+    async with system.person() as ann:
+        work, task = await archived_with_done_task(ann)
+        await ann.http.delete(f"/api/tasks/{task['id']}")
+        assert (await ann.do(task, "restore"))["project_id"] == work["id"]
+
+
+async def test_a_successor_made_after_the_archiving_is_in_the_inbox(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        weekly = await ann.add(
+            "weekly", project_id=work["id"], due_date="2026-11-30", recurrence="weekly"
+        )
+        # As if it was archived between the completion and its event.
+        await system.context.db.pool.execute(
+            "UPDATE project SET archived_at = now() WHERE id = $1", work["id"]
+        )
+        await ann.do(weekly, "complete")
+        await eventually(
+            lambda: titles(ann, project="inbox"), lambda found: found == ["weekly"], within=5
+        )
+
+
+@pytest.mark.parametrize("what", ["reopen", "restore"])
+async def test_a_task_is_locked_after_its_project(system: System, what: str) -> None:
+    """Deleting a project locks in this order too; before, two such requests could refuse each other."""
+    async with system.person() as ann:
+        work = await project(ann)
+        task = await ann.add("a", project_id=work["id"])
+        await ann.do(task, "complete")
+        if what == "restore":
+            await ann.http.delete(f"/api/tasks/{task['id']}")
+        async with system.context.db.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT FROM project WHERE id = $1 FOR UPDATE", work["id"])
+            asked = asyncio.create_task(ann.do(task, what))
+            await eventually(lambda: system.value(_WAITING))
+            lock = "SELECT FROM task WHERE id = $1 FOR UPDATE NOWAIT"
+            await connection.execute(lock, task["id"])
+        assert (await asked)["project_id"] == work["id"]
+
+
+_WAITING = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 # ── The tasks in it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -218,6 +318,43 @@ async def test_the_tasks_of_a_deleted_project_come_back_with_it_in_their_order(
         assert await titles(ann, project=work["id"]) == ["2", "1"]
         assert await titles(ann, project=work["id"], status="completed") == ["done"]
         assert first["id"] != second["id"]
+
+
+@pytest.mark.parametrize("where", ["inbox", "trash"])
+async def test_other_requests_run_while_a_large_project_is_deleted_and_restored(
+    system: System, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        for number in range(45):
+            await ann.add(str(number), project_id=work["id"])
+        turns, lookups = 0, 0
+        seen: list[int] = []
+        save, names = commands.save_change, ProjectStore.names
+
+        async def other_requests() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def saved(*args: Any, **kwargs: Any) -> Any:
+            seen.append(turns)
+            return await save(*args, **kwargs)
+
+        async def looked_up(*args: Any) -> Any:
+            nonlocal lookups
+            lookups += 1
+            return await names(*args)
+
+        monkeypatch.setattr(commands, "save_change", saved)
+        monkeypatch.setattr(ProjectStore, "names", looked_up)
+        others = asyncio.create_task(other_requests())
+        for act in (delete(ann, work, where), restore(ann, work)):
+            seen.clear()
+            await act
+            assert (len(seen), len(set(seen)), lookups) == (45, 3, 0)
+        others.cancel()
 
 
 async def test_a_project_whose_name_was_taken_is_not_restored(system: System) -> None:

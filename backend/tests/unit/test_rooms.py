@@ -11,7 +11,8 @@ from sqlmodel import SQLModel
 
 import todo
 import todo.db.tables
-from todo.db.relations import ACCOUNTS, CONFIRMED, TASKS
+from todo.db.relations import ACCOUNTS, ALL_ACCOUNTS, CONFIRMED, TASKS
+from todo.services import OWN_DATA
 
 BACKEND = Path(__file__).parents[2]
 PRODUCT = Path(str(todo.__path__[0]))
@@ -38,6 +39,17 @@ ROOMS = {
         *("outbox", "inbox", "bus_event", "bus_position"),
         *("dead_letter", "state_entry", "instance_secret"),
     ),
+}
+
+# Tables with a user_id that the download of everything about a person leaves out, and why.
+NOT_DOWNLOADED = {
+    "account_link": "links that were mailed, kept as hashes until they are used",
+    "account_mail": "mails that wait to be sent",
+    "idempotency_key": "hashes of requests, for their repetition",
+    "oauth_request": "requests of assistants, which last for minutes; the connections are in the file",
+    "task_recurrence": "the state of each series, which follows from its tasks",
+    "ticket": "tickets of live connections, which last for half a minute",
+    "tool_call": "answers to repeated calls, kept for two days; what they say is in the other sections",
 }
 
 
@@ -71,12 +83,18 @@ def test_a_table_is_named_in_the_sql_of_its_room_only() -> None:
 
 
 def test_the_views_for_other_rooms_only_read() -> None:
-    for view in (TASKS, ACCOUNTS, CONFIRMED):
+    for view in (TASKS, ACCOUNTS, ALL_ACCOUNTS, CONFIRMED):
         assert re.fullmatch(r"SELECT [^;]+ FROM \w+( WHERE [^;]+ IS NULL)?", view)
 
 
 def test_every_table_is_read_or_written_somewhere() -> None:
     assert {table for _, table in _uses()} == SQLModel.metadata.tables.keys()
+
+
+def test_every_table_about_a_person_can_be_downloaded() -> None:
+    personal = {name for name, table in SQLModel.metadata.tables.items() if "user_id" in table.c}
+    downloaded = _tables_in(*OWN_DATA.values())
+    assert personal - downloaded == NOT_DOWNLOADED.keys()
 
 
 def test_tables_are_found_in_every_kind_of_statement() -> None:

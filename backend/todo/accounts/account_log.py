@@ -18,8 +18,8 @@ from todo.runtime.http.routing import OpenContext
 
 RETENTION = ("DELETE FROM account_event WHERE at < now() - interval '1 year'",)
 SECTIONS: Final = {
-    "account_log": """SELECT at, kind, device, address, details FROM account_event
-        WHERE user_id = $1 ORDER BY id""",
+    "account_log": """SELECT id AS page_key, at, kind, device, address, details FROM account_event
+        WHERE user_id = $1""",
 }
 
 router = APIRouter(prefix="/api", tags=["accounts"])

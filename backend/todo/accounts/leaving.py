@@ -49,16 +49,26 @@ async def keep(user_id: str, unit: Unit) -> None:
 
 
 async def remove_due(database: Database, erasers: Sequence[Eraser]) -> int:
-    """Remove the accounts whose time has come; return how many."""
+    """Remove the accounts whose time has come; return how many. One that fails is tried again next time."""
     async with database.unit() as unit:
         due = await AccountStore(unit).due_for_deletion(unit.now())
+    removed = 0
     for user_id in due:
-        async with database.unit() as unit:
-            # The row is locked first: its owner may log in and keep the account at this moment.
-            if await AccountStore(unit).remove(user_id, unit.now()):
-                for erase in erasers:
-                    await erase(user_id, unit)
-    return len(due)
+        try:
+            removed += await _remove(user_id, database, erasers)
+        except Exception:
+            log.exception("an account could not be deleted; it is tried again in an hour")
+    return removed
+
+
+async def _remove(user_id: str, database: Database, erasers: Sequence[Eraser]) -> bool:
+    async with database.unit() as unit:
+        # The row is locked first: its owner may log in and keep the account at this moment.
+        found = await AccountStore(unit).remove(user_id, unit.now())
+        if found:
+            for erase in erasers:
+                await erase(user_id, unit)
+    return found
 
 
 def removing(*erasers: Eraser) -> Job:

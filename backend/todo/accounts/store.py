@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from todo.accounts.caller import CALLERS_CHANGED
+from todo.runtime.db.database import ERASE_SECONDS
 from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
 
@@ -111,7 +112,10 @@ class AccountStore:
         """Delete an account whose time has come, with the rows that refer to it."""
         return bool(
             await self._db.fetchval(
-                "DELETE FROM account WHERE id = $1 AND delete_at <= $2 RETURNING true", user_id, now
+                "DELETE FROM account WHERE id = $1 AND delete_at <= $2 RETURNING true",
+                user_id,
+                now,
+                timeout=ERASE_SECONDS,
             )
         )
 

@@ -11,6 +11,15 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.accounts.caller import Caller
 from todo.runtime.db.unit import Unit
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "proposals": """SELECT id AS page_key, id, client, actor, summary, rows, status, created_at, expires_at
+        FROM proposal WHERE user_id = $1""",
+    "changes_by_assistants": """SELECT concat_ws(' ', b.id, lpad(r.position::text, 5, '0')) AS page_key,
+        b.id AS batch_id, b.client, b.actor, b.created_at, b.undone_at, r.action, r.task_id, r.before
+        FROM change_batch b JOIN change_batch_row r ON r.batch_id = b.id WHERE b.user_id = $1""",
+}
+
 # A batch is undone within 90 days, as long as the trash is kept.
 RETENTION = (
     "DELETE FROM proposal WHERE created_at < now() - interval '30 days'",

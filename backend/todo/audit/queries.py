@@ -21,7 +21,8 @@ _IS_KNOWN = "SELECT EXISTS (SELECT FROM audit_log WHERE user_id = $1 AND task_id
 
 # For the download of everything about a person ($1).
 SECTIONS = {
-    "history": "SELECT type, actor, at, task_id, data FROM audit_log WHERE user_id = $1 ORDER BY id",
+    "history": """SELECT id AS page_key, type, actor, at, task_id, data FROM audit_log
+        WHERE user_id = $1""",
 }
 
 

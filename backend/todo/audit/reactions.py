@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
+from todo.db.relations import ALL_ACCOUNTS
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.runtime.settings import Settings
 
-_INSERT = """
+# A replay must not bring back the history of a deleted account.
+_INSERT = f"""
     INSERT INTO audit_log (event_id, type, event_type, user_id, task_id, actor, data, at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event_id) DO NOTHING
+    SELECT $1::uuid, $2::text, $3::text, a.id, $5::bigint, $6::text, $7::jsonb, $8::timestamptz
+    FROM ({ALL_ACCOUNTS}) a WHERE a.id = $4::text
+    ON CONFLICT (event_id) DO NOTHING
 """
 
 

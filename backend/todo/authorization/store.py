@@ -22,8 +22,8 @@ MOST_IDLE_CLIENTS: Final = 1000
 
 # For the download of everything about a person ($1).
 SECTIONS = {
-    "connected_assistants": """SELECT client_name, client_host, scopes, created_at, last_used_at
-        FROM oauth_connection WHERE user_id = $1 ORDER BY id""",
+    "connected_assistants": """SELECT id AS page_key, client_name, client_host, scopes, created_at, last_used_at
+        FROM oauth_connection WHERE user_id = $1""",
 }
 
 RETENTION = (

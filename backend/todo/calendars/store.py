@@ -10,6 +10,12 @@ from todo.calendars.ical import ImportedTodo
 from todo.calendars.merging import Values
 from todo.runtime.db.unit import Unit
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "imported_calendar_tasks": """SELECT uid AS page_key, uid, task_id, sequence, last_modified, said, imported_at
+        FROM imported_todo WHERE user_id = $1""",
+}
+
 _REMEMBER = """
     INSERT INTO imported_todo (user_id, uid, task_id, sequence, last_modified, said, imported_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)

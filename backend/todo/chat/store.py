@@ -229,7 +229,8 @@ RETENTION = ("DELETE FROM chat_usage WHERE day < now() - interval '42 days'",)
 
 # For the download of everything about a person ($1).
 SECTIONS = {
-    "conversations": """SELECT c.title, c.created_at, m.role, m.parts, m.created_at AS sent_at
-        FROM conversations c JOIN messages m ON m.conversation_id = c.id
-        WHERE c.user_id = $1 ORDER BY c.created_at, c.id, m.position""",
+    "conversations": """SELECT m.position AS page_key, c.id, c.title, c.created_at, m.role, m.parts,
+        m.created_at AS sent_at
+        FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.user_id = $1""",
+    "chat_usage": "SELECT day AS page_key, day, tokens FROM chat_usage WHERE user_id = $1",
 }

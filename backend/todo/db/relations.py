@@ -12,5 +12,8 @@ TASKS = """SELECT id, user_id, title, description, due_date, due_on, all_day, ti
 ACCOUNTS = """SELECT id, timezone, default_reminders, quiet_from, quiet_until, away_from, away_until,
     escalate_after, nag_every FROM account WHERE delete_at IS NULL AND disabled_at IS NULL"""
 
+# Also those that are disabled or leaving.
+ALL_ACCOUNTS = "SELECT id FROM account"
+
 # Addresses in lower case.
 CONFIRMED = "SELECT user_id, address FROM confirmed_address"

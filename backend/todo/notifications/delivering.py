@@ -242,6 +242,8 @@ class Deliverer:
 
 
 def _reason_to_cancel(row: asyncpg.Record, found: asyncpg.Record, *, can_mail: bool) -> str | None:
+    if not found["in_use"]:
+        return "The account is disabled or will be deleted."
     if found["acknowledged"]:
         return SEEN_ELSEWHERE
     if not (found["items"] if row["payload"].get("items") else found["relevant"]):

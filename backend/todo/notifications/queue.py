@@ -51,14 +51,14 @@ _CLAIM = f"""
         due.planned_at
 """
 _CONFIRM = f"""
-    SELECT c.kind, c.config, c.enabled, a.timezone, t.description,
+    SELECT c.kind, c.config, c.enabled, a.id IS NOT NULL AS in_use, a.timezone, t.description,
            c.kind <> 'email' OR EXISTS (SELECT FROM ({CONFIRMED}) x WHERE x.user_id = d.user_id
                AND x.address = lower(c.config->>'address')) AS confirmed,
            ARRAY({RELEVANT_ITEMS.format(items="d.payload->'items'", user_id="d.user_id")}) AS items,
            r.acknowledged_at IS NOT NULL AS acknowledged,
            {still_relevant("t", "($3::text)::timestamptz")} AS relevant
     FROM delivery d JOIN ({REMINDERS}) r ON r.id = d.reminder_id JOIN ({TASKS}) t ON t.id = r.task_id
-    JOIN ({ACCOUNTS}) a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
+    LEFT JOIN ({ACCOUNTS}) a ON a.id = d.user_id LEFT JOIN channel c ON c.id = d.channel_id
     WHERE d.id = $1 AND d.lease_token = $2 AND d.state = '{DeliveryState.CLAIMED}' AND d.next_try_at > $4
 """
 _EXTEND = """

@@ -40,12 +40,12 @@ _CHANNEL = f"""id, kind, name, config, enabled, step, created_at,
 
 # For the download of everything about a person ($1). The config of a channel has secrets.
 SECTIONS = {
-    "channels": """SELECT kind, name, enabled, step, created_at, config->>'address' AS address FROM channel
-        WHERE user_id = $1 ORDER BY id""",
-    "notifications": """SELECT title, body, due_at, late_seconds, created_at, read_at FROM notification
-        WHERE user_id = $1 ORDER BY id""",
-    "deliveries": """SELECT channel, state, attempt, sent_at, reason, created_at FROM delivery
-        WHERE user_id = $1 ORDER BY created_at, id""",
+    "channels": """SELECT id AS page_key, kind, name, enabled, step, created_at, config->>'address' AS address
+        FROM channel WHERE user_id = $1""",
+    "notifications": """SELECT id AS page_key, title, body, due_at, late_seconds, created_at, read_at
+        FROM notification WHERE user_id = $1""",
+    "deliveries": """SELECT id AS page_key, channel, state, attempt, sent_at, reason, created_at
+        FROM delivery WHERE user_id = $1""",
 }
 
 

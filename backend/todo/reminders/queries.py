@@ -10,6 +10,12 @@ REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, ca
     superseded_by
     FROM reminder"""
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "reminders": """SELECT id AS page_key, task_id, spec, due_date, remind_at, state, cause, fired_at,
+        acknowledged_at FROM reminder WHERE user_id = $1""",
+}
+
 
 def still_relevant(task: str, due_at: str) -> str:
     """SQL: `task` (an alias of tasks.queries.TASKS) is open and still due at the time it was reminded of.

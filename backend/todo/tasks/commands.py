@@ -17,7 +17,7 @@ from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Status, Task
 from todo.reminders.commands import plan
 from todo.runtime.db.unit import Unit
-from todo.tasks import series_store, store
+from todo.tasks import places, series_store, store
 from todo.tasks.project_store import ProjectStore
 from todo.tasks.repeated import Keyed, carried_out, remember
 from todo.tasks.schemas import NewTask, TaskChanges, read_due_date, read_start_date
@@ -57,16 +57,6 @@ async def require_project(caller: Caller, project_id: int | None, unit: Unit) ->
     if project_id is not None:
         projects = ProjectStore(unit.connection)
         takes_tasks(await projects.find(caller.user_id, project_id, "FOR KEY SHARE"))
-
-
-async def in_living_project(task: Task, unit: Unit) -> Task:
-    """The task, in the Inbox if its project was deleted in the meantime."""
-    if task.project_id is None:
-        return task
-    projects = ProjectStore(unit.connection)
-    project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
-    is_alive = project is not None and project.deleted_at is None
-    return task if is_alive else replace(task, project_id=None, position=None)
 
 
 async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
@@ -187,11 +177,13 @@ async def skip_task(
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     """Undo a completion or a skip, and delete the successor if it is as it was created."""
+    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await to_change(caller, task_id, unit)
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
         task = await without_successor(caller, old, task, unit, now)
+        task = await places.in_usable_project(task, unit)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -267,10 +259,11 @@ async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
 
 
 async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
+    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
     task = domain.restore(old, now)
     if task is not old:
-        task = await in_living_project(task, unit)
+        task = await places.in_usable_project(task, unit)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -281,19 +274,22 @@ async def save_change(
     unit: Unit,
     now: datetime,
     change: TaskChange = TaskChange.UPDATED,
+    names: Mapping[int, str] | None = None,
 ) -> Task:
-    """Save what the domain decided, with its history, reminders and events; nothing if it is unchanged."""
+    """Save what the domain decided, with its history, reminders and events; nothing if it is unchanged.
+
+    `names`: of the projects between which the task moves, if the caller knows them.
+    """
     if task is old:
         return old
-    names: dict[int, str] = {}
-    if task.project_id != old.project_id:
+    if names is None and task.project_id != old.project_id:
         projects = ProjectStore(unit.connection)
         names = await projects.names(task.user_id, (old.project_id, task.project_id))
     store.write(task, unit)
     if task.series_id or old.series_id:
         await series_store.record(task, unit, now)
     plan(old, task, caller.reminder_settings, unit, now)
-    _emit(change, old, task, caller.attribution, unit, now, names)
+    _emit(change, old, task, caller.attribution, unit, now, names or _NOTHING)
     return task
 
 
@@ -346,7 +342,7 @@ async def add_successor(
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
     if made is not None:
         fresh = replace(fresh, uid=made.uid)  # by which the next import finds the series
-    fresh = await in_living_project(fresh, unit)
+    fresh = await places.in_usable_project(fresh, unit)
     store.write_new(fresh, unit)
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)

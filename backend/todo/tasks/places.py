@@ -5,9 +5,14 @@ have one, the oldest first. Moves within a list wait for each other. Numbering a
 is, so it is no change of its tasks.
 """
 
+from dataclasses import replace
+
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import Invalid
+from todo.domain.task import Status, Task
+from todo.runtime.db.unit import Unit
+from todo.tasks.project_store import ProjectStore
 from todo.tasks.queries import OPEN, PLACE, PROJECT
 
 GAP = 2**20
@@ -84,3 +89,16 @@ async def count_open(connection: PoolConnectionProxy, user_id: str, project_id: 
         project_id,
     )
     return number
+
+
+async def in_usable_project(task: Task, unit: Unit) -> Task:
+    """The task, in the Inbox if its project was deleted, or if the task is open and its project is archived. The
+    project stays as it is until this unit ends."""
+    if task.project_id is None:
+        return task
+    projects = ProjectStore(unit.connection)
+    project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
+    is_open = task.status is Status.OPEN and task.deleted_at is None
+    if project and project.deleted_at is None and not (is_open and project.archived_at):
+        return task
+    return replace(task, project_id=None, position=None)

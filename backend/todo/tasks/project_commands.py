@@ -1,7 +1,7 @@
 """Commands on projects, as those on tasks: each loads, lets the domain decide, saves and emits events."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from todo.accounts.caller import Caller
@@ -10,13 +10,15 @@ from todo.domain import task as task_domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import ProjectChange, TaskChange, project_changed
 from todo.domain.project import MOST_PROJECTS, Project, name_key
-from todo.domain.task import Task
+from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 from todo.tasks import commands, places
 from todo.tasks.project_schemas import Move, NewProject, ProjectChanges, TasksOfDeleted
 from todo.tasks.project_store import ProjectStore
 from todo.tasks.store import TaskStore
 from todo.tasks.view import plain, project_data
+
+_AT_A_TIME = 20
 
 
 async def create_project(caller: Caller, wanted: NewProject, unit: Unit, now: datetime) -> Project:
@@ -110,10 +112,11 @@ async def delete_project(
     projects = ProjectStore(unit.connection)
     old = await projects.owned_by(caller.user_id, project_id, lock=True)
     moved = await TaskStore(unit.connection).of_project(caller.user_id, project_id)
-    for task in moved:
+    names = {old.id: old.name}
+    async for task in _paced(moved, unit):
         if tasks == "inbox":
             changed = task_domain.edit(task, {"project_id": None}, now, caller.timezone)
-            await commands.save_change(caller, task, changed, unit, now)
+            await commands.save_change(caller, task, changed, unit, now, names=names)
         else:
             gone = task_domain.delete(task, now)
             await commands.save_change(caller, task, gone, unit, now, TaskChange.DELETED)
@@ -137,15 +140,28 @@ async def restore_project(caller: Caller, project_id: int, unit: Unit, now: date
     await projects.save(project)
     store = TaskStore(unit.connection)
     found = {task.id: task for task in await store.by_ids(caller.user_id, old.moved_tasks)}
-    for number, task_id in enumerate(old.moved_tasks, start=1):
-        task = found.get(task_id)
-        if task and task.project_id is None and task.deleted_at is None:
-            placed = task_domain.place(task, project_id, number * places.GAP, now)
-            await commands.save_change(caller, task, placed, unit, now)
-    for task in await store.of_project(caller.user_id, project_id, trashed_at=old.deleted_at):
+    numbers = {task_id: number for number, task_id in enumerate(old.moved_tasks, start=1)}
+    names = {project_id: project.name}
+    async for task in _paced([found[id_] for id_ in numbers if id_ in found], unit):
+        # It may have been reopened there, and an archived project has no open tasks.
+        fits = not (project.archived_at and task.status is Status.OPEN)
+        if fits and task.project_id is None and task.deleted_at is None:
+            placed = task_domain.place(task, project_id, numbers[task.id] * places.GAP, now)
+            await commands.save_change(caller, task, placed, unit, now, names=names)
+    trashed = await store.of_project(caller.user_id, project_id, trashed_at=old.deleted_at)
+    async for task in _paced(trashed, unit):
         await commands.save_change(caller, task, task_domain.restore(task, now), unit, now)
     _emit(ProjectChange.UPDATED, old, project, caller, unit, now)
     return project
+
+
+async def _paced(tasks: Sequence[Task], unit: Unit) -> AsyncIterator[Task]:
+    """The tasks, with pauses in which other requests run. The statement tells the database that the transaction
+    is in use: it ends one that is idle for 15 seconds."""
+    for number, task in enumerate(tasks):
+        if number % _AT_A_TIME == 0:
+            await unit.connection.execute("SELECT")
+        yield task
 
 
 async def order_projects(caller: Caller, ids: Sequence[int], unit: Unit, now: datetime) -> None:

@@ -9,6 +9,12 @@ from asyncpg.pool import PoolConnectionProxy
 from todo.domain.errors import NotFound
 from todo.domain.project import Colour, Project, name_key
 
+# For the download of everything about a person ($1), the deleted ones included.
+SECTIONS = {
+    "projects": """SELECT id AS page_key, id, name, colour, icon, position, created_at, updated_at, archived_at,
+        deleted_at, moved_tasks FROM project WHERE user_id = $1""",
+}
+
 RETENTION = (
     # After its tasks, which the statement for `task` deletes.
     """DELETE FROM project p WHERE deleted_at < now() - interval '90 days' AND NOT EXISTS (
@@ -48,6 +54,16 @@ class ProjectStore:
             user_id,
         )
         return project_of(row) if row else None
+
+    async def hold_of_task(self, user_id: str, task_id: int) -> None:
+        """Prevent changes of the task's project. Called before the task is locked, because deleting a project
+        locks it before its tasks."""
+        await self._db.execute(
+            """SELECT FROM project WHERE user_id = $1 AND id =
+                   (SELECT project_id FROM task WHERE user_id = $1 AND id = $2) FOR KEY SHARE""",
+            user_id,
+            task_id,
+        )
 
     async def owned_by(self, user_id: str, project_id: int, *, lock: bool = False) -> Project:
         """Raises NotFound for a deleted or absent project and for another user's, which look alike."""

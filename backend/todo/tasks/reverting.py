@@ -12,7 +12,7 @@ from todo.domain.errors import Conflict
 from todo.domain.events import TaskChange
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
-from todo.tasks import commands
+from todo.tasks import commands, places
 
 _TASK = TypeAdapter(Task)
 
@@ -47,7 +47,7 @@ async def revert_task(
         successor_id=current.successor_id,
         uid=current.uid,
     )
-    restored = await commands.in_living_project(restored, unit)
+    restored = await places.in_usable_project(restored, unit)
     if current.status is not Status.OPEN and restored.status is Status.OPEN:
         restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(

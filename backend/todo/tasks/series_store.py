@@ -11,6 +11,12 @@ from todo.domain.recurrence import day_of
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
 
+# For the download of everything about a person ($1).
+SECTIONS = {
+    "occurrences": """SELECT concat_ws(' ', series_id, due_date, occurrence) AS page_key, series_id, due_date,
+        task_id, occurrence, fate AS status, at FROM task_occurrence WHERE user_id = $1""",
+}
+
 _OCCURRENCE = """
     INSERT INTO task_occurrence (series_id, due_date, task_id, user_id, occurrence, fate, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -16,9 +16,10 @@ from todo.runtime.db.unit import Unit
 
 # For the download of everything about a person ($1), the trash included.
 SECTIONS = {
-    "tasks": """SELECT id, uid, title, description, fate AS status, completed_at, due_date, due_on, start_date,
-        start_on, all_day, timezone, recurrence, recurrence_mode, reminders, priority, tags, series_id,
-        occurrence, created_at, updated_at, deleted_at FROM task WHERE user_id = $1 ORDER BY id""",
+    "tasks": """SELECT id AS page_key, id, uid, title, description, fate AS status, completed_at, due_date, due_on,
+        start_date, start_on, all_day, timezone, recurrence, recurrence_mode, reminders, priority, tags,
+        project_id, position, series_id, occurrence, created_at, updated_at, deleted_at FROM task
+        WHERE user_id = $1""",
 }
 
 RETENTION = (

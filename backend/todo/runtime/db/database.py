@@ -35,6 +35,8 @@ UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.IdleInTransactionSessionTimeoutError)  # fmt: skip
 
 
+# The timeout of a statement that deletes all that a user has in a table; others have 30 seconds.
+ERASE_SECONDS = 300
 _SLOW_SECONDS = 1.0
 
 
