@@ -10,6 +10,7 @@ import { toLogin } from '@/session/to-login'
 import type { Change, Outcome } from '../../model/changes'
 import { mapEverywhere } from '../cache'
 import { allSaved, isSendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
+import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
@@ -26,6 +27,7 @@ export class Outbox {
   private readonly sendings = new Map<string, Sending>()
   /** The answers of the server, by task: newer than the base of a waiting edit. */
   private readonly answers = new Map<number, Task>()
+  private readonly created = new Created()
   private readonly tell: (told: Told) => void
   private readonly started: Promise<void>
   readonly steps: UndoSteps
@@ -48,16 +50,17 @@ export class Outbox {
   /** Stores the change, shows it and sends it. Resolves when it is stored: then the text may leave its field. */
   async send(change: Change, sending: Sending = {}): Promise<void> {
     await this.started
-    let row = newRow(this.user, change)
+    const made = newRow(this.user, change)
     const rows = await this.storage.change((before) => {
-      row = { ...row, seq: Math.max(row.seq, (before.at(-1)?.seq ?? 0) + 1) }
-      return [...before, row]
+      const seq = Math.max(made.seq, (before.at(-1)?.seq ?? 0) + 1)
+      return this.created.map([...before, { ...made, seq }], this.screen.zone)
     })
+    const row = rows.find(({ key }) => key === made.key) ?? made
     this.sendings.set(row.key, sending)
     this.steps.begin(row, sending)
-    sentAt.set(subject(change), Date.now())
+    sentAt.set(subject(row.change), Date.now())
     setRows(rows)
-    show(this.screen, change, new Date())
+    show(this.screen, row.change, new Date())
     this.tell({ kind: 'changed' })
     void this.drain()
   }
@@ -117,7 +120,7 @@ export class Outbox {
   }
 
   private async load(): Promise<OutboxRow[]> {
-    const rows = await this.storage.rows()
+    const rows = await this.storage.change((stored) => this.created.map(stored, this.screen.zone))
     setRows(rows)
     return rows
   }
@@ -167,6 +170,7 @@ export class Outbox {
     if (delivered.kind === 'done') {
       const { task } = delivered.outcome
       if (task) this.answers.set(task.id, task)
+      this.created.note(row, delivered.outcome)
       setRows(
         await this.storage.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone)),
       )
@@ -226,10 +230,13 @@ export class Outbox {
   /** What another window has done with the rows. */
   private async hear(told: Told): Promise<void> {
     await this.started
+    if (told.kind === 'answered') this.created.note(told.row, told.outcome)
     const rows = await this.load()
     if (told.kind === 'answered') this.finish(told.row, told.outcome)
     if (told.kind === 'discarded') this.erase(told.row, rows)
     drawRows(this.screen, rows)
+    // A change of this window may have waited for the id.
+    if (told.kind === 'answered' && told.row.change.kind === 'create') void this.drain()
     if (allSaved()) void refetch(this.screen.client, keys.all)
   }
 }
