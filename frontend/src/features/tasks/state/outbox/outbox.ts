@@ -9,7 +9,7 @@ import { keys, refetch } from '@/session/query-keys'
 import { toLogin } from '@/session/to-login'
 import type { Change, Outcome } from '../../model/changes'
 import { mapEverywhere } from '../cache'
-import { allSaved, isSendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
+import { allSaved, sendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
 import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
@@ -131,7 +131,7 @@ export class Outbox {
       if (!onlineManager.isOnline()) return
       const rows = await this.storage.rows()
       setRows(rows)
-      const row = rows.find((each) => isSendable(each) && !blocked.has(subject(each.change)))
+      const row = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
       if (!row) break
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()

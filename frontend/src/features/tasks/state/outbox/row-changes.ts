@@ -10,12 +10,14 @@ export function newRow(user: string, change: Change): OutboxRow {
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
 }
 
-/** Without the row. Changes of a task that will not be created go with its creation. */
+/** Without the row. Changes of a task, and places behind it, that will not be created go with its creation. */
 export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
-  return rows.filter(
-    (other) =>
-      other.key !== row?.key &&
-      !(row?.change.kind === 'create' && subject(other.change) === row.change.tempId),
+  const others = rows.filter(({ key }) => key !== row?.key)
+  if (row?.change.kind !== 'create') return others
+  const { tempId } = row.change
+  return others.filter(
+    ({ change }) =>
+      subject(change) !== tempId && !(change.kind === 'place' && change.after === tempId),
   )
 }
 
@@ -33,11 +35,23 @@ export function afterAnswer(
   const shown =
     change.kind === 'create' ? draftTask(change, zone, now) : applied(change.task, change, now)
   const fields = sentFields(change, stored, sent)
-  return rest.map((later) => {
+  return rest.map((other) => {
+    const later = change.kind === 'create' ? placedBy(other, change.tempId, stored.id) : other
     if (subject(later.change) !== subject(change) || later.change.kind === 'create') return later
     const task = rebased(later.change.task, fields, shown, stored)
     return { ...later, change: { ...later.change, task } }
   })
+}
+
+/** The row, with the id of the created task if it puts another one behind it. */
+function placedBy(row: OutboxRow, tempId: number, id: number): OutboxRow {
+  const { change } = row
+  if (change.kind !== 'place' || ![change.after, change.before].includes(tempId)) return row
+  const named = (place: number | null) => (place === tempId ? id : place)
+  return {
+    ...row,
+    change: { ...change, after: named(change.after), before: named(change.before) },
+  }
 }
 
 function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task)[] {
