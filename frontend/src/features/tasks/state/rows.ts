@@ -15,6 +15,8 @@ export interface OutboxRow {
   /** The change, with the task as the person saw it when they made it: the base of a merge. */
   change: Change
   at: number
+  /** The time that a completion is sent with, null for that of the server. Every try has the same body, as its key asks. */
+  completedAt?: string | null
   /**
    * waiting: is sent as soon as the server can be reached · refused: the server does not accept it ·
    * disputed: somebody else changed the same fields · deleted: the task is in the trash, or gone

@@ -1,7 +1,8 @@
-import { QueryClient } from '@tanstack/react-query'
+import { onlineManager, QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Task } from '@/api/types'
 import { newKey } from '@/lib/new-key'
+import { keys } from '@/session/query-keys'
 import type { Change } from '../../model/changes'
 import { aTask } from '../../model/task.builder'
 import { outboxRows, setRows } from '../rows'
@@ -25,6 +26,7 @@ beforeEach(() => {
 afterEach(() => {
   asked.length = answers.length = 0
   setRows([])
+  vi.useRealTimers()
   vi.unstubAllGlobals()
 })
 
@@ -56,5 +58,46 @@ describe('the outbox', () => {
     answers.push(json({ id: 9 }), json({ id: 9, completed: true }))
     await outbox.send(create)
     await vi.waitFor(() => expect(asked.at(-1)?.url).toBe('/api/tasks/9/complete'))
+  })
+
+  test('every try of a completion has the same body, however late it is', async () => {
+    const { outbox } = aWindow()
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    await outbox.drain()
+    vi.setSystemTime(Date.now() + 120_000)
+    answers.push(json({ id: 7, completed: true }))
+    await outbox.tryAgain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    const [first, ...later] = asked.filter(({ url }) => url.endsWith('/complete'))
+    expect(first?.body).toEqual({})
+    for (const again of later) expect(again).toEqual(first)
+  })
+
+  test('a completion whose first try waited is sent with its own time', async () => {
+    const { outbox } = aWindow()
+    onlineManager.setOnline(false)
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    const at = new Date(outboxRows.get()[0]!.at).toISOString()
+    await outbox.drain()
+    vi.setSystemTime(Date.now() + 120_000)
+    onlineManager.setOnline(true)
+    answers.push(json({ id: 7, completed: true }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    expect(asked).toMatchObject([{ body: { completed_at: at } }])
+  })
+
+  test('a command whose key was used with another body is done: the task is fetched', async () => {
+    const { client, outbox } = aWindow()
+    const errors = [{ field: 'Idempotency-Key', message: 'It was used for another request.' }]
+    answers.push(
+      () => Response.json({ title: 'Invalid', errors }, { status: 422 }),
+      json({ id: 7, completed: true, version: 2 }),
+    )
+    client.setQueryData(keys.one(7), aTask({ id: 7 }))
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    expect(asked.map(({ url }) => url)).toEqual(['/api/tasks/7/complete', '/api/tasks/7'])
+    expect(client.getQueryData(keys.one(7))).toMatchObject({ completed: true, version: 2 })
   })
 })

@@ -14,7 +14,7 @@ import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
-import { afterAnswer, disputed, newRow, without } from './row-changes'
+import { afterAnswer, begun, disputed, newRow, replaced, without } from './row-changes'
 import { Retry } from './retry'
 import type { Sending } from './sending'
 import { OutboxStorage } from './storage'
@@ -111,9 +111,7 @@ export class Outbox {
 
   /** Replaces a row by another one, for example by the version that the person has chosen. */
   async replace(row: OutboxRow, next: OutboxRow): Promise<void> {
-    const rows = await this.storage.change((before) =>
-      before.map((other) => (other.key === row.key ? next : other)),
-    )
+    const rows = await this.storage.change((before) => replaced(before, next, row.key))
     setRows(rows)
     drawRows(this.screen, rows)
     this.tell({ kind: 'changed' })
@@ -131,8 +129,10 @@ export class Outbox {
       if (!onlineManager.isOnline()) return
       const rows = await this.storage.rows()
       setRows(rows)
-      const row = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
-      if (!row) break
+      const next = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
+      if (!next) break
+      const row = begun(next)
+      if (row !== next) await this.storage.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()
       if (delivered.kind === 'later') {
@@ -208,9 +208,7 @@ export class Outbox {
     const rows = await this.storage.change((before) =>
       takenBack || !listed
         ? without(before, row)
-        : before.map((other) =>
-            other.key === row.key ? { ...row, state: 'refused', reason: problem.message } : other,
-          ),
+        : replaced(before, { ...row, state: 'refused', reason: problem.message }),
     )
     setRows(rows)
     const kept = rows.some(({ key }) => key === row.key)

@@ -10,6 +10,21 @@ export function newRow(user: string, change: Change): OutboxRow {
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
 }
 
+/** A completion that waited longer than this is sent with its own time. */
+const OWN_TIME_AFTER = 60_000
+
+/** The row with what its first try decides. */
+export function begun(row: OutboxRow): OutboxRow {
+  if (row.change.kind !== 'complete' || row.completedAt !== undefined) return row
+  const late = Date.now() - row.at > OWN_TIME_AFTER
+  return { ...row, completedAt: late ? new Date(row.at).toISOString() : null }
+}
+
+/** The rows with `next` in the place of the row with that key. */
+export function replaced(rows: readonly OutboxRow[], next: OutboxRow, key = next.key): OutboxRow[] {
+  return rows.map((row) => (row.key === key ? next : row))
+}
+
 /** Without the row. Changes of a task, and places behind it, that will not be created go with its creation. */
 export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
   const others = rows.filter(({ key }) => key !== row?.key)
