@@ -13,6 +13,11 @@ export class Created {
       this.answered.set(subject(row.change), { row, outcome })
   }
 
+  /** The id of a task that was created under this temporary one. */
+  idOf(id: number): number {
+    return this.answered.get(id)?.outcome.task?.id ?? id
+  }
+
   /** The rows with the created tasks in the place of their temporary ids. */
   map(rows: OutboxRow[], zone: string): OutboxRow[] {
     let mapped = rows

@@ -4,6 +4,7 @@ import type { Task } from '@/api/types'
 import { newKey } from '@/lib/new-key'
 import { keys } from '@/session/query-keys'
 import type { Change } from '../../model/changes'
+import { flat, type TaskPages } from '../../model/task-pages'
 import { aTask } from '../../model/task.builder'
 import { outboxRows, setRows } from '../rows'
 import { Outbox } from './outbox'
@@ -26,6 +27,7 @@ beforeEach(() => {
 afterEach(() => {
   asked.length = answers.length = 0
   setRows([])
+  onlineManager.setOnline(true)
   vi.useRealTimers()
   vi.unstubAllGlobals()
 })
@@ -99,5 +101,24 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
     expect(asked.map(({ url }) => url)).toEqual(['/api/tasks/7/complete', '/api/tasks/7'])
     expect(client.getQueryData(keys.one(7))).toMatchObject({ completed: true, version: 2 })
+  })
+
+  test('steps in a list that follow each other at once are all made', async () => {
+    const { client, outbox } = aWindow()
+    onlineManager.setOnline(false)
+    const list = keys.list({ name: 'inbox', param: '' })
+    const order = () => flat(client.getQueryData<TaskPages>(list)).map(({ id }) => id)
+    const items = [1, 2, 3, 4].map((id) => aTask({ id }))
+    client.setQueryData(list, { pages: [{ items, next_cursor: null }], pageParams: [null] })
+    void outbox.shift(4, -1)
+    void outbox.shift(4, -1)
+    await outbox.shift(4, -1)
+    expect(order()).toEqual([4, 1, 2, 3])
+    await outbox.shift(4, -1)
+    void outbox.shift(1, 1)
+    await outbox.shift(1, 1)
+    expect(order()).toEqual([4, 2, 3, 1])
+    const places = outboxRows.get().map(({ change }) => change.kind === 'place' && change.after)
+    expect(places).toEqual([2, 1, null, 2, 3])
   })
 })

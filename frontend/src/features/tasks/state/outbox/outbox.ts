@@ -14,9 +14,19 @@ import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
-import { afterAnswer, begun, disputed, newRow, replaced, without } from './row-changes'
+import {
+  afterAnswer,
+  begun,
+  disputed,
+  hasText,
+  newRow,
+  postponed,
+  replaced,
+  without,
+} from './row-changes'
 import { Retry } from './retry'
 import type { Sending } from './sending'
+import { shifted } from './shifted'
 import { OutboxStorage } from './storage'
 import { UndoSteps } from './undo-steps'
 import { accept, drawOnFetched, drawRows, show, takeBack, type Screen } from './view'
@@ -31,6 +41,7 @@ export class Outbox {
   private readonly tell: (told: Told) => void
   private readonly started: Promise<void>
   readonly steps: UndoSteps
+  private shifts: Promise<void>
   private draining: Promise<void> | null = null
   private again = false
   private readonly retry = new Retry(() => void this.drain())
@@ -44,14 +55,14 @@ export class Outbox {
     this.steps = new UndoSteps(this)
     drawOnFetched(screen)
     beforeLogout(() => this.drain())
-    this.started = this.load().then((rows) => drawRows(screen, rows))
+    this.shifts = this.started = this.load().then((rows) => drawRows(screen, rows))
   }
 
   /** Stores the change, shows it and sends it. Resolves when it is stored: then the text may leave its field. */
   async send(change: Change, sending: Sending = {}): Promise<void> {
     await this.started
     const made = newRow(this.user, change)
-    const rows = await this.storage.change((before) => {
+    const rows = await this.change((before) => {
       const seq = Math.max(made.seq, (before.at(-1)?.seq ?? 0) + 1)
       return this.created.map([...before, { ...made, seq }], this.screen.zone)
     })
@@ -59,10 +70,19 @@ export class Outbox {
     this.sendings.set(row.key, sending)
     this.steps.begin(row, sending)
     sentAt.set(subject(row.change), Date.now())
-    setRows(rows)
     show(this.screen, row.change, new Date())
     this.tell({ kind: 'changed' })
     void this.drain()
+  }
+
+  /** Moves a task one place up or down. Each step begins when the one before it is shown. */
+  shift(id: number, step: 1 | -1): Promise<void> {
+    const run = async () => {
+      const change = shifted(this.screen, this.created.idOf(id), step)
+      if (change) await this.send(change)
+    }
+    this.shifts = this.shifts.then(run, run)
+    return this.shifts
   }
 
   /** Sends all rows that can be sent. One window at a time does so. */
@@ -95,13 +115,12 @@ export class Outbox {
   async discard({ key }: { key: string }): Promise<boolean> {
     return exclusively(this.user, async () => {
       let gone: OutboxRow[] = []
-      const rows = await this.storage.change((before) => {
+      const rows = await this.change((before) => {
         gone = before.filter((row) => row.key === key)
         return without(before, gone[0])
       })
       const found = gone[0]
       if (!found) return false
-      setRows(rows)
       this.erase(found, rows)
       this.tell({ kind: 'discarded', row: found })
       if (allSaved()) void refetch(this.screen.client, keys.all)
@@ -111,28 +130,30 @@ export class Outbox {
 
   /** Replaces a row by another one, for example by the version that the person has chosen. */
   async replace(row: OutboxRow, next: OutboxRow): Promise<void> {
-    const rows = await this.storage.change((before) => replaced(before, next, row.key))
-    setRows(rows)
+    const rows = await this.change((before) => replaced(before, next, row.key))
     drawRows(this.screen, rows)
     this.tell({ kind: 'changed' })
   }
 
-  private async load(): Promise<OutboxRow[]> {
-    const rows = await this.storage.change((stored) => this.created.map(stored, this.screen.zone))
+  private async change(map: (rows: OutboxRow[]) => OutboxRow[]): Promise<OutboxRow[]> {
+    const rows = await this.storage.change(map)
     setRows(rows)
     return rows
+  }
+
+  private load(): Promise<OutboxRow[]> {
+    return this.change((stored) => this.created.map(stored, this.screen.zone))
   }
 
   private async sendRows(): Promise<void> {
     const blocked = new Set<number>()
     for (;;) {
       if (!onlineManager.isOnline()) return
-      const rows = await this.storage.rows()
-      setRows(rows)
+      const rows = await this.change((stored) => stored)
       const next = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
       if (!next) break
       const row = begun(next)
-      if (row !== next) await this.storage.change((stored) => replaced(stored, row))
+      if (row !== next) await this.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()
       if (delivered.kind === 'later') {
@@ -150,16 +171,8 @@ export class Outbox {
     { reason, everything }: Extract<Delivered, { kind: 'later' }>,
   ): Promise<void> {
     if (!this.retry.later()) return
-    const task = subject(row.change)
-    setRows(
-      await this.storage.change((rows) =>
-        rows.map((other) =>
-          other.state === 'waiting' && (everything || subject(other.change) === task)
-            ? { ...other, reason }
-            : other,
-        ),
-      ),
-    )
+    const task = everything ? null : subject(row.change)
+    await this.change((rows) => postponed(rows, task, reason))
     this.tell({ kind: 'changed' })
   }
 
@@ -171,9 +184,7 @@ export class Outbox {
       const { task } = delivered.outcome
       if (task) this.answers.set(task.id, task)
       this.created.note(row, delivered.outcome)
-      setRows(
-        await this.storage.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone)),
-      )
+      await this.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone))
       this.finish(row, delivered.outcome)
       this.tell({ kind: 'answered', row, outcome: delivered.outcome })
       return
@@ -181,7 +192,7 @@ export class Outbox {
     if (delivered.kind === 'refused') return this.refuse(row, delivered.problem)
     const { theirs } = delivered
     if (theirs) this.answers.set(theirs.id, theirs)
-    setRows(await this.storage.change((rows) => disputed(rows, row, delivered)))
+    await this.change((rows) => disputed(rows, row, delivered))
     this.steps.end(row.key, null)
     this.tell({ kind: 'changed' })
   }
@@ -205,12 +216,11 @@ export class Outbox {
     const takenBack = problem.status === 422 && sending?.onRefused
     // The form of an edit that was made in another window, or in an earlier one, cannot show it.
     const listed = hasText(row.change) || (!sending && row.change.kind === 'edit')
-    const rows = await this.storage.change((before) =>
+    const rows = await this.change((before) =>
       takenBack || !listed
         ? without(before, row)
         : replaced(before, { ...row, state: 'refused', reason: problem.message }),
     )
-    setRows(rows)
     const kept = rows.some(({ key }) => key === row.key)
     if (!kept) this.erase(row, rows)
     this.tell(kept ? { kind: 'changed' } : { kind: 'discarded', row })
@@ -237,10 +247,4 @@ export class Outbox {
     if (told.kind === 'answered' && told.row.change.kind === 'create') void this.drain()
     if (allSaved()) void refetch(this.screen.client, keys.all)
   }
-}
-
-/** Whether somebody typed what this change has. */
-function hasText(change: Change): boolean {
-  if (change.kind === 'create') return true
-  return change.kind === 'edit' && ('title' in change.patch || 'description' in change.patch)
 }

@@ -76,6 +76,19 @@ function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task
   return fields.includes('due_date') ? [...fields, 'all_day'] : fields
 }
 
+/** The rows of the task, or for null all, wait for the reason. */
+export function postponed(
+  rows: readonly OutboxRow[],
+  task: number | null,
+  reason: string,
+): OutboxRow[] {
+  return rows.map((row) =>
+    row.state === 'waiting' && (task === null || subject(row.change) === task)
+      ? { ...row, reason }
+      : row,
+  )
+}
+
 /** A person has to decide about the row. What they typed later about the same task joins it. */
 export function disputed(
   rows: readonly OutboxRow[],
@@ -107,4 +120,10 @@ export function disputed(
 
 function withPatch(row: OutboxRow, patch: TaskPatch): OutboxRow {
   return row.change.kind === 'edit' ? { ...row, change: { ...row.change, patch } } : row
+}
+
+/** Whether somebody typed what this change has. */
+export function hasText(change: Change): boolean {
+  if (change.kind === 'create') return true
+  return change.kind === 'edit' && ('title' in change.patch || 'description' in change.patch)
 }
