@@ -40,6 +40,14 @@ function aWindow(user = newKey()) {
   return { client, outbox: new Outbox({ client, zone: 'Etc/UTC' }, user) }
 }
 
+/** Puts tasks into the Inbox on the screen. Returns what reads their order. */
+function anInbox(client: QueryClient, ids: number[]): () => number[] {
+  const list = keys.list({ name: 'inbox', param: '' })
+  const items = ids.map((id) => aTask({ id }))
+  client.setQueryData(list, { pages: [{ items, next_cursor: null }], pageParams: [null] })
+  return () => flat(client.getQueryData<TaskPages>(list)).map(({ id }) => id)
+}
+
 describe('the outbox', () => {
   test('a change of a new task that is stored after the answer is about the created task', async () => {
     const { outbox } = aWindow()
@@ -106,10 +114,7 @@ describe('the outbox', () => {
   test('steps in a list that follow each other at once are all made', async () => {
     const { client, outbox } = aWindow()
     onlineManager.setOnline(false)
-    const list = keys.list({ name: 'inbox', param: '' })
-    const order = () => flat(client.getQueryData<TaskPages>(list)).map(({ id }) => id)
-    const items = [1, 2, 3, 4].map((id) => aTask({ id }))
-    client.setQueryData(list, { pages: [{ items, next_cursor: null }], pageParams: [null] })
+    const order = anInbox(client, [1, 2, 3, 4])
     void outbox.shift(4, -1)
     void outbox.shift(4, -1)
     await outbox.shift(4, -1)
@@ -120,5 +125,39 @@ describe('the outbox', () => {
     expect(order()).toEqual([4, 2, 3, 1])
     const places = outboxRows.get().map(({ change }) => change.kind === 'place' && change.after)
     expect(places).toEqual([2, 1, null, 2, 3])
+  })
+
+  test('a move that is given up or refused is taken back on the screen, others stay', async () => {
+    const { client, outbox } = aWindow()
+    const order = anInbox(client, [1, 2, 3])
+    onlineManager.setOnline(false)
+    await outbox.shift(3, -1)
+    await outbox.shift(1, 1)
+    expect(order()).toEqual([3, 1, 2])
+    await outbox.discard(outboxRows.get()[1]!)
+    expect(order()).toEqual([1, 3, 2])
+    onlineManager.setOnline(true)
+    answers.push(() => Response.json({ title: 'Invalid' }, { status: 422 }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(order()).toEqual([1, 2, 3]))
+  })
+
+  test('a moved task keeps its place when a task is added, and stays behind it', async () => {
+    const { client, outbox } = aWindow()
+    const order = anInbox(client, [1, 2, 3])
+    onlineManager.setOnline(false)
+    await outbox.shift(3, -1)
+    await outbox.send(create)
+    expect(order()).toEqual([1, 3, 2, -5])
+    await outbox.shift(2, 1)
+    expect(order()).toEqual([1, 3, -5, 2])
+    onlineManager.setOnline(true)
+    answers.push(json({ id: 3, position: 15 }), json({ id: 9 }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(asked.at(-1)?.body).toEqual({ after: 9 }))
+    expect(order()).toEqual([1, 3, 9, 2])
+    answers.push(json({ id: 2, position: 40 }))
+    await outbox.tryAgain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
   })
 })
