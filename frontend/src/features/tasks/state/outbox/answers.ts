@@ -69,6 +69,7 @@ async function addAnew(outbox: Outbox, row: OutboxRow): Promise<void> {
     reminders: task.reminders,
     priority: task.priority,
     tags: task.tags,
+    project_id: task.project_id,
   }
   await outbox.send({ kind: 'create', draft, tempId: newTempId() })
   await outbox.discard(row)

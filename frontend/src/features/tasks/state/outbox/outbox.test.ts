@@ -7,6 +7,7 @@ import type { Change } from '../../model/changes'
 import { flat, type TaskPages } from '../../model/task-pages'
 import { aTask } from '../../model/task.builder'
 import { outboxRows, setRows } from '../rows'
+import { give } from './answers'
 import { Outbox } from './outbox'
 
 /** The server: what it was asked, and its answers in order. */
@@ -159,5 +160,21 @@ describe('the outbox', () => {
     answers.push(json({ id: 2, position: 40 }))
     await outbox.tryAgain()
     await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+  })
+
+  test('a task that is gone is added again with its project', async () => {
+    const { outbox } = aWindow()
+    answers.push(
+      () => Response.json({ title: 'Not found' }, { status: 404 }),
+      () => Response.json({ title: 'Not found' }, { status: 404 }),
+    )
+    const task = aTask({ id: 7, project_id: 4 })
+    await outbox.send({ kind: 'edit', task, patch: { title: 'Mine' } })
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'deleted' }]))
+    answers.push(json({ id: 8, project_id: 4 }))
+    await give(outbox, outboxRows.get()[0]!, 'add')
+    await vi.waitFor(() =>
+      expect(asked.at(-1)?.body).toMatchObject({ title: 'Mine', project_id: 4 }),
+    )
   })
 })
