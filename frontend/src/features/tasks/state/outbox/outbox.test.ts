@@ -34,7 +34,11 @@ afterEach(() => {
 })
 
 const json = (task: Partial<Task>) => () => Response.json(aTask(task))
-const create: Change = { kind: 'create', draft: { title: 'Buy stamps' }, tempId: -5 }
+const create: Extract<Change, { kind: 'create' }> = {
+  kind: 'create',
+  draft: { title: 'Buy stamps' },
+  tempId: -5,
+}
 
 function aWindow(user = newKey()) {
   const client = new QueryClient()
@@ -176,5 +180,19 @@ describe('the outbox', () => {
     await vi.waitFor(() =>
       expect(asked.at(-1)?.body).toMatchObject({ title: 'Mine', project_id: 4 }),
     )
+  })
+
+  test('a new task whose project is gone can be added to the Inbox, as a new request', async () => {
+    const { outbox } = aWindow()
+    const errors = [{ field: 'project_id', message: 'There is no such project.' }]
+    answers.push(() => Response.json({ title: 'Invalid', errors }, { status: 422 }))
+    await outbox.send({ ...create, draft: { title: 'Buy stamps', project_id: 4 } })
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'refused' }]))
+    answers.push(json({ id: 8 }))
+    await give(outbox, outboxRows.get()[0]!, 'inbox')
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    const [first, second] = asked
+    expect(second?.body).toEqual({ ...(first?.body as object), project_id: null })
+    expect(second?.key).not.toBe(first?.key)
   })
 })
