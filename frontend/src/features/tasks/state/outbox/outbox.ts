@@ -29,7 +29,7 @@ import type { Sending } from './sending'
 import { shifted } from './shifted'
 import { OutboxStorage } from './storage'
 import { UndoSteps } from './undo-steps'
-import { accept, drawOnFetched, drawRows, show, takeBack, type Screen } from './view'
+import { accept, drawRows, show, takeBack, type Screen } from './view'
 
 export class Outbox {
   private readonly storage: OutboxStorage
@@ -53,7 +53,6 @@ export class Outbox {
     this.storage = new OutboxStorage(user)
     this.tell = tellOthers(user, (told) => void this.hear(told))
     this.steps = new UndoSteps(this)
-    drawOnFetched(screen)
     beforeLogout(() => this.drain())
     this.shifts = this.started = this.load().then((rows) => drawRows(screen, rows))
   }
