@@ -4,7 +4,7 @@
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
 import { useClock } from '@/session/clock'
-import { useProject } from '@/session/projects'
+import { useProject, useProjects } from '@/session/projects'
 import { changeWords } from '../model/change-words'
 import { needsAnswer, outboxRows, type OutboxRow } from '../state/rows'
 import { useTaskActions, type TaskActions } from '../state/actions'
@@ -41,7 +41,7 @@ export function WaitingChanges({
 
 function Waiting({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
   const { now, zone } = useClock()
-  const { title, done } = changeWords(row.change, now, zone)
+  const { title, done } = changeWords(row.change, { now, zone, projects: useProjects() })
   const asks = row.state === 'disputed' || row.state === 'deleted'
   return (
     <li className="flex flex-col gap-2 border-b py-3 last:border-b-0">
