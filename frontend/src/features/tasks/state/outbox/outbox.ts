@@ -53,7 +53,7 @@ export class Outbox {
     this.storage = new OutboxStorage(user)
     this.tell = tellOthers(user, (told) => void this.hear(told))
     this.steps = new UndoSteps(this)
-    beforeLogout(() => this.drain())
+    beforeLogout({ send: () => this.drain(), forget: () => this.change(() => []) })
     this.shifts = this.started = this.load().then((rows) => drawRows(screen, rows))
   }
 
