@@ -66,9 +66,9 @@ const COMMANDS: Record<string, Command> = {
     actions.remove(task)
   }),
   e: onTask(({ selection }, task) => selection.open(task.id, 'title')),
-  d: onTask((_, task) => moveTarget.set({ task, mode: 'date' })),
-  s: onTask((_, task) => moveTarget.set({ task, mode: 'snooze' })),
-  v: onTask((_, task) => moveTarget.set({ task, mode: 'project' })),
+  d: ask('date'),
+  s: ask('snooze'),
+  v: ask('project'),
   Escape: ({ selection }) => {
     if (!selection.id) return false
     selection.close()
@@ -135,6 +135,15 @@ function onTask(command: (context: Context, task: Task) => void): Command {
   return (context) => {
     if (!context.task) return false
     command(context, context.task)
+    return true
+  }
+}
+
+/** Asks where the task goes. A task in the trash goes nowhere. */
+function ask(mode: 'date' | 'snooze' | 'project'): Command {
+  return ({ task }) => {
+    if (!task || task.deleted_at !== null) return false
+    moveTarget.set({ task, mode })
     return true
   }
 }

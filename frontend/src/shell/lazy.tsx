@@ -22,16 +22,31 @@ const FILES = {
   help: () => import('./help'),
 } as const
 
+const PAUSE = 10_000
+
+/** Loads a part that nobody has asked for. While that fails, the rest of the page goes on without it. */
+async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await load()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    }
+}
+
 const Panel = dynamic(() => FILES.panel().then((file) => file.TaskPanel), { ssr: false })
 /** It shows nothing until a connection or a change fails. It also sends what an earlier window has left. */
-export const ConnectionBar = dynamic(() => FILES.connection().then((file) => file.ConnectionBar), {
-  ssr: false,
-})
+export const ConnectionBar = dynamic(
+  () => patiently(FILES.connection).then((file) => file.ConnectionBar),
+  {
+    ssr: false,
+  },
+)
 /** A change that arrives before it has loaded is not lost: the first message fetches the lists again. */
-export const LiveUpdates = dynamic(() => FILES.live().then((file) => file.LiveUpdates), {
+export const LiveUpdates = dynamic(() => patiently(FILES.live).then((file) => file.LiveUpdates), {
   ssr: false,
 })
-export const ProjectNav = dynamic(() => FILES.projects().then((file) => file.ProjectNav))
+export const ProjectNav = dynamic(() => patiently(FILES.projects).then((file) => file.ProjectNav))
 const Assistant = dynamic(() => FILES.assistant().then((file) => file.AssistantPanel), {
   ssr: false,
 })

@@ -4,10 +4,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { projectsApi } from '@/api/projects'
-import { sentence } from '@/api/problem'
+import { isTransient, sentence } from '@/api/problem'
 import type { Project, ProjectDraft, ProjectPatch } from '@/api/types'
 import { toast } from '@/components/ui/toast'
-import { newStep, remember, takeStep } from '@/features/tasks/state/undo'
+import { newStep, remember, undoOwn } from '@/features/tasks/state/undo'
 import { keys, refetch } from '@/session/query-keys'
 
 export function useProjectActions() {
@@ -15,15 +15,18 @@ export function useProjectActions() {
   return useMemo(() => {
     const settled = () => refetch(client, keys.all)
 
-    /** Runs a change whose failure is only told. */
-    const run = async (change: Promise<unknown>, words?: string) => {
+    /** Runs a change whose failure is only told. False if the change can succeed later. */
+    const run = async (change: Promise<unknown>, words?: string): Promise<boolean> => {
+      let done = true
       try {
         await change
         if (words) toast(words)
       } catch (error) {
         toast.error(sentence(error))
+        done = !isTransient(error)
       }
       await settled()
+      return done
     }
 
     return {
@@ -51,12 +54,12 @@ export function useProjectActions() {
           return
         }
         const step = newStep()
-        step.run = () => void run(projectsApi.restore(project.id), 'Undone.')
+        step.run = () => run(projectsApi.restore(project.id), 'Undone.')
         remember(step)
         const where =
           tasks === 'inbox' ? 'Its tasks are in the Inbox.' : 'Its tasks are in the trash.'
         toast(`“${project.name}” was deleted. ${where}`, {
-          action: { label: 'Undo', onClick: () => takeStep(step)?.run?.() },
+          action: { label: 'Undo', onClick: () => void undoOwn(step) },
         })
         await settled()
       },

@@ -1,7 +1,7 @@
 /** The projects in the side bar. Below 1024 px only their marks. */
 'use client'
 
-import { Plus } from 'lucide-react'
+import { FolderOpen, Plus } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { Project } from '@/api/types'
@@ -20,14 +20,16 @@ export function ProjectNav() {
   const path = usePathname()
   return (
     <section aria-label="Projects" className="flex min-h-0 flex-col max-lg:items-center">
-      <div className="flex h-9 shrink-0 items-center justify-between pl-2.5 max-lg:pl-0">
-        <h2 className="text-13 font-semibold text-muted max-lg:sr-only">
+      <div className="flex h-9 shrink-0 items-center justify-between pl-2.5 max-lg:h-auto max-lg:flex-col max-lg:pl-0">
+        <h2 className="text-13 font-semibold text-muted">
           <Link
             href="/projects"
             aria-current={path === '/projects' ? 'page' : undefined}
-            className="rounded-sm hover:text-ink aria-[current]:text-ink"
+            title="Projects"
+            className="rounded-sm hover:text-ink aria-[current]:text-ink max-lg:flex max-lg:h-9 max-lg:w-10 max-lg:items-center max-lg:justify-center max-lg:rounded-control max-lg:hover:bg-hover max-lg:aria-[current]:bg-press"
           >
-            Projects
+            <FolderOpen aria-hidden className="size-[17px] lg:hidden" strokeWidth={1.75} />
+            <span className="max-lg:sr-only">Projects</span>
           </Link>
         </h2>
         <IconButton label="Add a project" onClick={() => projectForm.set('new')}>

@@ -1,6 +1,7 @@
 /** Settings: deletes the account. The download of everything comes first. */
 'use client'
 
+import { useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
 import { account } from '@/api/account'
@@ -9,7 +10,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
 import { FormProblem } from '@/features/accounts/auth-frame'
 import { PasswordField } from '@/features/accounts/password-field'
-import { clearDrafts } from '@/lib/hooks'
+import { forget, leave } from '@/session/logout'
 import { useMe } from '@/session/me'
 import { Row, Section } from './section'
 
@@ -39,6 +40,7 @@ export function DeleteAccount() {
 }
 
 function DeleteForm({ onKeep }: { onKeep: () => void }) {
+  const client = useQueryClient()
   const me = useMe()
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
@@ -48,10 +50,10 @@ function DeleteForm({ onKeep }: { onKeep: () => void }) {
     setBusy(true)
     setProblem(null)
     try {
-      await account.deleteAccount(String(form.get('password') ?? ''))
-      clearDrafts(me.id)
-      // A full page load, so that no data of this person stays in memory.
-      location.reload()
+      await leave(client, async () => {
+        await account.deleteAccount(String(form.get('password') ?? ''))
+        await forget(me.id)
+      })
     } catch (error) {
       setProblem(error)
       setBusy(false)

@@ -12,6 +12,7 @@ import { Dialog } from '@/components/ui/layers'
 import { toast } from '@/components/ui/toast'
 import { agoWords, shortDate } from '@/lib/words'
 import { useClock } from '@/session/clock'
+import { leave } from '@/session/logout'
 import { keys } from '@/session/query-keys'
 import { Entries, Entry } from './entries'
 import { Section } from './section'
@@ -32,9 +33,7 @@ export function Sessions() {
   const endAll = async () => {
     setLeaving(false)
     try {
-      await account.endAllSessions()
-      // A full page load, so that no data of this person stays in memory.
-      location.reload()
+      await leave(client, () => account.endAllSessions())
     } catch (error) {
       toast.error(sentence(error))
     }

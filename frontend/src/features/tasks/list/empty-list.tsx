@@ -17,6 +17,7 @@ import { sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { Empty, Kbd } from '@/components/ui/primitives'
 import { useCounts } from '@/session/counts'
+import { useProject } from '@/session/projects'
 import type { View } from '../model/views'
 
 /** What a list shows when it has no tasks: one sentence that says how tasks get there. */
@@ -44,12 +45,7 @@ export function EmptyList({ view }: { view: View }) {
         </Message>
       )
     case 'project':
-      return (
-        <Message icon={ListTodo} title="No open tasks">
-          <span className="max-sm:hidden">What you type above is added to this project.</span>
-          <span className="sm:hidden">Tap ＋ to add a task to this project.</span>
-        </Message>
-      )
+      return <EmptyProject id={Number(view.param)} />
     case 'tag':
       return (
         <Message icon={Inbox} title={`No open tasks with #${view.param}`}>
@@ -83,6 +79,22 @@ export function ListError({ error, retry }: { error: Error; retry: () => void })
     <Message icon={RotateCw} title="The list could not be loaded">
       <p className="pb-4">{sentence(error)}</p>
       <Button onClick={retry}>Try again</Button>
+    </Message>
+  )
+}
+
+function EmptyProject({ id }: { id: number }) {
+  const archived = useProject(id)?.archived
+  return (
+    <Message icon={ListTodo} title="No open tasks">
+      {archived ? (
+        'The project is in the archive. It takes new tasks again once it is out of it.'
+      ) : (
+        <>
+          <span className="max-sm:hidden">What you type above is added to this project.</span>
+          <span className="sm:hidden">Tap ＋ to add a task to this project.</span>
+        </>
+      )}
     </Message>
   )
 }

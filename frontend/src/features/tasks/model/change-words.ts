@@ -1,7 +1,8 @@
 /** Words for a change that waits to be saved. */
-import type { Task, TaskPatch } from '@/api/types'
+import type { Project, Task, TaskPatch } from '@/api/types'
 import { dueWords } from '@/lib/words'
 import { readDue, type Change } from './changes'
+import { valueWords as storedWords } from './history-words'
 
 const DONE: Record<Exclude<Change['kind'], 'edit'>, string> = {
   create: 'New task',
@@ -26,20 +27,27 @@ const FIELD: Partial<Record<keyof TaskPatch, string>> = {
   project_id: 'Project',
 }
 
+/** What the words depend on, besides the change. */
+export interface Reading {
+  now: Date
+  zone: string
+  projects: readonly Project[]
+}
+
 /** The task that a change is about, and what was done to it. */
-export function changeWords(change: Change, now: Date, zone: string) {
+export function changeWords(change: Change, reading: Reading) {
   if (change.kind === 'create') return { title: change.draft.title, done: DONE.create }
   const { title } = change.task
   if (change.kind !== 'edit') return { title, done: DONE[change.kind] }
-  const lines = fieldWords(change.patch, change.task, now, zone).map((line) => clip(line))
+  const lines = fieldWords(change.patch, change.task, reading).map((line) => clip(line))
   return { title, done: lines.join(', ') || 'Changed' }
 }
 
 /** The edited fields with their values, a line each. */
-export function fieldWords(patch: TaskPatch, task: Task, now: Date, zone: string): string[] {
+export function fieldWords(patch: TaskPatch, task: Task, reading: Reading): string[] {
   return Object.entries(FIELD).flatMap(([field, name]) => {
     if (!(field in patch)) return []
-    const value = valueWords(field as keyof TaskPatch, patch, task, now, zone)
+    const value = valueWords(field as keyof TaskPatch, patch, task, reading)
     return `${name}: ${value || 'none'}`
   })
 }
@@ -48,15 +56,28 @@ function valueWords(
   field: keyof TaskPatch,
   patch: TaskPatch,
   task: Task,
-  now: Date,
-  zone: string,
+  { now, zone, projects }: Reading,
 ): string {
-  if (field === 'project_id') return patch.project_id ? 'another one' : 'Inbox'
   const value = patch[field]
-  if (Array.isArray(value)) return value.join(', ')
-  if (field !== 'due_date' && field !== 'start_date') return String(value ?? '')
-  const due = readDue((value as string | null) ?? null, task.timezone, patch.all_day)
-  return dueWords({ ...task, ...due }, now, zone)?.text ?? ''
+  switch (field) {
+    case 'project_id':
+      if (!value) return 'Inbox'
+      return projects.find(({ id }) => id === value)?.name ?? 'another one'
+    case 'recurrence':
+      // The server describes the rule that a task has; of another one only the frequency is known.
+      if (task.recurrence_text && value === task.recurrence) return task.recurrence_text
+      return storedWords(field, value, now, zone)
+    case 'priority':
+    case 'reminders':
+      return storedWords(field, value, now, zone)
+    case 'due_date':
+    case 'start_date': {
+      const due = readDue((value as string | null) ?? null, task.timezone, patch.all_day)
+      return dueWords({ ...task, ...due }, now, zone)?.text ?? ''
+    }
+    default:
+      return Array.isArray(value) ? value.join(', ') : String(value ?? '')
+  }
 }
 
 function clip(text: string): string {

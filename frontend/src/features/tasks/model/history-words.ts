@@ -98,7 +98,7 @@ export function channelWords(kind: string): string {
   return CHANNELS[kind] ?? `by ${kind}`
 }
 
-function valueWords(field: string, value: unknown, now: Date, zone: string): string {
+export function valueWords(field: string, value: unknown, now: Date, zone: string): string {
   if (value === null || value === undefined || value === '') return 'none'
   switch (field) {
     case 'due_date':

@@ -32,9 +32,15 @@ export function insertTask(pages: TaskPages, task: Task, view: View, zone: strin
   if (index < 0) return pages
   return {
     ...pages,
-    pages: pages.pages.map((page, at) =>
-      at === index ? { ...page, items: [...page.items, task].sort(compare) } : page,
-    ),
+    pages: pages.pages.map((page, at) => {
+      if (at !== index) return page
+      // The others keep their order: one may have been moved to a place that the server does not know yet.
+      const before = page.items.findIndex((known) => compare(task, known) < 0)
+      return {
+        ...page,
+        items: page.items.toSpliced(before < 0 ? page.items.length : before, 0, task),
+      }
+    }),
   }
 }
 

@@ -18,7 +18,7 @@ import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/layers'
 import { toast } from '@/components/ui/toast'
 import type { TaskActions } from '../state/actions'
-import { shifted } from '../state/places'
+import { canShift } from '../state/places'
 
 interface HeaderProps {
   task: Task
@@ -115,7 +115,7 @@ function MoreMenu({ task, actions, close }: HeaderProps) {
 function Shifts({ task, actions }: Omit<HeaderProps, 'close'>) {
   return (
     <>
-      {shifted(task.id, -1) && (
+      {canShift(task.id, -1) && (
         <MenuItem
           hint="Alt ↑"
           icon={<ArrowUp className="size-4" strokeWidth={1.5} />}
@@ -124,7 +124,7 @@ function Shifts({ task, actions }: Omit<HeaderProps, 'close'>) {
           Move up
         </MenuItem>
       )}
-      {shifted(task.id, 1) && (
+      {canShift(task.id, 1) && (
         <MenuItem
           hint="Alt ↓"
           icon={<ArrowDown className="size-4" strokeWidth={1.5} />}

@@ -1,12 +1,19 @@
 /** The text of the add field, its parse, the corrections of it, and adding the task. */
 'use client'
 
-import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/react-query'
 import { usePathname } from 'next/navigation'
-import { useState } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { api } from '@/api/browser'
 import { sentence } from '@/api/problem'
-import type { Parsed, TaskDraft } from '@/api/types'
+import type { Parsed, Project, TaskDraft } from '@/api/types'
+import { toast } from '@/components/ui/toast'
 import { readDraft, useDebounced, useDraft, writeDraft } from '@/lib/hooks'
 import { dateField, wallClock } from '@/lib/zoned'
 import { useClock } from '@/session/clock'
@@ -49,8 +56,8 @@ export function useQuickAdd({
   const [corrections, correct] = useState<Corrections>(NO_CORRECTIONS)
   const [refused, setRefused] = useState<{ text: string; why: string } | null>(null)
   const parsed = useParsed(text, zone)
-  // On the page of a project a task is added to it, unless the text names another one.
-  const here = /^\/projects\/(\d+)$/.exec(usePathname())
+  const path = usePathname()
+  const mounted = useMounted()
 
   const type = (next: string) => {
     setText(next)
@@ -73,7 +80,8 @@ export function useQuickAdd({
       // Without a parse the whole text becomes the title.
     }
     const draft = draftFrom(text, fresh, kept)
-    if (here && draft.project_id === undefined) draft.project_id = Number(here[1])
+    // On the page of a project a task is added to it, unless the text names another one.
+    if (draft.project_id === undefined) draft.project_id = projectOf(client, path)
     const keptUndated = kept.due !== undefined || kept.ignored.includes('due')
     if (startsToday && !draft.due_date && !draft.start_date && !keptUndated)
       dueToday(draft, current(), zone)
@@ -84,6 +92,7 @@ export function useQuickAdd({
       onRefused: (problem) => {
         setRefused({ text, why: sentence(problem) })
         putBack()
+        if (!mounted.current) toast.error(`“${draft.title}” was not added. ${sentence(problem)}`)
       },
     })
     if (readDraft(draftKey) === text) writeDraft(draftKey, '')
@@ -100,6 +109,27 @@ export function useQuickAdd({
     /** Why the server refused this text. */
     refusal: refused?.text === text ? refused.why : null,
   }
+}
+
+/** The project whose page this is, if it takes new tasks. */
+function projectOf(client: QueryClient, path: string): number | undefined {
+  const here = /^\/projects\/(\d+)$/.exec(path)
+  const id = Number(here?.[1])
+  const known = client.getQueryData<{ items: Project[] }>(keys.projects)?.items
+  const open = !known || known.some((project) => project.id === id && !project.archived)
+  return here && open ? id : undefined
+}
+
+/** False once the field has left the screen, so that it can show no refusal. */
+function useMounted(): RefObject<boolean> {
+  const mounted = useRef(false)
+  useEffect(() => {
+    mounted.current = true
+    return () => {
+      mounted.current = false
+    }
+  }, [])
+  return mounted
 }
 
 /** The parse of the text, or of its beginning while the answer for the rest is on its way. */

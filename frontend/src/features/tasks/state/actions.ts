@@ -9,7 +9,7 @@ import { useClock } from '@/session/clock'
 import { moveChange } from '../model/changes'
 import type { Answer } from './outbox/answers'
 import { useChangeQueue, type SendOptions } from './queue'
-import { shifted } from './places'
+import { isPlacedHere } from './places'
 import { newTempId, type OutboxRow } from './rows'
 import { newStep } from './undo'
 
@@ -19,7 +19,7 @@ export function useTaskActions() {
   const queue = useChangeQueue()
   const { zone } = useClock()
   return useMemo(() => {
-    const { send, undo, flush, outbox } = queue
+    const { send, shift, undo, flush, outbox } = queue
     return {
       create: (draft: TaskDraft, options: Pick<SendOptions, 'onRefused'> = {}) =>
         send({ kind: 'create', draft, tempId: newTempId() }, options),
@@ -32,11 +32,11 @@ export function useTaskActions() {
       /** Moves the task to a project, or for null to the Inbox. */
       file: (task: Task, project_id: number | null, name: string) =>
         send({ kind: 'edit', task, patch: { project_id } }, { words: `Moved to ${name}.` }),
-      /** Moves the task one place up or down in its list. False if it is at the end, or in no such list. */
+      /** Moves the task one place up or down in its list, unless it is at the end. False if it is in no such list. */
       shift: (task: Task, step: 1 | -1) => {
-        const places = shifted(task.id, step)
-        if (places) send({ kind: 'place', task, ...places })
-        return places !== null
+        const placed = isPlacedHere(task.id)
+        if (placed) void shift(task.id, step)
+        return placed
       },
       /** Moves many tasks with one message and one undo step. */
       moveAll: (moves: readonly { task: Task; due: string }[], words: string) => {

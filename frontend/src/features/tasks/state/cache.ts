@@ -5,7 +5,7 @@ import { keys } from '@/session/query-keys'
 import { flat, insertTask, mapTask, placeTask, type TaskPages } from '../model/task-pages'
 import { belongs, isPlaced, type View } from '../model/views'
 
-function viewOf(key: readonly unknown[]): View {
+export function viewOf(key: readonly unknown[]): View {
   return { name: key[2] as View['name'], param: key[3] as string }
 }
 

@@ -1,15 +1,19 @@
 /** Where the tasks stand on the screen, in a list with an order of its own. */
 'use client'
 
-/** The tasks that it would stand behind after one step, and stands behind now; null at the end of the list. */
-export function shifted(
-  id: number,
-  step: 1 | -1,
-): { after: number | null; before: number | null } | null {
-  const rows = document.querySelectorAll<HTMLElement>('[data-placed] [data-task]')
-  const ids = [...rows].map((row) => Number(row.dataset.task))
+/** Whether the task is in such a list. */
+export function isPlacedHere(id: number): boolean {
+  return placed().includes(id)
+}
+
+/** Whether the task can go one place up or down. */
+export function canShift(id: number, step: 1 | -1): boolean {
+  const ids = placed()
   const at = ids.indexOf(id)
-  if (at < 0 || ids[at + step] === undefined) return null
-  const after = step > 0 ? ids[at + 1] : ids[at - 2]
-  return { after: after ?? null, before: ids[at - 1] ?? null }
+  return at >= 0 && ids[at + step] !== undefined
+}
+
+function placed(): number[] {
+  const rows = document.querySelectorAll<HTMLElement>('[data-placed] [data-task]')
+  return [...rows].map((row) => Number(row.dataset.task))
 }

@@ -15,6 +15,8 @@ export interface OutboxRow {
   /** The change, with the task as the person saw it when they made it: the base of a merge. */
   change: Change
   at: number
+  /** The time that a completion is sent with, null for that of the server. Every try has the same body, as its key asks. */
+  completedAt?: string | null
   /**
    * waiting: is sent as soon as the server can be reached · refused: the server does not accept it ·
    * disputed: somebody else changed the same fields · deleted: the task is in the trash, or gone
@@ -47,14 +49,26 @@ export const storageTrouble = createStore<string | null>(null)
 /** When a change of a task was last sent from this window: the live update about it is an echo. */
 export const sentAt = new Map<number, number>()
 
-/** Whether the row can be sent. A change of a task that was not created yet waits for the creation. */
-export function isSendable({ state, change }: OutboxRow): boolean {
-  return state === 'waiting' && (change.kind === 'create' || change.task.id > 0)
+/** Whether the row can be sent. A change of a task, or behind a task, that was not created yet waits for the creation. */
+function isSendable({ state, change }: OutboxRow): boolean {
+  if (state !== 'waiting' || change.kind === 'create') return state === 'waiting'
+  if (change.kind === 'place' && change.after !== null && change.after < 0) return false
+  return change.task.id > 0
+}
+
+/** The rows that can be sent. A task is not placed again before it was placed behind a task that is being created. */
+export function sendable(rows: readonly OutboxRow[]): OutboxRow[] {
+  const held = new Set<number>()
+  return rows.filter((row) => {
+    const { change, state } = row
+    if (change.kind === 'place' && state === 'waiting' && !isSendable(row)) held.add(change.task.id)
+    return isSendable(row) && !(change.kind === 'place' && held.has(change.task.id))
+  })
 }
 
 /** False while a change is on its way: a fetched list would not contain it yet. */
 export function allSaved(): boolean {
-  return !outboxRows.get().some((row) => isSendable(row) && row.reason === null)
+  return !sendable(outboxRows.get()).some(({ reason }) => reason === null)
 }
 
 /** The id of the task that a change is about. A new task has a temporary, negative id. */

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Change } from '../model/changes'
 import { aTask } from '../model/task.builder'
-import { newStep, remember, undo, type Step } from './undo'
+import { newStep, remember, undo, undoOwn, type Step } from './undo'
 
 const reopen = (id: number): Change => ({ kind: 'reopen', task: aTask({ id }) })
 
@@ -50,6 +50,18 @@ describe('undo', () => {
     undo({ send, cancel })
     expect(send.mock.calls).toEqual([[reopen(1), true]])
     expect(cancel.mock.calls).toEqual([['key']])
+  })
+
+  test('a step that is no change of tasks can be undone again only if that has failed', async () => {
+    const [send, cancel] = [vi.fn(), vi.fn()]
+    const step = aStep()
+    const run = vi.fn(() => Promise.resolve(run.mock.calls.length > 1))
+    step.run = run
+    await undoOwn(step)
+    undo({ send, cancel })
+    await undoOwn(step)
+    undo({ send, cancel }, step)
+    expect(run).toHaveBeenCalledTimes(2)
   })
 
   test('keeps the last 50 steps', () => {

@@ -13,8 +13,8 @@ export interface Step {
   inverses: Change[]
   /** Undone while some changes of the step were being sent: those are undone as soon as they are answered. */
   undone: boolean
-  /** Undoes a step that is no change of tasks. */
-  run?: () => void
+  /** Undoes a step that is no change of tasks. False if that failed and can succeed later. */
+  run?: () => Promise<boolean>
 }
 
 export interface Undoing {
@@ -49,7 +49,7 @@ export function undo({ send, cancel }: Undoing, step?: Step): void {
     if (!step) toast('Nothing to undo.')
     return
   }
-  if (taken.run) return taken.run()
+  if (taken.run) return void runStep(taken)
   const { inverses, waiting } = taken
   const quiet = inverses.length !== 1 || waiting.length > 0
   for (const change of inverses.toReversed()) send(change, quiet)
@@ -57,8 +57,19 @@ export function undo({ send, cancel }: Undoing, step?: Step): void {
   if (quiet) toast('Undone.')
 }
 
+/** Undoes a step that is no change of tasks, once. It is remembered again if it can succeed later. */
+export async function undoOwn(step: Step): Promise<void> {
+  if (takeStep(step)) await runStep(step)
+}
+
+async function runStep(step: Step): Promise<void> {
+  if (await step.run?.()) return
+  step.undone = false
+  remember(step)
+}
+
 /** Takes a step off the stack. A step is undone only once. */
-export function takeStep(step?: Step): Step | undefined {
+function takeStep(step?: Step): Step | undefined {
   const stack = steps.get()
   const taken = step ?? stack.at(-1)
   if (!taken || taken.undone) return undefined

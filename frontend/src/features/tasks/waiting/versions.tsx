@@ -2,17 +2,19 @@
 'use client'
 
 import { useClock } from '@/session/clock'
+import { useProjects } from '@/session/projects'
 import { fieldWords } from '../model/change-words'
 import type { OutboxRow } from '../state/rows'
 
 export function Versions({ row }: { row: OutboxRow }) {
   const { now, zone } = useClock()
+  const reading = { now, zone, projects: useProjects() }
   const { change, state, theirs } = row
   if (change.kind !== 'edit' || (state !== 'disputed' && state !== 'deleted')) return null
   const disputed = state === 'disputed' && theirs ? theirs : null
   return (
     <div className={disputed ? 'grid gap-2 sm:grid-cols-2' : undefined}>
-      <Version label="Yours" lines={fieldWords(change.patch, change.task, now, zone)} />
+      <Version label="Yours" lines={fieldWords(change.patch, change.task, reading)} />
       {disputed && (
         <Version
           label="Elsewhere"
@@ -24,8 +26,7 @@ export function Versions({ row }: { row: OutboxRow }) {
               ]),
             ),
             disputed,
-            now,
-            zone,
+            reading,
           )}
         />
       )}

@@ -4,6 +4,7 @@
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
 import { useClock } from '@/session/clock'
+import { useProject, useProjects } from '@/session/projects'
 import { changeWords } from '../model/change-words'
 import { needsAnswer, outboxRows, type OutboxRow } from '../state/rows'
 import { useTaskActions, type TaskActions } from '../state/actions'
@@ -40,7 +41,7 @@ export function WaitingChanges({
 
 function Waiting({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
   const { now, zone } = useClock()
-  const { title, done } = changeWords(row.change, now, zone)
+  const { title, done } = changeWords(row.change, { now, zone, projects: useProjects() })
   const asks = row.state === 'disputed' || row.state === 'deleted'
   return (
     <li className="flex flex-col gap-2 border-b py-3 last:border-b-0">
@@ -56,6 +57,7 @@ function Waiting({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
           <Choices row={row} actions={actions} />
         ) : (
           <>
+            <ToInbox row={row} actions={actions} />
             <Button onClick={() => void actions.flush(row)}>Try again</Button>
             <Button look="danger" onClick={() => void actions.discard(row)}>
               Discard
@@ -64,6 +66,19 @@ function Waiting({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
         )}
       </div>
     </li>
+  )
+}
+
+/** Adds a new task without a project, if its own is archived or gone. */
+function ToInbox({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
+  const { change, state } = row
+  const id = change.kind === 'create' ? (change.draft.project_id ?? null) : null
+  const project = useProject(id)
+  if (state !== 'refused' || id === null || (project && !project.archived)) return null
+  return (
+    <Button look="primary" onClick={() => void actions.answer(row, 'inbox')}>
+      Add to the Inbox
+    </Button>
   )
 }
 

@@ -8,7 +8,7 @@ import { applied } from '../../model/changes'
 import { newTempId, subject, type OutboxRow } from '../rows'
 import type { Outbox } from './outbox'
 
-export type Answer = 'mine' | 'both' | 'restore' | 'add'
+export type Answer = 'mine' | 'both' | 'restore' | 'add' | 'inbox'
 
 export function give(outbox: Outbox, row: OutboxRow, answer: Answer): Promise<void> {
   switch (answer) {
@@ -20,6 +20,8 @@ export function give(outbox: Outbox, row: OutboxRow, answer: Answer): Promise<vo
       return restoreWith(outbox, row)
     case 'add':
       return addAnew(outbox, row)
+    case 'inbox':
+      return addToInbox(outbox, row)
   }
 }
 
@@ -69,9 +71,19 @@ async function addAnew(outbox: Outbox, row: OutboxRow): Promise<void> {
     reminders: task.reminders,
     priority: task.priority,
     tags: task.tags,
+    project_id: task.project_id,
   }
   await outbox.send({ kind: 'create', draft, tempId: newTempId() })
   await outbox.discard(row)
+}
+
+/** Adds a new task, whose project takes none, without a project. */
+async function addToInbox(outbox: Outbox, row: OutboxRow): Promise<void> {
+  const { change } = row
+  if (change.kind !== 'create') return
+  const draft = { ...change.draft, project_id: null }
+  await outbox.replace(row, again({ ...row, change: { ...change, draft } }))
+  await outbox.drain()
 }
 
 /** The row as a new request. */

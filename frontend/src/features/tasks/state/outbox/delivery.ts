@@ -20,8 +20,6 @@ export type Delivered =
 
 type Edit = Extract<Change, { kind: 'edit' }>
 
-/** A completion that waited longer than this is sent with its own time. */
-const OWN_TIME_AFTER = 60_000
 const PAUSE = 300
 /** As many changes by others within one exchange do not happen; the limit only ends a misunderstanding. */
 const MERGES = 10
@@ -43,14 +41,18 @@ export async function deliver(row: OutboxRow, newest: Task | undefined): Promise
 }
 
 async function attempt(row: OutboxRow, newest: Task | undefined): Promise<Delivered> {
-  const { change, key, at } = row
+  const { change, key, completedAt } = row
   if (change.kind === 'edit') return deliverEdit(change, key, newest)
-  const ownTime = Date.now() - at > OWN_TIME_AFTER ? new Date(at).toISOString() : undefined
   try {
-    return { kind: 'done', outcome: await perform(api, change, { key, completedAt: ownTime }) }
+    const options = { key, completedAt: completedAt ?? undefined }
+    return { kind: 'done', outcome: await perform(api, change, options) }
   } catch (error) {
-    const wrongClock = error instanceof Problem && error.on('completed_at') !== undefined
-    if (!wrongClock) throw error
+    if (!(error instanceof Problem)) throw error
+    // The key was used with another body, so an earlier try was carried out.
+    if (change.kind !== 'create' && error.on('Idempotency-Key') !== undefined)
+      return { kind: 'done', outcome: { task: await reading.task(change.task.id), next: null } }
+    // The clock of this computer is wrong.
+    if (error.on('completed_at') === undefined) throw error
     return { kind: 'done', outcome: await perform(api, change, { key }) }
   }
 }

@@ -9,16 +9,27 @@ import { keys, refetch } from '@/session/query-keys'
 import { toLogin } from '@/session/to-login'
 import type { Change, Outcome } from '../../model/changes'
 import { mapEverywhere } from '../cache'
-import { allSaved, isSendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
+import { allSaved, sendable, sentAt, setRows, subject, type OutboxRow } from '../rows'
+import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
-import { afterAnswer, disputed, newRow, without } from './row-changes'
+import {
+  afterAnswer,
+  begun,
+  disputed,
+  hasText,
+  newRow,
+  postponed,
+  replaced,
+  without,
+} from './row-changes'
 import { Retry } from './retry'
 import type { Sending } from './sending'
+import { shifted } from './shifted'
 import { OutboxStorage } from './storage'
 import { UndoSteps } from './undo-steps'
-import { accept, drawOnFetched, drawRows, show, takeBack, type Screen } from './view'
+import { accept, drawRows, show, takeBack, type Screen } from './view'
 
 export class Outbox {
   private readonly storage: OutboxStorage
@@ -26,9 +37,11 @@ export class Outbox {
   private readonly sendings = new Map<string, Sending>()
   /** The answers of the server, by task: newer than the base of a waiting edit. */
   private readonly answers = new Map<number, Task>()
+  private readonly created = new Created()
   private readonly tell: (told: Told) => void
   private readonly started: Promise<void>
   readonly steps: UndoSteps
+  private shifts: Promise<void>
   private draining: Promise<void> | null = null
   private again = false
   private readonly retry = new Retry(() => void this.drain())
@@ -40,26 +53,35 @@ export class Outbox {
     this.storage = new OutboxStorage(user)
     this.tell = tellOthers(user, (told) => void this.hear(told))
     this.steps = new UndoSteps(this)
-    drawOnFetched(screen)
-    beforeLogout(() => this.drain())
-    this.started = this.load().then((rows) => drawRows(screen, rows))
+    beforeLogout({ send: () => this.drain(), forget: () => this.change(() => []) })
+    this.shifts = this.started = this.load().then((rows) => drawRows(screen, rows))
   }
 
   /** Stores the change, shows it and sends it. Resolves when it is stored: then the text may leave its field. */
   async send(change: Change, sending: Sending = {}): Promise<void> {
     await this.started
-    let row = newRow(this.user, change)
-    const rows = await this.storage.change((before) => {
-      row = { ...row, seq: Math.max(row.seq, (before.at(-1)?.seq ?? 0) + 1) }
-      return [...before, row]
+    const made = newRow(this.user, change)
+    const rows = await this.change((before) => {
+      const seq = Math.max(made.seq, (before.at(-1)?.seq ?? 0) + 1)
+      return this.created.map([...before, { ...made, seq }], this.screen.zone)
     })
+    const row = rows.find(({ key }) => key === made.key) ?? made
     this.sendings.set(row.key, sending)
     this.steps.begin(row, sending)
-    sentAt.set(subject(change), Date.now())
-    setRows(rows)
-    show(this.screen, change, new Date())
+    sentAt.set(subject(row.change), Date.now())
+    show(this.screen, row.change, new Date())
     this.tell({ kind: 'changed' })
     void this.drain()
+  }
+
+  /** Moves a task one place up or down. Each step begins when the one before it is shown. */
+  shift(id: number, step: 1 | -1): Promise<void> {
+    const run = async () => {
+      const change = shifted(this.screen, this.created.idOf(id), step)
+      if (change) await this.send(change)
+    }
+    this.shifts = this.shifts.then(run, run)
+    return this.shifts
   }
 
   /** Sends all rows that can be sent. One window at a time does so. */
@@ -92,13 +114,12 @@ export class Outbox {
   async discard({ key }: { key: string }): Promise<boolean> {
     return exclusively(this.user, async () => {
       let gone: OutboxRow[] = []
-      const rows = await this.storage.change((before) => {
+      const rows = await this.change((before) => {
         gone = before.filter((row) => row.key === key)
         return without(before, gone[0])
       })
       const found = gone[0]
       if (!found) return false
-      setRows(rows)
       this.erase(found, rows)
       this.tell({ kind: 'discarded', row: found })
       if (allSaved()) void refetch(this.screen.client, keys.all)
@@ -108,28 +129,30 @@ export class Outbox {
 
   /** Replaces a row by another one, for example by the version that the person has chosen. */
   async replace(row: OutboxRow, next: OutboxRow): Promise<void> {
-    const rows = await this.storage.change((before) =>
-      before.map((other) => (other.key === row.key ? next : other)),
-    )
-    setRows(rows)
+    const rows = await this.change((before) => replaced(before, next, row.key))
     drawRows(this.screen, rows)
     this.tell({ kind: 'changed' })
   }
 
-  private async load(): Promise<OutboxRow[]> {
-    const rows = await this.storage.rows()
+  private async change(map: (rows: OutboxRow[]) => OutboxRow[]): Promise<OutboxRow[]> {
+    const rows = await this.storage.change(map)
     setRows(rows)
     return rows
+  }
+
+  private load(): Promise<OutboxRow[]> {
+    return this.change((stored) => this.created.map(stored, this.screen.zone))
   }
 
   private async sendRows(): Promise<void> {
     const blocked = new Set<number>()
     for (;;) {
       if (!onlineManager.isOnline()) return
-      const rows = await this.storage.rows()
-      setRows(rows)
-      const row = rows.find((each) => isSendable(each) && !blocked.has(subject(each.change)))
-      if (!row) break
+      const rows = await this.change((stored) => stored)
+      const next = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
+      if (!next) break
+      const row = begun(next)
+      if (row !== next) await this.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()
       if (delivered.kind === 'later') {
@@ -147,16 +170,8 @@ export class Outbox {
     { reason, everything }: Extract<Delivered, { kind: 'later' }>,
   ): Promise<void> {
     if (!this.retry.later()) return
-    const task = subject(row.change)
-    setRows(
-      await this.storage.change((rows) =>
-        rows.map((other) =>
-          other.state === 'waiting' && (everything || subject(other.change) === task)
-            ? { ...other, reason }
-            : other,
-        ),
-      ),
-    )
+    const task = everything ? null : subject(row.change)
+    await this.change((rows) => postponed(rows, task, reason))
     this.tell({ kind: 'changed' })
   }
 
@@ -167,9 +182,8 @@ export class Outbox {
     if (delivered.kind === 'done') {
       const { task } = delivered.outcome
       if (task) this.answers.set(task.id, task)
-      setRows(
-        await this.storage.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone)),
-      )
+      this.created.note(row, delivered.outcome)
+      await this.change((rows) => afterAnswer(rows, row, delivered, this.screen.zone))
       this.finish(row, delivered.outcome)
       this.tell({ kind: 'answered', row, outcome: delivered.outcome })
       return
@@ -177,7 +191,7 @@ export class Outbox {
     if (delivered.kind === 'refused') return this.refuse(row, delivered.problem)
     const { theirs } = delivered
     if (theirs) this.answers.set(theirs.id, theirs)
-    setRows(await this.storage.change((rows) => disputed(rows, row, delivered)))
+    await this.change((rows) => disputed(rows, row, delivered))
     this.steps.end(row.key, null)
     this.tell({ kind: 'changed' })
   }
@@ -201,14 +215,11 @@ export class Outbox {
     const takenBack = problem.status === 422 && sending?.onRefused
     // The form of an edit that was made in another window, or in an earlier one, cannot show it.
     const listed = hasText(row.change) || (!sending && row.change.kind === 'edit')
-    const rows = await this.storage.change((before) =>
+    const rows = await this.change((before) =>
       takenBack || !listed
         ? without(before, row)
-        : before.map((other) =>
-            other.key === row.key ? { ...row, state: 'refused', reason: problem.message } : other,
-          ),
+        : replaced(before, { ...row, state: 'refused', reason: problem.message }),
     )
-    setRows(rows)
     const kept = rows.some(({ key }) => key === row.key)
     if (!kept) this.erase(row, rows)
     this.tell(kept ? { kind: 'changed' } : { kind: 'discarded', row })
@@ -226,16 +237,13 @@ export class Outbox {
   /** What another window has done with the rows. */
   private async hear(told: Told): Promise<void> {
     await this.started
+    if (told.kind === 'answered') this.created.note(told.row, told.outcome)
     const rows = await this.load()
     if (told.kind === 'answered') this.finish(told.row, told.outcome)
     if (told.kind === 'discarded') this.erase(told.row, rows)
     drawRows(this.screen, rows)
+    // A change of this window may have waited for the id.
+    if (told.kind === 'answered' && told.row.change.kind === 'create') void this.drain()
     if (allSaved()) void refetch(this.screen.client, keys.all)
   }
-}
-
-/** Whether somebody typed what this change has. */
-function hasText(change: Change): boolean {
-  if (change.kind === 'create') return true
-  return change.kind === 'edit' && ('title' in change.patch || 'description' in change.patch)
 }

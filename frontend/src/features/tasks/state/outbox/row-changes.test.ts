@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../../model/changes'
 import { aTask } from '../../model/task.builder'
-import type { OutboxRow } from '../rows'
+import { sendable, type OutboxRow } from '../rows'
 import { afterAnswer, disputed, newRow, without } from './row-changes'
 
 const TASK = aTask({ id: 7, title: 'Call Ana' })
@@ -19,6 +19,20 @@ describe('rows of the outbox', () => {
     const outcome = { task: aTask({ id: 9, version: 1 }), next: null }
     const [row] = afterAnswer([first, later], first, { outcome }, 'Etc/UTC')
     expect(row?.change).toMatchObject({ kind: 'complete', task: { id: 9 } })
+  })
+
+  test('a task is put behind a new one once that has an id, and not before', () => {
+    const place = (after: number, before: number): OutboxRow =>
+      aRow({ kind: 'place', task: TASK, after, before })
+    const [first, behind, back] = [aRow(create), place(-5, 3), place(3, -5)]
+    expect(sendable([first, behind, back])).toEqual([first])
+    const outcome = { task: aTask({ id: 9 }), next: null }
+    const rows = afterAnswer([first, behind, back], first, { outcome }, 'Etc/UTC')
+    expect(rows.map(({ change }) => change)).toMatchObject([
+      { after: 9, before: 3 },
+      { after: 3, before: 9 },
+    ])
+    expect(sendable(rows)).toEqual(rows)
   })
 
   test('a later edit is based on what the earlier one has stored', () => {
@@ -67,9 +81,10 @@ describe('rows of the outbox', () => {
     const rows = [
       aRow(create),
       aRow({ kind: 'complete', task: aTask({ id: -5 }) }),
+      aRow({ kind: 'place', task: TASK, after: -5, before: 3 }),
       aRow(edit({ title: 'x' })),
     ]
-    expect(without(rows, rows[0])).toEqual([rows[2]])
-    expect(without(rows, rows[1])).toEqual([rows[0], rows[2]])
+    expect(without(rows, rows[0])).toEqual([rows[3]])
+    expect(without(rows, rows[1])).toEqual([rows[0], rows[2], rows[3]])
   })
 })

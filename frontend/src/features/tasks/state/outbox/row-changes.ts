@@ -10,12 +10,29 @@ export function newRow(user: string, change: Change): OutboxRow {
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
 }
 
-/** Without the row. Changes of a task that will not be created go with its creation. */
+/** A completion that waited longer than this is sent with its own time. */
+const OWN_TIME_AFTER = 60_000
+
+/** The row with what its first try decides. */
+export function begun(row: OutboxRow): OutboxRow {
+  if (row.change.kind !== 'complete' || row.completedAt !== undefined) return row
+  const late = Date.now() - row.at > OWN_TIME_AFTER
+  return { ...row, completedAt: late ? new Date(row.at).toISOString() : null }
+}
+
+/** The rows with `next` in the place of the row with that key. */
+export function replaced(rows: readonly OutboxRow[], next: OutboxRow, key = next.key): OutboxRow[] {
+  return rows.map((row) => (row.key === key ? next : row))
+}
+
+/** Without the row. Changes of a task, and places behind it, that will not be created go with its creation. */
 export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
-  return rows.filter(
-    (other) =>
-      other.key !== row?.key &&
-      !(row?.change.kind === 'create' && subject(other.change) === row.change.tempId),
+  const others = rows.filter(({ key }) => key !== row?.key)
+  if (row?.change.kind !== 'create') return others
+  const { tempId } = row.change
+  return others.filter(
+    ({ change }) =>
+      subject(change) !== tempId && !(change.kind === 'place' && change.after === tempId),
   )
 }
 
@@ -33,11 +50,23 @@ export function afterAnswer(
   const shown =
     change.kind === 'create' ? draftTask(change, zone, now) : applied(change.task, change, now)
   const fields = sentFields(change, stored, sent)
-  return rest.map((later) => {
+  return rest.map((other) => {
+    const later = change.kind === 'create' ? placedBy(other, change.tempId, stored.id) : other
     if (subject(later.change) !== subject(change) || later.change.kind === 'create') return later
     const task = rebased(later.change.task, fields, shown, stored)
     return { ...later, change: { ...later.change, task } }
   })
+}
+
+/** The row, with the id of the created task if it puts another one behind it. */
+function placedBy(row: OutboxRow, tempId: number, id: number): OutboxRow {
+  const { change } = row
+  if (change.kind !== 'place' || ![change.after, change.before].includes(tempId)) return row
+  const named = (place: number | null) => (place === tempId ? id : place)
+  return {
+    ...row,
+    change: { ...change, after: named(change.after), before: named(change.before) },
+  }
 }
 
 function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task)[] {
@@ -45,6 +74,19 @@ function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task
   if (change.kind === 'postpone') return ['due_date', 'all_day', 'start_date']
   const fields = Object.keys(sent ?? {}) as (keyof Task)[]
   return fields.includes('due_date') ? [...fields, 'all_day'] : fields
+}
+
+/** The rows of the task, or for null all, wait for the reason. */
+export function postponed(
+  rows: readonly OutboxRow[],
+  task: number | null,
+  reason: string,
+): OutboxRow[] {
+  return rows.map((row) =>
+    row.state === 'waiting' && (task === null || subject(row.change) === task)
+      ? { ...row, reason }
+      : row,
+  )
 }
 
 /** A person has to decide about the row. What they typed later about the same task joins it. */
@@ -78,4 +120,10 @@ export function disputed(
 
 function withPatch(row: OutboxRow, patch: TaskPatch): OutboxRow {
   return row.change.kind === 'edit' ? { ...row, change: { ...row.change, patch } } : row
+}
+
+/** Whether somebody typed what this change has. */
+export function hasText(change: Change): boolean {
+  if (change.kind === 'create') return true
+  return change.kind === 'edit' && ('title' in change.patch || 'description' in change.patch)
 }

@@ -18,12 +18,7 @@ export class OutboxStorage {
     this.database = open()
   }
 
-  /** All rows of the person, in order. */
-  async rows(): Promise<OutboxRow[]> {
-    return this.change((rows) => rows)
-  }
-
-  /** Changes the rows of the person in one transaction, which no other window interrupts. Returns the new rows. */
+  /** Changes the rows of the person, in order, in one transaction that no other window interrupts. Returns the new rows. */
   async change(map: (rows: OutboxRow[]) => OutboxRow[]): Promise<OutboxRow[]> {
     const database = await this.database
     if (database) {

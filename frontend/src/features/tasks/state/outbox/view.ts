@@ -46,6 +46,7 @@ export function takeBack({ client, zone }: Screen, change: Change): void {
   if (!back || back.kind === 'create') return
   mapEverywhere(client, change.task.id, (task) => applied(task, back, now))
   insertEverywhere(client, applied(before ?? change.task, back, now), now, zone)
+  if (back.kind === 'place') placeEverywhere(client, back.task.id, back.after)
 }
 
 /** Replaces what was shown by what the server answered. */
@@ -59,8 +60,13 @@ export function accept(screen: Screen, change: Change, { task, next }: Outcome):
   drawRows(screen, rowsAbout(task.id))
 }
 
+/** The rows that a new version of the task changes on the screen. A moved task may stand behind it. */
 function rowsAbout(id: number): readonly OutboxRow[] {
-  return outboxRows.get().filter(({ change }) => subject(change) === id)
+  return outboxRows
+    .get()
+    .filter(
+      ({ change }) => subject(change) === id || (change.kind === 'place' && change.after === id),
+    )
 }
 
 /** Shows the rows on every list and task that is fetched from now on. */

@@ -1,0 +1,198 @@
+import { onlineManager, QueryClient } from '@tanstack/react-query'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Task } from '@/api/types'
+import { newKey } from '@/lib/new-key'
+import { keys } from '@/session/query-keys'
+import type { Change } from '../../model/changes'
+import { flat, type TaskPages } from '../../model/task-pages'
+import { aTask } from '../../model/task.builder'
+import { outboxRows, setRows } from '../rows'
+import { give } from './answers'
+import { Outbox } from './outbox'
+
+/** The server: what it was asked, and its answers in order. */
+const asked: { url: string; body: unknown; key: string | null }[] = []
+const answers: (() => Response | Promise<Response>)[] = []
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { pathname } = new URL(request.url)
+    const body: unknown = request.method === 'GET' ? null : await request.json().catch(() => null)
+    asked.push({ url: pathname, body, key: request.headers.get('idempotency-key') })
+    const answer = answers.shift()
+    if (!answer) throw new TypeError('the server is away')
+    return answer()
+  })
+})
+
+afterEach(() => {
+  asked.length = answers.length = 0
+  setRows([])
+  onlineManager.setOnline(true)
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const json = (task: Partial<Task>) => () => Response.json(aTask(task))
+const create: Extract<Change, { kind: 'create' }> = {
+  kind: 'create',
+  draft: { title: 'Buy stamps' },
+  tempId: -5,
+}
+
+function aWindow(user = newKey()) {
+  const client = new QueryClient()
+  return { client, outbox: new Outbox({ client, zone: 'Etc/UTC' }, user) }
+}
+
+/** Puts tasks into the Inbox on the screen. Returns what reads their order. */
+function anInbox(client: QueryClient, ids: number[]): () => number[] {
+  const list = keys.list({ name: 'inbox', param: '' })
+  const items = ids.map((id) => aTask({ id }))
+  client.setQueryData(list, { pages: [{ items, next_cursor: null }], pageParams: [null] })
+  return () => flat(client.getQueryData<TaskPages>(list)).map(({ id }) => id)
+}
+
+describe('the outbox', () => {
+  test('a change of a new task that is stored after the answer is about the created task', async () => {
+    const { outbox } = aWindow()
+    answers.push(json({ id: 9 }), json({ id: 9, completed: true }))
+    await outbox.send(create)
+    await outbox.drain()
+    await outbox.send({ kind: 'complete', task: aTask({ id: -5 }) })
+    await vi.waitFor(() => expect(asked.at(-1)?.url).toBe('/api/tasks/9/complete'))
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+  })
+
+  test('a change that another window stored meanwhile is sent once it hears the answer', async () => {
+    const user = newKey()
+    const [{ outbox }, { outbox: other }] = [aWindow(user), aWindow(user)]
+    await other.send({ kind: 'complete', task: aTask({ id: -5 }) })
+    await other.drain()
+    expect(asked).toEqual([])
+    answers.push(json({ id: 9 }), json({ id: 9, completed: true }))
+    await outbox.send(create)
+    await vi.waitFor(() => expect(asked.at(-1)?.url).toBe('/api/tasks/9/complete'))
+  })
+
+  test('every try of a completion has the same body, however late it is', async () => {
+    const { outbox } = aWindow()
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    await outbox.drain()
+    vi.setSystemTime(Date.now() + 120_000)
+    answers.push(json({ id: 7, completed: true }))
+    await outbox.tryAgain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    const [first, ...later] = asked.filter(({ url }) => url.endsWith('/complete'))
+    expect(first?.body).toEqual({})
+    for (const again of later) expect(again).toEqual(first)
+  })
+
+  test('a completion whose first try waited is sent with its own time', async () => {
+    const { outbox } = aWindow()
+    onlineManager.setOnline(false)
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    const at = new Date(outboxRows.get()[0]!.at).toISOString()
+    await outbox.drain()
+    vi.setSystemTime(Date.now() + 120_000)
+    onlineManager.setOnline(true)
+    answers.push(json({ id: 7, completed: true }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    expect(asked).toMatchObject([{ body: { completed_at: at } }])
+  })
+
+  test('a command whose key was used with another body is done: the task is fetched', async () => {
+    const { client, outbox } = aWindow()
+    const errors = [{ field: 'Idempotency-Key', message: 'It was used for another request.' }]
+    answers.push(
+      () => Response.json({ title: 'Invalid', errors }, { status: 422 }),
+      json({ id: 7, completed: true, version: 2 }),
+    )
+    client.setQueryData(keys.one(7), aTask({ id: 7 }))
+    await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    expect(asked.map(({ url }) => url)).toEqual(['/api/tasks/7/complete', '/api/tasks/7'])
+    expect(client.getQueryData(keys.one(7))).toMatchObject({ completed: true, version: 2 })
+  })
+
+  test('steps in a list that follow each other at once are all made', async () => {
+    const { client, outbox } = aWindow()
+    onlineManager.setOnline(false)
+    const order = anInbox(client, [1, 2, 3, 4])
+    void outbox.shift(4, -1)
+    void outbox.shift(4, -1)
+    await outbox.shift(4, -1)
+    expect(order()).toEqual([4, 1, 2, 3])
+    await outbox.shift(4, -1)
+    void outbox.shift(1, 1)
+    await outbox.shift(1, 1)
+    expect(order()).toEqual([4, 2, 3, 1])
+    const places = outboxRows.get().map(({ change }) => change.kind === 'place' && change.after)
+    expect(places).toEqual([2, 1, null, 2, 3])
+  })
+
+  test('a move that is given up or refused is taken back on the screen, others stay', async () => {
+    const { client, outbox } = aWindow()
+    const order = anInbox(client, [1, 2, 3])
+    onlineManager.setOnline(false)
+    await outbox.shift(3, -1)
+    await outbox.shift(1, 1)
+    expect(order()).toEqual([3, 1, 2])
+    await outbox.discard(outboxRows.get()[1]!)
+    expect(order()).toEqual([1, 3, 2])
+    onlineManager.setOnline(true)
+    answers.push(() => Response.json({ title: 'Invalid' }, { status: 422 }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(order()).toEqual([1, 2, 3]))
+  })
+
+  test('a moved task keeps its place when a task is added, and stays behind it', async () => {
+    const { client, outbox } = aWindow()
+    const order = anInbox(client, [1, 2, 3])
+    onlineManager.setOnline(false)
+    await outbox.shift(3, -1)
+    await outbox.send(create)
+    expect(order()).toEqual([1, 3, 2, -5])
+    await outbox.shift(2, 1)
+    expect(order()).toEqual([1, 3, -5, 2])
+    onlineManager.setOnline(true)
+    answers.push(json({ id: 3, position: 15 }), json({ id: 9 }))
+    void outbox.drain()
+    await vi.waitFor(() => expect(asked.at(-1)?.body).toEqual({ after: 9 }))
+    expect(order()).toEqual([1, 3, 9, 2])
+    answers.push(json({ id: 2, position: 40 }))
+    await outbox.tryAgain()
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+  })
+
+  test('a task that is gone is added again with its project', async () => {
+    const { outbox } = aWindow()
+    answers.push(
+      () => Response.json({ title: 'Not found' }, { status: 404 }),
+      () => Response.json({ title: 'Not found' }, { status: 404 }),
+    )
+    const task = aTask({ id: 7, project_id: 4 })
+    await outbox.send({ kind: 'edit', task, patch: { title: 'Mine' } })
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'deleted' }]))
+    answers.push(json({ id: 8, project_id: 4 }))
+    await give(outbox, outboxRows.get()[0]!, 'add')
+    await vi.waitFor(() =>
+      expect(asked.at(-1)?.body).toMatchObject({ title: 'Mine', project_id: 4 }),
+    )
+  })
+
+  test('a new task whose project is gone can be added to the Inbox, as a new request', async () => {
+    const { outbox } = aWindow()
+    const errors = [{ field: 'project_id', message: 'There is no such project.' }]
+    answers.push(() => Response.json({ title: 'Invalid', errors }, { status: 422 }))
+    await outbox.send({ ...create, draft: { title: 'Buy stamps', project_id: 4 } })
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'refused' }]))
+    answers.push(json({ id: 8 }))
+    await give(outbox, outboxRows.get()[0]!, 'inbox')
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    const [first, second] = asked
+    expect(second?.body).toEqual({ ...(first?.body as object), project_id: null })
+    expect(second?.key).not.toBe(first?.key)
+  })
+})
