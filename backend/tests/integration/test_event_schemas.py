@@ -55,6 +55,8 @@ async def use_everything(system: System, ann: Person) -> None:
     await ann.http.patch(f"/api/projects/{made['id']}", json={"icon": None, "colour": "red"})
     await ann.http.post("/api/projects/order", json={"ids": [made["id"]]})
     await ann.http.delete(f"/api/projects/{made['id']}")
+    token = (await ann.http.post("/api/tokens", json={"name": "script"})).json()
+    await ann.http.delete(f"/api/tokens/{token['id']}")
 
 
 async def ring(system: System, ann: Person) -> None:

@@ -26,7 +26,7 @@ from todo.services import SAMPLES, SERVICES
 _TITLE = "Ask Dr. Quisling about the biopsy"
 # Every label, and how many values it may have.
 _VALUES = {
-    "method": 8, "route": 200, "status": 20, "topic": 3, "consumer": 3, "cause": 2, "channel": 8, "outcome": 6,
+    "method": 8, "route": 200, "status": 20, "topic": 3, "consumer": 3, "cause": 2, "channel": 8, "outcome": 16,
     "state": 2, "name": 20, "tick": 1, "tool": 40, "slot": 10, "le": 20,
 }  # fmt: skip
 

@@ -316,6 +316,8 @@ class Story(RuleBasedStateMachine):
     def change_zone(self, data: st.DataObject, zone: str) -> None:
         task = self._any(data)
         if self._edit(task, timezone=zone) and zone != task.zone:
+            if task.fate != "open" and task.in_series:  # it stays at its date of the series
+                task.first += shown(task.slot, zone) - shown(task.slot, task.zone)
             task.zone, task.touched, task.planned_at = zone, True, Story.now
             if task.fate == "open":
                 task.begin_series()

@@ -112,7 +112,7 @@ CALLS: Mapping[str, Call] = {
     "deleteConversation": Call("conversation"),
     "stopAnswer": Call("conversation"),
     "retryAnswer": Call("conversation"),
-    "continueAnswer": Call("conversation"),
+    "continueAnswer": Call("conversation", refused=409),  # no answer waits
 }
 # Public by design; each has its own tests.
 PUBLIC = {
