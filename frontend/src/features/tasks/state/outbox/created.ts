@@ -1,7 +1,7 @@
 /** The tasks that were created in this browser: a change made on the temporary id can be stored after the answer. */
 import type { Outcome } from '../../model/changes'
 import { subject, type OutboxRow } from '../rows'
-import { afterAnswer } from './row-changes'
+import { afterAnswer, placeable } from './row-changes'
 
 export class Created {
   /** The creations that the server has answered, by temporary id. */
@@ -18,11 +18,11 @@ export class Created {
     return this.answered.get(id)?.outcome.task?.id ?? id
   }
 
-  /** The rows with the created tasks in the place of their temporary ids. */
+  /** The rows with the created tasks in the place of their temporary ids, without those that can never be sent. */
   map(rows: OutboxRow[], zone: string): OutboxRow[] {
     let mapped = rows
     for (const { row, outcome } of this.answered.values())
       mapped = afterAnswer(mapped, row, { outcome }, zone)
-    return mapped
+    return placeable(mapped)
   }
 }

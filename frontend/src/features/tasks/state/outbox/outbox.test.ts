@@ -75,6 +75,19 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(asked.at(-1)?.url).toBe('/api/tasks/9/complete'))
   })
 
+  test('a place behind a task that was given up is not kept', async () => {
+    const { outbox } = aWindow()
+    onlineManager.setOnline(false)
+    const place: Change = { kind: 'place', task: aTask({ id: 7 }), after: -5, before: 3 }
+    await outbox.send(create)
+    await outbox.send(place)
+    expect(outboxRows.get()).toHaveLength(2)
+    await outbox.discard(outboxRows.get()[0]!)
+    expect(outboxRows.get()).toEqual([])
+    await outbox.send(place)
+    expect(outboxRows.get()).toEqual([])
+  })
+
   test('every try of a completion has the same body, however late it is', async () => {
     const { outbox } = aWindow()
     await outbox.send({ kind: 'complete', task: aTask({ id: 7 }) })

@@ -65,7 +65,8 @@ export class Outbox {
       const seq = Math.max(made.seq, (before.at(-1)?.seq ?? 0) + 1)
       return this.created.map([...before, { ...made, seq }], this.screen.zone)
     })
-    const row = rows.find(({ key }) => key === made.key) ?? made
+    const row = rows.find(({ key }) => key === made.key)
+    if (!row) return
     this.sendings.set(row.key, sending)
     this.steps.begin(row, sending)
     sentAt.set(subject(row.change), Date.now())

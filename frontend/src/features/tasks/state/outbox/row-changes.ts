@@ -36,6 +36,18 @@ export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined):
   )
 }
 
+/** Without the places behind tasks whose creation was given up. */
+export function placeable(rows: OutboxRow[]): OutboxRow[] {
+  const expected = new Set(rows.map(({ change }) => change.kind === 'create' && change.tempId))
+  return rows.filter(
+    ({ change }) =>
+      change.kind !== 'place' ||
+      change.after === null ||
+      change.after > 0 ||
+      expected.has(change.after),
+  )
+}
+
 /** The server has the change: later changes of the same task are now based on what it stored. */
 export function afterAnswer(
   rows: readonly OutboxRow[],
