@@ -54,6 +54,24 @@ function anInbox(client: QueryClient, ids: number[]): () => number[] {
 }
 
 describe('the outbox', () => {
+  test('steps that are undone while the last one is on its way are undone in their order', async () => {
+    const { client, outbox } = aWindow()
+    anInbox(client, [1, 2])
+    answers.push(json({ id: 1 }))
+    await outbox.send({ kind: 'place', task: aTask({ id: 1 }), after: 2, before: null })
+    await vi.waitFor(() => expect(outboxRows.get()).toHaveLength(0))
+    let answer: (response: Response) => void = () => undefined
+    answers.push(() => new Promise((resolve) => (answer = resolve)))
+    answers.push(json({ id: 2 }), json({ id: 1 }))
+    await outbox.send({ kind: 'place', task: aTask({ id: 2 }), after: 1, before: null })
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    outbox.steps.undo()
+    outbox.steps.undo()
+    answer(Response.json(aTask({ id: 2 })))
+    await vi.waitFor(() => expect(asked).toHaveLength(4))
+    expect(asked.map(({ url }) => url.split('/')[3])).toEqual(['1', '2', '2', '1'])
+  })
+
   test('a change of a new task that is stored after the answer is about the created task', async () => {
     const { outbox } = aWindow()
     answers.push(json({ id: 9 }), json({ id: 9, completed: true }))

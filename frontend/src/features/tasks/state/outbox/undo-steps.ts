@@ -11,6 +11,7 @@ interface Queue {
 
 export class UndoSteps {
   private readonly steps = new Map<string, Step>()
+  private last: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly queue: Queue) {}
 
@@ -37,14 +38,21 @@ export class UndoSteps {
     return back && !step.undone ? step : null
   }
 
-  /** Undoes the given step, or the last one. */
+  /**
+   * Undoes the given step, or the last one. It begins when the step before it is undone: what is on its way to the
+   * server is taken back after its answer, and an earlier step must not be taken back before that.
+   */
   undo(step?: Step): void {
-    undo(
-      {
-        send: (change, quiet) => void this.queue.send(change, { undoing: true, quiet }),
-        cancel: (key) => void this.queue.discard({ key }),
-      },
-      step,
-    )
+    this.last = this.last.then(() => {
+      const cancelled: Promise<unknown>[] = []
+      undo(
+        {
+          send: (change, quiet) => void this.queue.send(change, { undoing: true, quiet }),
+          cancel: (key) => void cancelled.push(this.queue.discard({ key })),
+        },
+        step,
+      )
+      return Promise.allSettled(cancelled)
+    })
   }
 }
