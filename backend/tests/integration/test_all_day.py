@@ -20,11 +20,11 @@ FAR_ZONES = (AUCKLAND, KIRITIMATI, HONOLULU, NEW_YORK)
 
 
 def at_utc(monkeypatch: pytest.MonkeyPatch, hour: int, minute: int = 30) -> datetime:
-    """Move the clocks to the next such time of the day; returns the time."""
-    now = datetime.now(UTC)
-    wanted = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    wanted += timedelta(days=wanted <= now)
-    shift(monkeypatch, wanted - now)
+    """Move the clocks forward to the next such time of the day; returns the time."""
+    seen = clock.now()
+    wanted = seen.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    wanted += timedelta(days=wanted <= seen)
+    shift(monkeypatch, wanted - datetime.now(UTC))
     return wanted
 
 
