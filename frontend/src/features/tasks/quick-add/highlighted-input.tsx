@@ -4,6 +4,7 @@
 import { useRef, type ComponentProps } from 'react'
 import type { Span } from '@/api/types'
 import { cn } from '@/lib/cn'
+import { useHydrated } from '@/lib/hooks'
 import { pieces, type Part } from '../model/quick-add'
 import { TINT } from './tint'
 
@@ -16,6 +17,7 @@ interface HighlightedInputProps extends ComponentProps<'input'> {
 
 export function HighlightedInput({ text, spans, ignored, onType, ...rest }: HighlightedInputProps) {
   const copy = useRef<HTMLDivElement>(null)
+  const ready = useHydrated()
   return (
     <div className="relative h-full min-w-0 flex-1">
       <div
@@ -54,6 +56,8 @@ export function HighlightedInput({ text, spans, ignored, onType, ...rest }: High
         aria-label="Add a task"
         autoComplete="off"
         enterKeyHint="done"
+        // What is typed before React has the field would be lost.
+        readOnly={!ready}
         {...rest}
         value={text}
         onChange={(event) => onType(event.target.value)}
