@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.system import Person, System, eventually, running
@@ -61,6 +62,22 @@ async def test_unfinished_imports_hold_no_connection_of_the_database(system: Sys
         )
         async with opened(system, begun + b"BEGIN:VCALENDAR\r\n", count=12):
             await assert_answers(ben)
+
+
+async def test_unfinished_commands_hold_no_connection_of_the_database(system: System) -> None:
+    """A command without a body is read, too, if it has an Idempotency-Key. A client that leaves is no failure."""
+    with capture_logs() as logs:
+        async with system.person() as anna, system.person() as ben:
+            task = await anna.add()
+            key = "Idempotency-Key: 1"
+            for command in ("reopen", "complete", "skip", "restore"):
+                path = f"/api/tasks/{task['id']}/{command}"
+                begun = head(
+                    anna, "POST", path, key, "Content-Type: application/json", "Content-Length: 9"
+                )
+                async with opened(system, begun + b"{", count=12):
+                    await assert_answers(ben)
+    assert not [entry for entry in logs if entry["log_level"] == "error"]
 
 
 async def test_unread_exports_hold_no_connection_of_the_database(system: System) -> None:

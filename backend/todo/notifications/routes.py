@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import asyncpg
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from todo.accounts.account_log import CurrentLog, Happened
@@ -37,10 +37,10 @@ from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
 from todo.runtime.http import rates
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands as tasks
 from todo.tasks import queries
-from todo.tasks.repeated import first_time, keyed
+from todo.tasks.repeated import SentCommand, first_time
 from todo.tasks.schemas import TaskId
 
 router = APIRouter(prefix="/api", tags=["notifications"])
@@ -108,15 +108,13 @@ async def read_all(caller: CurrentCaller, unit: OpenUnit, now: Now) -> None:
 )
 async def done(
     notification_id: Id,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
-    sent = await keyed(request, idempotency_key)
     if not await first_time(caller.user_id, sent, row["task_id"], unit):
         return _acknowledged(row, now)
     covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])
@@ -133,15 +131,13 @@ async def done(
 async def snooze(
     notification_id: Id,
     wanted: Snooze,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Notification:
     store = NotificationStore(unit.connection)
     row = await store.owned_by(caller.user_id, notification_id)
-    sent = await keyed(request, idempotency_key)
     if not await first_time(caller.user_id, sent, row["task_id"], unit):
         return _acknowledged(row, now)
     covered = await store.tasks_of(caller.user_id, row["reminder_id"], row["task_id"])

@@ -1,6 +1,5 @@
 """Commands on projects, as those on tasks: each loads, lets the domain decide, saves and emits events."""
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from todo.runtime.db.unit import Unit
 from todo.tasks import commands, places
 from todo.tasks.project_schemas import Move, NewProject, ProjectChanges, TasksOfDeleted
 from todo.tasks.project_store import ProjectStore
+from todo.tasks.repeated import Keyed, carried_out, remember
 from todo.tasks.store import TaskStore
 from todo.tasks.view import plain, project_data
 
@@ -43,22 +43,17 @@ async def create_project(caller: Caller, wanted: NewProject, unit: Unit, now: da
 
 
 async def create_project_once(
-    caller: Caller, wanted: NewProject, key: str | None, body: bytes, unit: Unit, now: datetime
+    caller: Caller, wanted: NewProject, request: Keyed | None, unit: Unit, now: datetime
 ) -> Project:
     """Create a project, or return the one that the same request with this Idempotency-Key created."""
-    if key is None:
+    if request is None:
         return await create_project(caller, wanted, unit, now)
-    keys = TaskStore(unit.connection)
-    digest = hashlib.sha256(body).digest()
-    used = await keys.keyed(caller.user_id, key, digest, "project_id")
-    if used is None:
-        project = await create_project(caller, wanted, unit, now)
-        await keys.remember_key(caller.user_id, key, digest, project.id, "project_id")
-        return project
-    project_id, same = used
-    if not same:
-        raise Invalid("This Idempotency-Key was used for another request.", "Idempotency-Key")
-    return await ProjectStore(unit.connection).owned_by(caller.user_id, project_id)
+    project_id = await carried_out(caller.user_id, request, unit, "project_id")
+    if project_id is not None:
+        return await ProjectStore(unit.connection).owned_by(caller.user_id, project_id)
+    project = await create_project(caller, wanted, unit, now)
+    await remember(caller.user_id, request, project.id, unit, "project_id")
+    return project
 
 
 async def edit_project(

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from todo.accounts.caller import Caller, CurrentCaller
 from todo.domain.errors import NotFound
 from todo.domain.project import Project
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit
 from todo.tasks import commands, project_commands, project_queries
 from todo.tasks.project_schemas import (
     Move,
@@ -23,7 +23,7 @@ from todo.tasks.project_schemas import (
     TasksOfDeleted,
     shown,
 )
-from todo.tasks.repeated import first_time, keyed
+from todo.tasks.repeated import SentCommand, SentCreation, once
 from todo.tasks.routes import IfMatch, answer, read_version
 from todo.tasks.schemas import Task, TaskId
 
@@ -69,17 +69,14 @@ async def list_projects(caller: CurrentCaller, context: OpenContext, now: Now) -
 )
 async def create_project(
     wanted: NewProject,
-    request: Request,
     response: Response,
     caller: CurrentCaller,
+    sent: SentCreation,
     context: OpenContext,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     async with context.db.unit() as unit:
-        project = await project_commands.create_project_once(
-            caller, wanted, idempotency_key, await request.body(), unit, now
-        )
+        project = await project_commands.create_project_once(caller, wanted, sent, unit, now)
     return await _item(project, caller, context, now, response)
 
 
@@ -196,15 +193,15 @@ async def unarchive_project(
 async def move_task(
     task_id: TaskId,
     wanted: Move,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Put the task behind another one in the list of its project, or of another project."""
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
-        task = await project_commands.move_task(caller, task_id, wanted, unit, now)
-    else:
-        task = await commands.current(caller, task_id, unit)
+    task = await once(
+        *(sent, caller, task_id, unit),
+        do=lambda: project_commands.move_task(caller, task_id, wanted, unit, now),
+        again=commands.current,
+    )
     return answer(task)

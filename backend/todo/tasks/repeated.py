@@ -1,13 +1,19 @@
 """Requests with an Idempotency-Key: one that is repeated because its answer was lost changes nothing again."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 
+from todo.accounts.caller import Caller
 from todo.domain.errors import Invalid
 from todo.runtime.db.unit import Unit
-from todo.tasks.store import TaskStore
+from todo.runtime.http.routing import IdempotencyKey
+from todo.tasks.store import KeyOf, TaskStore
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,33 +24,48 @@ class Keyed:
     digest: bytes
 
 
-async def keyed(request: Request, key: str | None) -> Keyed | None:
-    """None for a request without a key. The digest covers the operation, because most commands have no body."""
+async def _command(request: Request, idempotency_key: IdempotencyKey = None) -> Keyed | None:
+    # The operation counts too, because most commands have no body.
+    operation = f"{request.method} {request.url.path}\n".encode()
+    return await _keyed(request, idempotency_key, operation)
+
+
+async def _creation(request: Request, idempotency_key: IdempotencyKey = None) -> Keyed | None:
+    # Of the body alone, as earlier releases have stored it.
+    return await _keyed(request, idempotency_key, b"")
+
+
+async def _keyed(request: Request, key: str | None, operation: bytes) -> Keyed | None:
     if key is None:
         return None
-    operation = f"{request.method} {request.url.path}\n".encode()
     return Keyed(key, hashlib.sha256(operation + await request.body()).digest())
 
 
-async def keyed_creation(request: Request, key: str | None) -> Keyed | None:
-    """As `keyed`, for a new task. The digest is of the body alone, as earlier releases have stored it."""
-    return None if key is None else Keyed(key, hashlib.sha256(await request.body()).digest())
+# None for a request without a key. A route declares it before its unit, so that an unfinished body does
+# not hold a connection of the database.
+SentCommand = Annotated[Keyed | None, Depends(_command)]
+SentCreation = Annotated[Keyed | None, Depends(_creation)]
 
 
-async def carried_out(user_id: str, request: Keyed, unit: Unit) -> int | None:
-    """The task of the earlier request with this key, or None. Raises Invalid if that was another request."""
-    used = await TaskStore(unit.connection).keyed(user_id, request.key, request.digest)
+async def carried_out(
+    user_id: str, request: Keyed, unit: Unit, of: KeyOf = "task_id"
+) -> int | None:
+    """The task (or project) of the earlier request with this key, or None. Raises Invalid if that was another
+    request."""
+    used = await TaskStore(unit.connection).keyed(user_id, request.key, request.digest, of)
     if used is None:
         return None
-    task_id, same = used
+    id_, same = used
     if not same:
         raise Invalid("This Idempotency-Key was used for another request.", "Idempotency-Key")
-    return task_id
+    return id_
 
 
-async def remember(user_id: str, request: Keyed, task_id: int, unit: Unit) -> None:
+async def remember(
+    user_id: str, request: Keyed, id_: int, unit: Unit, of: KeyOf = "task_id"
+) -> None:
     """Store the key in the transaction of the command: a command that fails leaves none."""
-    await TaskStore(unit.connection).remember_key(user_id, request.key, request.digest, task_id)
+    await TaskStore(unit.connection).remember_key(user_id, request.key, request.digest, id_, of)
 
 
 async def first_time(user_id: str, request: Keyed | None, task_id: int, unit: Unit) -> bool:
@@ -55,3 +76,18 @@ async def first_time(user_id: str, request: Keyed | None, task_id: int, unit: Un
         return False
     await remember(user_id, request, task_id, unit)
     return True
+
+
+async def once(
+    request: Keyed | None,
+    caller: Caller,
+    task_id: int,
+    unit: Unit,
+    *,
+    do: Callable[[], Awaitable[T]],
+    again: Callable[[Caller, int, Unit], Awaitable[T]],
+) -> T:
+    """Carry out a command on the task: `do`, or `again` if the same request did so before."""
+    if await first_time(caller.user_id, request, task_id, unit):
+        return await do()
+    return await again(caller, task_id, unit)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from todo.accounts.caller import Caller, CurrentCaller
 from todo.accounts.schemas import Moment
@@ -11,10 +11,10 @@ from todo.domain.recurrence import Occurrence
 from todo.domain.task import Task as DomainTask
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import IdempotencyKey, Now, OpenContext, OpenUnit, RawJSON
+from todo.runtime.http.routing import Now, OpenContext, OpenUnit, RawJSON
 from todo.tasks import commands, counting, queries
 from todo.tasks.quota import require_room
-from todo.tasks.repeated import Keyed, carried_out, first_time, keyed, keyed_creation
+from todo.tasks.repeated import Keyed, SentCommand, SentCreation, carried_out, first_time, once
 from todo.tasks.schemas import (
     Changes,
     CompletedTask,
@@ -66,13 +66,11 @@ def read_version(if_match: str | None) -> int | None:
 )
 async def create_task(
     wanted: NewTask,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCreation,
     context: OpenContext,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    sent = await keyed_creation(request, idempotency_key)
     await _require_room(caller, sent, context)
     if sent is None and wanted.project_id is None:
         async with context.db.writes() as unit:
@@ -183,35 +181,33 @@ async def get_task(task_id: TaskId, caller: CurrentCaller, context: OpenContext)
 async def edit_task(
     task_id: TaskId,
     wanted: TaskChanges,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     context: OpenContext,
     now: Now,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        if await first_time(caller.user_id, sent, task_id, unit):
-            task = await commands.edit_task(
+        task = await once(
+            *(sent, caller, task_id, unit),
+            do=lambda: commands.edit_task(
                 caller, task_id, wanted, read_version(if_match), unit, now
-            )
-        else:
-            task = await commands.current(caller, task_id, unit)
+            ),
+            again=commands.current,
+        )
     return answer(task)
 
 
 @router.delete("/tasks/{task_id}", status_code=204, operation_id="deleteTask", responses=_CHANGE)
 async def delete_task(
     task_id: TaskId,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Move the task to the trash, from where it can be restored."""
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
+    if await first_time(caller.user_id, sent, task_id, unit):
         await commands.delete_task(caller, task_id, unit, now)
 
 
@@ -223,20 +219,19 @@ async def delete_task(
 )
 async def complete_task(
     task_id: TaskId,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     context: OpenContext,
     now: Now,
     wanted: Completion | None = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     completed_at = wanted.completed_at if wanted else None
-    sent = await keyed(request, idempotency_key)
     async with context.db.unit() as unit:
-        if await first_time(caller.user_id, sent, task_id, unit):
-            closed = await commands.complete_task(caller, task_id, completed_at, unit, now)
-        else:
-            closed = await commands.current_with_next(caller, task_id, unit)
+        closed = await once(
+            *(sent, caller, task_id, unit),
+            do=lambda: commands.complete_task(caller, task_id, completed_at, unit, now),
+            again=commands.current_with_next,
+        )
     return _closed(*closed)
 
 
@@ -245,16 +240,16 @@ async def complete_task(
 )
 async def reopen_task(
     task_id: TaskId,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
-        task = await commands.reopen_task(caller, task_id, unit, now)
-    else:
-        task = await commands.current(caller, task_id, unit)
+    task = await once(
+        *(sent, caller, task_id, unit),
+        do=lambda: commands.reopen_task(caller, task_id, unit, now),
+        again=commands.current,
+    )
     return answer(task)
 
 
@@ -266,16 +261,16 @@ async def reopen_task(
 )
 async def skip_task(
     task_id: TaskId,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
-        closed = await commands.skip_task(caller, task_id, unit, now)
-    else:
-        closed = await commands.current_with_next(caller, task_id, unit)
+    closed = await once(
+        *(sent, caller, task_id, unit),
+        do=lambda: commands.skip_task(caller, task_id, unit, now),
+        again=commands.current_with_next,
+    )
     return _closed(*closed)
 
 
@@ -284,16 +279,16 @@ async def skip_task(
 )
 async def restore_task(
     task_id: TaskId,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
-        task = await commands.restore_task(caller, task_id, unit, now)
-    else:
-        task = await commands.current(caller, task_id, unit)
+    task = await once(
+        *(sent, caller, task_id, unit),
+        do=lambda: commands.restore_task(caller, task_id, unit, now),
+        again=commands.current,
+    )
     return answer(task)
 
 
@@ -303,19 +298,19 @@ async def restore_task(
 async def postpone_task(
     task_id: TaskId,
     wanted: Postponement,
-    request: Request,
     caller: CurrentCaller,
+    sent: SentCommand,
     unit: OpenUnit,
     now: Now,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Move this occurrence only; the dates of its series stay."""
-    if await first_time(caller.user_id, await keyed(request, idempotency_key), task_id, unit):
-        task = await commands.postpone_task(
+    task = await once(
+        *(sent, caller, task_id, unit),
+        do=lambda: commands.postpone_task(
             caller, task_id, wanted.due_date, unit, now, allow_past=wanted.allow_past
-        )
-    else:
-        task = await commands.current(caller, task_id, unit)
+        ),
+        again=commands.current,
+    )
     return answer(task)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
@@ -101,6 +101,10 @@ def write_successor(task: Task, successor_id: int, unit: Unit) -> None:
     )  # fmt: skip
 
 
+# What a request with an Idempotency-Key has made.
+KeyOf = Literal["task_id", "project_id"]
+
+
 class TaskStore:
     def __init__(self, connection: PoolConnectionProxy) -> None:
         self._db = connection
@@ -184,7 +188,7 @@ class TaskStore:
         return {task.series_id: task for task in map(task_of, rows) if task.series_id}
 
     async def keyed(
-        self, user_id: str, key: str, request_hash: bytes, of: str = "task_id"
+        self, user_id: str, key: str, request_hash: bytes, of: KeyOf = "task_id"
     ) -> tuple[int, bool] | None:
         """The task that an Idempotency-Key created, and whether the request was the same; None for a new key.
         `of` "project_id": the project.
@@ -204,7 +208,7 @@ class TaskStore:
         return row["made"], row["made"] is not None and row["request_hash"] == request_hash
 
     async def remember_key(
-        self, user_id: str, key: str, request_hash: bytes, id_: int, of: str = "task_id"
+        self, user_id: str, key: str, request_hash: bytes, id_: int, of: KeyOf = "task_id"
     ) -> None:
         await self._db.execute(
             f"INSERT INTO idempotency_key (user_id, key, request_hash, {of}) VALUES ($1, $2, $3, $4)",

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from todo.domain import errors
 from todo.runtime.db.database import UNREACHABLE
@@ -148,6 +149,11 @@ async def _conflict(_request: Request, _error: Exception) -> Response:
     )
 
 
+async def _unfinished(_request: Request, _error: Exception) -> Response:
+    # The client has left; only a proxy may still read this.
+    return problem(400, "The body of the request did not arrive in full. Nothing was changed.")
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     # The route, because a path may hold a signed link or the address of a feed.
     route = getattr(request.scope.get("route"), "path", None)
@@ -163,6 +169,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _bad_value)
     app.add_exception_handler(asyncpg.TransactionRollbackError, _conflict)
     app.add_exception_handler(asyncpg.UniqueViolationError, _conflict)
+    app.add_exception_handler(ClientDisconnect, _unfinished)
     app.add_exception_handler(Unavailable, _unavailable)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, _unavailable)
