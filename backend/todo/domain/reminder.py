@@ -46,7 +46,7 @@ class ReminderState(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a reminder was cancelled, or passed although it was planned in time (ZONE)."""
+    """Why a reminder was cancelled, or passed although it was planned in time (ZONE, RESTORED)."""
 
     DONE = "done"
     SKIPPED = "skipped"
@@ -57,6 +57,7 @@ class Cause(StrEnum):
     UNDONE = "undone"
     ANSWERED = "answered"
     ZONE = "zone"
+    RESTORED = "restored"
 
 
 class DeliveryState(StrEnum):
@@ -289,6 +290,7 @@ _CAUSES: Mapping[Cause, str] = {
     Cause.UNDONE: "The snooze was undone.",
     Cause.ANSWERED: "You had answered by then.",
     Cause.ZONE: "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+    Cause.RESTORED: "The server was restored from a backup; it may have been sent before that.",
 }
 
 
