@@ -12,9 +12,8 @@ PRODUCT = Path(str(todo.__path__[0]))
 
 
 def folders_in(folder: Path) -> set[str]:
-    return {
-        path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")
-    }
+    """A folder that was deleted may be left with its compiled files."""
+    return {file.parent.name for file in folder.glob("*/*.py")}
 
 
 def section(title: str) -> str:

@@ -140,9 +140,8 @@ async def restore_here(source: Path, *, dry_run: bool) -> Manifest:
 
 def summary(manifest: Manifest) -> str:
     accounts, tasks = manifest.rows.get("account", 0), manifest.rows.get("task", 0)
-    return (
-        f"{accounts:,} accounts, {tasks:,} tasks, as of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    moment = f"{manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"accounts: {accounts:,}, tasks: {tasks:,}, as of {moment}"
 
 
 async def _reconcile(
@@ -193,7 +192,7 @@ async def _check_empty(connection: asyncpg.Connection) -> None:
         return
     if accounts := (await _rows(connection)).get("account"):
         raise BackupRefused(
-            f"the database has {accounts} accounts; a backup is restored only into an empty database"
+            f"the database is not empty (accounts: {accounts}); a backup is restored only into an empty one"
         )
 
 
