@@ -57,7 +57,7 @@ lock: ## resolve the Python dependencies again into the three hash-pinned lock f
 images: ## the container images
 	@scripts/release images
 
-e2e-k8s: ## the chart on the Kubernetes of $$KUBECONFIG: installed, broken, upgraded, rolled back
+e2e-k8s: ## the chart on the Kubernetes of KUBECONFIG: installed, broken, upgraded, rolled back
 	@scripts/release cluster-test
 
 pipeline: ## the whole deploy job here: build, sign, verify, install by digest, smoke, roll back
