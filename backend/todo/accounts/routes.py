@@ -10,7 +10,8 @@ from todo.accounts import attempts, commands, leaving
 from todo.accounts.account_log import AccountLog, CurrentLog, Happened, has_logged_in_from
 from todo.accounts.caller import COOKIE, CurrentCaller, CurrentPerson, require_same_origin
 from todo.accounts.invitations import require_admission
-from todo.accounts.mails import Mail, add_mail
+from todo.accounts.mail_texts import Mail
+from todo.accounts.mails import add_mail
 from todo.accounts.passwords import hash_password, refuse_weak
 from todo.accounts.revoking import end_access
 from todo.accounts.schemas import (
