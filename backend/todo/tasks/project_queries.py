@@ -41,13 +41,15 @@ async def counted(
     ]
 
 
-async def owned_by(connection: PoolConnectionProxy, user_id: str, project_id: int) -> Project:
-    """Raises NotFound."""
-    return await ProjectStore(connection).owned_by(user_id, project_id)
-
-
 async def every(connection: PoolConnectionProxy, user_id: str) -> list[Project]:
     return await ProjectStore(connection).every(user_id)
+
+
+async def locked(connection: PoolConnectionProxy, user_id: str) -> list[Project]:
+    """All projects in their order, the deleted ones too. None changes until this transaction ends."""
+    projects = ProjectStore(connection)
+    await projects.lock_lists(user_id)
+    return await projects.with_deleted(user_id)
 
 
 async def names(connection: PoolConnectionProxy, user_id: str) -> dict[int, str]:
