@@ -115,6 +115,8 @@ OWN_DATA = {
     **assistant_store.SECTIONS,
     **authorization_store.SECTIONS,
 }
+# Delete what other rooms keep about a user without a foreign key to the account.
+ERASERS = (erase_events, erase_history)
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
 # Gauges that are read from the database.
@@ -156,7 +158,7 @@ BACKEND = Service(
         watching_lag(RECURRING_TASK, NOTIFICATION, AUDIT),
         watch_certificate,
         forget_callers,
-        leaving.removing(erase_events, erase_history),
+        leaving.removing(*ERASERS),
         follow_zone_changes,
         finish_answers,
         keep_words,

@@ -15,17 +15,14 @@ from tests.integration.test_two_users import CALLS, objects_of
 from todo.accounts import own_data
 from todo.accounts.leaving import remove_due
 from todo.accounts.password_commands import reset_secret
-from todo.audit.commands import erase_history
 from todo.audit.reactions import record
 from todo.runtime import clock
 from todo.runtime.db.database import open_database
 from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import decode
-from todo.runtime.events.erase import erase_events
-from todo.services import OWN_DATA
+from todo.services import ERASERS, OWN_DATA
 
 WORD = {"password": "correct horse"}
-ERASERS = (erase_events, erase_history)
 
 
 async def leave(person: Person, **body: Any) -> httpx2.Response:
