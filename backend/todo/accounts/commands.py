@@ -37,7 +37,10 @@ async def register(
 
 
 async def log_in(wanted: Login, database: Database) -> dict[str, Any]:
-    """The account of these words. No connection is held while the password is checked."""
+    """The account with this address and password. No connection is held while the password is checked.
+
+    Raises Unauthorized, Forbidden for a disabled account, and Conflict for one that will be deleted.
+    """
     async with database.unit() as unit:
         account = await AccountStore(unit).by_email(wanted.email.lower())
     known = account["password_hash"] if account else None

@@ -89,8 +89,8 @@ async def count_open(connection: PoolConnectionProxy, user_id: str, project_id: 
 
 
 async def in_usable_project(task: Task, held: Project | None, unit: Unit) -> Task:
-    """The task, in the Inbox if its project takes it no more. `held` is the project that the unit holds; another one
-    is read here."""
+    """The task, in the Inbox if its project takes it no more. `held` is the project that the unit holds; another
+    one is read here."""
     if task.project_id is None:
         return task
     project = held
