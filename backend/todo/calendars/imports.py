@@ -13,7 +13,7 @@ from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.calendars.merging import PROPERTIES, Merge, as_dates, values_of
 from todo.calendars.projects import Projects, projects_of
 from todo.calendars.store import LastImport
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task

@@ -8,7 +8,7 @@ from typing import Any
 from todo.accounts import queries as accounts
 from todo.accounts.caller import Caller
 from todo.domain import series
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import SYSTEM, Attribution, TaskChange, task_changed
 from todo.domain.project import INBOX, Project, takes_tasks
@@ -54,8 +54,7 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
 
 
 async def hold_project(caller: Caller, project_id: int | None, unit: Unit) -> Project | None:
-    """A project, also a deleted one, which does not change until this unit ends. None for the Inbox, and for a
-    project that does not exist."""
+    """A project, also a deleted one, which does not change until this unit ends; None if there is none."""
     if project_id is None:
         return None
     return await ProjectStore(unit.connection).find(caller.user_id, project_id, "FOR KEY SHARE")

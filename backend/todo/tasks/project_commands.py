@@ -5,7 +5,7 @@ from datetime import datetime
 
 from todo.accounts.caller import Caller
 from todo.domain import project as domain
-from todo.domain import task as task_domain
+from todo.domain import task_changes
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import ProjectChange, TaskChange, project_changed
 from todo.domain.project import MOST_PROJECTS, Project, clean_name, name_key
@@ -138,10 +138,10 @@ async def delete_project(
     names = {old.id: old.name}
     async for task in _paced(moved, unit):
         if tasks == "inbox":
-            changed = task_domain.edit(task, {"project_id": None}, now, caller.timezone)
+            changed = task_changes.edit(task, {"project_id": None}, now, caller.timezone)
             await commands.save_change(caller, task, changed, unit, now, names=names)
         else:
-            gone = task_domain.delete(task, now)
+            gone = task_changes.delete(task, now)
             await commands.save_change(caller, task, gone, unit, now, TaskChange.DELETED)
     to_inbox = tuple(task.id for task in moved) if tasks == "inbox" else ()
     project = domain.delete(old, to_inbox, now)
@@ -171,11 +171,11 @@ async def restore_project(caller: Caller, project_id: int, unit: Unit, now: date
         # It may have been reopened there, and an archived project has no open tasks.
         fits = not (project.archived_at and task.status is Status.OPEN)
         if fits and task.project_id is None and task.deleted_at is None:
-            placed = task_domain.place(task, project_id, numbers[task.id] * places.GAP, now)
+            placed = task_changes.place(task, project_id, numbers[task.id] * places.GAP, now)
             await commands.save_change(caller, task, placed, unit, now, names=names)
     trashed = await store.of_project(caller.user_id, project_id, trashed_at=old.deleted_at)
     async for task in _paced(trashed, unit):
-        await commands.save_change(caller, task, task_domain.restore(task, now), unit, now)
+        await commands.save_change(caller, task, task_changes.restore(task, now), unit, now)
     _emit(ProjectChange.UPDATED, old, project, caller, unit, now)
     return project
 
@@ -225,7 +225,7 @@ async def move_task(caller: Caller, task_id: int, wanted: Move, unit: Unit, now:
     position = await places.place_behind(
         unit.connection, caller.user_id, project_id, wanted.after, task_id
     )
-    task = task_domain.place(old, project_id, position, now)
+    task = task_changes.place(old, project_id, position, now)
     return await commands.save_change(caller, old, task, unit, now)
 
 
