@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from todo.accounts import account_log, invitations, leaving, own_data, sessions
 from todo.accounts import mails as account_mails
+from todo.accounts.account_log_routes import router as account_log_routes
 from todo.accounts.address_routes import router as addresses
 from todo.accounts.caller import forget_callers
 from todo.accounts.leaving_routes import router as leaving_routes
@@ -129,7 +130,7 @@ BACKEND = Service(
         passwords,
         addresses,
         leaving_routes,
-        account_log.router,
+        account_log_routes,
         own_data.own_data(OWN_DATA),
         session_routes,
         tasks,
