@@ -38,7 +38,7 @@ _KEYS = {"proofs", "elsewhere", "open"}
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What is not proved: why, and the path whose existence would make this reason stale."""
+    """What is not proved: why, and what makes this reason stale: a path that exists, or a figure that holds."""
 
     reason: str
     until: str
@@ -147,11 +147,17 @@ def faults(requirement: Requirement) -> list[str]:
         elif proof not in known_tests():
             said.append(f"no such test: {proof}")
     for gap in gaps:
-        if any(ROOT.glob(gap.until)):
-            said.append(f"stale: {gap.until} exists now; name the tests instead of the reason")
+        if _is_over(gap):
+            said.append(f"stale: {gap.until} is true now; name the tests instead of the reason")
         if gap.check and not (ROOT / gap.check).is_file():
             said.append(f"no such document: {gap.check}")
     return [f"{name}: {sentence}" for sentence in said]
+
+
+def _is_over(gap: Gap) -> bool:
+    if figure := _FIGURE.fullmatch(gap.until):
+        return not _wrong_figure(*figure.groups())
+    return any(ROOT.glob(gap.until))
 
 
 def _wrong_figure(report: str, keys: str, sign: str, bound: str) -> list[str]:

@@ -87,6 +87,42 @@ def migrate() -> None:
 
 
 @app.command(rich_help_panel=_OPERATING)
+def backup(file: Annotated[Path, typer.Argument(help="a new file, such as todo.backup")]) -> None:
+    """Write everything to a file, while the services run."""
+    from todo.launch.backup import back_up, summary
+
+    async def run(operating: "Operating") -> None:
+        manifest = await back_up(operating.settings.database_url or "", file)
+        typer.echo(f"{file}: {summary(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
+
+    _operate(run)
+
+
+@app.command(rich_help_panel=_OPERATING)
+def restore(
+    file: Annotated[Path, typer.Argument(help="a file that `todo backup` wrote")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="check the file and the database, and change nothing")
+    ] = False,
+) -> None:
+    """Restore a backup into an empty database, while nothing runs on it.
+
+    Without DATABASE_URL this is the database in the data folder (TODO_DATA_DIR), which may be new.
+    """
+    import asyncio
+
+    from todo.launch.backup import restore_here, summary
+
+    manifest = asyncio.run(restore_here(file, dry_run=dry_run))
+    typer.echo(f"{'can restore' if dry_run else 'restored'} {summary(manifest)}")
+    if not dry_run:
+        typer.echo("Everybody has to log in again, and assistants have to connect again.")
+        typer.echo(
+            "Access tokens that were revoked after the backup work again: look through them."
+        )
+
+
+@app.command(rich_help_panel=_OPERATING)
 def doctor() -> None:
     """Check the schema, the clocks and the time zones of an installation."""
     from todo.launch.doctor import findings
@@ -318,7 +354,9 @@ def main() -> None:
     except Exception as error:
         # Compare names: importing these classes would load a web server and a database driver for `--help`.
         kinds = {kind.__name__ for kind in type(error).__mro__}
-        if kinds.isdisjoint({"SettingsInvalid", "SchemaNewer", "OSError"}):
+        if kinds.isdisjoint(
+            {"SettingsInvalid", "SchemaUnusable", "BackupRefused", "CannotStart", "OSError"}
+        ):
             raise
         typer.echo(str(error), err=True)
         sys.exit(1)

@@ -44,6 +44,7 @@ from todo.runtime import retention, sampling
 from todo.runtime.certificate import watch_certificate
 from todo.runtime.dapr.broker_log import watch_broker_log
 from todo.runtime.dapr.lag import watching_lag
+from todo.runtime.events import replay
 from todo.runtime.events.erase import erase_events
 from todo.runtime.events.relay import relay
 from todo.runtime.service import Every, FanOut, Service, Subscription, dead_letters_of, each
@@ -100,6 +101,17 @@ RETENTION = (
     *notification_store.RETENTION,
     *chat_store.RETENTION,
     *authorization_store.RETENTION,
+)
+# After a restore from a backup: statements by those whose tables they change. $1 is the moment of the backup.
+AFTER_RESTORE = (
+    *replay.after_restore(notifying=NOTIFICATION.app_id),
+    *sessions.AFTER_RESTORE,
+    *account_mails.AFTER_RESTORE,
+    *authorization_store.AFTER_RESTORE,
+    *task_store.AFTER_RESTORE,
+    *reminder_queries.AFTER_RESTORE,
+    *notification_store.AFTER_RESTORE,
+    *delivery_queue.AFTER_RESTORE,
 )
 # What a person can download about themselves.
 OWN_DATA = {

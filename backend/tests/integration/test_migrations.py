@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 
 from tests.harness.system import eventually
 from todo.db import migrate, migrations, tables
-from todo.db.migrate import Schema, SchemaNewer, newest, schema_of, upgrade, upgrade_now
+from todo.db.migrate import Schema, SchemaUnusable, newest, schema_of, upgrade, upgrade_now
 from todo.domain.recurrence import start_of_day
 from todo.tasks import queries
 from todo.tasks.queries import Search
@@ -181,7 +181,7 @@ async def test_a_newer_schema_that_this_code_does_not_work_on_is_refused_and_lef
 ) -> None:
     await migrated_by_a_newer_version(database_url, oldest_code)
     needed = oldest_code or "9999"
-    with pytest.raises(SchemaNewer, match=f"only a version of revision {needed} or later"):
+    with pytest.raises(SchemaUnusable, match=f"only a version of revision {needed} or later"):
         await upgrade(database_url)
     assert await schema_of(database_url) == Schema("9999", oldest_code)
 
@@ -199,7 +199,7 @@ async def test_a_migration_by_a_newer_version_at_the_same_time_is_noticed(
     await eventually(lambda: newer.fetchval(waiting), bool)
     await newer.execute("UPDATE alembic_version SET version_num = '9999', oldest_code = $1", "9998")
     await newer.close()  # which releases its lock
-    with pytest.raises(SchemaNewer, match="9999"):
+    with pytest.raises(SchemaUnusable, match="9999"):
         await older
 
 

@@ -179,7 +179,11 @@ GOOD = Requirement("specification.md", "FR-1.1", "text", ("test_a_second_deliver
         ),
         (
             replace(GOOD, open=Gap("not built", "release/proofs.py")),
-            "stale: release/proofs.py exists",
+            "stale: release/proofs.py is true",
+        ),
+        (
+            replace(GOOD, open=Gap("too slow", "docs/reports/storm.json: runs > * > good = true")),
+            "stale: docs/reports/storm.json: runs > * > good = true is true",
         ),
         (
             replace(GOOD, elsewhere=Gap("a cloud", "none", "docs/no.md")),

@@ -30,6 +30,8 @@ RETENTION = (
     "DELETE FROM account_mail WHERE created_at < now() - interval '1 day'",
     "DELETE FROM account_link WHERE expires_at < now()",
 )
+# After a restore: links that were used since the backup must not work again, nor mails be sent twice.
+AFTER_RESTORE = ("DELETE FROM account_mail", "DELETE FROM account_link")
 _CHANNEL = "account_mails"
 _POLL_SECONDS = 5.0
 # Seconds. Each answer of the mail server has a shorter timeout (senders/email.py); this is the safety net.

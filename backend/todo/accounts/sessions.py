@@ -11,6 +11,9 @@ from todo.runtime.db.unit import Unit
 
 RETENTION = ("DELETE FROM session WHERE expires_at < now()",)
 
+# After a restore: one that was ended since the backup must not work again.
+AFTER_RESTORE = ("DELETE FROM session",)
+
 
 class SessionStore:
     def __init__(self, unit: Unit) -> None:

@@ -38,6 +38,9 @@ RETENTION = (
         (SELECT FROM oauth_request r WHERE r.client_id = oauth_client.id)""",
 )
 
+# After a restore: a connection that was ended since the backup must not work again.
+AFTER_RESTORE = ("DELETE FROM oauth_token", "DELETE FROM oauth_request")
+
 _CONNECTION = "id, client_name AS name, client_host AS host, scopes, created_at, last_used_at"
 
 

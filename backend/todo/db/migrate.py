@@ -22,8 +22,8 @@ _LOCK = 7_082_010
 _LOCK_POLL_SECONDS = 0.1
 
 
-class SchemaNewer(Exception):
-    """A newer version migrated the database, and this version does not work on its schema."""
+class SchemaUnusable(Exception):
+    """This version does not work on the schema: a newer version migrated it, or a restore was interrupted."""
 
 
 def _config() -> "Config":
@@ -43,24 +43,30 @@ class Schema(NamedTuple):
     revision: str
     # The oldest revision whose code works on it (see todo.db.migrations).
     oldest_code: str | None
+    # `todo restore` was killed before the end (see todo.launch.backup).
+    unfinished_restore: bool = False
 
 
 async def schema_of(database_url: str) -> Schema | None:
     """The revision of the database; None if it was never migrated."""
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
-        row = await connection.fetchrow("SELECT * FROM alembic_version")
+        row = await connection.fetchrow(
+            "SELECT *, to_regclass('unfinished_restore') IS NOT NULL AS unfinished FROM alembic_version"
+        )
     except asyncpg.UndefinedTableError:
         return None
     finally:
         await connection.close()
     # Alembic creates its table without our column; the first migration adds it.
-    return Schema(row["version_num"], row.get("oldest_code")) if row else None
+    return Schema(row["version_num"], row.get("oldest_code"), row["unfinished"]) if row else None
 
 
 def _serves(schema: Schema | None) -> bool:
-    """Whether this code works on the schema as it is. Raises SchemaNewer if it never will."""
+    """Whether this code works on the schema as it is. Raises SchemaUnusable if it never will."""
     ours = newest()
+    if schema is not None and schema.unfinished_restore:
+        raise SchemaUnusable("the last `todo restore` was interrupted; run it again")
     if schema is None or schema.revision <= ours:
         return schema is not None and schema.revision == ours
     is_newer = (
@@ -69,7 +75,7 @@ def _serves(schema: Schema | None) -> bool:
     )
     if schema.oldest_code is None or ours < schema.oldest_code:
         needed = schema.oldest_code or schema.revision
-        raise SchemaNewer(
+        raise SchemaUnusable(
             f"{is_newer}; only a version of revision {needed} or later can use it: "
             "install one, or restore a backup"
         )
@@ -86,7 +92,7 @@ def _upgrade(connection: "Connection", revision: str) -> None:
 
 
 async def upgrade(database_url: str, revision: str = "head") -> None:
-    """Upgrade. A newer schema is left unchanged: returns if this code works on it, else raises SchemaNewer."""
+    """Upgrade. A newer schema is left unchanged: returns if this code works on it, else raises SchemaUnusable."""
     if revision == "head" and _serves(await schema_of(database_url)):
         return
     from sqlalchemy import pool, text

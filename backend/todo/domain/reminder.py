@@ -46,7 +46,7 @@ class ReminderState(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a reminder was cancelled, or passed although it was planned in time (ZONE)."""
+    """Why a reminder was cancelled, or passed although it was planned in time (ZONE, RESTORED)."""
 
     DONE = "done"
     SKIPPED = "skipped"
@@ -57,6 +57,7 @@ class Cause(StrEnum):
     UNDONE = "undone"
     ANSWERED = "answered"
     ZONE = "zone"
+    RESTORED = "restored"
 
 
 class DeliveryState(StrEnum):
@@ -288,7 +289,8 @@ _CAUSES: Mapping[Cause, str] = {
     Cause.SNOOZED_AGAIN: "You snoozed it again.",
     Cause.UNDONE: "The snooze was undone.",
     Cause.ANSWERED: "You had answered by then.",
-    Cause.ZONE: "In your new time zone it was already too late for it; a later reminder was sent at once.",
+    Cause.ZONE: "In your new time zone its time had already passed; a later reminder was sent at once.",
+    Cause.RESTORED: "The server was restored from a backup; it may have been sent before that.",
 }
 
 

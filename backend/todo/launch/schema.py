@@ -10,7 +10,7 @@ async def bring_up(url: str) -> None:
 
     try:
         await migrate.upgrade(url)
-    except migrate.SchemaNewer as error:
+    except migrate.SchemaUnusable as error:
         raise CannotStart(str(error)) from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotStart(f"DATABASE_URL: {error or type(error).__name__}") from error

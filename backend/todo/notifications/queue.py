@@ -24,6 +24,13 @@ from todo.runtime.sampling import Sample
 LEASE = timedelta(seconds=60)
 _MAYBE_TWICE = "It may have arrived twice: an earlier attempt ended without an answer."
 
+_RESTORED = "The server was restored from a backup; it may have been sent before that."
+# After a restore: what may have been sent since the backup is not sent a second time.
+AFTER_RESTORE = (
+    f"""UPDATE delivery SET state = '{DeliveryState.FAILED}', next_try_at = NULL, lease_token = NULL,
+        reason = '{_RESTORED}' WHERE next_try_at <= now()""",
+)
+
 _TO_SEND = f"('{DeliveryState.PLANNED}', '{DeliveryState.CLAIMED}', '{DeliveryState.FAILED}')"
 # All mail goes through one server. An Apprise URL names its service; the others have a host.
 _HOST = f"""CASE c.kind WHEN 'email' THEN '{EMAIL_HOST}'

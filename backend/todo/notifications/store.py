@@ -6,8 +6,9 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from todo.db.relations import CONFIRMED
+from todo.db.relations import CONFIRMED, TASKS
 from todo.domain.errors import NotFound
+from todo.domain.reminder import Cause, ReminderState
 from todo.reminders.queries import REMINDERS
 from todo.runtime.settings import Settings
 
@@ -15,6 +16,18 @@ IN_APP = "in-app"
 
 # A link in a mail expires after seven days.
 RETENTION = ("DELETE FROM used_link WHERE used_at < now() - interval '30 days'",)
+
+_RESTORED = "It was due before the server was restored from a backup, and may have been sent then."
+# After a restore: each reminder that may have been sent since the backup ($1) is shown in the page.
+AFTER_RESTORE = (
+    f"""INSERT INTO notification (user_id, task_id, reminder_id, title, body, due_at)
+        SELECT r.user_id, r.task_id, r.id, t.title, '{_RESTORED}', r.due_date
+        FROM ({REMINDERS}) r JOIN ({TASKS}) t ON t.id = r.task_id
+        WHERE (r.cause = '{Cause.RESTORED}' OR r.state = '{ReminderState.FIRED}'
+               AND r.remind_at > $1::timestamptz - interval '1 day')
+          AND t.is_open
+        ON CONFLICT DO NOTHING""",
+)
 
 
 def retention(settings: Settings) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from todo.domain.reminder import SNOOZE, ReminderState
+from todo.domain.reminder import SNOOZE, Cause, ReminderState
 
 # For other subjects' statements: JOIN ({REMINDERS}) r. PostgreSQL inlines the subquery.
 REMINDERS = """SELECT id, user_id, task_id, spec, due_date, remind_at, state, cause, acknowledged_at,
@@ -15,6 +15,12 @@ SECTIONS = {
     "reminders": """SELECT id AS page_key, task_id, spec, due_date, remind_at, state, cause, fired_at,
         acknowledged_at FROM reminder WHERE user_id = $1""",
 }
+
+# After a restore: nobody knows which reminders were sent since the backup, so they are not sent a second time.
+AFTER_RESTORE = (
+    f"""UPDATE reminder SET state = '{ReminderState.PASSED}', cause = '{Cause.RESTORED}'
+        WHERE state = '{ReminderState.PLANNED}' AND remind_at <= now()""",
+)
 
 
 def still_relevant(task: str, due_at: str) -> str:

@@ -347,6 +347,9 @@ async def changed_since(
     )
     if cursor is None:
         return [], following
+    if cursor > following:
+        # Of the database before it was restored from a backup: everything may have changed.
+        cursor = 0
     # WITH TIES keeps a transaction's changes in one answer, so the next one starts at the next transaction.
     rows = await connection.fetch(
         f"""SELECT id AS task_id, version, changed_in::text::bigint AS changed_in FROM task

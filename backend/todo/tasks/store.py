@@ -28,6 +28,9 @@ RETENTION = (
     "DELETE FROM idempotency_key WHERE created_at < now() - interval '30 days'",
 )
 
+# After a restore: transaction ids begin anew, and open pages catch up from theirs (queries.changed_since).
+AFTER_RESTORE = ("UPDATE task SET changed_in = pg_current_xact_id()",)
+
 # Columns that have another name than the field of Task.
 _COLUMN = {"status": "fate", "scheduled_at": "slot"}
 _FIELDS = tuple(field.name for field in fields(Task))

@@ -70,6 +70,20 @@ async def republish(database: Database, topics: Sequence[str], since: datetime) 
     return done
 
 
+def after_restore(notifying: str) -> tuple[str, ...]:
+    """Statements for the database after a restore; $1 is the moment of the backup.
+
+    Events that were handled since the backup are handled again, because their effects are lost. Reminders count as
+    handled by `notifying`, the service that sends them, because nobody knows which were sent.
+    """
+    return (
+        f"""INSERT INTO inbox (consumer, event_id) SELECT '{notifying}', event_id FROM outbox
+            WHERE topic = '{Topic.REMINDERS}' ON CONFLICT DO NOTHING""",
+        f"""UPDATE outbox SET published_at = NULL
+            WHERE topic = '{Topic.TASK_EVENTS}' AND published_at > $1::timestamptz - interval '1 day'""",
+    )
+
+
 async def replay(
     database: Database, app_id: str, subscription: Subscription, events: AsyncIterator[str]
 ) -> Replayed:
