@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from todo.accounts import account_log, invitations, leaving, own_data, sessions
 from todo.accounts import mails as account_mails
+from todo.accounts.account_log_routes import router as account_log_routes
 from todo.accounts.address_routes import router as addresses
 from todo.accounts.caller import forget_callers
 from todo.accounts.leaving_routes import router as leaving_routes
@@ -127,6 +128,8 @@ OWN_DATA = {
     **assistant_store.SECTIONS,
     **authorization_store.SECTIONS,
 }
+# Delete what other rooms keep about a user without a foreign key to the account.
+ERASERS = (erase_events, erase_history)
 # Off by default: what a user sees is kept.
 OPTIONAL_RETENTION = (notification_store.retention, audit_retention)
 # Gauges that are read from the database.
@@ -139,7 +142,7 @@ BACKEND = Service(
         passwords,
         addresses,
         leaving_routes,
-        account_log.router,
+        account_log_routes,
         own_data.own_data(OWN_DATA),
         session_routes,
         tasks,
@@ -168,7 +171,7 @@ BACKEND = Service(
         watching_lag(RECURRING_TASK, NOTIFICATION, AUDIT),
         watch_certificate,
         forget_callers,
-        leaving.removing(erase_events, erase_history),
+        leaving.removing(*ERASERS),
         follow_zone_changes,
         finish_answers,
         keep_words,

@@ -389,7 +389,7 @@ async def test_a_reminder_whose_new_time_has_passed_rings_once_and_at_once(
         assert list(await planned(system, task)) == ["-PT14H"]
         ledger = (await ann.get(f"/api/tasks/{task['id']}/reminders"))["items"]
         assert {row["offset"]: row["reason"] for row in ledger} == {
-            "PT0S": "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+            "PT0S": "In your new time zone its time had already passed; a later reminder was sent at once.",
             "-PT2H": None,
             "-PT14H": None,
         }

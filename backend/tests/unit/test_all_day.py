@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.test_task import a_task
-from todo.domain import series, task
+from todo.domain import series
+from todo.domain import task_changes as task
 from todo.domain.recurrence import (
     RecurrenceMode,
     day_of,
@@ -18,6 +19,7 @@ from todo.domain.recurrence import (
     start_of_day,
 )
 from todo.domain.task import Task
+from todo.domain.task_schedule import rule_from_here
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"}))
@@ -66,7 +68,7 @@ def test_a_series_of_dates_is_the_same_in_every_zone(
     assert sorted({*dates(zone)}) == dates(zone)
     first = on(day, zone, recurrence=rule)
     assert all("clock" not in (each.note or "") for each in series.upcoming(first, 6))
-    assert task.rule_from_here(first) == task.rule_from_here(replace(first, title="x"))
+    assert rule_from_here(first) == rule_from_here(replace(first, title="x"))
 
 
 @given(DATES, ZONES, ZONES, st.integers(0, 47))

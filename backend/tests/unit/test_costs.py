@@ -13,6 +13,7 @@ from todo.calendars.feed_tasks import FeedTask
 from todo.calendars.ical import read, write
 from todo.domain import quick_add, search, series
 from todo.domain.errors import Invalid
+from todo.domain.quick_add.projects import find_project
 from todo.domain.recurrence import RecurrenceMode, number_before, occurrences, parse_rule, validate
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -173,6 +174,15 @@ def test_a_long_line_is_read_within_the_budget(words: str) -> None:
     for length, most in ((1_000, 0.1), (10_000, 1)):
         read_line = partial(quick_add.parse, (words * length)[:length], now=NOW, timezone="UTC")
         assert seconds_of(read_line) < most, length
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("+project", 0.02), ("+p " * 330, 0.02), ("+p " * 3_000, 0.2)]
+)
+def test_a_project_is_found_quickly_among_many_long_names(text: str, most: float) -> None:
+    """The event loop does it. Before, all names were compiled to a pattern at each request."""
+    names = [f"{'project number ' * 6}{n:03}"[-(n % 97 + 3) :] for n in range(500)]
+    assert seconds_of(partial(find_project, text, names)) < most
 
 
 @pytest.mark.parametrize("text", ["\u0301\u0316", "\u093c\u094d", "\ufdfa", "a-", "漢"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import Invalid
 from todo.domain.recurrence import RecurrenceMode, local, start_of_day, to_utc
 from todo.domain.series import next_occurrence

@@ -1,28 +1,20 @@
 """The account log: what happened to an account, for its owner to read. Rows of `account_event`."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from fastapi import Depends
 
-from todo.accounts.caller import CurrentPerson
 from todo.accounts.visit import CurrentVisit, Visit
 from todo.runtime.db.unit import Unit
-from todo.runtime.http.problems import problems
-from todo.runtime.http.routing import OpenContext
 
 RETENTION = ("DELETE FROM account_event WHERE at < now() - interval '1 year'",)
 SECTIONS: Final = {
     "account_log": """SELECT id AS page_key, at, kind, device, address, details FROM account_event
         WHERE user_id = $1""",
 }
-
-router = APIRouter(prefix="/api", tags=["accounts"])
 
 
 class Happened(StrEnum):
@@ -95,31 +87,8 @@ async def _account_log(visit: CurrentVisit) -> AccountLog:
 CurrentLog = Annotated[AccountLog, Depends(_account_log)]
 
 
-class AccountEntry(BaseModel):
-    id: int
-    at: datetime
-    kind: Happened
-    device: str
-    address: str
-    details: dict[str, Any] = Field(description="such as the name of a token")
-
-
-class AccountLogPage(BaseModel):
-    items: list[AccountEntry]
-    next_cursor: str | None
-
-
-@router.get("/me/log", operation_id="readAccountLog", responses=problems(401, 403))
-async def read_log(
-    caller: CurrentPerson,
-    context: OpenContext,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-) -> AccountLogPage:
-    """Logins, tokens, channels and other changes of the account, the newest first. Kept for a year."""
-    async with context.db.reading() as connection:
-        rows: Sequence[asyncpg.Record] = await connection.fetch(
-            _PAGE, caller.user_id, cursor, limit + 1
-        )
-    items = [AccountEntry(**row) for row in rows[:limit]]
-    return AccountLogPage(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+async def page(
+    connection: PoolConnectionProxy, user_id: str, before: int | None, limit: int
+) -> list[asyncpg.Record]:
+    """The newest entries; only those with ids lower than `before`, if it is given."""
+    return await connection.fetch(_PAGE, user_id, before, limit)

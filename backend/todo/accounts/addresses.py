@@ -7,7 +7,8 @@ it asks for no confirmation.
 import asyncpg
 
 from todo.accounts.account_log import AccountLog, Happened
-from todo.accounts.mails import Mail, add_mail
+from todo.accounts.mail_texts import Mail
+from todo.accounts.mails import add_mail
 from todo.accounts.passwords import verify_password
 from todo.accounts.schemas import AddressChange
 from todo.accounts.store import AccountStore
@@ -35,6 +36,9 @@ async def ask_to_change(
         raise Invalid("This is not your password.", "password")
     async with database.unit() as unit:
         if can_mail:
+            accounts = AccountStore(unit)
+            await accounts.lock(user_id)
+            await accounts.end_links(user_id, Mail.CHANGE_ADDRESS)
             await add_mail(Mail.CHANGE_ADDRESS, wanted.email.lower(), unit, user_id)
         else:
             await _change(user_id, wanted.email.lower(), unit, log)
@@ -50,7 +54,7 @@ async def _change(user_id: str, address: str, unit: Unit, log: AccountLog) -> No
         raise Conflict("There is already an account with this address.", "email") from None
     if before is not None:
         # A link that was mailed to the old address must not set a password any more.
-        await accounts.end_reset_links(user_id)
+        await accounts.end_links(user_id, Mail.RESET_PASSWORD, Mail.CHANGE_ADDRESS)
         await move_channels(user_id, before["email"], address, unit)
         await add_mail(Mail.ADDRESS_CHANGED, before["email"], unit, user_id)
         log.note(user_id, Happened.ADDRESS_CHANGED, unit, old=before["email"], new=address)
@@ -61,7 +65,10 @@ async def confirm(token: str, unit: Unit, log: AccountLog) -> str:
     accounts = AccountStore(unit)
     for kind in (Mail.CONFIRM_ADDRESS, Mail.CHANGE_ADDRESS):
         account = await accounts.by_link(token, kind)
-        if account is None or await accounts.use_link(token, kind) is None:
+        if account is None:
+            continue
+        await accounts.lock(account["id"])
+        if await accounts.use_link(token, kind) is None:
             continue
         address: str = account["address"]
         await accounts.confirm_address(account["id"], address)

@@ -1,7 +1,7 @@
 """Wrong passwords of one account: each further attempt is answered later, whoever makes it.
 
-An account is never locked, or a stranger could lock out its owner. The number of attempts is limited per address
-(`TODO_LOGIN_LIMIT`).
+An account is never locked, or a stranger could lock out its owner. `TODO_LOGIN_LIMIT` limits the attempts per
+network address.
 """
 
 import asyncio
@@ -9,17 +9,22 @@ from hashlib import sha256
 
 from todo.runtime.http import rates
 
-# Any number large enough to count them all.
+# How long a wrong password counts. The number limits nothing; it is more than there can be attempts.
 _COUNTED = "1000/15minute"
 _FREE = 5
 _LONGEST_SECONDS = 5.0
 
 
 async def delay(email: str) -> None:
-    """Wait as long as the earlier attempts demand: nothing, then 0.25 s, 0.5 s, … up to 5 s."""
+    await asyncio.sleep(seconds_to_wait(email))
+
+
+def seconds_to_wait(email: str) -> float:
+    """Before the next attempt: 0 for the first five, then 0.25, 0.5, … up to 5."""
     too_many = rates.count_of(_COUNTED, "wrong passwords", _key(email)) - _FREE
-    if too_many > 0:
-        await asyncio.sleep(min(0.25 * 2.0 ** min(too_many - 1, 10), _LONGEST_SECONDS))
+    if too_many <= 0:
+        return 0
+    return min(0.25 * 2.0 ** min(too_many - 1, 10), _LONGEST_SECONDS)
 
 
 def failed(email: str) -> None:

@@ -37,7 +37,10 @@ async def register(
 
 
 async def log_in(wanted: Login, database: Database) -> dict[str, Any]:
-    """The account of these words. No connection is held while the password is checked."""
+    """The account with this address and password. No connection is held while the password is checked.
+
+    Raises Unauthorized, Forbidden for a disabled account, and Conflict for one that will be deleted.
+    """
     async with database.unit() as unit:
         account = await AccountStore(unit).by_email(wanted.email.lower())
     known = account["password_hash"] if account else None
@@ -88,10 +91,14 @@ def _is_away(account: asyncpg.Record, now: datetime) -> bool:
 
 
 async def create_token(
-    user_id: str, wanted: TokenRequest, unit: Unit, now: datetime
+    user_id: str, wanted: TokenRequest, most: int, unit: Unit, now: datetime
 ) -> dict[str, Any]:
+    """Raises Conflict for an account that has `most` tokens."""
+    accounts = AccountStore(unit)
+    if len(await accounts.tokens(user_id)) >= most:
+        raise Conflict(f"An account has at most {most} access tokens here; delete one first.")
     expires_at = now + timedelta(days=wanted.expires_in_days) if wanted.expires_in_days else None
-    return await AccountStore(unit).add_token(user_id, wanted.name, wanted.scope, expires_at)
+    return await accounts.add_token(user_id, wanted.name, wanted.scope, expires_at)
 
 
 async def delete_token(user_id: str, token_id: int, unit: Unit) -> str:

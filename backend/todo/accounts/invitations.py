@@ -31,7 +31,11 @@ def invitation_link(origin: str, secret: str) -> str:
 
 
 async def require_admission(signup: str, invitation: str | None, unit: Unit, *, use: bool) -> None:
-    """Refuse who may not sign up, before anything is said about an address. The first account may always."""
+    """Raise Forbidden if this person may not sign up. The first account of a server is always allowed.
+
+    Called before the address is looked up, so that a refusal does not tell whether it has an account. `use`: the
+    invitation works no more after this.
+    """
     if signup == "open" or not await AccountStore(unit).exist():
         return
     if signup == "invite" and invitation is not None:

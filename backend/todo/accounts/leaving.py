@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from todo.accounts.account_log import AccountLog, Happened
-from todo.accounts.mails import Mail, add_mail
+from todo.accounts.mail_texts import Mail
+from todo.accounts.mails import add_mail
 from todo.accounts.passwords import verify_password
 from todo.accounts.revoking import end_access
 from todo.accounts.sessions import SessionStore

@@ -1,9 +1,20 @@
 """The texts of the mails about an account. They contain no text of a user."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from todo.notifications.senders.notice import Notice
+
+
+class Mail(StrEnum):
+    RESET_PASSWORD = "reset-password"  # noqa: S105
+    CONFIRM_ADDRESS = "confirm-address"
+    CHANGE_ADDRESS = "change-address"
+    ADDRESS_CHANGED = "address-changed"
+    NEW_DEVICE = "new-device"
+    DELETION_PLANNED = "deletion-planned"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
 
 
 def reset_link(origin: str, secret: str) -> str:
@@ -15,9 +26,9 @@ def _confirm_link(origin: str, secret: str) -> str:
     return f"{origin}/confirm#{secret}"
 
 
-def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -> Notice:
+def write(kind: Mail, origin: str, secret: str | None, data: Mapping[str, Any]) -> Notice:
     match kind:
-        case "reset-password":
+        case Mail.RESET_PASSWORD:
             return Notice(
                 "Set a new password",
                 (
@@ -26,7 +37,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Set a new password", reset_link(origin, secret or "")),
             )
-        case "confirm-address":
+        case Mail.CONFIRM_ADDRESS:
             return Notice(
                 "Confirm your address",
                 (
@@ -35,7 +46,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Confirm this address", _confirm_link(origin, secret or "")),
             )
-        case "change-address":
+        case Mail.CHANGE_ADDRESS:
             return Notice(
                 "Confirm your new address",
                 (
@@ -44,7 +55,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Use this address", _confirm_link(origin, secret or "")),
             )
-        case "address-changed":
+        case Mail.ADDRESS_CHANGED:
             return Notice(
                 "The address of your account was changed",
                 (
@@ -52,7 +63,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                     f"If it was not you, ask whoever runs the server at {origin}.",
                 ),
             )
-        case "new-device":
+        case Mail.NEW_DEVICE:
             return Notice(
                 "Your account was used on a new device",
                 (
@@ -61,7 +72,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Open the settings", f"{origin}/settings#sessions"),
             )
-        case "deletion-planned":
+        case Mail.DELETION_PLANNED:
             return Notice(
                 "Your account will be deleted",
                 (
@@ -70,7 +81,7 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Log in", f"{origin}/login"),
             )
-        case "password-changed":
+        case Mail.PASSWORD_CHANGED:
             return Notice(
                 "Your password was changed",
                 (
@@ -79,5 +90,3 @@ def write(kind: str, origin: str, secret: str | None, data: Mapping[str, Any]) -
                 ),
                 ("Open Todo", f"{origin}/login"),
             )
-        case _:
-            raise ValueError(f"there is no mail {kind!r}")

@@ -5,18 +5,18 @@ mail server. The link in a mail is made when the mail is sent: only its hash is 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
-from todo.accounts.mail_texts import write
+from todo.accounts.mail_texts import Mail, write
 from todo.accounts.store import AccountStore
 from todo.notifications.senders import DeliveryFailed
-from todo.notifications.senders.email import EmailSender
+from todo.notifications.senders.email import EmailSender, read_smtp_url
 from todo.notifications.senders.message import SendingSettings
 from todo.notifications.senders.notice import compose_notice
 from todo.notifications.sending_settings import sending_settings
@@ -33,25 +33,16 @@ RETENTION = (
 # After a restore: links that were used since the backup must not work again, nor mails be sent twice.
 AFTER_RESTORE = ("DELETE FROM account_mail", "DELETE FROM account_link")
 _CHANNEL = "account_mails"
-_BATCH = 5
 _POLL_SECONDS = 5.0
-_SEND_SECONDS = 45
-# Longer than a mail may take. Afterwards another process sends the mail again, with the same Message-ID.
-_LEASE = timedelta(seconds=90)
+# Seconds. Each answer of the mail server has a shorter timeout (senders/email.py); this is the safety net.
+LONGEST_SEND = 900
+_LAST_SECONDS = 5  # given to running mails when the process stops
+# Extended while a mail is sent. After the end, which means that its process died, another process sends the mail
+# again, with the same Message-ID.
+LEASE = timedelta(seconds=60)
 _BACKOFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3600))
-# What a stranger can have sent to somebody else's address.
+# Mails of one kind to one address: anybody can ask for a link to somebody else's address.
 _PER_HOUR = 3
-
-
-class Mail(StrEnum):
-    RESET_PASSWORD = "reset-password"  # noqa: S105
-    CONFIRM_ADDRESS = "confirm-address"
-    CHANGE_ADDRESS = "change-address"
-    ADDRESS_CHANGED = "address-changed"
-    NEW_DEVICE = "new-device"
-    DELETION_PLANNED = "deletion-planned"
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105
-
 
 # How long the link of a mail works, counted from when it is sent.
 LINK_LASTS: Final[Mapping[Mail, timedelta]] = {
@@ -68,13 +59,20 @@ _ADD: Final = f"""
         SELECT count(*) FROM account_mail
         WHERE address = $2 AND kind = $1 AND created_at > now() - interval '1 hour') < {_PER_HOUR}
 """
-_CLAIM: Final = f"""
+_CLAIM: Final = """
     UPDATE account_mail m SET attempt = attempt + 1, next_try_at = $1::timestamptz + $2::interval
     FROM (SELECT id FROM account_mail WHERE next_try_at <= $1
-          ORDER BY next_try_at LIMIT {_BATCH} FOR UPDATE SKIP LOCKED) due
+          ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
     WHERE m.id = due.id RETURNING m.*
 """
-_FINISH: Final = "UPDATE account_mail SET next_try_at = $2 WHERE id = $1"
+# A claim holds as long as no other process has counted an attempt and nobody has cancelled the mail.
+_CLAIMED: Final = "id = $1 AND attempt = $2 AND next_try_at IS NOT NULL"
+_CONFIRM: Final = f"SELECT true FROM account_mail WHERE {_CLAIMED}"
+_FINISH: Final = f"UPDATE account_mail SET next_try_at = $3 WHERE {_CLAIMED}"
+_EXTEND: Final = """
+    UPDATE account_mail SET next_try_at = $2::timestamptz + $3::interval
+    WHERE id = ANY($1::uuid[]) AND next_try_at IS NOT NULL
+"""
 
 
 async def add_mail(
@@ -92,56 +90,98 @@ async def add_mail(
 
 
 class Mailer:
-    def __init__(self, database: Database, settings: SendingSettings) -> None:
+    """Sends as many mails at a time as the mail server takes connections; a slow one delays no other."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: SendingSettings,
+        smtp_url: str,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`wake` is called when a mail ends and another one may have waited for its connection."""
         self._database = database
         self._settings = settings
         self._sender = EmailSender(settings)
+        self._at_a_time = read_smtp_url(smtp_url).connections
+        self._wake = wake
+        self.running: dict[UUID, asyncio.Task[None]] = {}
 
-    async def send_due(self, now: datetime) -> int:
-        """Send a batch of due mails; return how many were due."""
-        rows: Sequence[asyncpg.Record] = await self._database.pool.fetch(_CLAIM, now, _LEASE)
-        await asyncio.gather(*(self._send(row, now) for row in rows))
+    async def start_due(self, now: datetime) -> int:
+        """Start to send the due mails for which there is a connection; return how many."""
+        free = self._at_a_time - len(self.running)
+        if free == 0:
+            return 0
+        rows: Sequence[asyncpg.Record] = await self._database.pool.fetch(_CLAIM, now, LEASE, free)
+        for row in rows:
+            self.running[row["id"]] = asyncio.create_task(self._run(row))
         return len(rows)
 
-    async def _send(self, row: asyncpg.Record, now: datetime) -> None:
-        again: datetime | None = None
+    async def extend_leases(self, now: datetime) -> None:
+        await self._database.pool.execute(_EXTEND, [*self.running], now, LEASE)
+
+    async def keep_leases(self) -> None:
+        """Extend the leases of the running mails, so that no other process sends them."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            with suppress(*UNREACHABLE):
+                await self.extend_leases(await self._database.clock.read())
+
+    async def _run(self, row: asyncpg.Record) -> None:
         try:
-            async with asyncio.timeout(_SEND_SECONDS):
+            again = await self._try(row)
+            await self._database.pool.execute(_FINISH, row["id"], row["attempt"], again)
+        except UNREACHABLE as error:  # it is tried again when its lease ends
+            log.warning("an account mail waits for the database", reason=str(error))
+        finally:
+            del self.running[row["id"]]
+            self._wake()
+
+    async def _try(self, row: asyncpg.Record) -> datetime | None:
+        """Send the mail once; returns when to try again. Raises UNREACHABLE."""
+        try:
+            async with asyncio.timeout(LONGEST_SEND):
                 await self._compose_and_send(row)
         except Exception as failure:
             if isinstance(failure, UNREACHABLE) and not isinstance(failure, TimeoutError):
-                raise  # the database is away: the mail is tried again when its lease ends
+                raise
             reason = str(failure).replace(row["address"], "the address")
             log.warning("an account mail was not sent", kind=row["kind"], reason=reason)
             permanent = isinstance(failure, DeliveryFailed) and failure.permanent
             if not permanent and row["attempt"] <= len(_BACKOFF):
-                again = now + _BACKOFF[row["attempt"] - 1]
-        await self._database.pool.execute(_FINISH, row["id"], again)
+                delay: timedelta = _BACKOFF[row["attempt"] - 1]
+                return self._database.clock.now() + delay
+        return None
 
     async def _compose_and_send(self, row: asyncpg.Record) -> None:
         kind = Mail(row["kind"])
         secret = None
         async with self._database.unit() as unit:
             accounts = AccountStore(unit)
-            account = await (
-                accounts.by_id(row["user_id"])
-                if row["user_id"]
-                else accounts.by_email(row["address"])
-            )
-            if account is None:
+            # Held before the mail is read: `end_links` cancels the mail, or deletes the link that is made here.
+            user_id = await accounts.hold(row["user_id"], row["address"])
+            if user_id is None:
+                return
+            if not await unit.connection.fetchval(_CONFIRM, row["id"], row["attempt"]):
                 return
             if kind not in _UNCONFIRMED and not await accounts.is_confirmed(
-                account["id"], row["address"]
+                user_id, row["address"]
             ):
                 return
             if kind in LINK_LASTS:
                 expires = unit.now() + LINK_LASTS[kind]
-                secret = await accounts.add_link(account["id"], kind, row["address"], expires)
+                secret = await accounts.add_link(user_id, kind, row["address"], expires)
         notice = write(kind, self._settings.public_url, secret, row["data"])
         mail = compose_notice(row["id"], notice, row["address"], self._settings)
         await self._sender.transmit(row["address"], mail)
 
-    async def aclose(self) -> None:
+    async def stop(self) -> None:
+        """Wait a few seconds for the running mails, then cancel them."""
+        if tasks := list(self.running.values()):
+            await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._sender.aclose()
 
 
@@ -152,17 +192,19 @@ async def send_account_mails(context: Context) -> None:
     settings = await sending_settings(context)
     if settings.smtp_url is None:
         await asyncio.Event().wait()
-    mailer = Mailer(context.db, settings)
+        return
+    mailer = Mailer(context.db, settings, settings.smtp_url, woken.set)
+    keeping = asyncio.create_task(mailer.keep_leases())
     try:
         while True:
             woken.clear()
             try:
-                if await mailer.send_due(await context.db.clock.read()):
-                    continue
+                await mailer.start_due(await context.db.clock.read())
             except UNREACHABLE as error:
                 log.warning("account mails wait for the database", reason=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_SECONDS):
                     await woken.wait()
     finally:
-        await mailer.aclose()
+        keeping.cancel()
+        await mailer.stop()

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from todo.accounts.account_log import AccountLog, Happened
-from todo.accounts.mails import Mail, add_mail
+from todo.accounts.mail_texts import Mail
+from todo.accounts.mails import add_mail
 from todo.accounts.passwords import hash_password, refuse_weak, verify_password
 from todo.accounts.revoking import end_access
 from todo.accounts.schemas import NewPassword, PasswordChange
@@ -38,6 +39,7 @@ async def reset_password(wanted: NewPassword, database: Database, log: AccountLo
     password_hash = await hash_password(wanted.password)
     async with database.unit() as unit:
         accounts = AccountStore(unit)
+        await accounts.lock(account["id"])
         if await accounts.use_link(wanted.token, Mail.RESET_PASSWORD) is None:
             raise NotFound(LINK_GONE, "token")
         if account["address"]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from todo.accounts import attempts, commands, leaving
 from todo.accounts.account_log import AccountLog, CurrentLog, Happened, has_logged_in_from
 from todo.accounts.caller import COOKIE, CurrentCaller, CurrentPerson, require_same_origin
 from todo.accounts.invitations import require_admission
-from todo.accounts.mails import Mail, add_mail
+from todo.accounts.mail_texts import Mail
+from todo.accounts.mails import add_mail
 from todo.accounts.passwords import hash_password, refuse_weak
 from todo.accounts.revoking import end_access
 from todo.accounts.schemas import (
+    Id,
     Login,
     Me,
     MeChanges,
@@ -24,7 +26,7 @@ from todo.accounts.schemas import (
 )
 from todo.accounts.sessions import SessionStore
 from todo.accounts.store import AccountStore
-from todo.domain.errors import Conflict, Unauthorized
+from todo.domain.errors import Unauthorized
 from todo.runtime.context import Context
 from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
@@ -38,8 +40,6 @@ router = APIRouter(prefix="/api", tags=["accounts"])
 # Recognises a browser at its next login. It gives no access.
 BROWSER_COOKIE = "todo_browser"
 _BROWSER_LASTS = timedelta(days=365)
-
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 async def limited(request: Request, context: OpenContext) -> None:
@@ -187,10 +187,9 @@ async def create_token(
     log: CurrentLog,
 ) -> NewToken:
     most = context.settings.max_tokens
-    if len(await AccountStore(unit).tokens(caller.user_id)) >= most:
-        raise Conflict(f"An account has at most {most} access tokens here; delete one first.")
+    made = await commands.create_token(caller.user_id, wanted, most, unit, now)
     log.note(caller.user_id, Happened.TOKEN_CREATED, unit, name=wanted.name, scope=wanted.scope)
-    return NewToken(**await commands.create_token(caller.user_id, wanted, unit, now))
+    return NewToken(**made)
 
 
 @router.delete(

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -62,6 +63,7 @@ def _storable(value: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(_no_nul)]
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Zone = Annotated[Text, StringConstraints(max_length=64), domain_check(check_zone)]
 ReminderSpec = Annotated[Text, StringConstraints(max_length=40), domain_check(parse_reminder)]
 Moment = Annotated[datetime, AfterValidator(_storable)]

@@ -1,21 +1,19 @@
 """/api/sessions: where a person is signed in, and how to end that."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from todo.accounts.account_log import CurrentLog, Happened
 from todo.accounts.caller import COOKIE, CurrentPerson
 from todo.accounts.revoking import end_access
-from todo.accounts.schemas import SessionPage
+from todo.accounts.schemas import Id, SessionPage
 from todo.accounts.sessions import SessionStore
 from todo.domain.errors import NotFound
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import OpenContext, OpenUnit
 
 router = APIRouter(prefix="/api", tags=["accounts"])
-
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.get("/sessions", operation_id="listSessions", responses=problems(401, 403))

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from todo.accounts.caller import CALLERS_CHANGED
+from todo.accounts.mail_texts import Mail
 from todo.runtime.db.database import ERASE_SECONDS
 from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
@@ -125,15 +126,35 @@ class AccountStore:
         )
 
     async def set_password(self, user_id: str, password_hash: str) -> None:
-        """Set it, and end the links that would set another one."""
+        """Set it, and end the links that would give somebody else the account."""
         await self._db.execute(
             "UPDATE account SET password_hash = $2 WHERE id = $1", user_id, password_hash
         )
-        await self.end_reset_links(user_id)
+        await self.end_links(user_id, Mail.RESET_PASSWORD, Mail.CHANGE_ADDRESS)
 
-    async def end_reset_links(self, user_id: str) -> None:
+    async def lock(self, user_id: str) -> None:
+        """Wait for other transactions that change the account, use its links or make them."""
+        await self._db.execute("SELECT FROM account WHERE id = $1 FOR UPDATE", user_id)
+
+    async def hold(self, user_id: str | None, address: str) -> str | None:
+        """The id of the account with this id, or with this address. It stays as it is until this unit ends."""
+        column, value = ("email", address) if user_id is None else ("id", user_id)
+        found: str | None = await self._db.fetchval(
+            f"SELECT id FROM account WHERE {column} = $1 FOR SHARE", value
+        )
+        return found
+
+    async def end_links(self, user_id: str, *kinds: Mail) -> None:
+        """End the links of these kinds, also those of mails that were not sent yet. The unit has locked the
+        account, so no link is made meanwhile."""
         await self._db.execute(
-            "DELETE FROM account_link WHERE user_id = $1 AND kind = 'reset-password'", user_id
+            """UPDATE account_mail SET next_try_at = NULL
+               WHERE user_id = $1 AND kind = ANY($2) AND next_try_at IS NOT NULL""",
+            user_id,
+            kinds,
+        )
+        await self._db.execute(
+            "DELETE FROM account_link WHERE user_id = $1 AND kind = ANY($2)", user_id, kinds
         )
 
     async def add_link(self, user_id: str, kind: str, address: str, expires_at: datetime) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from todo.assistant.changes import Changed
 from todo.assistant.inputs import Change, Delete, Postpone, Reopen, Reschedule, Restore, Skip
 from todo.assistant.outputs import due_in_zone
-from todo.domain.task import Task, rule_from_here
+from todo.domain.task import Task
+from todo.domain.task_schedule import rule_from_here
 from todo.tasks.view import recurrence_text
 
 _DONE = {

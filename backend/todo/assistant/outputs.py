@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field
 from todo.domain.project import INBOX
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.start_date import sleeps
-from todo.domain.task import Status, Task, difference, rule_from_here
+from todo.domain.task import Status, Task
+from todo.domain.task_changes import difference
+from todo.domain.task_schedule import rule_from_here
 from todo.tasks.view import plain, recurrence_text
 
 DATA_NOTICE = (

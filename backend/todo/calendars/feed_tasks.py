@@ -14,7 +14,8 @@ from todo.domain.recurrence import (
     with_days_of,
 )
 from todo.domain.reminder import ReminderSettings
-from todo.domain.task import Task, rule_from_here
+from todo.domain.task import Task
+from todo.domain.task_schedule import rule_from_here
 
 _SAME = ("title", "description", "start_date", "all_day", "priority", "tags")
 

@@ -13,13 +13,13 @@ from todo.calendars.ical import Calendar, ImportedTodo, Unsupported
 from todo.calendars.merging import PROPERTIES, Merge, as_dates, values_of
 from todo.calendars.projects import Projects, projects_of
 from todo.calendars.store import LastImport
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import DomainError
 from todo.domain.recurrence import RecurrenceMode, day_of
 from todo.domain.task import Status, Task
 from todo.runtime.context import Context
 from todo.runtime.db.unit import Unit
-from todo.tasks import commands, places, queries
+from todo.tasks import commands, queries
 from todo.tasks.quota import require_room
 
 _CARRIED = (
@@ -154,8 +154,9 @@ async def _update(
         result.unchanged += 1
         return old
     result.updated += 1
-    task = await places.in_usable_project(task, unit)
-    return await commands.save_change(caller, old, task, unit, now)
+    return await commands.save_change(
+        caller, old, projects.fitting(task), unit, now, names=projects.all_names
+    )
 
 
 def _report(todo: ImportedTodo, properties: set[str], reason: str, result: Imported) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from todo.domain.errors import Conflict, Invalid
 from todo.domain.search import fold_tag
+from todo.domain.task import Status, Task
 
 MAX_NAME: Final = 100
 MOST_PROJECTS: Final = 500
@@ -130,6 +131,14 @@ def takes_tasks(project: Project | None) -> Project:
     if project.archived_at is not None:
         raise Invalid(f"“{project.name}” is archived; bring it back first.", "project_id")
     return project
+
+
+def fitting(task: Task, project: Project | None) -> Task:
+    """The task of this project; in the Inbox if the project was deleted, or is archived and the task open."""
+    is_open = task.status is Status.OPEN and task.deleted_at is None
+    if project and project.deleted_at is None and not (is_open and project.archived_at):
+        return task
+    return replace(task, project_id=None, position=None)
 
 
 def _touch(project: Project, now: datetime) -> Project:

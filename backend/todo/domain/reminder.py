@@ -289,7 +289,7 @@ _CAUSES: Mapping[Cause, str] = {
     Cause.SNOOZED_AGAIN: "You snoozed it again.",
     Cause.UNDONE: "The snooze was undone.",
     Cause.ANSWERED: "You had answered by then.",
-    Cause.ZONE: "Your time zone changed, and its time there had passed; a later reminder was sent at once.",
+    Cause.ZONE: "In your new time zone its time had already passed; a later reminder was sent at once.",
     Cause.RESTORED: "The server was restored from a backup; it may have been sent before that.",
 }
 

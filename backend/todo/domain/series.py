@@ -24,7 +24,9 @@ from todo.domain.recurrence import (
     to_utc,
     with_days_of,
 )
-from todo.domain.task import Status, Task, as_dates, moved_to
+from todo.domain.task import Status, Task
+from todo.domain.task_changes import moved_to
+from todo.domain.task_schedule import as_dates
 
 MOST_MISSED: Final = 1_000
 

@@ -8,10 +8,10 @@ from typing import Any
 from todo.accounts import queries as accounts
 from todo.accounts.caller import Caller
 from todo.domain import series
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from todo.domain.events import SYSTEM, Attribution, TaskChange, task_changed
-from todo.domain.project import INBOX, takes_tasks
+from todo.domain.project import INBOX, Project, takes_tasks
 from todo.domain.recurrence import Occurrence, day_of, local
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Status, Task
@@ -26,7 +26,8 @@ from todo.tasks.view import plain, view
 
 
 async def create_task(caller: Caller, wanted: NewTask, unit: Unit, now: datetime) -> Task:
-    await require_project(caller, wanted.project_id, unit)
+    if wanted.project_id is not None:
+        takes_tasks(await hold_project(caller, wanted.project_id, unit))
     return await add_task(caller, draft(caller, wanted, now), unit, now)
 
 
@@ -52,11 +53,11 @@ def draft(caller: Caller, wanted: NewTask, now: datetime) -> Task:
     )
 
 
-async def require_project(caller: Caller, project_id: int | None, unit: Unit) -> None:
-    """Raises Invalid unless tasks may be put there. The project cannot be deleted until this unit ends."""
-    if project_id is not None:
-        projects = ProjectStore(unit.connection)
-        takes_tasks(await projects.find(caller.user_id, project_id, "FOR KEY SHARE"))
+async def hold_project(caller: Caller, project_id: int | None, unit: Unit) -> Project | None:
+    """A project, also a deleted one, which does not change until this unit ends; None if there is none."""
+    if project_id is None:
+        return None
+    return await ProjectStore(unit.connection).find(caller.user_id, project_id, "FOR KEY SHARE")
 
 
 async def add_task(caller: Caller, drafted: Task, unit: Unit, now: datetime) -> Task:
@@ -121,10 +122,11 @@ async def edit_task(
     unit: Unit,
     now: datetime,
 ) -> Task:
+    project = await hold_project(caller, wanted.project_id, unit)
     old = await to_change(caller, task_id, unit, version)
     changes = _read_changes(old, wanted, caller.timezone)
-    if changes.get("project_id", old.project_id) != old.project_id:
-        await require_project(caller, changes["project_id"], unit)
+    if wanted.project_id not in (None, old.project_id):
+        takes_tasks(project)
     return await save_change(
         caller, old, domain.edit(old, changes, now, caller.timezone), unit, now
     )
@@ -177,13 +179,13 @@ async def skip_task(
 
 async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
     """Undo a completion or a skip, and delete the successor if it is as it was created."""
-    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
+    project = await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await to_change(caller, task_id, unit)
     task = domain.reopen(old, now)
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
         task = await without_successor(caller, old, task, unit, now)
-        task = await places.in_usable_project(task, unit)
+        task = await places.in_usable_project(task, project, unit)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -259,11 +261,11 @@ async def delete_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
 
 
 async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -> Task:
-    await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
+    project = await ProjectStore(unit.connection).hold_of_task(caller.user_id, task_id)
     old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
     task = domain.restore(old, now)
     if task is not old:
-        task = await places.in_usable_project(task, unit)
+        task = await places.in_usable_project(task, project, unit)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -321,6 +323,7 @@ async def add_successor(
     which may be delivered much later.
     """
     tasks = TaskStore(unit.connection)
+    project = await ProjectStore(unit.connection).hold_of_task(user_id, task_id)
     try:
         task = await tasks.owned_by(user_id, task_id, lock=True)
     except NotFound:
@@ -342,7 +345,7 @@ async def add_successor(
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
     if made is not None:
         fresh = replace(fresh, uid=made.uid)  # by which the next import finds the series
-    fresh = await places.in_usable_project(fresh, unit)
+    fresh = await places.in_usable_project(fresh, project, unit)
     store.write_new(fresh, unit)
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)

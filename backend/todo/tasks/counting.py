@@ -57,10 +57,12 @@ async def count(
         return {}
     numbers = dict(row)
     numbers["upcoming"] += numbers.pop("starting")
-    return {
-        name: {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
-        for name, number in numbers.items()
-    }
+    return {name: capped(number) for name, number in numbers.items()}
+
+
+def capped(number: int) -> dict[str, Any]:
+    """A number as `Count`."""
+    return {"value": min(number, COUNT_LIMIT), "capped": number > COUNT_LIMIT}
 
 
 async def tags(connection: PoolConnectionProxy, user_id: str) -> list[dict[str, Any]]:

@@ -1,16 +1,14 @@
 """The places of open tasks in the list of their project.
 
 A place is a number with gaps between neighbours. A task that nobody placed has none, and stands behind those that
-have one, the oldest first. Moves within a list wait for each other. Numbering a list again leaves its order as it
-is, so it is no change of its tasks.
+have one, the oldest first. Numbering a list again leaves its order as it is, so it is no change of its tasks.
 """
-
-from dataclasses import replace
 
 from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.errors import Invalid
-from todo.domain.task import Status, Task
+from todo.domain.project import Project, fitting
+from todo.domain.task import Task
 from todo.runtime.db.unit import Unit
 from todo.tasks.project_store import ProjectStore
 from todo.tasks.queries import OPEN, PLACE, PROJECT
@@ -43,14 +41,13 @@ async def place_behind(
     after: int | None,
     task_id: int,
 ) -> int:
-    """The place directly behind the task `after`, or before all others for None. Raises Invalid."""
-    project = project_id or 0
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 22))", f"{user_id} {project}"
-    )
+    """The place directly behind the task `after`, or before all others for None. Raises Invalid.
+
+    The unit has locked the lists of the user: other tasks may get a place too.
+    """
     if after == task_id:
         raise Invalid("A task cannot stand behind itself.", "after")
-    of_list = (user_id, project, task_id)
+    of_list = (user_id, project_id or 0, task_id)
     if after is None:
         first: int | None = await connection.fetchval(_FOLLOWING, *of_list, -(2**63), 0)
         return 0 if first is None else first - GAP
@@ -91,14 +88,13 @@ async def count_open(connection: PoolConnectionProxy, user_id: str, project_id: 
     return number
 
 
-async def in_usable_project(task: Task, unit: Unit) -> Task:
-    """The task, in the Inbox if its project was deleted, or if the task is open and its project is archived. The
-    project stays as it is until this unit ends."""
+async def in_usable_project(task: Task, held: Project | None, unit: Unit) -> Task:
+    """The task, in the Inbox if its project takes it no more. `held` is the project that the unit holds; another
+    one is read here."""
     if task.project_id is None:
         return task
-    projects = ProjectStore(unit.connection)
-    project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
-    is_open = task.status is Status.OPEN and task.deleted_at is None
-    if project and project.deleted_at is None and not (is_open and project.archived_at):
-        return task
-    return replace(task, project_id=None, position=None)
+    project = held
+    if project is None or project.id != task.project_id:
+        projects = ProjectStore(unit.connection)
+        project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
+    return fitting(task, project)

@@ -7,7 +7,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.domain.project import Project
 from todo.domain.recurrence import local
-from todo.tasks.counting import COUNT_LIMIT
+from todo.tasks.counting import COUNT_LIMIT, capped
 from todo.tasks.project_store import COLUMNS, ProjectStore, project_of
 from todo.tasks.queries import AWAKE, OPEN, PLACE, PROJECT
 
@@ -32,22 +32,18 @@ async def counted(
     """The projects in their order, each with the number of its open tasks; or only one of them."""
     today = local(now, timezone).date()
     rows = await connection.fetch(_COUNTED, user_id, now, today, project_id)
-    return [
-        (
-            project_of(row),
-            {"value": min(row["open"], COUNT_LIMIT), "capped": row["open"] > COUNT_LIMIT},
-        )
-        for row in rows
-    ]
-
-
-async def owned_by(connection: PoolConnectionProxy, user_id: str, project_id: int) -> Project:
-    """Raises NotFound."""
-    return await ProjectStore(connection).owned_by(user_id, project_id)
+    return [(project_of(row), capped(row["open"])) for row in rows]
 
 
 async def every(connection: PoolConnectionProxy, user_id: str) -> list[Project]:
     return await ProjectStore(connection).every(user_id)
+
+
+async def locked(connection: PoolConnectionProxy, user_id: str) -> list[Project]:
+    """All projects in their order, the deleted ones too. None changes until this transaction ends."""
+    projects = ProjectStore(connection)
+    await projects.lock_lists(user_id)
+    return await projects.with_deleted(user_id)
 
 
 async def names(connection: PoolConnectionProxy, user_id: str) -> dict[int, str]:

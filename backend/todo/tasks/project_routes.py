@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response
 
 from todo.accounts.caller import Caller, CurrentCaller
 from todo.domain.errors import NotFound
-from todo.domain.project import Project
 from todo.runtime.context import Context
 from todo.runtime.http.problems import problems
 from todo.runtime.http.routing import Now, OpenContext, OpenUnit
@@ -33,12 +32,12 @@ _CHANGE = problems(401, 403, 404, 409)
 
 
 async def _item(
-    project: Project, caller: Caller, context: Context, now: datetime, response: Response
+    project_id: int, caller: Caller, context: Context, now: datetime, response: Response
 ) -> dict[str, Any]:
-    """The stored project, after the unit that changed it."""
+    """The stored project with its count, read after the unit that changed it."""
     async with context.db.reading() as connection:
         found = await project_queries.counted(
-            connection, caller.user_id, now, caller.timezone, project.id
+            connection, caller.user_id, now, caller.timezone, project_id
         )
     if not found:
         raise NotFound("There is no such project.")
@@ -77,7 +76,7 @@ async def create_project(
 ) -> dict[str, Any]:
     async with context.db.unit() as unit:
         project = await project_commands.create_project_once(caller, wanted, sent, unit, now)
-    return await _item(project, caller, context, now, response)
+    return await _item(project.id, caller, context, now, response)
 
 
 @router.post(
@@ -101,9 +100,7 @@ async def order_projects(
 async def get_project(
     project_id: ProjectId, response: Response, caller: CurrentCaller, context: OpenContext, now: Now
 ) -> dict[str, Any]:
-    async with context.db.reading() as connection:
-        project = await project_queries.owned_by(connection, caller.user_id, project_id)
-    return await _item(project, caller, context, now, response)
+    return await _item(project_id, caller, context, now, response)
 
 
 @router.patch(
@@ -126,7 +123,7 @@ async def edit_project(
         project = await project_commands.edit_project(
             caller, project_id, wanted, version, unit, now
         )
-    return await _item(project, caller, context, now, response)
+    return await _item(project.id, caller, context, now, response)
 
 
 @router.delete(
@@ -155,7 +152,7 @@ async def restore_project(
     """Undo a deletion. The tasks come back that are still where the deletion put them."""
     async with context.db.unit() as unit:
         project = await project_commands.restore_project(caller, project_id, unit, now)
-    return await _item(project, caller, context, now, response)
+    return await _item(project.id, caller, context, now, response)
 
 
 @router.post(
@@ -170,7 +167,7 @@ async def archive_project(
     """Put a finished project away. It must have no open tasks."""
     async with context.db.unit() as unit:
         project = await project_commands.archive_project(caller, project_id, unit, now)
-    return await _item(project, caller, context, now, response)
+    return await _item(project.id, caller, context, now, response)
 
 
 @router.post(
@@ -184,7 +181,7 @@ async def unarchive_project(
 ) -> dict[str, Any]:
     async with context.db.unit() as unit:
         project = await project_commands.unarchive_project(caller, project_id, unit, now)
-    return await _item(project, caller, context, now, response)
+    return await _item(project.id, caller, context, now, response)
 
 
 @router.post(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from todo.accounts.schemas import Input, Text, domain_check
 from todo.domain.project import INBOX, MAX_NAME, MOST_PROJECTS, Colour, Project, clean_name
 from todo.tasks.schemas import Count
+from todo.tasks.view import project_data
 
 ProjectId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Name = Annotated[
@@ -77,13 +78,8 @@ class Move(Input):
 def shown(project: Project, opened: dict[str, Any]) -> dict[str, Any]:
     """A project as `ProjectItem`."""
     return {
-        "id": project.id,
-        "name": project.name,
-        "colour": project.colour,
-        "icon": project.icon,
-        "archived": project.archived_at is not None,
+        **project_data(project),
         "open": opened,
-        "version": project.version,
         "created_at": project.created_at,
         "updated_at": project.updated_at,
     }

@@ -1,4 +1,12 @@
-"""Rows of the table `project`. Every query names the owner."""
+"""Rows of the table `project`. Every query names the owner.
+
+Transactions lock in one order, so that no two wait for each other:
+
+1. the Idempotency-Key, the batch or the proposal of the request;
+2. the lists of the user (`lock_lists`), before a change of a project, or of several tasks at once;
+3. rows of projects. A transaction that has locked the lists may do this later: nobody else changes them then;
+4. rows of tasks: one task, and after it its successor.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -47,7 +55,7 @@ class ProjectStore:
         self._db = connection
 
     async def find(self, user_id: str, project_id: int, lock: str = "") -> Project | None:
-        """Also a deleted project. `lock`: FOR KEY SHARE prevents its deletion, FOR UPDATE is for a change."""
+        """Also a deleted project. `lock`: FOR KEY SHARE prevents changes of it, FOR UPDATE is for a change."""
         row = await self._db.fetchrow(
             f"SELECT {COLUMNS} FROM project WHERE id = $1 AND user_id = $2 {lock}",
             project_id,
@@ -55,15 +63,17 @@ class ProjectStore:
         )
         return project_of(row) if row else None
 
-    async def hold_of_task(self, user_id: str, task_id: int) -> None:
-        """Prevent changes of the task's project. Called before the task is locked, because deleting a project
-        locks it before its tasks."""
-        await self._db.execute(
-            """SELECT FROM project WHERE user_id = $1 AND id =
-                   (SELECT project_id FROM task WHERE user_id = $1 AND id = $2) FOR KEY SHARE""",
+    async def hold_of_task(self, user_id: str, task_id: int) -> Project | None:
+        """The project of the task, also a deleted one. It does not change until this unit ends. Called before the
+        task is locked.
+        """
+        row = await self._db.fetchrow(
+            f"""SELECT {COLUMNS} FROM project WHERE user_id = $1 AND id =
+                    (SELECT project_id FROM task WHERE user_id = $1 AND id = $2) FOR KEY SHARE""",
             user_id,
             task_id,
         )
+        return project_of(row) if row else None
 
     async def owned_by(self, user_id: str, project_id: int, *, lock: bool = False) -> Project:
         """Raises NotFound for a deleted or absent project and for another user's, which look alike."""
@@ -80,8 +90,15 @@ class ProjectStore:
         )
         return [project_of(row) for row in rows]
 
-    async def lock_all(self, user_id: str) -> None:
-        """Wait for other transactions that add, rename or order the user's projects."""
+    async def with_deleted(self, user_id: str) -> list[Project]:
+        """All projects in their order, the deleted ones too."""
+        rows = await self._db.fetch(
+            f"SELECT {COLUMNS} FROM project WHERE user_id = $1 ORDER BY position, id", user_id
+        )
+        return [project_of(row) for row in rows]
+
+    async def lock_lists(self, user_id: str) -> None:
+        """Wait for other transactions that change projects of the user, or several tasks."""
         await self._db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 21))", user_id)
 
     async def names(self, user_id: str, ids: Iterable[int | None]) -> dict[int, str]:
@@ -92,8 +109,8 @@ class ProjectStore:
         )
         return {row["id"]: row["name"] for row in rows}
 
-    async def add(self, project: Project) -> None:
-        await self._db.execute(_INSERT, *_row(project))
+    async def add(self, projects: Iterable[Project]) -> None:
+        await self._db.executemany(_INSERT, [_row(project) for project in projects])
 
     async def save(self, project: Project) -> None:
         await self._db.execute(_UPDATE, *_row(project))

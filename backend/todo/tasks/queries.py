@@ -16,6 +16,7 @@ from todo.domain.recurrence import local, start_of_day
 from todo.domain.task import Task
 from todo.runtime.db.database import Database
 from todo.tasks import series_store
+from todo.tasks.project_store import ProjectStore
 from todo.tasks.search import ranked
 from todo.tasks.store import COLUMNS, TaskStore, task_of
 
@@ -260,7 +261,8 @@ async def every(database: Database, user_id: str) -> AsyncIterator[list[Task]]:
 async def known_by_id(
     connection: PoolConnectionProxy, user_id: str, ids: Sequence[int]
 ) -> list[Task]:
-    """The tasks with these ids, locked."""
+    """The tasks with these ids, locked after the user's lists."""
+    await ProjectStore(connection).lock_lists(user_id)
     return await TaskStore(connection).by_ids(user_id, ids)
 
 
@@ -270,7 +272,8 @@ async def known(
     uids: Sequence[str],
     ids: Iterable[tuple[int, str]],
 ) -> dict[str, tuple[Task, Task]]:
-    """The tasks of an import by UID, each with the newest occurrence of its series; all are locked.
+    """The tasks of an import by UID, each with the newest occurrence of its series; all are locked, and the import
+    has locked the user's lists.
 
     A UID that no task has may still mean a task: `ids` has pairs of such a task's id and the UID.
     """

@@ -9,7 +9,8 @@ from todo.runtime.db.unit import Unit
 from todo.runtime.envelope import Envelope
 from todo.tasks import commands
 
-# The changes of a closed occurrence that move its successor. With its due date, it moves only from completion.
+# The fields of a closed occurrence that decide when its successor is due. In the mode from_completion its due date
+# does too.
 _DATING = {"fate", "completed_at", "recurrence", "recurrence_mode"}
 
 

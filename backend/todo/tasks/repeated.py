@@ -1,4 +1,4 @@
-"""Requests with an Idempotency-Key: one that is repeated because its answer was lost changes nothing again."""
+"""Idempotency-Key: a request that a client repeats, because the answer was lost, is carried out once."""
 
 import hashlib
 from collections.abc import Awaitable, Callable

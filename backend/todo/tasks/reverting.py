@@ -31,8 +31,8 @@ async def revert_task(
     unit: Unit,
     now: datetime,
 ) -> Task:
-    """Give a task, which the unit has locked, the values of a snapshot. Raises Conflict if it is not at
-    `version` any more."""
+    """Give a task, which the unit has locked together with the user's lists, the values of a snapshot. Raises
+    Conflict if it is not at `version` any more."""
     require_version(current, version)
     # A field that the snapshot does not know, because it was added later, stays as it is.
     values = {**snapshot(current), **before}
@@ -47,7 +47,7 @@ async def revert_task(
         successor_id=current.successor_id,
         uid=current.uid,
     )
-    restored = await places.in_usable_project(restored, unit)
+    restored = await places.in_usable_project(restored, None, unit)
     if current.status is not Status.OPEN and restored.status is Status.OPEN:
         restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(

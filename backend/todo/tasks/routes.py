@@ -86,8 +86,10 @@ async def _require_room(caller: Caller, sent: Keyed | None, context: Context) ->
     try:
         await require_room(context, caller.user_id)
     except Conflict:
+        if sent is None:
+            raise
         async with context.db.unit() as unit:
-            if sent is None or await carried_out(caller.user_id, sent, unit) is None:
+            if await carried_out(caller.user_id, sent, unit) is None:
                 raise
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from todo.domain.events import rfc3339
 from todo.domain.project import Project
 from todo.domain.recurrence import Occurrence, day_of, describe, parse_rule
-from todo.domain.task import Task, rule_from_here
+from todo.domain.task import Task
+from todo.domain.task_schedule import rule_from_here
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from todo.accounts import queries as accounts
 from todo.db.relations import ACCOUNTS
-from todo.domain import task as domain
+from todo.domain import task_changes as domain
 from todo.domain.errors import Invalid
 from todo.domain.reminder import ReminderSettings
 from todo.domain.task import Task

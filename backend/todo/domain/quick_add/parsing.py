@@ -8,7 +8,7 @@ from todo.domain.quick_add.chains import choose, last_of
 from todo.domain.quick_add.due_dates import Plan, plan_of
 from todo.domain.quick_add.gaps import touch
 from todo.domain.quick_add.matches import Found, find_all
-from todo.domain.quick_add.projects import Filed, find_project
+from todo.domain.quick_add.projects import NamedProject, find_project
 from todo.domain.quick_add.reminder_specs import specs_of
 from todo.domain.quick_add.titles import tags_of, title_of
 from todo.domain.quick_add.values import (
@@ -42,7 +42,7 @@ def parse(
     plus means nothing.
     """
     ref = Reference(now.astimezone(UTC).replace(microsecond=0), timezone, day_first)
-    filed = Filed(None, text, ()) if projects is None else find_project(text, projects)
+    filed = NamedProject(None, text, ()) if projects is None else find_project(text, projects)
     chosen = choose(filed.rest, find_all(filed.rest, ref))
     try:
         plan = plan_of(chosen, ref)
@@ -85,7 +85,9 @@ def _around(span: Span, projects: Sequence[Span]) -> list[Span]:
     return [*parts, Span(start, span.end, span.kind)]
 
 
-def _task(text: str, filed: Filed, chosen: list[Found], plan: Plan, ref: Reference) -> QuickAdd:
+def _task(
+    text: str, filed: NamedProject, chosen: list[Found], plan: Plan, ref: Reference
+) -> QuickAdd:
     priority = last_of(chosen, Priority)
     from_completion = any(getattr(one.value, "from_completion", False) for one in chosen)
     rule = str(plan.rule) if plan.rule else None
