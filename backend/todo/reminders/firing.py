@@ -167,7 +167,7 @@ async def clock_reminders(context: Context) -> None:
             now = await _fire_all(context.db)
             async with context.db.reading() as connection:
                 following = await next_due(connection, now)
-            metrics.round_done("reminders")
+            metrics.round_done("clock_reminders")
         except UNREACHABLE as error:
             log.warning("reminders wait for the database", reason=str(error))
             await asyncio.sleep(1)
