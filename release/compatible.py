@@ -3,8 +3,8 @@
     compatible          with the last release (the newest tag v*)
     compatible REF      with any commit
 
-An answer, an event or the output of a tool may gain fields, and values of an enumeration. A request or the input of
-a tool may gain optional fields, and may not become narrower.
+An answer, an event or the output of a tool may gain fields, and values of an enumeration. A request or the input
+of a tool may gain optional fields, and may not become narrower.
 """
 
 import json
