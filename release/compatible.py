@@ -3,12 +3,12 @@
     compatible          with the last release (the newest tag v*)
     compatible REF      with any commit
 
-An answer, an event or the output of a tool may gain fields. A request or the input of a tool may gain optional
-ones.
+An answer, an event or the output of a tool may gain fields, and values of an enumeration. A request or the input
+of a tool may gain optional fields, and may not become narrower.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from release.programs import ROOT, must, require, run
@@ -16,6 +16,21 @@ from release.report import Refused, say
 
 Schema = Mapping[str, Any]
 FOLDER = "specs/contracts"
+# What a schema demands beyond its type, and when a new demand refuses what an old one allowed.
+LIMITS: Mapping[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(
+        ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"),
+        lambda new, old: old is None or new > old,
+    ),
+    **dict.fromkeys(
+        ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"),
+        lambda new, old: old is None or new < old,
+    ),
+    **dict.fromkeys(
+        ("pattern", "format", "multipleOf", "uniqueItems"),
+        lambda new, old: bool(new) and new != old,
+    ),
+}
 ALL_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
@@ -85,10 +100,9 @@ def _operations(old: Schema, new: Schema) -> Iterator[str]:
             if after is None:
                 yield f"{where}: is gone"
                 continue
-            known = {(one["in"], one["name"]) for one in before.get("parameters", ())}
-            for one in after.get("parameters", ()):
-                if one.get("required") and (one["in"], one["name"]) not in known:
-                    yield f"{where}: the parameter {one['name']} is required now"
+            yield from _parameters(before, after, compare, where)
+            if _body_required(after) and not _body_required(before):
+                yield f"{where}: a body is required now"
             yield from compare.write(_body(before), _body(after), where)
             for status, answer in before["responses"].items():
                 later = after["responses"].get(status)
@@ -96,6 +110,26 @@ def _operations(old: Schema, new: Schema) -> Iterator[str]:
                     yield f"{where}: no answer {status} any more"
                 elif later is not None and status.startswith("2"):
                     yield from compare.read(_content(answer), _content(later), f"{where} {status}")
+
+
+def _parameters(before: Schema, after: Schema, compare: "Comparison", where: str) -> Iterator[str]:
+    had, has = (
+        {(one["in"], one["name"]): one for one in operation.get("parameters", ())}
+        for operation in (before, after)
+    )
+    for place, name in sorted(had.keys() - has.keys()):
+        yield f"{where}: the {place} parameter {name} is gone"
+    for (place, name), one in has.items():
+        known = had.get((place, name), {})
+        if one.get("required") and not known.get("required"):
+            yield f"{where}: the {place} parameter {name} is required now"
+        if known:
+            inside = f"{where}?{name}"
+            yield from compare.write(known.get("schema", {}), one.get("schema", {}), inside)
+
+
+def _body_required(operation: Schema) -> bool:
+    return bool(operation.get("requestBody", {}).get("required"))
 
 
 def _body(operation: Schema) -> Schema:
@@ -130,6 +164,8 @@ class Comparison:
     def read(self, old: Schema, new: Schema, where: str) -> Iterator[str]:
         """What a reader of the new form, who knows the old one, would not expect."""
         for before, after in self._pairs(old, new, "read"):
+            if "const" in before and values(after, self._new) != values(before, self._old):
+                yield f"{where}: is not always {json.dumps(before['const'])} now"
             if added := types(after, self._new) - types(before, self._old):
                 yield f"{where}: may be {', '.join(sorted(added))} now"
             had, has = before.get("properties", {}), after.get("properties", {})
@@ -147,9 +183,13 @@ class Comparison:
         for before, after in self._pairs(old, new, "write"):
             if lost := types(before, self._old) - types(after, self._new):
                 yield f"{where}: no longer accepts {', '.join(sorted(lost))}"
-            for value in before.get("enum", ()):
-                if value not in after.get("enum", [value]):
+            allowed = values(after, self._new)
+            if allowed is not None:
+                for value in sorted((values(before, self._old) or {"other values"}) - allowed):
                     yield f"{where}: no longer accepts {value}"
+            for keyword, narrower in LIMITS.items():
+                if keyword in after and narrower(after[keyword], before.get(keyword)):
+                    yield f"{where}: {keyword} is {after[keyword]} now"
             had, has = before.get("properties", {}), after.get("properties", {})
             for name in sorted(set(after.get("required", ())) - set(before.get("required", ()))):
                 yield f"{where}: the field {name} is required now"
@@ -172,7 +212,8 @@ class Comparison:
 
 
 def shape(schema: Schema, document: Schema) -> Schema:
-    """The schema without references. Of alternatives, the only one with fields or items; else all of them."""
+    """The schema without references. Of alternatives, the only one with fields or items, or the only one besides
+    null; else all of them."""
     while "$ref" in schema:
         found: Any = document
         for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -180,7 +221,21 @@ def shape(schema: Schema, document: Schema) -> Schema:
         schema = found
     options = [shape(one, document) for one in alternatives(schema)]
     shaped = [one for one in options if "properties" in one or "items" in one]
-    return {**schema, **shaped[0]} if len(shaped) == 1 else schema
+    chosen = shaped or [one for one in options if one.get("type") != "null"]
+    return {**schema, **chosen[0]} if len(chosen) == 1 else schema
+
+
+def values(schema: Schema, document: Schema) -> set[str] | None:
+    """The only values that are allowed, as JSON; None if there are others."""
+    schema = shape(schema, document) if "$ref" in schema else schema
+    if options := alternatives(schema):
+        found = [values(one, document) for one in options]
+        return None if None in found else set[str]().union(*(one for one in found if one))
+    if "const" in schema:
+        return {json.dumps(schema["const"])}
+    if "enum" in schema:
+        return {json.dumps(value) for value in schema["enum"]}
+    return {"null"} if schema.get("type") == "null" else None
 
 
 def alternatives(schema: Schema) -> list[Schema]:

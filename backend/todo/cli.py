@@ -154,19 +154,6 @@ def reset_password(email: Annotated[str, typer.Argument(help="address of the acc
 
 
 @app.command(rich_help_panel=_OPERATING)
-def openapi() -> None:
-    """Print the HTTP API's OpenAPI 3.1 document."""
-    import json
-
-    from todo.runtime.app import build_app
-    from todo.runtime.settings import load_settings
-    from todo.services import SERVICES
-
-    document = build_app(SERVICES, load_settings()).openapi()
-    typer.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
-
-
-@app.command(rich_help_panel=_OPERATING)
 def contracts(
     folder: Annotated[Path, typer.Argument(help="such as specs/contracts")],
 ) -> None:

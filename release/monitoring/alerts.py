@@ -1,4 +1,5 @@
-"""The alerts with a threshold. Each has a page docs/runbooks/<name>.md and promtool cases in tests.yaml."""
+"""The alerts with a threshold. Each has a page docs/runbooks/<name>.md and cases for promtool in
+backend/tests/repository/test_alerts.py."""
 
 import re
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def _since(metric: str, by: str) -> str:
     return f"time() - max by ({by}) ({metric})"
 
 
-_ROUND = 'todo_job_last_round_timestamp_seconds{name=~"relay|reminders|deliveries"}'
+_ROUND = 'todo_job_last_round_timestamp_seconds{name=~"relay|clock_reminders|deliver"}'
 _MAIL = 'todo_deliveries_total{channel="email"'
 
 # A gauge without labels that a process never sets is 0 there.

@@ -1,4 +1,4 @@
-"""Write the files of the monitoring: the table of the metrics, and the rules of Prometheus.
+"""Write the files of the monitoring: the table of the metrics and the rules of Prometheus.
 
 monitoring           writes them
 monitoring --check   fails if a file is not up to date

@@ -12,7 +12,7 @@ def alerts() -> tuple[Alert, ...]:
 
 def rule_groups(scale: Scale = REAL) -> dict[str, Any]:
     """A drill of minutes passes a `scale`, to show what takes hours."""
-    # Rules of a group are evaluated in their order: an alert sees what was recorded before it.
+    # Rules of a group are evaluated in their order: each sees what was recorded before it.
     burns = (alert.rule(scale) for alert in burn_alerts())
     return {
         "groups": [

@@ -19,8 +19,7 @@ class Slo:
     objective: float
     meaning: str
     # PromQL with {window}: the number of all and of bad events in that window.
-    total: str
-    bad: str
+    events: tuple[str, str]
 
     @property
     def budget(self) -> float:
@@ -34,13 +33,8 @@ def _slower(histogram: str, limit: float, labels: str = "") -> tuple[str, str]:
     return total, f"{total} - sum(increase({histogram}_bucket{{{within}}}[{{window}}]))"
 
 
-def _slo(name: str, alert: str, objective: float, meaning: str, events: tuple[str, str]) -> Slo:
-    total, bad = events
-    return Slo(name, alert, objective, meaning, total, bad)
-
-
 SLOS = (
-    _slo(
+    Slo(
         "api-success",
         "ApiFailing",
         0.999,
@@ -50,28 +44,28 @@ SLOS = (
             f'sum(increase(todo_http_requests_total{{{_API}, status=~"5.."}}[{{window}}]))',
         ),
     ),
-    _slo(
+    Slo(
         "api-latency",
         "ApiSlow",
         0.99,
         "99 % of the API's answers begin within 0.5 s",
         _slower("todo_http_request_duration_seconds", 0.5, _API),
     ),
-    _slo(
+    Slo(
         "event-delivery",
         "EventsLate",
         0.999,
         "99.9 % of the events are handled by their consumer within 5 s",
         _slower("todo_event_delivery_seconds", 5),
     ),
-    _slo(
+    Slo(
         "reminder-punctuality",
         "RemindersLate",
         0.999,
         "99.9 % of the reminders are in the app within 60 s of their time",
         _slower("todo_reminder_lateness_seconds", 60),
     ),
-    _slo(
+    Slo(
         "live-updates",
         "LiveUpdatesLate",
         0.99,
@@ -105,22 +99,14 @@ _LEAST_BAD = 5
 
 def recording_rules(scale: float = 1) -> Iterator[Rule]:
     for slo in SLOS:
-        yield {
-            "record": "todo_slo:objective",
-            "expr": f"vector({slo.objective})",
-            "labels": {"slo": slo.name},
-        }
         for seconds in sorted({window for burn in BURNS for window in (burn.long, burn.short)}):
             window = duration(seconds * scale)
-            total, bad = (text.replace("{window}", window) for text in (slo.total, slo.bad))
+            total, bad = (text.replace("{window}", window) for text in slo.events)
+            recorded = f"todo_slo:bad:{duration(seconds)}"
+            yield {"record": recorded, "expr": bad, "labels": {"slo": slo.name}}
             yield {
                 "record": f"todo_slo:bad_ratio:{duration(seconds)}",
-                "expr": f"({bad}) / ({total} > 0)",
-                "labels": {"slo": slo.name},
-            }
-            yield {
-                "record": f"todo_slo:bad:{duration(seconds)}",
-                "expr": bad,
+                "expr": f'{recorded}{{slo="{slo.name}"}} / on () ({total} > 0)',
                 "labels": {"slo": slo.name},
             }
 

@@ -4,6 +4,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
+from socket import socket as create_socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -125,16 +128,11 @@ async def test_an_answer_that_is_not_read_ends_the_connection(
 ) -> None:
     monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
     ended = asyncio.Event()
-    lost = connections.LimitedHttp.connection_lost
-
-    def noticed(protocol: connections.LimitedHttp, reason: Exception | None) -> None:
-        ended.set()
-        lost(protocol, reason)
-
-    monkeypatch.setattr(connections.LimitedHttp, "connection_lost", noticed)
+    _notice(monkeypatch, "connection_lost", ended)
     async with system.person() as anna:
         for _ in range(400):
             await anna.add("x" * 10_000, description="y" * 20_000)
+        ended.clear()
         async with opened(system, head(anna, "GET", "/api/export")) as [socket]:
             await socket[0].readuntil(b"\r\n\r\n")
             transport = socket[1].transport
@@ -159,6 +157,93 @@ async def test_headers_over_16_kib_are_refused(system: System) -> None:
         assert b"431" in (await answer_of(socket))[:20]
     async with opened(system, request % (b"A", b"b" * 15_000)) as [socket]:
         assert b"200" in await socket[0].readuntil(b"\r\n")
+
+
+async def test_a_header_that_never_ends_is_refused(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received = asyncio.Queue[int]()
+    receive = connections.LimitedHttp.data_received
+
+    def noticed(protocol: connections.LimitedHttp, data: bytes) -> None:
+        receive(protocol, data)
+        received.put_nowait(len(data))
+
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 600)
+    monkeypatch.setattr(connections.LimitedHttp, "data_received", noticed)
+    chunked = b"POST /api/tasks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    for begun in (b"GET /healthz HTTP/1.1\r\nHost: x\r\n", chunked):
+        # The name of a header, its value, and the value of a trailer.
+        for part in (b"A", b"A: b"):
+            async with opened(system, begun + part) as [socket]:
+                sent = 0
+                while sent < 17_000:
+                    await asyncio.wait_for(received.get(), 20)
+                    socket[1].write(b"b" * 1000)
+                    sent += 1000
+                assert (await answer_of(socket)).count(b"431"), part
+
+
+async def test_a_refused_client_that_does_not_read_is_disconnected(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has asked for an export that it does not read, and then sends too large a header."""
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 1.0)
+    paused = asyncio.Event()
+    ended = asyncio.Event()
+    _notice(monkeypatch, "pause_writing", paused)
+    _notice(monkeypatch, "connection_lost", ended)
+    async with system.person() as anna:
+        for _ in range(400):
+            await anna.add("x" * 10_000, description="y" * 20_000)
+        paused.clear()
+        paused.clear()
+        ended.clear()
+        async with opened(system, head(anna, "GET", "/api/export")) as [socket]:
+            await socket[0].readuntil(b"\r\n\r\n")
+            socket[1].transport.pause_reading()  # type: ignore[attr-defined]
+            await asyncio.wait_for(paused.wait(), 20)
+            socket[1].write(head(anna, "GET", "/api/me", f"A: {'b' * 17_000}"))
+            await asyncio.wait_for(ended.wait(), 20)
+
+
+async def test_the_unread_end_of_an_answer_does_not_keep_its_connection(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is complete, and less of it waits than the transport reports by default."""
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
+    ended = asyncio.Event()
+    made = connections.LimitedHttp.connection_made
+
+    def small(protocol: connections.LimitedHttp, transport: asyncio.Transport) -> None:
+        made(protocol, transport)
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+
+    monkeypatch.setattr(connections.LimitedHttp, "connection_made", small)
+    _notice(monkeypatch, "connection_lost", ended)
+    async with system.person() as anna:
+        for _ in range(2):
+            await anna.add("x", description="y" * 20_000)
+        ended.clear()
+        with create_socket() as own:
+            own.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+            own.setblocking(False)
+            address = urlsplit(system.url)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(own, (address.hostname, address.port))
+            await loop.sock_sendall(own, head(anna, "GET", "/api/tasks", "Connection: close"))
+            await asyncio.wait_for(ended.wait(), 20)
+
+
+def _notice(monkeypatch: pytest.MonkeyPatch, name: str, event: asyncio.Event) -> None:
+    """Set `event` when the server calls the method `name` of a connection."""
+    method = getattr(connections.LimitedHttp, name)
+
+    def noticed(*arguments: Any) -> None:
+        method(*arguments)
+        event.set()
+
+    monkeypatch.setattr(connections.LimitedHttp, name, noticed)
 
 
 async def test_an_address_may_open_so_many_connections_and_no_more(

@@ -17,10 +17,11 @@ from tests.conftest import MakeDatabase, settings_for
 from tests.integration.test_reminder_plans import buffers
 from todo.domain.events import Topic
 from todo.realtime import tickets
-from todo.runtime import retention
+from todo.runtime import retention, sampling
 from todo.runtime.db.unit import SHARDS
 from todo.runtime.embedded import bus
 from todo.runtime.events import dead_letters, outbox, relay
+from todo.runtime.events.replay import OPEN_DEAD_LETTERS
 from todo.services import OPTIONAL_RETENTION, RETENTION
 
 # Reading all of them would take thousands of pages; more have the same plans.
@@ -74,6 +75,7 @@ async def test_in_an_outage_of_the_broker_the_relay_reads_one_batch(
     assert await buffers(connection, relay._TAKE, ALL_SHARDS, [], []) <= 8 * 200 + MOST_BUFFERS
     assert await buffers(connection, outbox.OLDEST_WAITING) <= MOST_BUFFERS
     await transaction.rollback()
+    await connection.execute("VACUUM outbox")
 
 
 async def test_consumers_of_the_embedded_bus_read_only_what_is_new(
@@ -105,6 +107,36 @@ async def test_a_ticket_of_a_window_is_found_by_its_hash(connection: asyncpg.Con
     assert await buffers(connection, tickets.REDEEM, ticket) <= 30
     await transaction.rollback()
     await connection.execute("VACUUM account, ticket")
+
+
+async def test_the_gauges_of_an_idle_system_read_a_few_pages(
+    connection: asyncpg.Connection,
+) -> None:
+    """The dead letters of the fixture are handled: their consumer has an inbox row for each."""
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("UPDATE dead_letter SET consumer = 'todo-audit'")
+    for sample in sampling.SAMPLES:
+        if "dead_letter" in sample.statement or "outbox" in sample.statement:
+            assert await buffers(connection, sample.statement) <= MOST_BUFFERS, sample.statement
+    assert not await connection.fetch(f"SELECT {OPEN_DEAD_LETTERS}")
+    await transaction.rollback()
+    # Three topics of eight partitions.
+    assert await buffers(connection, bus.LAG) <= 3 * MOST_BUFFERS
+
+
+async def test_the_lag_of_a_consumer_that_is_away_is_counted_to_an_end(
+    connection: asyncpg.Connection,
+) -> None:
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("UPDATE bus_position SET position = 0")
+    away = bus.LAG.replace(f"LIMIT {bus.MOST_COUNTED}", "LIMIT 100")
+    # Of 24 partitions 100 rows each, of which each may be in a page of its own.
+    assert await buffers(connection, away) <= 24 * 100 + 3 * MOST_BUFFERS
+    rows = await connection.fetch(away)
+    assert {row[2] for row in rows} == {SHARDS * 100}
+    await transaction.rollback()
 
 
 async def test_a_dead_letter_reads_a_few_pages(connection: asyncpg.Connection) -> None:

@@ -90,7 +90,11 @@ async def _provoke(http: httpx2.AsyncClient, database: asyncpg.Connection) -> li
     token = (await http.post("/api/tokens", json={"name": CANARY, "scope": "write"})).json()[
         "token"
     ]
-    feed = (await http.post("/api/calendar/feed")).text
+    feed = (await http.post("/api/calendar")).json()["url"]
+    secret = feed.removesuffix(".ics").rpartition("/")[2]
+    # Read, refused, and asked for with a method that it does not have.
+    for method, path in (("GET", secret), ("GET", secret[:-1]), ("POST", secret)):
+        await http.request(method, f"/api/calendar/{path}.ics")
     await http.post("/api/auth/login", json={"email": account["email"], "password": CANARY})
     hook = {"kind": "webhook", "name": CANARY, "config": {"url": f"http://127.0.0.1:9/{HOOK}"}}
     assert (await http.post("/api/channels", json=hook)).status_code == 201
@@ -110,7 +114,7 @@ async def _provoke(http: httpx2.AsyncClient, database: asyncpg.Connection) -> li
     # PostgreSQL quotes the whole row.
     await database.execute("ALTER TABLE task ADD CHECK (length(description) <> 21) NOT VALID")
     assert (await http.post("/api/tasks", json=task)).status_code == 500
-    return [token, str(made.cookies.get("todo_session")), *feed.split('"')[3:4]]
+    return [token, str(made.cookies.get("todo_session")), secret[:-1]]
 
 
 async def _seen(log: Path, text: str) -> bool:

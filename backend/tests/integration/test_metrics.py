@@ -1,25 +1,33 @@
 """What a process tells Prometheus after real work, and what it never tells."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import lt
+from pathlib import Path
 
 import httpx2
 import pytest
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+import todo
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.assistant import access_token, mcp_client
 from tests.harness.certificate import house_certificate
 from tests.harness.mail import Mailbox
 from tests.harness.system import System, eventually, free_port, running
-from todo.runtime import clock
-from todo.runtime.app import build_app
+from todo.runtime import app, clock
 from todo.runtime.certificate import expiry
+from todo.runtime.context import Context
+from todo.runtime.db.database import open_database
 from todo.runtime.sampling import Sampler
+from todo.runtime.service import Service
 from todo.runtime.settings import SettingsInvalid
 from todo.services import SAMPLES, SERVICES
 
@@ -93,11 +101,12 @@ async def test_work_is_counted_and_timed(scraped: Scraped, mailbox: Mailbox) -> 
     assert await scraped.value("todo_reminder_lateness_seconds_count") > 0
     assert await scraped.value("todo_delivery_lateness_seconds_count", channel="email") > 0
     assert await scraped.value("todo_events_published_total", topic="task-events") > 0
-    for job in ("relay", "reminders", "deliveries"):
-        age = clock.now().timestamp() - await scraped.value(
-            "todo_job_last_round_timestamp_seconds", name=job
+    for job in ("relay", "clock_reminders", "deliver"):
+        before = await scraped.value("todo_job_last_round_timestamp_seconds", name=job)
+        await eventually(
+            partial(scraped.value, "todo_job_last_round_timestamp_seconds", name=job),
+            partial(lt, before),
         )
-        assert -1 < age < 10, job
     assert await scraped.value("todo_websocket_connections") == 0
 
 
@@ -120,6 +129,64 @@ async def test_what_waits_is_read_from_the_database(scraped: Scraped) -> None:
     await scraped.system.fetch("DELETE FROM dead_letter")
     await sampler.read(scraped.system.context.db)
     assert 'todo_dead_letters_open{consumer="todo-audit"}' not in await scraped.text()
+
+
+async def test_what_a_consumer_of_the_embedded_bus_has_not_read_is_its_lag(
+    make_database: MakeDatabase,
+) -> None:
+    """Nothing runs on this database, so what waits stays."""
+    async with open_database(await make_database(), size=2) as database:
+        # An hour ago in one partition, two hours in another; and one event that was read.
+        await database.pool.execute(
+            """INSERT INTO bus_event (topic, partition, position, event_id, key, envelope, published_at)
+               SELECT 'reminders', partition, position, gen_random_uuid(), 'x', '{}', now() - age * interval '1h'
+               FROM (VALUES (0, 1, 9), (0, 2, 1), (0, 3, 0), (1, 4, 2)) e (partition, position, age)"""
+        )
+        await database.pool.execute(
+            "INSERT INTO bus_position VALUES ('todo-notification', 'reminders', 0, 1)"
+        )
+        await Sampler(SAMPLES).read(database)
+    labels = {"consumer": "todo-notification", "topic": "reminders"}
+    assert REGISTRY.get_sample_value("todo_consumer_lag", labels) == 3
+    age = REGISTRY.get_sample_value("todo_consumer_lag_age_seconds", labels)
+    assert age is not None
+    assert age >= 7200
+
+
+def test_a_background_task_has_one_name_in_all_metrics() -> None:
+    """The function's name, which the log of a failure and the counter of restarts use."""
+    names = {job.__name__ for service in SERVICES for job in service.background_tasks}
+    rounds = {
+        name
+        for path in Path(todo.__file__).parent.rglob("*.py")
+        for name in re.findall(r'round_done\("(\w+)"\)', path.read_text())
+    }
+    assert len(rounds) == 4
+    assert rounds <= names
+
+
+async def test_a_background_task_that_returns_has_nothing_to_do(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fails is started again."""
+    monkeypatch.setattr(app, "_RESTART_SECONDS", 0)
+    calls = list[str]()
+    again = asyncio.Event()
+
+    async def idle(_context: Context) -> None:
+        calls.append("idle")
+
+    async def failing(_context: Context) -> None:
+        calls.append("failing")
+        if len(calls) > 5:
+            again.set()
+        raise ValueError
+
+    service = Service("todo-backend", background_tasks=(idle, failing))
+    built = app.build_app([service], settings_for(await make_database()))
+    async with built.router.lifespan_context(built):
+        await asyncio.wait_for(again.wait(), 60)
+    assert calls.count("idle") == 1
 
 
 async def test_no_label_and_no_value_names_a_user_or_a_task(scraped: Scraped) -> None:
@@ -150,9 +217,9 @@ async def test_a_busy_metrics_port_stops_the_start_with_one_line(
     scraped: Scraped, make_database: MakeDatabase
 ) -> None:
     settings = settings_for(await make_database(), metrics_port=scraped.port)
-    app = build_app(SERVICES, settings)
+    built = app.build_app(SERVICES, settings)
     with pytest.raises(SettingsInvalid, match=f"TODO_METRICS_PORT: 127.0.0.1:{scraped.port}"):
-        async with app.router.lifespan_context(app):
+        async with built.router.lifespan_context(built):
             pass
 
 

@@ -3,6 +3,7 @@
 Nothing fires reminders or delivers events here until a test does it, as when those services are down.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.conftest import MakeDatabase, settings_for
+from tests.harness.system import eventually
 from todo.accounts import commands as accounts
 from todo.accounts.caller import Caller
 from todo.accounts.schemas import MeChanges
@@ -241,3 +244,21 @@ async def test_a_reminder_whose_event_was_held_up_is_labelled_as_late(outage: Ou
     assert json.loads(await outage.database.pool.fetchval(
         "SELECT envelope FROM outbox WHERE topic = 'reminders'"))["data"]["late_seconds"] == 0  # fmt: skip
     assert await outage.late_notifications() == [20 * 60]
+
+
+async def test_a_reminder_that_waited_for_a_lock_counts_as_late(outage: Outage) -> None:
+    """The timer looked in time. What it then waited for the lock is no less late."""
+
+    await outage.add()
+    outage.at(NINE)
+    before = REGISTRY.get_sample_value("todo_reminder_lateness_seconds_sum") or 0
+    async with outage.database.reader() as outside, outage.database.unit() as other:
+        await other.connection.execute("LOCK TABLE reminder IN EXCLUSIVE MODE")
+        firing = asyncio.create_task(fire_due(outage.database, NINE))
+        waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'reminder'::regclass)"
+        await eventually(lambda: outside.fetchval(waits))
+        outage.at(NINE + timedelta(seconds=66))
+    assert await firing == 1
+    await outage.arrive(NOTIFICATION)
+    assert await outage.database.pool.fetchval("SELECT late_seconds FROM notification") == 66
+    assert REGISTRY.get_sample_value("todo_reminder_lateness_seconds_sum") == before + 66

@@ -89,7 +89,7 @@ def _slo(
 
 _LAG = 'todo_consumer_lag_age_seconds{consumer="todo-audit", topic="task-events"}'
 _TICK = 'todo_tick_last_run_timestamp_seconds{tick="reminder-check"}'
-_ROUND = 'todo_job_last_round_timestamp_seconds{name="relay"}'
+_ROUND = 'todo_job_last_round_timestamp_seconds{name="clock_reminders"}'
 _WAITING = 'todo_deliveries_oldest_due_seconds{channel="email"}'
 _SENT, _FAILED = (
     f'todo_deliveries_total{{channel="email", outcome="{o}"}}' for o in ("sent", "failed")
@@ -187,22 +187,31 @@ def test_every_alert_fires_on_its_fault_and_on_nothing_else(
 
 def _rules_of(alert: str) -> dict[str, object]:
     """The rules of an alert and those that it reads: promtool evaluates each at every step, for days."""
-    groups = rule_groups()["groups"]
-    read = "".join(
-        rule["expr"] for group in groups for rule in group["rules"] if rule.get("alert") == alert
-    )
     return {
-        "groups": [
-            {**group, "rules": [rule for rule in group["rules"] if _belongs(rule, alert, read)]}
-            for group in groups
-        ]
+        "groups": [{**group, "rules": _read(group, alert)} for group in rule_groups()["groups"]]
     }
 
 
-def _belongs(rule: dict[str, Any], alert: str, read: str) -> bool:
-    if "record" not in rule:
-        return bool(rule["alert"] == alert)
-    return rule["record"] in read and f'slo="{rule["labels"]["slo"]}"' in read
+def _read(group: dict[str, Any], alert: str) -> list[dict[str, Any]]:
+    """From the last rule to the first, because a rule reads only those before it."""
+    rules: list[dict[str, Any]] = []
+    for rule in reversed(group["rules"]):
+        if rule.get("alert") == alert or any(_reads(later, rule) for later in rules):
+            rules.insert(0, rule)
+    return rules
+
+
+def _reads(rule: dict[str, Any], recorded: dict[str, Any]) -> bool:
+    chosen = "record" in recorded and f'{recorded["record"]}{{slo="{recorded["labels"]["slo"]}"}}'
+    return bool(chosen) and chosen in rule["expr"]
+
+
+def test_a_rule_is_recorded_only_if_another_one_reads_it() -> None:
+    rules = [rule for group in rule_groups()["groups"] for rule in group["rules"]]
+    unread = [
+        one for one in rules if "record" in one and not any(_reads(rule, one) for rule in rules)
+    ]
+    assert not unread
 
 
 def test_prometheus_accepts_the_rules() -> None:

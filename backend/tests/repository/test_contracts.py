@@ -105,6 +105,50 @@ def test_what_breaks_a_program_is_named_with_its_place() -> None:
         assert line in found
 
 
+def test_a_request_that_was_allowed_and_is_refused_now_is_named() -> None:
+    def narrow(later: dict[str, Any]) -> None:
+        paths = later["openapi.json"]["paths"]
+        parameters = paths["/api/tasks"]["get"]["parameters"]
+        by_name = {parameter["name"]: parameter for parameter in parameters}
+        parameters.remove(by_name["q"])
+        by_name["limit"]["schema"]["maximum"] = 5
+        by_name["status"]["schema"] = {"const": "open"}
+        by_name["tag"]["required"] = True
+        paths["/api/tasks/{task_id}/complete"]["post"]["requestBody"]["required"] = True
+        fields = later["openapi.json"]["components"]["schemas"]["NewTask"]["properties"]
+        fields["title"]["maxLength"] = 10
+        fields["start_date"]["anyOf"][0]["pattern"] = "^2026"
+        fields["tags"]["maxItems"] = 1
+        fields["description"]["anyOf"][0]["enum"] = ["", "none"]
+        tools = {tool["name"]: tool for tool in later["mcp-tools.json"]["tools"]}
+        tools["get_tasks"]["inputSchema"]["minProperties"] = 2
+
+    assert sorted(changed(narrow)) == [
+        "GET /api/tasks: the query parameter q is gone",
+        "GET /api/tasks: the query parameter tag is required now",
+        "GET /api/tasks?limit: maximum is 5 now",
+        'GET /api/tasks?status: no longer accepts "all"',
+        'GET /api/tasks?status: no longer accepts "completed"',
+        'GET /api/tasks?status: no longer accepts "trash"',
+        "POST /api/tasks.description: no longer accepts other values",
+        "POST /api/tasks.start_date: pattern is ^2026 now",
+        "POST /api/tasks.tags: maxItems is 1 now",
+        "POST /api/tasks.title: maxLength is 10 now",
+        "POST /api/tasks/{task_id}/complete: a body is required now",
+        "tool get_tasks: minProperties is 2 now",
+    ]
+
+
+def test_a_fixed_value_of_an_event_stays() -> None:
+    def spoil(later: dict[str, Any]) -> None:
+        event = later["events/reminder-due.schema.json"]["properties"]
+        event["specversion"] = {"type": "string", "enum": ["1.0", "2.0"]}
+
+    assert changed(spoil) == [
+        'events/reminder-due.schema.json.specversion: is not always "1.0" now'
+    ]
+
+
 def test_a_commit_that_does_not_exist_is_named() -> None:
     answer = release("compatible", "no-such-release")
     assert answer.returncode == 1

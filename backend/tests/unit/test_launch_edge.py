@@ -134,6 +134,28 @@ async def test_a_server_that_is_down_is_answered_503_with_retry_after() -> None:
     assert answer.headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_page_that_hangs_is_answered_504(method: str) -> None:
+    left = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the proxy closes its connection
+        left.set()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as pages:
+        proxy = edge.Proxy(pages.sockets[0].getsockname()[1], begins_within=0.2)
+        async with (
+            served(edge.Edge([], otherwise=proxy)) as port,
+            httpx2.AsyncClient(timeout=20) as web,
+        ):
+            answer = await web.request(method, f"http://127.0.0.1:{port}/projects")
+        await asyncio.wait_for(left.wait(), 20)
+        await proxy.aclose()
+    assert answer.status_code == 504
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
 async def test_a_stream_arrives_as_it_is_written_and_ends_when_the_browser_leaves() -> None:
     ended = asyncio.Event()
 

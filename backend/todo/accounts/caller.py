@@ -140,7 +140,6 @@ _cache = _Cache()
 async def forget_callers(context: Context) -> None:
     """Background task of todo-backend: clear the cache when another process changed an account."""
     context.db.listen(CALLERS_CHANGED, _cache.clear)
-    await asyncio.Event().wait()
 
 
 async def bearer(context: Context, token: str) -> tuple[Caller, str] | None:

@@ -191,7 +191,6 @@ async def send_account_mails(context: Context) -> None:
     context.db.listen(_CHANNEL, woken.set)
     settings = await sending_settings(context)
     if settings.smtp_url is None:
-        await asyncio.Event().wait()
         return
     mailer = Mailer(context.db, settings, settings.smtp_url, woken.set)
     keeping = asyncio.create_task(mailer.keep_leases())

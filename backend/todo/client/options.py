@@ -27,7 +27,8 @@ def parsed_text(api: "Api", text: str, timezone: str | None) -> dict[str, Any]:
 
         unclear = _words(text, parsed["spans"], "unclear")
         projects = [word.removeprefix("+") for word in _words(text, parsed["spans"], "project")]
-        for line in show.preview(task, parsed["occurrences"], projects[-1:], unclear):
+        project = projects[-1] if projects else None
+        for line in show.preview(task, parsed["occurrences"], project, unclear):
             typer.echo(line)
     task.pop("recurrence_text", None)
     return task

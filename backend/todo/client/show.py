@@ -93,7 +93,7 @@ def _title(item: dict[str, Any]) -> Text:
 
 
 def preview(
-    task: dict[str, Any], occurrences: list[Any], project: list[str], unclear: list[str]
+    task: dict[str, Any], occurrences: list[Any], project: str | None, unclear: list[str]
 ) -> Iterator[str]:
     """The parsed task, one line per field, and the words that were not understood."""
     now, zone = clock.now(), task["timezone"]
@@ -120,7 +120,7 @@ def preview(
     if task["tags"]:
         yield f"  tags       {' '.join(f'#{formatting.printable(tag)}' for tag in task['tags'])}"
     if project:
-        yield f"  project    {formatting.printable(project[0])}"
+        yield f"  project    {formatting.printable(project)}"
     if unclear:
         words = ", ".join(f"“{formatting.printable(text)}”" for text in unclear)
         yield f"  not understood, kept in the title: {words}"

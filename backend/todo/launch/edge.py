@@ -32,6 +32,8 @@ _FORWARDED = frozenset(
 # Stripped from requests: only daprd and its app may send them to each other.
 _SIDECAR = frozenset({b"dapr-api-token", b"dapr-app-id", b"dapr-caller-app-id"})
 
+# How long a page may take until its answer begins.
+PAGE_SECONDS = 60.0
 # The form of a Host header (RFC 9110, 7.2): a name or an IP literal, and a port.
 _HOST = re.compile(rb"([\w.~%-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
@@ -74,11 +76,17 @@ async def _no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 class Proxy:
     """Stream HTTP and WebSocket requests to a server on this machine."""
 
-    def __init__(self, port: int, *, scheme: str = "http") -> None:
-        """`scheme` is that of the public URL: behind a TLS proxy it is https, although we receive http."""
+    def __init__(
+        self, port: int, *, scheme: str = "http", begins_within: float | None = None
+    ) -> None:
+        """`scheme` is that of the public URL: behind a TLS proxy it is https, although we receive http.
+
+        `begins_within`: the seconds until the head of an answer to GET or HEAD must arrive; None: no limit.
+        """
         self._port = port
         self._authority = f"127.0.0.1:{port}"
         self._scheme = scheme.encode()
+        self._begins_within = begins_within
         self._client = httpx2.AsyncClient(
             base_url=f"http://{self._authority}",
             trust_env=False,
@@ -107,8 +115,14 @@ class Proxy:
             headers=self._headers(scope),
             content=body.chunks() if _has_body(scope) else None,
         )
+        limit = self._begins_within if scope["method"] in {"GET", "HEAD"} else None
         try:
-            response = await self._client.send(request, stream=True)
+            async with asyncio.timeout(limit):
+                response = await self._client.send(request, stream=True)
+        except TimeoutError:
+            late = PlainTextResponse("This page takes too long, try again in a moment.", 504)
+            await late(scope, receive, send)
+            return
         except httpx2.TransportError:
             if body.client_left:
                 return

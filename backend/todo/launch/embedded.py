@@ -103,7 +103,7 @@ def inner_url(settings: Settings) -> str:
 
 def _load() -> Callable[[Settings, int], Any]:
     """Import the services; the function that is returned makes the public app."""
-    from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
+    from todo.launch.edge import PAGE_SECONDS, PRODUCT_PATHS, Edge, Proxy
     from todo.runtime.app import build_app
     from todo.runtime.http.site import Site
     from todo.services import SERVICES
@@ -111,7 +111,8 @@ def _load() -> Callable[[Settings, int], Any]:
     def application(settings: Settings, pages: int) -> Any:
         app = build_app(SERVICES, settings)
         scheme = settings.origin.partition(":")[0]
-        edge = Edge([(PRODUCT_PATHS, app)], otherwise=Proxy(pages, scheme=scheme), lifespan=app)
+        proxy = Proxy(pages, scheme=scheme, begins_within=PAGE_SECONDS)
+        edge = Edge([(PRODUCT_PATHS, app)], otherwise=proxy, lifespan=app)
         return Site(edge, settings)
 
     return application

@@ -20,7 +20,7 @@ from dotenv import dotenv_values
 from todo.launch import bootstrap, frontend, kafka, monitoring, schema, serve
 from todo.launch.dapr_template import App, daprd_arguments, load
 from todo.launch.data_dir import claimed
-from todo.launch.edge import PRODUCT_PATHS, Edge, Proxy
+from todo.launch.edge import PAGE_SECONDS, PRODUCT_PATHS, Edge, Proxy
 from todo.launch.embedded import inner_url
 from todo.launch.postgres import Postgres
 from todo.launch.progress import CannotStart, Steps
@@ -328,7 +328,8 @@ async def _up(place: ServicePorts, token: str, patience: float = 180) -> None:
 def _edge(settings: Settings, ports: Mapping[str, int]) -> tuple[Edge, list[Proxy]]:
     """The routes that the ingress has in a cluster."""
     scheme = settings.origin.partition(":")[0]
-    api, live, pages = (Proxy(ports[app], scheme=scheme) for app in (BACKEND, WEBSOCKET, FRONTEND))
+    api, live = (Proxy(ports[app], scheme=scheme) for app in (BACKEND, WEBSOCKET))
+    pages = Proxy(ports[FRONTEND], scheme=scheme, begins_within=PAGE_SECONDS)
     return Edge([(("/ws",), live), (PRODUCT_PATHS, api)], otherwise=pages), [api, live, pages]
 
 

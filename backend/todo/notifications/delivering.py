@@ -282,7 +282,7 @@ async def deliver(context: Context) -> None:
                 now = await context.db.clock.read()
                 await deliverer.start_due(now)
                 wait = await deliverer.seconds_to_next(now)
-                metrics.round_done("deliveries")
+                metrics.round_done("deliver")
             except UNREACHABLE as error:
                 log.warning("deliveries wait for the database", reason=str(error))
                 await asyncio.sleep(1)

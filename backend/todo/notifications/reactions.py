@@ -97,7 +97,7 @@ async def notify(envelopes: Sequence[Envelope], unit: Unit) -> None:
     for reminder, notification_id in made:
         continue_trace(reminder.envelope.traceparent, reminder.envelope.id)
         for _ in reminder.data.get("items") or (None,):  # each reminder of a digest counts
-            metrics.reminder_lateness.observe(_lateness(reminder.envelope, now))
+            metrics.reminder_lateness.observe(_lateness(reminder.envelope, unit.now()))
         unit.emit(_notification_created(reminder, notification_id, now))
         minutes = reminder.account["nag_every"]
         if minutes and rates.allows(_MOST_NAGS, "nag", str(reminder.envelope.data["user_id"])):

@@ -69,8 +69,10 @@ SAMPLES = (Sample(_OVERDUE, (metrics.reminders_planned, metrics.reminders_oldest
 
 async def fire_due(database: Database, now: datetime) -> int:
     """Fire one batch of due reminders; return how many."""
+    began = database.now()
     async with database.unit(_SOURCE) as unit:
         rows = await unit.connection.fetch(_CLAIM, now)
+        now += unit.now() - began  # it may have waited for a connection or a lock
         covered_by: dict[int, int] = {}
         for user_rows in _by_user(rows):
             late = [row for row in user_rows if now - row["remind_at"] > LATE_AFTER]
@@ -167,7 +169,7 @@ async def clock_reminders(context: Context) -> None:
             now = await _fire_all(context.db)
             async with context.db.reading() as connection:
                 following = await next_due(connection, now)
-            metrics.round_done("reminders")
+            metrics.round_done("clock_reminders")
         except UNREACHABLE as error:
             log.warning("reminders wait for the database", reason=str(error))
             await asyncio.sleep(1)

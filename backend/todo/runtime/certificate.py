@@ -17,10 +17,10 @@ async def watch_certificate(context: Context) -> None:
     """Background task of todo-backend. An expired certificate is read as well: nothing is verified or sent."""
     address = urlsplit(context.settings.public_url or "")
     if context.settings.metrics_port is None or address.scheme != "https" or not address.hostname:
-        await asyncio.Event().wait()
+        return
     while True:
         try:
-            expires = await expiry(str(address.hostname), address.port or 443)
+            expires = await expiry(address.hostname, address.port or 443)
             metrics.certificate_expires.set(expires)
         except (OSError, TimeoutError) as error:
             log.warning("the certificate of the public address was not read", reason=str(error))

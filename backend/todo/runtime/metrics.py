@@ -73,7 +73,7 @@ reminder_lateness = Histogram(
 )
 deliveries = Counter(
     "todo_deliveries",
-    "Messages of reminders, by kind of channel; the outcome is sent, failed or cancelled",
+    "Attempts to send a message of a reminder, by kind of channel; the outcome is sent, failed or cancelled",
     ["channel", "outcome"],
 )
 delivery_lateness = Histogram(

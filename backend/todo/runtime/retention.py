@@ -11,6 +11,7 @@ from todo.domain.events import Topic
 from todo.runtime import metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database
+from todo.runtime.events.dead_letters import HANDLED
 from todo.runtime.observe import log
 from todo.runtime.service import Job
 from todo.runtime.settings import Settings
@@ -33,11 +34,9 @@ RETENTION = (
     "DELETE FROM state_entry WHERE expires_at < now()",
 )
 # The inbox row proves that a dead letter was handled: mark the dead letter before that row is deleted.
-_MARK_HANDLED = """
+_MARK_HANDLED = f"""
     UPDATE dead_letter d SET redriven_at = i.received_at FROM inbox i
-    WHERE d.redriven_at IS NULL AND i.consumer = d.consumer
-        AND i.event_id = CASE WHEN d.event_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                              THEN d.event_id::uuid END
+    WHERE d.redriven_at IS NULL AND {HANDLED}
 """
 
 

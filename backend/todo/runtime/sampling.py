@@ -55,7 +55,7 @@ def sampling(samples: Sequence[Sample]) -> Job:
 
     async def sample(context: Context) -> None:
         if context.settings.metrics_port is None:
-            await asyncio.Event().wait()
+            return
         sampler = Sampler(samples)
         while True:
             try:

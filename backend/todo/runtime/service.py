@@ -97,7 +97,7 @@ class Service:
     fan_out: tuple[FanOut, ...] = ()
     every: tuple[Every, ...] = ()
     dead_letters: tuple[DeadLetters, ...] = ()
-    # Run from start to shutdown, restarted when they fail: the relay, timers.
+    # Run from the start until they return or the process ends, restarted when they fail: the relay, timers.
     background_tasks: tuple[Job, ...] = ()
     database: bool = True
 

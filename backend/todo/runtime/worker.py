@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
 from todo.domain.errors import DomainError, Invalid, TooMany
+from todo.runtime.ports import Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,10 +35,16 @@ _IDLE_SECONDS = 60.0
 _LONGEST_SECONDS = 60.0
 _NICER = 10
 _SIZE = struct.Struct("!I")
+# The exit code of a worker that has used up its budget.
+_OVER_BUDGET = 75
 
 
 class _OverBudget(BaseException):
     """Raised in a worker when its processor time is used up. Not an Exception, so that no code catches it."""
+
+
+class WorkerLost(Unavailable):
+    """A worker was killed during its work, or did not start. That is not the fault of the input."""
 
 
 class Workers:
@@ -63,7 +70,7 @@ class Workers:
         **kwargs: P.kwargs,
     ) -> T:
         """The result of `function`. Raises Invalid, naming `what` and `field`, if it needs more than `seconds` of
-        processor time, and the DomainError that the function raises."""
+        processor time, WorkerLost, and the DomainError that the function raises."""
         if self._waiting >= MOST_WAITING:
             raise TooMany("The server is busy; try again in a moment.", retry_after=2)
         self._waiting += 1
@@ -86,7 +93,7 @@ class Workers:
                 )
 
     async def _answer(self, work: bytes) -> Any:
-        """What the worker answered; None if it was stopped. Its process ends unless it is ready for more."""
+        """What the worker answered; None if its budget is used up. Its process ends unless it is ready again."""
         self._free = [process for process in self._free if process.returncode is None]
         process = self._free.pop() if self._free else await self._start()
         try:
@@ -151,8 +158,13 @@ async def _exchange(process: asyncio.subprocess.Process, work: bytes) -> bytes |
             await process.stdin.drain()
             size = _SIZE.unpack(await process.stdout.readexactly(_SIZE.size))[0]
             return await process.stdout.readexactly(size)
-    except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+    except TimeoutError:
         return None
+    except (asyncio.IncompleteReadError, ConnectionError):
+        code = await process.wait()
+        if code in (_OVER_BUDGET, -signal.SIGXCPU):
+            return None
+        raise WorkerLost(f"a worker ended with exit code {code} during its work") from None
 
 
 # ── In the worker ─────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +176,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
     while head := source.read(_SIZE.size):
         answer = _work(source.read(_SIZE.unpack(head)[0]))
         if answer is None:
-            return
+            sys.exit(_OVER_BUDGET)
         target.write(_SIZE.pack(len(answer)) + answer)
         target.flush()
 
@@ -173,8 +185,8 @@ def _work(work: bytes) -> bytes | None:
     function, args, kwargs, seconds = pickle.loads(work)  # noqa: S301  (from our own process)
     # The kernel ends what a signal handler cannot: code in C that never returns to Python.
     used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = int(used.ru_utime + used.ru_stime + seconds) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (hard, resource.RLIM_INFINITY))
+    in_all = int(used.ru_utime + used.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (in_all, resource.RLIM_INFINITY))
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         try:

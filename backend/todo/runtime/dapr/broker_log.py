@@ -51,7 +51,7 @@ def _starts_anew(topic: str, ends: list[int], before: BrokerLog | None, now: Bro
 async def watch_broker_log(context: Context) -> None:
     """Background task of todo-backend. Harmless in several replicas."""
     if context.settings.runtime != "dapr" or context.settings.kafka_brokers is None:
-        await asyncio.Event().wait()  # there is no broker, or it is not known
+        return  # there is no broker, or it is not known
     while True:
         try:
             reason = await look(context)

@@ -49,7 +49,7 @@ def watching_lag(*services: Service) -> Job:
             or settings.runtime != "dapr"
             or settings.kafka_brokers is None
         ):
-            await asyncio.Event().wait()
+            return
         ages = {group: Ages() for group in groups}
         while True:
             try:

@@ -48,6 +48,8 @@ _SAVE_POSITIONS = """
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET position = excluded.position
 """
 
+# In each partition: to count more would read all of them every ten seconds while a consumer is away.
+MOST_COUNTED = 10_000
 # The lag of each consumer: how many events wait for it, and since when.
 LAG = f"""
     SELECT c.consumer, c.topic, sum(waiting.count), extract(epoch FROM clock_timestamp() - min(waiting.oldest))
@@ -56,8 +58,10 @@ LAG = f"""
     LEFT JOIN bus_position p
         ON p.consumer = c.consumer AND p.topic = c.topic AND p.partition = one.partition
     CROSS JOIN LATERAL (
-        SELECT count(*), min(published_at) AS oldest FROM bus_event b
-        WHERE b.topic = c.topic AND b.partition = one.partition AND b.position > coalesce(p.position, 0)) waiting
+        SELECT count(*), min(published_at) AS oldest FROM (
+            SELECT published_at FROM bus_event b
+            WHERE b.topic = c.topic AND b.partition = one.partition AND b.position > coalesce(p.position, 0)
+            ORDER BY b.position LIMIT {MOST_COUNTED}) next) waiting
     GROUP BY c.consumer, c.topic
 """
 

@@ -10,6 +10,13 @@ from todo.runtime import metrics
 from todo.runtime.db.database import Database
 from todo.runtime.observe import log
 
+# The inbox row `i` proves that its consumer has handled the dead letter `d`. The inbox has an index of uuids; an
+# event without an id has a hash instead, which is no uuid.
+HANDLED = """
+    i.consumer = d.consumer
+    AND i.event_id = CASE WHEN d.event_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                          THEN d.event_id::uuid END
+"""
 STORE_UNCLAIMED = """
     INSERT INTO dead_letter (topic, consumer, event_id, envelope, reason)
     SELECT $1, c, $3, $4, $5 FROM unnest($2::text[]) c

@@ -13,6 +13,7 @@ from typing import Any
 from todo.domain.events import Topic
 from todo.runtime.db.database import Database
 from todo.runtime.envelope import Envelope, Malformed
+from todo.runtime.events.dead_letters import HANDLED
 from todo.runtime.events.delivery import Verdict, deliver, deliver_wire, open_envelope
 from todo.runtime.ports import Outcome
 from todo.runtime.service import Service, Subscription
@@ -129,9 +130,8 @@ async def _deliver(
 
 
 # An event that its consumer has handled since, by itself or in a replay, is no longer a dead letter.
-OPEN_DEAD_LETTERS = """
-    FROM dead_letter d WHERE redriven_at IS NULL AND NOT EXISTS (
-        SELECT FROM inbox i WHERE i.consumer = d.consumer AND i.event_id::text = d.event_id)
+OPEN_DEAD_LETTERS = f"""
+    FROM dead_letter d WHERE redriven_at IS NULL AND NOT EXISTS (SELECT FROM inbox i WHERE {HANDLED})
 """
 
 

@@ -55,7 +55,39 @@ class Guard:
             del self._open[client]
 
 
-class LimitedHttp(HttpToolsProtocol):
+class ReadDeadline(asyncio.Protocol):
+    """Aborts a connection whose client does not read what it was sent, also while the connection closes."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _unread: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # Every unsent byte has the deadline. By default the transport reports only more than 64 KiB.
+        transport.set_write_buffer_limits(0)
+        if transport.get_write_buffer_size():
+            self.pause_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_deadline()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._end_deadline()
+        self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._end_deadline()
+
+    def _end_deadline(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+
+
+class LimitedHttp(ReadDeadline, HttpToolsProtocol):
     """HTTP/1.1 with deadlines for headers, bodies and unread answers."""
 
     def __init__(self, *arguments: Any, guard: Guard, **named: Any) -> None:
@@ -64,9 +96,10 @@ class LimitedHttp(HttpToolsProtocol):
         self._entered: str | None = None
         self._refused = False
         self._head = 0
+        # The bytes since the parser's last callback: a part of a header that has not ended.
+        self._unparsed = 0
         # The end of what is being received: headers, then a body.
         self._deadline: asyncio.TimerHandle | None = None
-        self._unread: asyncio.TimerHandle | None = None
         if self.ws_protocol_class is not None:
             self.ws_protocol_class = partial(LimitedWebSocket, gone=self._leave)  # type: ignore[assignment]
 
@@ -82,7 +115,7 @@ class LimitedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
-        self._forget_deadlines()
+        self._expect(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,28 +123,32 @@ class LimitedHttp(HttpToolsProtocol):
             return
         if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
             self._expect(HEADER_SECONDS)  # the next request of this connection
+        self._unparsed += len(data)
         super().data_received(data)
-        if self._head > HEADER_BYTES:
+        if self._head + self._unparsed > HEADER_BYTES:
             self._refuse(431, f"The headers are larger than {HEADER_BYTES // 1024} KiB.")
 
     def handle_websocket_upgrade(self) -> None:
         if self._refused or self._head > HEADER_BYTES:
             return  # `data_received` refuses it
-        self._forget_deadlines()
+        self._expect(None)
+        self._end_deadline()
         super().handle_websocket_upgrade()
 
     # Callbacks of the parser
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head = 0
+        self._head = self._unparsed = 0
 
     def on_url(self, url: bytes) -> None:
         self._head += len(url)
+        self._unparsed = 0
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head += len(name) + len(value)
+        self._unparsed = 0
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -121,24 +158,15 @@ class LimitedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._unparsed = 0
         if not (self._refused or self._head > HEADER_BYTES):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._unparsed = 0
         if not (self._refused or self._head > HEADER_BYTES):
             self._expect(None)
             super().on_message_complete()
-
-    # A client that does not read
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self._unread is not None:
-            self._unread.cancel()
 
     def _expect(self, seconds: float | None) -> None:
         """Set the deadline for what comes next; None: the client owes nothing."""
@@ -156,7 +184,7 @@ class LimitedHttp(HttpToolsProtocol):
     def _refuse(self, status: int, reason: str) -> None:
         """Answer and close. What still arrives is not read, and a request in progress ends as disconnected."""
         self._refused = True
-        self._forget_deadlines()
+        self._expect(None)
         body = f'{{"title":"Refused","status":{status},"detail":"{reason}"}}'.encode()
         self.transport.write(
             STATUS_LINE[status]
@@ -166,19 +194,13 @@ class LimitedHttp(HttpToolsProtocol):
         )
         self.transport.close()
 
-    def _forget_deadlines(self) -> None:
-        for timer in (self._deadline, self._unread):
-            if timer is not None:
-                timer.cancel()
-        self._deadline = None
-
     def _leave(self) -> None:
         if self._entered is not None:
             self._guard.leave(self._entered)
             self._entered = None
 
 
-class LimitedWebSocket(WebSocketsSansIOProtocol):
+class LimitedWebSocket(ReadDeadline, WebSocketsSansIOProtocol):  # type: ignore[misc]
     """A WebSocket that still counts as a connection. uvicorn pings it, and closes one that does not answer."""
 
     def __init__(self, *arguments: Any, gone: Callable[[], None], **named: Any) -> None:

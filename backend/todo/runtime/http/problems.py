@@ -16,6 +16,7 @@ from todo.runtime.db.database import UNREACHABLE
 from todo.runtime.http.rates import headers_of
 from todo.runtime.observe import log
 from todo.runtime.ports import Unavailable
+from todo.runtime.worker import WorkerLost
 
 STATUS: Mapping[type[errors.DomainError], int] = {
     errors.Invalid: 422,
@@ -137,6 +138,15 @@ async def _unavailable(_request: Request, error: Exception) -> Response:
     )
 
 
+async def _worker_lost(_request: Request, error: Exception) -> Response:
+    log.error("work was lost", reason=str(error))
+    return problem(
+        503,
+        "This was stopped before it was done. Nothing was changed; try again in a moment.",
+        headers={"Retry-After": "2"},
+    )
+
+
 async def _bad_value(_request: Request, error: Exception) -> Response:
     """A value that PostgreSQL cannot store, such as a date out of its range."""
     log.info("a value was refused by the database", reason=str(error))
@@ -171,6 +181,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.UniqueViolationError, _conflict)
     app.add_exception_handler(ClientDisconnect, _unfinished)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(WorkerLost, _worker_lost)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
