@@ -31,7 +31,8 @@ _AGO: Final = re.compile(
 
 def done(found: re.Match[str], reading: Reading) -> Request | None:
     said, when = found["target"], ""
-    while ago := _AGO.search(said):
+    group = re.match(r"(?:everything|all|every|each|tasks)\b", said, re.I)
+    while not group and (ago := _AGO.search(said)):
         said, when = said[: ago.start()], when or (ago["ago"] or "")
     if not said.strip() or re.fullmatch(
         r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I

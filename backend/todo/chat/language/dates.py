@@ -22,6 +22,9 @@ _NUMBERS: Final = {
 }  # fmt: skip
 _NUMBER: Final = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 LENGTH: Final = rf"(?P<number>\d{{1,4}}|{_NUMBER})\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?|h|d|days?|weeks?|w|months?|years?)"
+_ONE_LENGTH: Final = re.sub(r"\?P<\w+>", "?:", LENGTH)
+# "1 day and 2 hours": a reminder for each.
+LENGTHS: Final = rf"{_ONE_LENGTH}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_ONE_LENGTH})*"
 _LENGTH: Final = re.compile(rf"(?:by |for |another )?{LENGTH}", re.IGNORECASE)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks", "y": "years"}
 _MONTHS: Final = frozenset(
@@ -168,7 +171,7 @@ def read_period(phrase: str, today: Today) -> Period | None:
         start, end = named[said]
         return _period(said, start, end, today)
     if not said.startswith("with ") and re.fullmatch(
-        r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|inbox|someday|unscheduled)",
+        r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|someday|unscheduled)",
         said,
     ):
         return Period("without a date", undated=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from todo.chat.language import replies
+from todo.chat.language import projects, replies
 from todo.chat.language.changes import arguments_for
 from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect, split
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import find
 from todo.chat.language.grammar import read_clause
-from todo.chat.language.grammar_add import TOO_LONG, several_lines
+from todo.chat.language.grammar_add import TOO_LONG, plain_dates, several_lines
 from todo.chat.language.matching import FoundTask, is_title
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import (
@@ -25,16 +25,19 @@ from todo.chat.language.requests import (
     Answer,
     Call,
     Change,
+    ListProjects,
     ListTags,
     Memory,
     Offer,
     Overview,
+    Project,
     Request,
     Show,
     Target,
     Tell,
     Undo,
 )
+from todo.chat.language.spelling import correct
 from todo.chat.language.targets import read_ordinals
 from todo.chat.language.words import FILLERS, fold, words_of
 from todo.domain import quick_add
@@ -58,6 +61,8 @@ _YES: Final = re.compile(
     r"(?:[ ,]+(?:please|do it|add it|thanks|go ahead))*",
     re.IGNORECASE,
 )
+# Done again, they change nothing.
+_ONCE: Final = (Action.COMPLETE, Action.REOPEN, Action.PRIORITY)
 _MOST_LETTERS: Final = 1_000  # of a message that is not a list
 _ALL_OF_THEM: Final = re.compile(
     r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE
@@ -71,6 +76,7 @@ class _Turn:
     today: Today
     memory: Memory
     quotes: Quotes
+    projects: Sequence[Project] = ()
     said: list[str] = field(default_factory=list)
     asked: str | None = None
     has_question: bool = False
@@ -92,10 +98,15 @@ class _Turn:
 def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Result, Answer]:
     """Answer a message; `memory` is what the last answer left behind."""
     text, quotes = protect(collapse(message))
+    text = correct(text)
     turn = _Turn(today, memory, quotes)
     resumed = _resume(text, turn)
     if resumed is not None:
         text, turn.quotes = protect(resumed)
+    if projects.may_be_named(text):
+        result = yield Call("list_projects", {})
+        turn.projects = replies.known_projects(result)
+        text, turn.quotes = projects.mark(text, turn.quotes, turn.projects)
     clauses = _requests(text, turn)
     for place, (_, request) in enumerate(clauses):
         yield from _perform(request, turn)
@@ -154,7 +165,24 @@ def _requests(text: str, turn: _Turn) -> list[tuple[str, Request | Sequence[Add]
     if len(text) > _MOST_LETTERS:
         return [(text, TOO_LONG)]
     reading = Reading(turn.quotes, turn.today)
-    return [(clause, read_clause(clause, reading)) for clause in split(text)]
+    return _joined([(clause, read_clause(clause, reading)) for clause in split(text)])
+
+
+def _joined(clauses: list[tuple[str, Request]]) -> list[tuple[str, Request | Sequence[Add]]]:
+    """An "it" that refers to a clause which is no order of its own, or repeats the order."""
+    joined: list[tuple[str, Request | Sequence[Add]]] = []
+    for clause, request in clauses:
+        before = joined[-1][1] if joined else None
+        if isinstance(request, Change) and request.target.pronoun:
+            if isinstance(before, Offer):
+                said, _ = joined.pop()
+                target = Target(words=before.line, mentioned=True)
+                joined.append((f"{said}, {clause}", replace(request, target=target)))
+                continue
+            if isinstance(before, Change) and before.action is request.action in _ONCE:
+                continue
+        joined.append((clause, request))
+    return joined
 
 
 def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
@@ -173,6 +201,9 @@ def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
         case ListTags():
             result = yield Call("list_tags", {})
             turn.say(replies.tags(result))
+        case ListProjects():
+            result = yield Call("list_projects", {})
+            turn.say(replies.projects(result))
         case Tell(text=answer):
             turn.say(answer)
         case Offer(line=line):
@@ -183,7 +214,7 @@ def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
 
 
 def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
-    tasks = [new_task(add, turn.today) for add in adds]
+    tasks = [new_task(add, turn.today, turn.projects) for add in adds]
     if not all(task["title"] for task in tasks):
         turn.say("What should the task be called? Say for example: add buy milk tomorrow at 5pm.")
         return
@@ -192,9 +223,12 @@ def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
     turn.say(replies.added(result, turn.today))
 
 
-def new_task(add: Add, today: Today) -> dict[str, Any]:
+def new_task(add: Add, today: Today, projects: Sequence[Project] = ()) -> dict[str, Any]:
     """The arguments for a task, with everything that quick add understands."""
-    found = quick_add.parse(add.line, now=today.now, timezone=today.timezone)
+    ids = {project.name: project.id for project in projects}
+    found = quick_add.parse(
+        plain_dates(add.line), now=today.now, timezone=today.timezone, projects=list(ids) or None
+    )
     title = add.title if add.title is not None else _tidy(found.title)
     task: dict[str, Any] = {"title": title}
     if found.due_date is not None:
@@ -212,6 +246,8 @@ def new_task(add: Add, today: Today) -> dict[str, Any]:
         task["priority"] = found.priority
     if found.tags:
         task["tags"] = list(found.tags)
+    if found.project is not None:
+        task["project_id"] = ids[found.project]
     return task
 
 

@@ -11,7 +11,7 @@ from todo.chat.language.orders import rows
 from todo.chat.language.other_words import usual
 from todo.chat.language.reading import Read, Reading
 from todo.chat.language.requests import Action, Change, Request, Show
-from todo.chat.language.targets import split_exceptions
+from todo.chat.language.targets import split_exceptions, without
 from todo.chat.language.vocabulary import COMMANDS
 
 
@@ -88,7 +88,7 @@ def _without_exceptions(plain: str, reading: Reading) -> Request | None:
         divided = split_when(plain, reading.today)
         if not request.value or (divided and len(divided[0]) > len(main)):
             return None  # the date stands behind the exception
-    return replace(request, target=replace(request.target, excluded=excluded))
+    return replace(request, target=without(request.target, excluded))
 
 
 def _plain(answer: Request) -> Read:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from todo.chat.language.dates import LENGTH, read_length, split_when
+from todo.chat.language.dates import LENGTH, read_length, read_when, split_when
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import Action, Add, Change, Request, Tell
 from todo.chat.language.targets import read_target
@@ -145,3 +145,32 @@ def change_to(found: re.Match[str], reading: Reading) -> Request | None:
     if moved is not None:
         return moved
     return rename(found, reading) if re.search(r"\s(?:to|into)\s", found["rest"]) else None
+
+
+def start(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "start the passport on monday": its start date, or a new task when there is no such task."""
+    value = re.sub(r"^(?:the|on the|from the) (?=\d)", "", found["value"])
+    value = re.sub(r"^(?:from|after|only)\s+", "", value, flags=re.I)
+    if read_when(value, reading.today) is None:
+        return None
+    target = read_target(found["target"], reading.quotes, reading.today)
+    return Change(Action.START, target, value, otherwise=Add(reading.quotes.restore(found[0])))
+
+
+def planned(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "the dentist should be on friday", "I'll do the passport tomorrow": moves, or adds what is no task yet."""
+    groups = found.groupdict()
+    said = " ".join(filter(None, (groups["target"], groups.get("value"))))
+    divided = split_when(said, reading.today)
+    if divided is None or not divided[0]:
+        return None
+    if groups.get("value") and divided[0] != groups["target"].strip():
+        return None
+    target = read_target(divided[0], reading.quotes, reading.today)
+    added = None if target.several or target.pronoun else Add(_new(found, said, reading))
+    return Change(Action.MOVE, target, divided[1], otherwise=added)
+
+
+def _new(found: re.Match[str], said: str, reading: Reading) -> str:
+    way = found.groupdict().get("way")
+    return reading.quotes.restore(f"{way} {said}" if way else said)

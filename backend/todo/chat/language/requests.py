@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Action(StrEnum):
@@ -23,7 +23,10 @@ class Action(StrEnum):
     SNOOZE = "snooze"
     REPEAT = "repeat"
     DESCRIBE = "describe"
+    REDESCRIBE = "redescribe"
     CLEAR_DATE = "clear_date"
+    START = "start"
+    FILE = "file"
     HISTORY = "history"
     NEXT_DATES = "next_dates"
 
@@ -39,6 +42,17 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Project:
+    """Where a task is filed; 0 is the Inbox."""
+
+    id: int
+    name: str
+
+
+INBOX: Final = Project(0, "Inbox")
+
+
+@dataclass(frozen=True)
 class Target:
     """Which tasks are meant."""
 
@@ -46,6 +60,7 @@ class Target:
     # In quotes: the title as it stands.
     exact: bool = False
     tags: tuple[str, ...] = ()
+    project: Project | None = None
     period: Period | None = None
     priority: int | None = None
     repeating: bool = False
@@ -56,6 +71,8 @@ class Target:
     # "the second one", "#3" of the last list, from 1; -1 is the last.
     ordinals: tuple[int, ...] = ()
     completed: bool = False
+    # The words are a sentence that names the task somewhere: "the kitchen is dirty again, reopen it".
+    mentioned: bool = False
     excluded: tuple["Target", ...] = ()
 
 
@@ -101,6 +118,11 @@ class ListTags:
 
 
 @dataclass(frozen=True)
+class ListProjects:
+    pass
+
+
+@dataclass(frozen=True)
 class Tell:
     """A plain answer that needs no tool."""
 
@@ -114,7 +136,7 @@ class Offer:
     line: str
 
 
-Request = Add | Show | Change | Undo | Overview | ListTags | Tell | Offer
+Request = Add | Show | Change | Undo | Overview | ListTags | ListProjects | Tell | Offer
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Final
 
 from todo.chat.language.clauses import Quotes
 from todo.chat.language.dates import Today, bare, read_period
-from todo.chat.language.requests import Target
+from todo.chat.language.projects import MARKED
+from todo.chat.language.requests import INBOX, Project, Target
 from todo.chat.language.words import fold
 
 _EXCEPT: Final = re.compile(
@@ -15,6 +16,7 @@ _EXCEPT: Final = re.compile(
     r"|(?:,|and) not|without(?! an?y? (?:due )?date| (?:due )?date)|save for|leaving out|minus|but)\s+",
     re.IGNORECASE,
 )
+_NOT_THAT: Final = re.compile(r"(?:\bbut|,|\band)\s+(?:not|leave|keep|don't|do not)\b", re.IGNORECASE)
 _QUANTIFIER: Final = re.compile(
     r"^(?:all(?: of)?|every(?! (?:\d|other|day|week|month|year))|each(?: of)?|both(?: of)?|any)\b\s*",
     re.IGNORECASE,
@@ -34,8 +36,12 @@ _ARTICLE: Final = re.compile(
 )
 _PRONOUN: Final = re.compile(
     r"(?:it|that|this|them|those|these|that one|this one|those ones|these ones|all of (?:it|them|those|these)|them all"
-    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?)|both(?: of them| of those)?|the same)",
+    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?|things?)|(?:them |these |those )?both(?: of them| of those| of these)?|the same(?: one)?"
+    r"|(?:the (?:rest|others?)|all the rest|(?:every|each) (?:one )?of (?:them|these|those)|the (?:two|three|four))(?: of them)?)",
     re.IGNORECASE,
+)
+_PLURAL: Final = re.compile(
+    r"\b(?:them|those|these|all|both|rest|others?|every|each|two|three|four)\b", re.IGNORECASE
 )
 _TAG: Final = re.compile(
     r"\s*(?:\b(?:that (?:are|have)|which are|with|having|tagged|labell?ed|marked|in|of|under|about|tag|tags|the|as|and|for)\s+)*"
@@ -47,13 +53,19 @@ _TAGGED: Final = re.compile(
     r"\s+(?P<tag>[\w/-]+)",
     re.IGNORECASE,
 )
+_PROJECT: Final = re.compile(
+    rf"""\s*(?:\b(?:(?:that|which)\ (?:is|are)|in|inside|within|of|from|under|for|on|at|out\ of|with)\s+)*
+        (?:{MARKED}|(?P<inbox>(?<=in\ )(?:the\ |my\ )?inbox\b|(?:^|\b(?:with|has|have|in|under)\ )no\ project\b
+            |\bwithout\ (?:an?y?\ )?projects?\b))""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _PRIORITY: Final = re.compile(
     r"\s*\b(?:with )?(?:a )?(?P<level>highest|high|urgent|important|medium|low)(?:est)?[- ]?(?:priority|prio)\b"
     r"|^(?P<bare>urgent|important)\s+(?=tasks?|things|items|todos|stuff)|!(?P<mark>high|medium|low)",
     re.IGNORECASE,
 )
 _REPEATING: Final = re.compile(
-    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\bthat (?:repeat|recur)s?\b", re.IGNORECASE
+    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\b(?:that )?(?:repeats?|recurs?)(?: every \w+)?$", re.IGNORECASE
 )
 _COMPLETED: Final = re.compile(
     r"^((?:all |every |the |my )*)(?:completed|finished|done|closed)\s+(?=\S)", re.IGNORECASE
@@ -74,6 +86,8 @@ _NAME: Final = re.compile(
 LEVELS: Final = {
     "highest": 1, "high": 1, "urgent": 1, "important": 1, "top": 1, "medium": 5, "normal": 5, "mid": 5,
     "low": 9, "lowest": 9, "none": 0, "no": 0,
+    # As in quick add: p1, p2, p3.
+    "1": 1, "2": 5, "3": 9,
 }  # fmt: skip
 
 
@@ -82,8 +96,14 @@ def read_target(text: str, quotes: Quotes, today: Today) -> Target:
     main, excluded = split_exceptions(text, quotes, today)
     target = _read_one(main, quotes, today)
     if excluded and not target.several and not target.pronoun:
-        # "call everybody but bob" is a title.
-        return _read_one(text, quotes, today)
+        # "the rent but not the gym" spares nothing of one task; "call everybody but bob" is a title.
+        return target if _NOT_THAT.search(text) else _read_one(text, quotes, today)
+    return without(target, excluded)
+
+
+def without(target: Target, excluded: tuple[Target, ...]) -> Target:
+    if any(each.ordinals for each in excluded) and target == Target(several=True):
+        target = Target(several=True, pronoun=True)  # "all except the first" of the last list
     return replace(target, excluded=excluded)
 
 
@@ -110,7 +130,7 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
     said = bare(text)
     if _PRONOUN.fullmatch(said):
         return Target(
-            pronoun=True, several=bool(re.search(r"\b(?:them|those|these|all|both)\b", said, re.I))
+            pronoun=True, several=bool(_PLURAL.search(said))
         )
     ordinals = read_ordinals(said)
     if ordinals:
@@ -146,8 +166,8 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     )
     if closed:
         said = f"completed {said[: closed.start()]}{said[closed.end() :]}"
-    target = Target()
-    said, target = _without_marks(said, target)
+    said, project = _without_project(said, quotes)
+    said, target = _without_marks(said, Target(project=project))
     said, several = _quantified(said)
     said, target = _with_period(said, replace(target, several=several), today)
     named = _NAME.sub("", said) if several or not said or _had_noun(said) else said
@@ -167,13 +187,23 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     }:
         words, several = "", True
     quoted = quotes.only(named)
-    group = bool(target.tags or target.period or target.repeating or target.priority is not None)
+    group = bool(
+        target.tags or target.period or target.repeating or target.priority is not None or project
+    )
     return replace(
         target,
         words=quoted if quoted is not None else words,
         exact=quoted is not None,
         several=target.several or several or (group and not words),
     )
+
+
+def _without_project(said: str, quotes: Quotes) -> tuple[str, Project | None]:
+    found = _PROJECT.search(said)
+    if not found:
+        return said, None
+    rest = f"{said[: found.start()]} {said[found.end() :]}".strip()
+    return rest, INBOX if found["inbox"] else quotes.projects.get(found["project"])
 
 
 def _without_marks(said: str, target: Target) -> tuple[str, Target]:
