@@ -29,14 +29,14 @@ _SOFTENER: Final = re.compile(
         | i\ (?:want|need|wish)\ (?:you|for\ you)\ to\b | i(?:'d)?\ (?:want|wanna|wish)\ to\b | i\ wanna\b
         | let(?:'s|\ us|\ me)\b | go\ ahead\ and\b | help\ me\ (?:to\ )? | you\ (?:can|could|may|should|must)\b
         | it\ would\ be\ (?:great|nice|good|lovely)\ if\ you\ (?:could|would)\b
-        | (?:is\ it\ possible|be\ so\ kind\ as)\ to\b | do\ me\ a\ favou?r\ and\b | would\ you\ mind\b | mind\b
+        | (?:is\ it\ possible|be\ so\ kind(?:\ as)?|be\ able)\ to\b | do\ me\ a\ favou?r\ and\b | would\ you\ mind\b | mind\b
         | (?:how|what)\ about(?=\ \w+ing\b) | feel\ free\ to\b | i\ think\ (?:you\ should\ )? | i\ guess\b
         )[\s,!:.-]*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COURTESY: Final = re.compile(
     r"[\s,]*\b(?:please|pls|plz|thanks(?: a lot| so much| again)?|thank you(?: very much| so much)?|thx|cheers"
-    r"|if you (?:can|could|don't mind|would)|would you|will you|can you|could you|ok|okay|right away|right now"
+    r"|if you (?:can|could|don't mind|would)|would you|will you|can you|could you|ok|okay|right away|right now|finally|at last|yay|hooray|:\)|i'm sorry|it's ok(?:ay)?"
     r"|for me please|when you (?:can|have time))\s*[.!?]*\s*$",
     re.IGNORECASE,
 )

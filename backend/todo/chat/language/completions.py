@@ -89,7 +89,9 @@ def past(found: re.Match[str], reading: Reading) -> Request | None:
 
 def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
-    if not is_past(found["verb"]) or found["target"].split()[0].lower() in TASK_VERBS:
+    tail = found.groupdict().get("tail") or ""
+    titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
+    if not is_past(found["verb"]) or titled:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
@@ -97,7 +99,7 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
     return Change(
-        Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today)
+        Action.COMPLETE, read_target(f"{found['verb']} {said}{tail}", reading.quotes, reading.today)
     )
 
 

@@ -205,6 +205,10 @@ def _bounded(said: str, today: Today) -> Period | None:
         if first and last:
             last += timedelta(days=7 if last < first else 0)
             return _period(said, first, last + timedelta(days=1), today)
+    if found := re.fullmatch(r"(.+?) (?:and|or) (.+)", said):
+        first, last = _day_of(found[1], today), _day_of(found[2], today)
+        if first and last and last - first == timedelta(days=1):
+            return _period(said, first, last + timedelta(days=1), today)
     if found := re.fullmatch(r"(before|until|by|through|after|since|starting) (.+)", said):
         day = _day_of(found[2], today)
         if day is None:

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from todo.chat.language import projects, replies
 from todo.chat.language.changes import arguments_for
-from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect, split
+from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import find
-from todo.chat.language.grammar import read_clause
+from todo.chat.language.sentences import correction, joined, read_clauses
 from todo.chat.language.grammar_add import TOO_LONG, plain_dates, several_lines
 from todo.chat.language.matching import FoundTask, is_title
 from todo.chat.language.reading import Reading
@@ -61,8 +61,6 @@ _YES: Final = re.compile(
     r"(?:[ ,]+(?:please|do it|add it|thanks|go ahead))*",
     re.IGNORECASE,
 )
-# Done again, they change nothing.
-_ONCE: Final = (Action.COMPLETE, Action.REOPEN, Action.PRIORITY)
 _MOST_LETTERS: Final = 1_000  # of a message that is not a list
 _ALL_OF_THEM: Final = re.compile(
     r"(?:all(?: of (?:them|these|those))?|both(?: of them)?|each|every one|them all)", re.IGNORECASE
@@ -129,8 +127,12 @@ def _resume(text: str, turn: _Turn) -> str | None:
     memory = turn.memory
     if memory.offered and (_YES.fullmatch(said) or _YES.fullmatch(whole)):
         return f"add {memory.offered}"
+    if memory.shown and (corrected := correction(text, turn.today)):
+        return corrected
     if memory.asked:
-        turn.picked = _picked(turn.quotes.restore(whole), memory.shown)
+        answers = (whole, re.sub(r"^(?:just|only) ", "", said, flags=re.IGNORECASE))
+        picked = (_picked(turn.quotes.restore(answer), memory.shown) for answer in answers)
+        turn.picked = next(filter(None, picked), ())
         if turn.picked:
             return memory.asked
     return None
@@ -165,24 +167,7 @@ def _requests(text: str, turn: _Turn) -> list[tuple[str, Request | Sequence[Add]
     if len(text) > _MOST_LETTERS:
         return [(text, TOO_LONG)]
     reading = Reading(turn.quotes, turn.today)
-    return _joined([(clause, read_clause(clause, reading)) for clause in split(text)])
-
-
-def _joined(clauses: list[tuple[str, Request]]) -> list[tuple[str, Request | Sequence[Add]]]:
-    """An "it" that refers to a clause which is no order of its own, or repeats the order."""
-    joined: list[tuple[str, Request | Sequence[Add]]] = []
-    for clause, request in clauses:
-        before = joined[-1][1] if joined else None
-        if isinstance(request, Change) and request.target.pronoun:
-            if isinstance(before, Offer):
-                said, _ = joined.pop()
-                target = Target(words=before.line, mentioned=True)
-                joined.append((f"{said}, {clause}", replace(request, target=target)))
-                continue
-            if isinstance(before, Change) and before.action is request.action in _ONCE:
-                continue
-        joined.append((clause, request))
-    return joined
+    return list(joined(read_clauses(text, reading)))
 
 
 def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
@@ -258,6 +243,12 @@ def _tidy(title: str) -> str:
 
 def _show(request: Show, turn: _Turn) -> Steps:
     tasks, complete = yield from find(request.target, turn.today, turn.recent)
+    if not tasks and request.wider is not None:
+        tasks, complete = yield from find(request.wider, turn.today, turn.recent)
+        request = replace(request, target=request.wider if tasks else request.target)
+    if not tasks and request.otherwise is not None:
+        turn.say(request.otherwise.text)
+        return
     turn.shown = [(task.id, task.title) for task in tasks]
     turn.say(replies.listed(request, tasks, complete, turn.today))
 
@@ -268,6 +259,10 @@ def _change(request: Change, turn: _Turn) -> Steps:
         chosen = [each for each in turn.memory.shown if each[0] in turn.picked]
         turn.shown, turn.picked = chosen, ()
         request = replace(request, target=target, others=())
+    if len(turn.recent) > 1 and request.target.excluded:
+        # "everything except …" after a list: of that list.
+        bare = replace(request.target, excluded=())
+        request = request if bare != Target(several=True) else _of_list(request)
     request, tasks = yield from _divided(request, turn)
     if not tasks and len(parts := parts_of(request.target)) > 1:
         tasks = yield from _each(request, parts, turn)
@@ -280,6 +275,10 @@ def _change(request: Change, turn: _Turn) -> Steps:
         _ask(request, tasks, turn)
     else:
         yield from _apply(request, tasks, turn)
+
+
+def _of_list(request: Change) -> Change:
+    return replace(request, target=replace(request.target, pronoun=True))
 
 
 def _divided(
@@ -332,7 +331,7 @@ def _each(
 
 def _none(request: Change, turn: _Turn) -> Steps:
     if request.otherwise is not None:
-        yield from _add([request.otherwise], turn)
+        yield from _perform(request.otherwise, turn)
         return
     if request.action is Action.REOPEN and request.value == "statement":
         turn.say("Nothing was changed: that task is not marked as done.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from todo.chat.language.clauses import Quotes, polite
@@ -58,9 +58,11 @@ def add_line(line: str, quotes: Quotes) -> Add:
 def plain_dates(line: str) -> str:
     """Dates as quick add writes them: "until saturday" for "by saturday", "from 5 january on"."""
     line = re.sub(r"\bfrom (.+?) on(?:wards?)?$", r"from \1", line, flags=re.I)
+    line = re.sub(r"(?:^|\s)to (?=(?:today|tomorrow|tonight|next \w+|\w+day)$)", " ", line, flags=re.I)
+    line = re.sub(r"\b(?:latest by|by latest|at the latest|no later than|not later than)\b", "by", line, flags=re.I)
     if re.search(r"\b(?:every|each|daily|weekly|monthly|yearly)\b", line, re.I):
         return line  # the end of a repetition
-    return re.sub(r"\b(?:until|till|til|latest|not later than)\s+(?=\S+(?:\s+\S+){0,3}$)", "by ", line, flags=re.I)
+    return re.sub(r"\b(?:until|till|til|latest)\s+(?=\S+(?:\s+\S+){0,3}$)", "by ", line, flags=re.I)
 
 
 def _add(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
@@ -141,7 +143,8 @@ def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
 
 # "add a reminder for the rent", "add #home to milk" and "add a note to the rent" are changes of existing tasks.
 _NOT_A_CHANGE: Final = (
-    r"(?!(?:a |another |the )?reminders? (?:for|on|about|of)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S+ (?:to|on|for)\b"
+    r"(?!(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+:|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
+    r"|(?:a |another |the )?reminders? (?:for|on|about|of)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S+ (?:to|on|for)\b"
     r"|(?:the |a )?\S+ (?:tag|label) (?:to|on)\b|(?:a |the )?(?:note|description|comment|detail|remark)s? (?:to|on|for|of|in)\b|(?:the |my )\S.* (?:to|into|in|under) \+[\uf000-\uf8ff]$"
     r"|.+ (?:to|in|into|as) (?:a |the )?(?:note|description|comment|details|remark)s? (?:of|for|on|to)\b|.+'s (?:notes?|description)$)"
 )
@@ -149,9 +152,11 @@ EARLY: Final = _rules(
     (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to|that i (?:(?:need|have|must|should|want) (?:to )?)?)\s*(?P<rest>.+)", _remind_to),
     (rf"(?:add|create|insert|enter|record|new|make|set up|set|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
     (rf"(?:add|insert|enter|note down|jot down|write down|put down)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
-    (r"(?:create|new|note)\s*:?\s+(?P<rest>.+)", _add),
+    (rf"(?:create|new|note)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
+    (rf"(?:schedule|plan)\s+(?P<rest>.+{MARKED}.*)", _add),
     (r"(?P<kind>(?:task|to-?do|new task))\s*:\s*(?P<rest>.+)", _add),
     (r"put\s+(?P<rest>.+\s+(?:on|in|onto|into)\s+(?:my|the)\s+(?:\w+\s+)?(?:list|inbox|tasks|agenda)\b.*)", _add),
+    (r"(?:(?:gotta|got to|need to|have to|must) )(?P<rest>.+)", _need),
     (r"(?:i|we)(?:'ve| have)? ?(?:(?:really|still|also|definitely|just) )*(?:need to|have to|must(?: to)?|should(?: to)?|ought to|gotta|got to|have got to|am supposed to|want to remember to)\s+(?P<rest>.+)", _need),
     (r"(?:remember to|make sure (?:to|i|that i)|be sure to|note to self:?)\s+(?P<rest>.+)", _need),
     (r"(?:add|create|new|insert)(?: (?:a |new |the )*(?:task|to-?do|item))?(?P<rest>)", _add),
@@ -189,7 +194,7 @@ def read_statement(text: str, quotes: Quotes, today: Today) -> Request:
     understood = {span.kind for span in found.spans} - {"unclear"}
     first = re.sub(r"\W", "", line.split()[0].lower()) if line.split() else ""
     if understood and found.title.strip() and found.title != line:
-        return add
+        return replace(add, stated=True)
     if first in TASK_VERBS and len(line.split()) > 1:
-        return add
+        return replace(add, stated=True)
     return Offer(line)

@@ -1,5 +1,6 @@
 """Which of the found tasks a target means."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -123,16 +124,24 @@ def _in_period(moment: datetime | None, period: Period) -> bool:
 
 
 def _mentioned(sentence: str, tasks: Sequence[FoundTask]) -> list[FoundTask]:
-    """The tasks with the most words of their titles in the sentence."""
+    """The tasks with the most words of their titles in the sentence; a verb alone is no name."""
     said = set(stems(sentence))
-    shared = [len(said & set(stems(task.title))) for task in tasks]
+    shared = [
+        len(said & set(stems(task.title))) if said & _names_of(task) else 0 for task in tasks
+    ]
     most = max(shared, default=0)
     return [task for task, count in zip(tasks, shared, strict=True) if count == most > 0]
 
 
+def _names_of(task: FoundTask) -> set[str]:
+    every = set(stems(task.title))
+    return every - {stem(verb) for verb in TASK_VERBS} or every
+
+
 def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     if target.mentioned:
-        return _mentioned(target.words, tasks)
+        tagged = [task for task in tasks if set(stems(target.words)) <= {stem(tag) for tag in task.tags}]
+        return tagged if tagged and target.several else _mentioned(target.words, tasks)
     wanted = " ".join(words_of(target.words)) or fold(target.words)
     same = [
         task for task in tasks if (" ".join(words_of(task.title)) or fold(task.title)) == wanted
@@ -152,7 +161,7 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
         return _closest(searched, every) if not target.several else every
     # "paid the rent" for "Rent": the verb of a statement need not be in the title.
     rest = tuple(word for word in searched[1:])
-    if rest and not target.several:
+    if rest and not target.several and not re.search(r",|\band\b|&", target.words):
         fewer = [task for task in tasks if set(rest) <= set(_stems_of(task))]
         if fewer and not _has_verb(fewer, searched[0]):
             return fewer if _is_verb(target.words) else []

@@ -100,7 +100,7 @@ def perhaps_move(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     if request.target.several:
         return request
-    said = rest if verb == "schedule" else found[0]
+    said = rest if verb in {"schedule", "put"} else found[0]
     return replace(request, otherwise=Add(reading.quotes.restore(said)))
 
 
@@ -123,7 +123,7 @@ def rename(found: re.Match[str], reading: Reading) -> Request | None:
     text = found["rest"]
     ways = [
         (text[: each.start()], text[each.end() :])
-        for each in re.finditer(r"\s+(?:to|into|as)\s+|\s*(?:->|→|=>)\s*", text)
+        for each in re.finditer(r"\s+(?:to|into|as)\s+|\s*(?:->|→|=>|:)\s*", text)
         if text[: each.start()].strip() and text[each.end() :].strip()
     ]
     if not ways:
@@ -162,7 +162,7 @@ def planned(found: re.Match[str], reading: Reading) -> Request | None:
     groups = found.groupdict()
     said = " ".join(filter(None, (groups["target"], groups.get("value"))))
     divided = split_when(said, reading.today)
-    if divided is None or not divided[0]:
+    if divided is None or not divided[0] or re.search(r"\b(?:is|are) (?:now )?done\b", found[0]):
         return None
     if groups.get("value") and divided[0] != groups["target"].strip():
         return None

@@ -47,19 +47,21 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         # Title.
         (r"(?:rename|retitle)\s+(?P<rest>.+)", rename),
         (rf"(?:change|set|update|edit)\s+{_A}(?:title|name|wording|text)\s+(?:of|for)\s+(?P<rest>.+)", rename),
+        (r"(?:call|name)\s+(?P<target>.+?)\s+(?P<value>[\ue000-\uefff])", change(Action.RENAME)),
         # Project.
+        (rf"(?:change|set|move)\s+{_A}project\s+(?:of|for)\s+{_T}\s+(?:to\s+|as\s+)?{MARKED}", file_in),
         (rf"{_FILE}\s+{_T}\s+{_INTO}\s+{MARKED}", file_in),
         (rf"{_FILE}\s+{_T}\s+{_INTO}\s+{_A}(?P<inbox>inbox)", file_in),
-        (rf"(?:change|set)\s+{_A}project\s+(?:of|for)\s+{_T}\s+(?:to\s+|as\s+)?{MARKED}", file_in),
         (rf"{_T}\s+(?:should\s+|must\s+|needs to\s+|has to\s+)?(?:belongs?|goes|go|be|is part of|be part of)\s+(?:{_INTO}\s+)?{MARKED}", file_in),
         (rf"(?:move|take|remove|get|pull)\s+{_T}\s+(?:out of|from|off|out from)\s+{MARKED}", unfile),
         (rf"(?:move|put|file|add|transfer)\s+.+?\s+{_INTO}\s+(?:{_A}(?P<name>[^+]+?)\s+project|project\s+(?P<called>[^+]+))", unknown_project),
         # Start.
         (rf"(?:set|change|move)\s+{_A}start(?:ing|s)?(?:\s+(?:date|day))?\s+{_OF}\s+{_T}\s+(?:to|on|at|for|as)\s+(?P<value>.+)", start),
+        (rf"{_A}start(?:ing)?\s+(?:date|day)\s+(?:of|for)\s+{_T}(?:\s*[:=]\s*|\s+(?:is|should be)\s+)(?P<value>.+)", start),
         (rf"(?:set|change|move)\s+{_T}'s\s+start(?:\s+date)?\s+(?:to|on)\s+(?P<value>.+)", start),
         (rf"(?:hide|park|sleep)\s+{_T}\s+(?:until|till|before)\s+(?P<value>.+)", start),
         (rf"(?:(?:i|we)(?:'ll|\s+will|\s+can|\s+want to)?\s+(?:only\s+)?)?(?:start|begin)\s+(?:with\s+|on\s+)?{_T}\s+(?:only\s+)?(?P<value>(?:on|from|next|in|at|after|tomorrow)\b.+?)(?:\s+on(?:wards?)?)?", start),
-        (rf"{_T}\s+(?:(?:should|can|will|must|does not|doesn't|cannot|can't)\s+)?(?:only\s+)?(?:starts?|begins?)\s+(?:before\s+)?(?P<value>.+)", start),
+        (rf"(?:let\s+|have\s+)?{_T}\s+(?:(?:should|can|will|must|does not|doesn't|cannot|can't)\s+)?(?:only\s+)?(?:starts?|begins?)\s+(?:before\s+)?(?P<value>.+)", start),
         (rf"{_REMOVE}\s+{_A}start(?:ing)?(?:\s+(?:date|day))?\s+{_OF}\s+{_END}", change(Action.START, "none")),
         # Tags.
         (rf"(?:tag|label|mark)\s+{_T}\s+(?:with|as)\s+(?:the\s+)?(?:tags?\s+|label\s+)?{_HASHES}", change(Action.TAG)),

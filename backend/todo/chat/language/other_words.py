@@ -69,6 +69,8 @@ _FORMS: Final = tuple(
         (rf"^{_NOT_TITLE}(.+) can wait until (.+)", r"move \1 to \2"),
         (rf"^{_NOT_TITLE}(.+) (?:isn't|is not) due until (.+)", r"move \1 to \2"),
         (rf"^{_NOT_TITLE}(.+) at (\S+) instead of \S+$", r"move \1 to \2"),
+        (r",? not (?:on |at )?(?:today|tomorrow|\w+day|\d[\d:.]*(?:am|pm)?)$", ""),
+        (r"^put (.+) on (today|tomorrow|\w+day)'s (?:list|plan|agenda)$", r"put \1 on \2"),
         (r"^make it (\S+) for (.+)", r"move \2 to \1"),
         (r"^shove (?:all of )?(?=.+ to\b)", "move "),
     )

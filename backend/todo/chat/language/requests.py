@@ -82,12 +82,17 @@ class Add:
 
     line: str
     title: str | None = None
+    # It was only said: nobody asked to add it.
+    stated: bool = False
 
 
 @dataclass(frozen=True)
 class Show:
     target: Target
     count: bool = False
+    # A wider reading of the question, for when nothing is found.
+    wider: Target | None = None
+    otherwise: "Tell | None" = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Change:
     # Other ways to divide the words into target and value: "rename talk to bob to talk to ann".
     others: tuple[tuple[Target, str], ...] = ()
     # What is meant when no task matches: "finish the report by friday" adds one.
-    otherwise: "Add | None" = None
+    otherwise: "Add | Offer | Tell | None" = None
 
 
 @dataclass(frozen=True)

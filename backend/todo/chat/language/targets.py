@@ -152,8 +152,8 @@ def read_ordinals(said: str) -> tuple[int, ...]:
 
 def _ordinal(word: str) -> int:
     word = re.sub(r"^(?:the|task|item)\s+(?=\S)", "", word)
-    if found := re.fullmatch(r"(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3})", word):
-        return int(found[1])
+    if found := re.fullmatch(r"(?:the )?(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3}|one|two|three|four|five)", word):
+        return {"one": 1, **_COUNTS}.get(found[1]) or int(found[1])
     word = re.sub(r"\s+(?:ones?|tasks?|items?|entry|option)$", "", word)
     return _ORDINALS.get(word, 0)
 
@@ -166,8 +166,8 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     )
     if closed:
         said = f"completed {said[: closed.start()]}{said[closed.end() :]}"
-    said, project = _without_project(said, quotes)
-    said, target = _without_marks(said, Target(project=project))
+    said, project = without_project(said, quotes)
+    said, target = without_marks(said, Target(project=project))
     said, several = _quantified(said)
     said, target = _with_period(said, replace(target, several=several), today)
     named = _NAME.sub("", said) if several or not said or _had_noun(said) else said
@@ -198,7 +198,7 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     )
 
 
-def _without_project(said: str, quotes: Quotes) -> tuple[str, Project | None]:
+def without_project(said: str, quotes: Quotes) -> tuple[str, Project | None]:
     found = _PROJECT.search(said)
     if not found:
         return said, None
@@ -206,7 +206,7 @@ def _without_project(said: str, quotes: Quotes) -> tuple[str, Project | None]:
     return rest, INBOX if found["inbox"] else quotes.projects.get(found["project"])
 
 
-def _without_marks(said: str, target: Target) -> tuple[str, Target]:
+def without_marks(said: str, target: Target) -> tuple[str, Target]:
     """Take tags, priority, "recurring" and "completed" out of the words."""
     tags = []
     for pattern in (_TAG, _TAGGED):
