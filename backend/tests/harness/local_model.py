@@ -31,7 +31,9 @@ def tasks() -> list[dict[str, Any]]:
     return [
         _task(1, "Pay rent", "2026-12-01", recurrence="monthly", tags=["home"]),
         _task(2, "Dentist", "2026-12-03T15:00", tags=["health"]),
-        _task(3, "Water the plants", "2026-12-02", recurrence="weekly", tags=["home"], project_id=2),
+        _task(
+            3, "Water the plants", "2026-12-02", recurrence="weekly", tags=["home"], project_id=2
+        ),
         _task(4, "Write report", "2026-12-04T17:00", tags=["work"], priority=1, project_id=1),
         _task(5, "Send report to Anna", "2026-12-07", tags=["work"], project_id=1),
         _task(6, "Buy milk", tags=["shopping"]),

@@ -27,7 +27,8 @@ _SOFTENER: Final = re.compile(
         | (?:it\ would\ be|that\ would\ be|i(?:'d|\ would)\ be)\ (?:so\ |very\ )?(?:happy|glad|grateful|helpful|kind)\ if\ you\ (?:could|would)\b
         | i(?:'d|\ would)\ (?:really\ )?(?:like|love|want|appreciate\ it\ if\ you\ could)(?:\ you)?(?:\ to)?\b
         | i\ (?:want|need|wish)\ (?:you|for\ you)\ to\b | i(?:'d)?\ (?:want|wanna|wish)\ to\b | i\ wanna\b
-        | let(?:'s|\ us|\ me)\b | go\ ahead\ and\b | help\ me\ (?:to\ )? | you\ (?:can|could|may|should|must)\b
+        | let(?:'s|\ us|\ me)\b | go\ ahead\ and\b | help\ me\ (?:to\ )? | you\ (?:can|could|may|should|must)\b(?!\ not)
+        | we\ can\b(?=\ (?:close|delete|complete|move|mark|remove|drop|skip|postpone|finish|tick)\b)
         | it\ would\ be\ (?:great|nice|good|lovely)\ if\ you\ (?:could|would)\b
         | (?:is\ it\ possible|be\ so\ kind(?:\ as)?|be\ able)\ to\b | do\ me\ a\ favou?r\ and\b | would\ you\ mind\b | mind\b
         | (?:how|what)\ about(?=\ \w+ing\b) | feel\ free\ to\b | i\ think\ (?:you\ should\ )? | i\ guess\b
@@ -54,6 +55,7 @@ _BREAK: Final = re.compile(
         (?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_ANY})\b)
     | \s*,\s*(?:and\s+|so\s+)?(?=(?:please\s+|also\s+|then\s+)?(?:{_STRONG})\b)
     | (?:\s*,\s*(?:and\s+|so\s+)?|\s+and\s+)(?:please\s+|also\s+|then\s+|just\s+)*(?={_OF_IT})
+    | ,?\s+but\s+(?:please\s+)?(?=(?:move|complete|delete|reopen|skip|postpone|tag|rename)\s+(?:it|them|that)\b)
     | \s+and\s+(?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_STRONG})\b)
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -62,6 +64,9 @@ _BREAK: Final = re.compile(
 _ONE_TITLE: Final = re.compile(
     r"(?:remind me (?:to|that)|remember to|don'?t forget|do not forget|i (?:need|have|must|should|ought|gotta|got)\b)",
     re.IGNORECASE,
+)
+_EXCEPT_FIRST: Final = re.compile(
+    r"(?:except|apart from|besides|other than|all but)\b", re.IGNORECASE
 )
 # Quotes and dots of dates and abbreviations do not end a sentence: "24.12. at 9", "Dr. Miller".
 _NOT_AN_END: Final = re.compile(
@@ -137,6 +142,8 @@ def split(message: str) -> list[str]:
         if is_dot and _NOT_AN_END.search(before):
             continue
         softened = polite(before)
+        if _EXCEPT_FIRST.match(softened):
+            continue
         if _ONE_TITLE.match(softened) and not found[0].strip().startswith((";", ".", "!", "?")):
             continue
         clauses.append(before)

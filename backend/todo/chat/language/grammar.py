@@ -29,7 +29,22 @@ def read_clause(clause: str, reading: Reading) -> Request:
         request = _by_rules(plain, reading, _QUESTIONS)
         return _wider(request, plain, reading) if request else _asked(plain, reading)
     request = _without_exceptions(plain, reading) or _by_rules(plain, reading)
+    if isinstance(request, Add) and request.stated:
+        return _ordered(request, reading)
     return _wider(request, plain, reading) if request else _stated(text, plain, reading)
+
+
+def _ordered(new: Add, reading: Reading) -> Request:
+    """ "I need to move the dentist to friday": an order, if there is such a task."""
+    request = _by_rules(new.line, reading) if _MOVING.match(new.line) else None
+    if isinstance(request, Change) and request.value:
+        return replace(request, otherwise=new)
+    return new
+
+
+_MOVING: Final = re.compile(
+    r"(?:move|reschedule|postpone|push|shift|rename|delay|snooze|bring|put off)\b", re.IGNORECASE
+)
 
 
 def _wider(request: Request, plain: str, reading: Reading) -> Request:

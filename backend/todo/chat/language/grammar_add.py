@@ -28,7 +28,8 @@ _WHERE: Final = re.compile(
     rf"(?:\b(?:to|in|into|under|inside|for|on|of)\s+)?{MARKED}\s*:?", re.IGNORECASE
 )
 _MODAL: Final = re.compile(
-    r"^(?:that\s+)?(?:i|we)(?:'ve| have)?\s*(?:need|have|must|should|ought|got|gotta|want)\s+(?:to\s+)?", re.IGNORECASE
+    r"^(?:that\s+)?(?:i|we)(?:'ve| have)?\s*(?:need|have|must|should|ought|got|gotta|want)\s+(?:to\s+)?",
+    re.IGNORECASE,
 )
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|\[ ?\])\s+")
 
@@ -43,6 +44,7 @@ class _Many:
 def add_line(line: str, quotes: Quotes) -> Add:
     """One line for quick add. A quoted title keeps its words; the rest is read for dates and tags."""
     line = _WHERE.sub(lambda found: f"+{found['project']} ", line).strip()
+    line = re.sub(rf"^({MARKED})\s+(?:task|to-?do|item)\b\s*:?", r"\1", line, flags=re.I)
     only = quotes.only(line)
     if only is not None:
         return Add("", title=only)
@@ -58,8 +60,15 @@ def add_line(line: str, quotes: Quotes) -> Add:
 def plain_dates(line: str) -> str:
     """Dates as quick add writes them: "until saturday" for "by saturday", "from 5 january on"."""
     line = re.sub(r"\bfrom (.+?) on(?:wards?)?$", r"from \1", line, flags=re.I)
-    line = re.sub(r"(?:^|\s)to (?=(?:today|tomorrow|tonight|next \w+|\w+day)$)", " ", line, flags=re.I)
-    line = re.sub(r"\b(?:latest by|by latest|at the latest|no later than|not later than)\b", "by", line, flags=re.I)
+    line = re.sub(
+        r"(?:^|\s)to (?=(?:today|tomorrow|tonight|next \w+|\w+day)$)", " ", line, flags=re.I
+    )
+    line = re.sub(
+        r"\b(?:latest by|by latest|at the latest|no later than|not later than)\b",
+        "by",
+        line,
+        flags=re.I,
+    )
     if re.search(r"\b(?:every|each|daily|weekly|monthly|yearly)\b", line, re.I):
         return line  # the end of a repetition
     return re.sub(r"\b(?:until|till|til|latest)\s+(?=\S+(?:\s+\S+){0,3}$)", "by ", line, flags=re.I)
@@ -71,6 +80,7 @@ def _add(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
         rest = f"{rest[: tail.start()]}{tail['rest']}"
     rest = _NAMED.sub("", rest) if found.groupdict().get("kind") else rest
     rest = _MODAL.sub("", rest.lstrip(":,- "))
+    rest = re.sub(r"^((?:for|on|due|by) [^:]{3,30}?): ?(.+)", r"\2 \1", rest, flags=re.I)
     if not rest.strip(" .!?"):
         return Tell("What should I add? Say for example: add buy milk tomorrow at 5pm.")
     return (
@@ -88,7 +98,7 @@ def _need(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
         re.I,
     ):
         return None
-    return add_line(rest, quotes)
+    return replace(add_line(rest, quotes), stated=True)
 
 
 def _remind_to(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
@@ -129,7 +139,7 @@ def _is_order(text: str) -> bool:
 
 _MANY: Final = re.compile(
     r"(?:please\s+)?(?:(?:can|could) you\s+)?(?:add|create|make|new)\s*"
-    r"(?P<plural>(?:(?:these|the following|two|three|four|five|some|\d+|following|new|all of these)\s+)*(?:new\s+)?(?:tasks|to-?dos|items|things|entries|ones))?"
+    r"(?P<plural>(?:(?:these|the following|two|three|four|five|some|\d+|following|new|all of these)\s+)*(?:new\s+)?(?:tasks|to-?dos|items|things|entries|ones)|(?:these|the following)(?=:))?"
     r"(?:\s+to (?:my|the) (?:\w+ )?list)?\s*:?\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -149,8 +159,8 @@ _NOT_A_CHANGE: Final = (
     r"|.+ (?:to|in|into|as) (?:a |the )?(?:note|description|comment|details|remark)s? (?:of|for|on|to)\b|.+'s (?:notes?|description)$)"
 )
 EARLY: Final = _rules(
-    (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to|that i (?:(?:need|have|must|should|want) (?:to )?)?)\s*(?P<rest>.+)", _remind_to),
-    (rf"(?:add|create|insert|enter|record|new|make|set up|set|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
+    (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to\b|that i (?:(?:need|have|must|should|want) (?:to )?)?)\s*(?P<rest>.+)", _remind_to),
+    (rf"(?:add|create|insert|enter|record|new|make|set up|set|put(?= (?:a|another|this) )|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
     (rf"(?:add|insert|enter|note down|jot down|write down|put down)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
     (rf"(?:create|new|note)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
     (rf"(?:schedule|plan)\s+(?P<rest>.+{MARKED}.*)", _add),

@@ -78,6 +78,12 @@ def is_title(target: Target, task: FoundTask) -> bool:
     return set(stems(target.words)) == set(stems(task.title))
 
 
+def spares(exception: Target, tasks: Sequence[FoundTask]) -> bool:
+    if exception.ordinals:
+        return bool(places(exception.ordinals, len(tasks)))
+    return any(is_excluded(exception, task) for task in tasks)
+
+
 def is_excluded(exception: Target, task: FoundTask) -> bool:
     """An exception is read widely: sparing too many tasks is harmless."""
     if not _fits(exception, task):
@@ -126,9 +132,7 @@ def _in_period(moment: datetime | None, period: Period) -> bool:
 def _mentioned(sentence: str, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     """The tasks with the most words of their titles in the sentence; a verb alone is no name."""
     said = set(stems(sentence))
-    shared = [
-        len(said & set(stems(task.title))) if said & _names_of(task) else 0 for task in tasks
-    ]
+    shared = [len(said & set(stems(task.title))) if said & _names_of(task) else 0 for task in tasks]
     most = max(shared, default=0)
     return [task for task, count in zip(tasks, shared, strict=True) if count == most > 0]
 
@@ -140,7 +144,9 @@ def _names_of(task: FoundTask) -> set[str]:
 
 def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     if target.mentioned:
-        tagged = [task for task in tasks if set(stems(target.words)) <= {stem(tag) for tag in task.tags}]
+        tagged = [
+            task for task in tasks if set(stems(target.words)) <= {stem(tag) for tag in task.tags}
+        ]
         return tagged if tagged and target.several else _mentioned(target.words, tasks)
     wanted = " ".join(words_of(target.words)) or fold(target.words)
     same = [
@@ -174,7 +180,10 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
 
 
 _KINDS: Final = frozenset(
-    map(stem, "appointment meeting visit session class lesson event job errand chore reminder training thing".split())
+    map(
+        stem,
+        "appointment meeting visit session class lesson event job errand chore reminder training thing".split(),
+    )
 )
 
 

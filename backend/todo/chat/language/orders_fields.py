@@ -26,9 +26,11 @@ _HASHES: Final = r"(?P<value>#[\w/-]+(?:(?:\s*,\s*|\s+and\s+|\s+)#[\w/-]+)*)"
 _REMOVE: Final = r"(?:remove|delete|drop|take|clear|strip|unset|erase|cancel|get rid of)"
 _GIVE: Final = r"(?:add|put|attach|apply|set|give|stick|use)"
 _CHANGE: Final = r"(?:set|change|make|raise|lower|put|update|increase|decrease|reduce|turn)"
-_OF: Final = r"(?:of|for|on|to|from|in|off)"
+_OF: Final = r"(?:of|for|on|to|from|into|in|off|under)"
 _A: Final = r"(?:(?:the|a|an|my|its|all|any|this)\s+)*"
-_LEVEL: Final = r"(?P<level>highest|high|urgent|important|top|medium|normal|mid|low|lowest|none|no|p?[1-9])"
+_LEVEL: Final = (
+    r"(?P<level>highest|high|urgent|important|top|medium|normal|mid|low|lowest|none|no|p?[1-9])"
+)
 _PRIORITY: Final = r"(?:priority|prio|importance|urgency)"
 _NOTE: Final = r"(?:notes?|descriptions?|comments?|details?|remarks?)"
 _FILE: Final = r"(?:move|put|file|add|transfer|shift|place|take|assign|sort|drag|change|bring|push)"
@@ -61,12 +63,13 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         (rf"(?:set|change|move)\s+{_T}'s\s+start(?:\s+date)?\s+(?:to|on)\s+(?P<value>.+)", start),
         (rf"(?:hide|park|sleep)\s+{_T}\s+(?:until|till|before)\s+(?P<value>.+)", start),
         (rf"(?:(?:i|we)(?:'ll|\s+will|\s+can|\s+want to)?\s+(?:only\s+)?)?(?:start|begin)\s+(?:with\s+|on\s+)?{_T}\s+(?:only\s+)?(?P<value>(?:on|from|next|in|at|after|tomorrow)\b.+?)(?:\s+on(?:wards?)?)?", start),
-        (rf"(?:let\s+|have\s+)?{_T}\s+(?:(?:should|can|will|must|does not|doesn't|cannot|can't)\s+)?(?:only\s+)?(?:starts?|begins?)\s+(?:before\s+)?(?P<value>.+)", start),
+        (rf"(?:let\s+|have\s+)?{_T}\s+(?:(?:should|can|will|must|does not|doesn't|cannot|can't)\s+)?(?:only\s+)?(?:starts?|begins?|appears?|shows? up)\s+(?:before\s+|from\s+)?(?P<value>.+)", start),
         (rf"{_REMOVE}\s+{_A}start(?:ing)?(?:\s+(?:date|day))?\s+{_OF}\s+{_END}", change(Action.START, "none")),
         # Tags.
         (rf"(?:tag|label|mark)\s+{_T}\s+(?:with|as)\s+(?:the\s+)?(?:tags?\s+|label\s+)?{_HASHES}", change(Action.TAG)),
         (rf"(?:tag|label)\s+{_T}\s+(?:with|as)\s+(?:the\s+)?(?:tags?\s+|label\s+)?(?P<value>.+)", change(Action.TAG)),
         (rf"(?:tag|label)\s+{_T}\s+{_HASHES}", change(Action.TAG)),
+        (rf"(?:tag|label)\s+(?P<target>it|that|this|them|both|those|these)\s+{_TAG}", change(Action.TAG)),
         (rf"{_GIVE}\s+{_A}(?:tags?|label)\s+{_TAG}\s+(?:to|on|for|onto)\s+{_END}", change(Action.TAG)),
         (r"(?:add|put|attach|apply|stick)\s+(?:the\s+)?(?P<value>#[\w/-]+)(?:\s+tag)?\s+(?:to|on|onto)\s+(?P<target>.+)", change(Action.TAG)),
         (rf"(?:add|put|attach|apply|stick)\s+{_A}(?P<value>[\w/-]+)\s+(?:tag|label)\s+(?:to|on|onto)\s+{_END}", change(Action.TAG)),
@@ -86,6 +89,8 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         (rf"{_T}\s+(?:is|are|has|should be|with|to)?\s*{_A}(?:{_PRIORITY}\s+(?:is\s+|to\s+|of\s+)?{_LEVEL})", priority),
         (rf"{_T}\s+(?:is|are)(?:\s+not|n't)\s+(?:so\s+|that\s+|very\s+|really\s+|too\s+)*(?:important|urgent)(?:\s+(?:any ?more|any longer|now))?", change(Action.PRIORITY, "9")),
         (rf"{_REMOVE}\s+{_A}{_PRIORITY}\s+(?:of|from|for|on)\s+{_END}", change(Action.PRIORITY, "0")),
+        (rf"(?:raise|increase|push up)\s+{_A}{_PRIORITY}\s+(?:of|for|on)\s+{_END}", change(Action.PRIORITY, "1")),
+        (rf"(?:lower|decrease|reduce)\s+{_A}{_PRIORITY}\s+(?:of|for|on)\s+{_END}", change(Action.PRIORITY, "9")),
         (rf"(?:de-?prioriti[sz]e)\s+{_END}", change(Action.PRIORITY, "9")),
         (rf"prioriti[sz]e\s+{_END}", change(Action.PRIORITY, "1")),
         # Reminders.
@@ -103,7 +108,7 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         (rf"(?:make|set|change|switch|turn|do|move|repeat|schedule|reschedule)\s+{_T}\s+(?:to\s+|into\s+|a\s+)?(?P<value>{_EVERY}.*?){_NOW}", repeat),
         (rf"{_T}\s+(?:should|must|needs to|has to)\s+{_REPEAT}\s+(?P<value>.+?){_NOW}", repeat),
         (rf"{_T}\s+(?:should be|must be|is|are|repeats|recurs|happens)\s+(?:now\s+)?(?P<value>{_EVERY}.*?){_NOW}", repeat),
-        (rf"{_T}\s+(?P<value>{_EVERY}.*?)\s+(?:from now on|instead|now on|now)", repeat),
+        (rf"{_T}\s+(?:only\s+)?(?P<value>{_EVERY}.*?)\s+(?:from now on|instead|now on|now)", repeat),
         # Note.
         (rf"(?:add|put|write|attach|append|leave|make|note|set|give)\s+{_A}{_NOTE}\s+{_OF}\s+{_T}(?:\s*:\s*|\s+(?:saying|that says|which says|that|with)\s+|\s+to\s+|\s+(?=[\ue000-\uefff]))(?P<value>.+)", describe),
         (rf"(?:write|put|note|add)\s+(?:this\s+)?{_OF}\s+{_A}{_NOTE}\s+{_OF}\s+{_T}(?:\s*:\s*|\s+(?=[\ue000-\uefff]))(?P<value>.+)", describe),

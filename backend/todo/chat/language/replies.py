@@ -183,6 +183,11 @@ def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
     return f"{nothing} Say “show all tasks” to see the titles."
 
 
+def unknown_exception(exception: Target) -> str:
+    named = described(replace(exception, several=True))
+    return f"None of them is an exception: I found no {named} there, so nothing was changed. Say its title."
+
+
 def _state_of(request: Change) -> Target:
     if request.action is Action.RESTORE:
         return replace(request.target, tags=(*request.target.tags, TRASH))

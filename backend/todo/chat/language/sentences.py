@@ -15,6 +15,7 @@ Said = tuple[str, Request]
 # Done again, they change nothing.
 _ONCE: Final = (Action.COMPLETE, Action.REOPEN, Action.PRIORITY)
 _GROUP: Final = re.compile(r"\b(?:everything|all|every|except|but)\b", re.IGNORECASE)
+_FORBIDDEN: Final = re.compile(r"(?:please )?(?:don't|do not|never) \w+", re.IGNORECASE)
 _CORRECTION: Final = re.compile(
     r"(?:(?:no|wait|sorry|oops|actually|i mean|i meant|rather|better|instead)[,. ]+)+(?:make (?:it|that) )?"
     r"(?:(?:on|at|to|for) )?(?P<when>.+)",
@@ -62,7 +63,7 @@ def joined(clauses: Iterator[Said]) -> Sequence[Said]:
     for clause, request in clauses:
         said, before = every[-1] if every else ("", None)
         if isinstance(request, Change) and request.target.pronoun and before is not None:
-            if _is_only_said(before):
+            if _is_only_said(before) or _FORBIDDEN.match(said):
                 every[-1] = (f"{said}, {clause}", _about(said, request))
                 continue
             if isinstance(before, Change) and before.action is request.action in _ONCE:
@@ -76,7 +77,8 @@ def joined(clauses: Iterator[Said]) -> Sequence[Said]:
 def _about(remark: str, request: Change) -> Request:
     if _GROUP.search(remark):
         return Tell(f"I do not understand “{remark}”, so nothing was changed.")
-    return replace(request, target=Target(words=remark, mentioned=True))
+    words = _FORBIDDEN.sub("", remark)
+    return replace(request, target=Target(words=words, mentioned=True))
 
 
 def _unless_offer(request: Request) -> Request:

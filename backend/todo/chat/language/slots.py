@@ -20,7 +20,8 @@ from todo.domain import quick_add
 Slot = tuple[str, str]  # the value, and the sentence without it
 _MOST_WORDS: Final = 6  # of a date
 _NOT: Final = re.compile(
-    r"\b(?:no|not|never|stop|off|end|remove|delete|clear|without|cancel|any ?more|any longer)\b|n't\b", re.IGNORECASE
+    r"\b(?:no|not|never|stop|off|end|remove|delete|clear|without|cancel|any ?more|any longer)\b|n't\b",
+    re.IGNORECASE,
 )
 _STOP: Final = frozenset(
     """a an the my our your this that these those it its is are was were be been am do does did have has had will would
@@ -28,7 +29,7 @@ _STOP: Final = frozenset(
     so then now just only also still already yet please there here if when what which who whom whose where why how many much
     anything something everything nothing all any some every each task tasks todo todos item items thing things stuff list lists
     show tell give see find get got go make set put change turn new date day due deadline time plan plans planned schedule scheduled
-    open left tag tags tagged label project projects inbox details more most less next finally today's up out off let work's look
+    open left tag tags tagged label project projects inbox details more most less next last first finally today's up out off let work's look
     looks like start starts begin name title called call rename note notes description comment alarm alert reminder reminders remind
     notify ping priority prio importance level repeat repeats repeating repetition recurring recurrence series done finish finished
     complete completed undo completion don't not no never doesn't isn't before until after later earlier instead move moved shift
@@ -44,18 +45,21 @@ def rest_words(said: str) -> str:
 def _windows(said: str) -> list[tuple[int, int]]:
     """The parts of the sentence, longest first."""
     words = [(found.start(), found.end()) for found in re.finditer(r"\S+", said)][:40]
-    spans = [
+    return [
         (words[first][0], words[first + length - 1][1])
         for length in range(min(_MOST_WORDS, len(words)), 0, -1)
         for first in range(len(words) - length + 1)
     ]
-    return spans
 
 
 def _take(said: str, read: Callable[[str], object | None]) -> tuple[str, str] | None:
     for start, end in _windows(said):
         phrase = said[start:end].strip(" ,:;?!.")
-        if phrase and not phrase.lower() in {"may", "sun", "sat", "mar", "it", "on"} and read(phrase) is not None:
+        if (
+            phrase
+            and phrase.lower() not in {"may", "sun", "sat", "mar", "it", "on"}
+            and read(phrase) is not None
+        ):
             return phrase, f"{said[:start]} {said[end:]}"
     return None
 
@@ -95,10 +99,12 @@ _DONE: Final = re.compile(
     r"\b(?:completed|finish(?:ed)?|done|closed|accomplish(?:ed)?|ticked|achieved?)\b", re.IGNORECASE
 )
 _UNDATED: Final = re.compile(
-    r"\b(?:no|without(?: any| a)?|missing(?: a)?) (?:due )?(?:dates?|deadlines?)\b|\bundated\b", re.IGNORECASE
+    r"\b(?:no|without(?: any| a)?|missing(?: a)?) (?:due )?(?:dates?|deadlines?)\b|\bundated\b",
+    re.IGNORECASE,
 )
 _LEVEL_ASKED: Final = re.compile(
-    r"\b(?:highest|high|top|most important|important|urgent|lowest|low)\b(?:[ -]?(?:priority|prio))?", re.IGNORECASE
+    r"\b(?:highest|high|top|most important|important|urgent|lowest|low)\b(?:[ -]?(?:priority|prio))?",
+    re.IGNORECASE,
 )
 
 
@@ -134,10 +140,19 @@ def _rule(phrase: str, today: Today) -> str | None:
     return found.recurrence if found.title == "zq" else None
 
 
+_BEFORE: Final = re.compile(
+    rf"({re.sub(r'[?]P<[a-z]+>', '?:', LENGTHS)}) (?:before(?:hand)?|ahead|earlier|in advance|prior to)",
+    re.IGNORECASE,
+)
+
+
 def _remind(said: str, reading: Reading) -> Guess | None:
-    if before := re.search(rf"({LENGTHS}) (?:before(?:hand)?|ahead|earlier|in advance|prior to)", said, re.I):
-        rest = f"{said[: before.start()]} {said[before.end() :]}"
-        return Action.REMIND, f"{before[1]} before", rest
+    if lengths := [found[1] for found in _BEFORE.finditer(said)]:
+        return (
+            Action.REMIND,
+            " and ".join(f"{length} before" for length in lengths),
+            _BEFORE.sub(" ", said),
+        )
     if _NOT.search(said):
         return Action.REMIND, "none", said
     taken = _take(said, lambda phrase: read_when(phrase, reading.today))
@@ -164,7 +179,9 @@ def _text(action: Action) -> Callable[[str, Reading], Guess | None]:
     """A text behind a colon, in quotes, or behind "is" and the like."""
 
     def read(said: str, reading: Reading) -> Guess | None:
-        found = re.search(r"[\ue000-\uefff]|:\s*(?P<said>.+)|.*\s(?:is|to|be|should be|into)\s+(?P<new>.+)", said)
+        found = re.search(
+            r"[\ue000-\uefff]|:\s*(?P<said>.+)|.*\s(?:is|to|be|should be|into)\s+(?P<new>.+)", said
+        )
         if found is None:
             return None
         value = reading.quotes.restore(found["said"] or found["new"] or found[0])
@@ -194,7 +211,11 @@ def _plain(action: Action, value: str = "") -> Callable[[str, Reading], Guess | 
 
 
 def _done(said: str, _reading: Reading) -> Guess | None:
-    return None if _NOT.search(said) or re.search(r"\b(?:will|must|should|to|by|until)\b", said) else (Action.COMPLETE, "", said)
+    return (
+        None
+        if _NOT.search(said) or re.search(r"\b(?:will|must|should|to|by|until)\b", said)
+        else (Action.COMPLETE, "", said)
+    )
 
 
 def _cue(words: str) -> re.Pattern[str]:
@@ -208,7 +229,7 @@ _CUES: Final[tuple[tuple[re.Pattern[str], Callable[[str, Reading], Guess | None]
     (_cue(r"priority|prio|importance|urgency"), _priority),
     (_cue(r"start(?:s|ing)?|begins?|hide|(?:don't|not) (?:want to )?(?:see|show)(?=.+\b(?:before|until)\b)"), _dated(Action.START)),
     (_cue(r"notes?|description|comments?|details"), _text(Action.DESCRIBE)),
-    (_cue(r"(?:new )?(?:name|title|rename)|(?:be |is )?(?:called|named)"), _text(Action.RENAME)),
+    (_cue(r"name|title|rename"), _text(Action.RENAME)),
     (re.compile(MARKED), _file),
     (_cue(r"trash|deleted"), _plain(Action.RESTORE)),
     (_cue(r"(?:undo|revert|cancel) the completion|reopen|uncheck"), _plain(Action.REOPEN)),

@@ -24,7 +24,9 @@ _LONG: Final = (
     "september", "october", "november", "december", "weekend", "complete", "postpone", "reschedule",
 )  # fmt: skip
 # Words of their own, one letter away from one of those.
-_RIGHT: Final = frozenset("reminded remainder compete completed completes projects prospect october's holiday midday".split())
+_RIGHT: Final = frozenset(
+    "reminded remainder compete completed completes projects prospect october's holiday midday".split()
+)
 _WORD: Final = re.compile(r"(?<![#+/@\w])[a-z0-9]{2,12}(?!\w)", re.IGNORECASE)
 
 

@@ -11,12 +11,18 @@ from todo.chat.language.requests import INBOX, Project, Target
 from todo.chat.language.words import fold
 
 _EXCEPT: Final = re.compile(
-    r"[\s,]*\b(?:except(?:\s+for|\s+from)?|excepting|excluding|other than|apart from|aside from|besides|but not"
+    r"(?:\s*,\s*(?:all|everything)\s+(?:but|except)|[\s,]*\b(?:except(?:\s+for|\s+from)?|excepting|excluding|other than|apart from|aside from|besides|but not"
     r"|but (?:leave|keep|skip|spare)|(?:but|and) (?:don't|do not) (?:move|delete|touch|change|complete|include|postpone)"
-    r"|(?:,|and) not|without(?! an?y? (?:due )?date| (?:due )?date)|save for|leaving out|minus|but)\s+",
+    r"|(?:,|and) not|without(?! an?y? (?:due )?date| (?:due )?date)|save for|leaving out|minus|but))\s+",
     re.IGNORECASE,
 )
-_NOT_THAT: Final = re.compile(r"(?:\bbut|,|\band)\s+(?:not|leave|keep|don't|do not)\b", re.IGNORECASE)
+_NOT_THAT: Final = re.compile(
+    r"(?:\bbut|,|\band)\s+(?:not|leave|keep|don't|do not)\b", re.IGNORECASE
+)
+_THOSE: Final = re.compile(
+    r"^\s*(?:those|these|the ones|the tasks|tasks|what(?:'s| is))\s+(?:(?:that|which) (?:are|is) )?(?=\S)",
+    re.IGNORECASE,
+)
 _QUANTIFIER: Final = re.compile(
     r"^(?:all(?: of)?|every(?! (?:\d|other|day|week|month|year))|each(?: of)?|both(?: of)?|any)\b\s*",
     re.IGNORECASE,
@@ -36,7 +42,7 @@ _ARTICLE: Final = re.compile(
 )
 _PRONOUN: Final = re.compile(
     r"(?:it|that|this|them|those|these|that one|this one|those ones|these ones|all of (?:it|them|those|these)|them all"
-    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?|things?)|(?:them |these |those )?both(?: of them| of those| of these)?|the same(?: one)?"
+    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?|things?)|(?:them |these |those )?both(?: of them| of those| of these)?|the same(?: one)?|(?:it|that|them) again"
     r"|(?:the (?:rest|others?)|all the rest|(?:every|each) (?:one )?of (?:them|these|those)|the (?:two|three|four))(?: of them)?)",
     re.IGNORECASE,
 )
@@ -65,7 +71,8 @@ _PRIORITY: Final = re.compile(
     re.IGNORECASE,
 )
 _REPEATING: Final = re.compile(
-    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\b(?:that )?(?:repeats?|recurs?)(?: every \w+)?$", re.IGNORECASE
+    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\b(?:that )?(?:repeats?|recurs?)(?: every \w+)?$",
+    re.IGNORECASE,
 )
 _COMPLETED: Final = re.compile(
     r"^((?:all |every |the |my )*)(?:completed|finished|done|closed)\s+(?=\S)", re.IGNORECASE
@@ -113,7 +120,7 @@ def split_exceptions(text: str, quotes: Quotes, today: Today) -> tuple[str, tupl
     if not main.strip():
         return text, ()
     excluded = [
-        replace(_read_one(part, quotes, today), several=True)
+        replace(_read_one(_THOSE.sub("", part), quotes, today), several=True)
         for exception in exceptions
         for part in re.split(r"\s*,\s*(?:and\s+|not\s+)?|\s+(?:and|or|nor)\s+", exception)
         if part.strip(" .!?")
@@ -129,9 +136,7 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
         return Target(words=quoted, exact=True)
     said = bare(text)
     if _PRONOUN.fullmatch(said):
-        return Target(
-            pronoun=True, several=bool(_PLURAL.search(said))
-        )
+        return Target(pronoun=True, several=bool(_PLURAL.search(said)))
     ordinals = read_ordinals(said)
     if ordinals:
         return Target(ordinals=ordinals, several=len(ordinals) > 1)
@@ -152,7 +157,10 @@ def read_ordinals(said: str) -> tuple[int, ...]:
 
 def _ordinal(word: str) -> int:
     word = re.sub(r"^(?:the|task|item)\s+(?=\S)", "", word)
-    if found := re.fullmatch(r"(?:the )?(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3}|one|two|three|four|five)", word):
+    if found := re.fullmatch(
+        r"(?:the )?(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3}|one|two|three|four|five)",
+        word,
+    ):
         return {"one": 1, **_COUNTS}.get(found[1]) or int(found[1])
     word = re.sub(r"\s+(?:ones?|tasks?|items?|entry|option)$", "", word)
     return _ORDINALS.get(word, 0)
