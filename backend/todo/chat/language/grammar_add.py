@@ -153,8 +153,8 @@ def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
 
 # "add a reminder for the rent", "add #home to milk" and "add a note to the rent" are changes of existing tasks.
 _NOT_A_CHANGE: Final = (
-    r"(?!(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+:|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
-    r"|(?:a |another |the )?reminders? (?:for|on|about|of)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S+ (?:to|on|for)\b"
+    r"(?!(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+(?::|[\ue000-\uefff]$)|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
+    r"|(?:a |another |the )?reminders? (?:for|on|about|of|\d+|an?|one|two|three|half)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S.* (?:to|on|for)\b"
     r"|(?:the |a )?\S+ (?:tag|label) (?:to|on)\b|(?:a |the )?(?:note|description|comment|detail|remark)s? (?:to|on|for|of|in)\b|(?:the |my )\S.* (?:to|into|in|under) \+[\uf000-\uf8ff]$"
     r"|.+ (?:to|in|into|as) (?:a |the )?(?:note|description|comment|details|remark)s? (?:of|for|on|to)\b|.+'s (?:notes?|description)$)"
 )

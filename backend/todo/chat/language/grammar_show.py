@@ -188,7 +188,7 @@ RULES: Final = _rules(
     (r"(?:show|list|what are|tell me|give me|when are)?\s*(?:me\s+)?(?:the\s+)?(?:next|upcoming|coming|future)\s+(?:\w+\s+)?(?:dates?|occurrences?|due dates)\s+(?:of|for)\s+(?P<target>.+)", _next_dates),
     (r"(?:show|list|tell me|give me|what is)?\s*(?:me\s+)?(?:the\s+)?(?:history|changes|activity|log)\s+(?:of|for|on|to)\s+(?P<target>.+)", _history),
     (r"(?:what happened (?:to|with)|who (?:changed|completed|moved|deleted|edited|created|added))\s+(?P<target>.+)", _history),
-    (r"how many\s+(?P<rest>.+)", _count),
+    (r"(?:how many|(?:what is )?(?:the )?number of)\s+(?P<rest>.+)", _count),
     (r"(?:count)\s+(?P<rest>(?:my|the|all|open|overdue|completed|tasks).*)", _count),
     (r"how often (?:do|does|must|should|will|is|are)(?:\s+(?:i|we))?(?:\s+(?:have|need) to)?\s+(?P<target>.+?)(?:\s+(?:repeat|happen|recur|due))?", _next_dates),
     (r"(?:when|what time|what day|which day|at what time|on (?:what|which) day)(?:'s| is| are| do| does| did| was| will| must| should| can| shall)(?:\s+(?:i|we))?(?:\s+(?:have|need|want|supposed|got)(?: to)?)*(?:\s+(?:go|be|get) (?:to|at))?\s+(?P<target>.+)", _when),

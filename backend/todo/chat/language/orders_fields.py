@@ -21,7 +21,7 @@ from todo.chat.language.requests import Action
 # The parts of the phrases.
 _T: Final = r"(?P<target>.+?)"
 _END: Final = r"(?P<target>.+)"
-_TAG: Final = r"(?P<value>#?[\w/-]+)"
+_TAG: Final = r"(?P<value>#?[\w/-]+(?:(?:\s*,\s*|\s+and\s+)#?[\w/-]+)*)"
 _HASHES: Final = r"(?P<value>#[\w/-]+(?:(?:\s*,\s*|\s+and\s+|\s+)#[\w/-]+)*)"
 _REMOVE: Final = r"(?:remove|delete|drop|take|clear|strip|unset|erase|cancel|get rid of)"
 _GIVE: Final = r"(?:add|put|attach|apply|set|give|stick|use)"

@@ -20,6 +20,7 @@ _HINT: Final = re.compile(
     rf"""(?<!\w)\+\w | \bprojects?\b
     | \b{_IN}\s+(?:my\s+|the\s+)?(?-i:(?!(?i:{_DATE}))[A-Z])
     | \bin\s+\w[\w ]*:
+    | ^(?:show|list|open)\s+(?:me\s+)?(?:my\s+|the\s+)?(?-i:[A-Z])
     | ^(?:please\s+)?(?:move|put|file|transfer|show|list|what|whats|what's|how\ many|complete|delete)\b
         .*\b{_IN}\s+(?:my\s+|the\s+)?(?!{_DATE}|inbox|trash|bin)\w""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -47,7 +48,7 @@ def _mentions(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """With a plus or the word "project"; or the name alone, after "in" and the like."""
     said = rf"""(?<!\w)\+{name}(?!\w)(?:\s+project\b)?
         | (?:\b(?:my|the)\s+)?(?:\b(?<!\ba\s)(?<!\bnew\s)project\s+(?:called\s+|named\s+)?{name}(?!\w)|\b{name}(?:'s)?\s+project\b)"""
-    alone = rf"""(?<!\bgo\s)(?P<lead>\b{_IN}\s+)(?:(?:my|the)\s+)?{name}(?!['\w])(?!\s+(?:tag|label)\b)
+    alone = rf"""(?<!\bgo\s)(?P<lead>\b{_IN}\s+|^(?:show|list|open)\s+(?:me\s+)?)(?:(?:my|the)\s+)?{name}(?!['\w])(?!\s+(?:tag|label)\b)
         (?=\s*(?:[,.:;?!]|$)|\s+(?:to|on|by|at|until|into|from|tomorrow|today|tonight|next|due|\w+day|every|except|but|that|which|for|and
             |please|p\d)\b|\s+[!#])"""
     flags = re.IGNORECASE | re.VERBOSE
