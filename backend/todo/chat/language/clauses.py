@@ -54,7 +54,7 @@ _BREAK: Final = re.compile(
     | \s*,?\s+(?:and\s+then|then|after\s+that|and\s+also|and\s+afterwards)\s+
         (?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_ANY})\b)
     | \s*,\s*(?:and\s+|so\s+)?(?=(?:please\s+|also\s+|then\s+)?(?:{_STRONG})\b)
-    | (?:\s*,\s*(?:and\s+|so\s+)?|\s+and\s+)(?:please\s+|also\s+|then\s+|just\s+)*(?={_OF_IT})
+    | (?:\s*,\s*(?:and\s+|so\s+)?|\s+and\s+)(?:please\s+|also\s+|then\s+|just\s+|only\s+|instead\s+|rather\s+)*(?={_OF_IT})
     | ,?\s+but\s+(?:please\s+)?(?=(?:move|complete|delete|reopen|skip|postpone|tag|rename)\s+(?:it|them|that)\b)
     | \s+and\s+(?=(?:please\s+|i\s+(?:have\s+|also\s+)?)?(?:{_STRONG})\b)
     """,

@@ -104,6 +104,7 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         (rf"(?:stop|end)\s+(?:repeating|recurring|the (?:repetition|recurrence|series) of)\s+{_T}{_NOW}", change(Action.REPEAT, "none")),
         (rf"(?:make|let)\s+{_T}\s+(?:not repeat|no longer repeat|non-?recurring|stop repeating|a (?:single|one-?time|one-?off) task){_NOW}", change(Action.REPEAT, "none")),
         (rf"{_REMOVE}\s+{_A}(?:recurrence|repetition|repeat|rule|recurring)\s+{_OF}\s+{_END}", change(Action.REPEAT, "none")),
+        (rf"(?:change|set|update)\s+{_A}(?:recurrence|repetition|rule|interval|rhythm|frequency)\s+{_OF}\s+{_T}\s+to\s+(?P<value>.+)", repeat),
         (rf"(?:make|let|have|set|change|turn)\s+{_T}\s+(?:to\s+|into\s+)?{_REPEAT}\s+(?P<value>.+?){_NOW}", repeat),
         (rf"(?:make|set|change|switch|turn|do|move|repeat|schedule|reschedule)\s+{_T}\s+(?:to\s+|into\s+|a\s+)?(?P<value>{_EVERY}.*?){_NOW}", repeat),
         (rf"{_T}\s+(?:should|must|needs to|has to)\s+{_REPEAT}\s+(?P<value>.+?){_NOW}", repeat),

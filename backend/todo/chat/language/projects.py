@@ -49,7 +49,7 @@ def _mentions(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     said = rf"""(?<!\w)\+{name}(?!\w)(?:\s+project\b)?
         | (?:\b(?:my|the)\s+)?(?:\b(?<!\ba\s)(?<!\bnew\s)project\s+(?:called\s+|named\s+)?{name}(?!\w)|\b{name}(?:'s)?\s+project\b)"""
     alone = rf"""(?<!\bgo\s)(?P<lead>\b{_IN}\s+|^(?:show|list|open)\s+(?:me\s+)?)(?:(?:my|the)\s+)?{name}(?!['\w])(?!\s+(?:tag|label)\b)
-        (?=\s*(?:[,.:;?!]|$)|\s+(?:to|on|by|at|until|into|from|tomorrow|today|tonight|next|due|\w+day|every|except|but|that|which|for|and
+        (?=\s*(?:[,.:;?!]|$)|\s+(?:to|on|by|at|until|into|from|tomorrow|today|tonight|this|right|now|still|already|next|due|\w+day|every|except|but|that|which|for|and
             |please|p\d)\b|\s+[!#])"""
     flags = re.IGNORECASE | re.VERBOSE
     return re.compile(f"(?P<lead>)(?:{said})", flags), re.compile(alone, flags)

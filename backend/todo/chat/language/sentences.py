@@ -10,6 +10,7 @@ from todo.chat.language.dates import Today, read_when
 from todo.chat.language.grammar import read_clause
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import Action, Add, Change, Offer, Request, Target, Tell
+from todo.chat.language.targets import read_ordinals
 
 Said = tuple[str, Request]
 # Done again, they change nothing.
@@ -77,6 +78,9 @@ def joined(clauses: Iterator[Said]) -> Sequence[Said]:
 def _about(remark: str, request: Change) -> Request:
     if _GROUP.search(remark):
         return Tell(f"I do not understand “{remark}”, so nothing was changed.")
+    ordinals = read_ordinals(re.sub(r"^(?:just|only)\s+", "", remark, flags=re.IGNORECASE))
+    if ordinals:
+        return replace(request, target=Target(ordinals=ordinals, several=len(ordinals) > 1))
     words = _FORBIDDEN.sub("", remark)
     return replace(request, target=Target(words=words, mentioned=True))
 

@@ -61,7 +61,7 @@ _TAGGED: Final = re.compile(
 )
 _PROJECT: Final = re.compile(
     rf"""\s*(?:\b(?:(?:that|which)\ (?:is|are)|in|inside|within|of|from|under|for|on|at|out\ of|with)\s+)*
-        (?:{MARKED}|(?P<inbox>(?<=in\ )(?:the\ |my\ )?inbox\b|(?:^|\b(?:with|has|have|in|under)\ )no\ project\b
+        (?:{MARKED}|(?P<inbox>(?:(?<=in\ )|(?<=from\ )|(?<=of\ ))(?:the\ |my\ )?inbox\b|(?:^|\b(?:with|has|have|in|under)\ )no\ project\b
             |\bwithout\ (?:an?y?\ )?projects?\b))""",
     re.IGNORECASE | re.VERBOSE,
 )
