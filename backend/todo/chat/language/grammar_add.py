@@ -153,7 +153,7 @@ def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
 
 # "add a reminder for the rent", "add #home to milk" and "add a note to the rent" are changes of existing tasks.
 _NOT_A_CHANGE: Final = (
-    r"(?!(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+(?::|[\ue000-\uefff]$)|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
+    r"(?!(?:the |a )?(?:note|comment|remark|description) [\ue000-\uefff] (?:to|on|in)\b|(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+(?::|[\ue000-\uefff]$)|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
     r"|(?:a |another |the )?reminders? (?:for|on|about|of|\d+|an?|one|two|three|half)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S.* (?:to|on|for)\b"
     r"|(?:the |a )?\S+ (?:tag|label) (?:to|on)\b|(?:a |the )?(?:note|description|comment|detail|remark)s? (?:to|on|for|of|in)\b|(?:the |my )\S.* (?:to|into|in|under) \+[\uf000-\uf8ff]$"
     r"|.+ (?:to|in|into|as) (?:a |the )?(?:note|description|comment|details|remark)s? (?:of|for|on|to)\b|.+'s (?:notes?|description)$)"

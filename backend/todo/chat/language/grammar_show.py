@@ -49,6 +49,7 @@ FIXED: Final = _fixed(
     (r"(?:leave|keep) .+ (?:as (?:it is|is|they are)|alone|unchanged|where (?:it is|they are))", Tell("Nothing was changed.")),
     (r"i (?:don't|do not) want to (?:delete|change|move|complete|remove|touch)\b.*", Tell("Nothing was changed.")),
     (r".*\b(?:dark|light) (?:mode|theme)", Tell("I cannot change settings; the page “Settings” can.")),
+    (r"(?:open|show) (?:the |my )?(?:calendar|settings?|app|page|browser|website)", Tell("I cannot open pages. I can show tasks: say for example “what is due this week”.")),
     (r"not (?:the|my|this|that)\b.*", Tell("Nothing was changed there.")),
     (r"(?:i'?m |i am |we are )?all (?:is )?(?:done|finished)(?: for (?:today|now))?", Tell("Well done. To complete tasks, say which: for example “complete everything due today”.")),
     (r"(?:oops|sorry|hmm?|uh|lol|haha|i see|understood)(?: .{0,12})?", Tell("All right.")),

@@ -161,7 +161,7 @@ def planned(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the dentist should be on friday", "I'll do the passport tomorrow": moves, or adds what is no task yet."""
     groups = found.groupdict()
     said = " ".join(filter(None, (groups["target"], groups.get("value"))))
-    divided = split_when(said, reading.today)
+    divided = split_when(re.sub(r"\s+(?:now|instead)$", "", said, flags=re.I), reading.today)
     if divided is None or not divided[0] or re.search(r"\b(?:is|are) (?:now )?done\b", found[0]):
         return None
     if groups.get("value") and divided[0] != groups["target"].strip():

@@ -40,7 +40,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?:move|reschedule|shift|push|transfer|re-schedule|carry over|drag)\s+(?P<rest>.+)", move),
         (r"(?:bring|pull)\s+(?:forward\s+)?(?P<rest>.+?)(?=$|\s+(?:forward|up)\b)(?P<tail>.*)", bring),
         (r"(?:change|switch)\s+(?P<rest>.+)", change_to),
-        (r"(?:i'?m |i am )?skip(?:ping)?\s+(?:the\s+)?(?:(?:next|this (?:week|month)'s|this|today's|tomorrow's|current)\s+)?(?:(?:occurrence|instance|time|one)\s+of\s+)?(?P<target>.+?)(?:\s+(?:this (?:time|week|month)|today|once|tomorrow|for (?:today|now|once)))?", change(Action.SKIP)),
+        (r"(?:i(?:'?m| am|'ll| will)? )?skip(?:ping)?\s+(?:the\s+)?(?:(?:next|this (?:week|month)'s|this|today's|tomorrow's|current)\s+)?(?:(?:occurrence|instance|time|one)\s+of\s+)?(?P<target>.+?)(?:\s+(?:this (?:time|week|month)|today|once|tomorrow|for (?:today|now|once)))?", change(Action.SKIP)),
         (r"(?:reopen|re-open|uncheck|untick|uncomplete|un-complete|unmark|reactivate)\s+(?P<target>.+?)(?:\s+again)?", change(Action.REOPEN)),
         (r"(?:mark|set)\s+(?P<target>.+?)\s+(?:as\s+|to\s+|back to\s+)*(?:not (?:done|complete[d]?|finished)|undone|open(?: again)?|incomplete|unfinished|uncompleted|to ?do|pending)", change(Action.REOPEN)),
         (r"open\s+(?P<target>.+?)\s+again", change(Action.REOPEN)),

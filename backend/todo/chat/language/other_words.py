@@ -56,6 +56,7 @@ _FORMS: Final = tuple(
         (rf"^{_NOT_TITLE}(.+) gets the tag (\S+)$", r"tag \1 with \2"),
         (r"^note (?:on|for|about) (.+?) ([\ue000-\uefff])$", r"add a note to \1: \2"),
         (r"^note (?:on|for|about) (.+?): (.+)", r"add a note to \1: \2"),
+        (r"^(?:add|put|write|leave) (?:the|a) (?:note|comment|remark|description) ([\ue000-\uefff]) (?:to|on|in) (.+)", r"add a note to \2: \1"),
         (r"^add the note (.+) to (.+)", r"add a note to \2: \1"),
         (r"^write (.+) in the notes? of (.+)", r"add a note to \2: \1"),
         (r"^(low|medium|high) priority for (.+)", r"set the priority of \2 to \1"),
