@@ -171,7 +171,7 @@ def read_period(phrase: str, today: Today) -> Period | None:
         start, end = named[said]
         return _period(said, start, end, today)
     if not said.startswith("with ") and re.fullmatch(
-        r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|someday|unscheduled)",
+        r"(?:with(?:out)?(?: an?y?)? (?:due )?(?:dates?|deadlines?)|undated|no (?:due )?(?:date|deadline)|someday|unscheduled)",
         said,
     ):
         return Period("without a date", undated=True)

@@ -57,6 +57,8 @@ def _moved(
 
 def _without_tail(text: str) -> str:
     """ "everything from thursday over" → "everything from thursday"."""
+    if re.search(r"\b(?:without|no)(?: an?y?)?(?: due)? date$", text, re.I):
+        return text
     return re.sub(
         r"\s+(?:over|back|forward|out|off|up|ahead|so it is|to be|due|date|'s due date|'s date)$",
         "",
@@ -116,7 +118,8 @@ def bring(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def due(found: re.Match[str], reading: Reading) -> Request | None:
-    return _moved(Action.MOVE, f"{found['target']} {found['value']}", reading, needs_date=True)
+    value = re.sub(r"\s+(?:now|instead)$", "", found["value"], flags=re.I)
+    return _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
 
 
 def rename(found: re.Match[str], reading: Reading) -> Request | None:

@@ -48,6 +48,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?P<target>.+?)\s+(?:is|was|are|isn't|wasn't|aren't)\s+(?:not\s+|still not\s+|still\s+)?(?:actually\s+|really\s+)?(?:(?<=not\s)|(?<=n't\s)|(?<=actually\s)|(?<=really\s))(?:done|complete[d]?|finished|paid|sent)(?:\s+yet)?", not_done),
         (r"(?:i|we)\s+(?:didn'?t|did not|haven'?t|have not|never|still haven'?t|couldn'?t|could not)\s+(?:actually\s+|really\s+|yet\s+)?(?P<target>.+?)(?:\s+yet)?", not_done),
         (r"(?:restore|undelete|un-delete|recover|bring back|get back|put back)\s+(?P<target>.+?)(?:\s+from (?:the )?(?:trash|bin))?", change(Action.RESTORE)),
+        (r"(?:bring|get|put)\s+(?P<target>.+?)\s+back(?:\s+(?:again|from (?:the )?(?:trash|bin)))?", change(Action.RESTORE)),
         (r"take\s+(?P<target>.+?)\s+off\s+(?:of\s+)?(?:my|the)\s+(?:\S+\s+)?list", change(Action.DELETE)),
         (r"(?:delete|remove|erase|trash|discard|get rid of|throw away|throw out|purge|wipe|cancel|clear|scrap|drop|bin)\s+(?P<target>.+?)(?:\s+(?:from|off)\s+(?:my|the)\s+(?:\S+\s+)?(?:list|tasks|todos))?", delete),
         (r"(?:mark|set|flag|check|tick|cross|tick off|check off)\s+(?P<target>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|off as\s+)*" + finished, done),

@@ -78,6 +78,7 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         (rf"{_REMOVE}\s+(?:the\s+)?(?:tag|label)\s+{_TAG}\s+(?:from|off(?: of)?|of)\s+{_END}", change(Action.UNTAG)),
         (rf"{_REMOVE}\s+(?:the\s+)?(?P<value>#[\w/-]+)(?:\s+tag)?\s+(?:from|off(?: of)?)\s+{_END}", change(Action.UNTAG)),
         (rf"{_REMOVE}\s+(?:the\s+)?(?P<value>[\w/-]+)\s+(?:tag|label)\s+(?:from|off(?: of)?)\s+{_END}", change(Action.UNTAG)),
+        (rf"untag\s+{_TAG}\s+from\s+{_END}", change(Action.UNTAG)),
         (rf"untag\s+{_T}\s+(?:(?:from|as|with)\s+)?{_TAG}", untag),
         # Priority.
         (rf"(?:{_CHANGE}|give)\s+{_A}{_PRIORITY}\s+(?:of|for|on)\s+{_T}\s+(?:down |up )?(?:to|as|=)?\s*{_LEVEL}", priority),

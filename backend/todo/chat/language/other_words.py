@@ -48,6 +48,7 @@ _FORMS: Final = tuple(
         (r"^remind me (?:about|of) (.+) again in (.+)", r"snooze \1 for \2"),
         (r"^(?:set|add|create|give me|make|i need|i want) (?:a |an |another )?(?:reminder|alarm|alert) (.+? before) (.+)", r"remind me about \2 \1"),
         (r"^(?:don't|do not) (?:show|display)(?: me)? (.+?) (?:until|till|before) (.+)", r"hide \1 until \2"),
+        (r"^(set|change|move|raise|lower|remove|clear) (?:its|their) (start date|due date|date|deadline|time|priority|title|name|description|note|project)", r"\1 the \2 of it"),
         # Titles, tags, notes, priorities.
         (r"^rename (\S+) in (.+)", r"rename \1 to \2"),
         (rf"^{_NOT_TITLE}(.+?)(?: task)? (?:should be|must be|is now|is) (?:re)?(?:called|named|titled) (.+)", r"rename \1 to \2"),

@@ -13,7 +13,7 @@ from todo.chat.language.words import fold
 _EXCEPT: Final = re.compile(
     r"(?:\s*,\s*(?:all|everything)\s+(?:but|except)|[\s,]*\b(?:except(?:\s+for|\s+from)?|excepting|excluding|other than|apart from|aside from|besides|but not"
     r"|but (?:leave|keep|skip|spare)|(?:but|and) (?:don't|do not) (?:move|delete|touch|change|complete|include|postpone)"
-    r"|(?:,|and) not|without(?! an?y? (?:due )?date| (?:due )?date)|save for|leaving out|minus|but))\s+",
+    r"|(?:,|and) not|without(?!(?: an?y?)? (?:due )?(?:date|deadline))|save for|leaving out|minus|but))\s+",
     re.IGNORECASE,
 )
 _NOT_THAT: Final = re.compile(
