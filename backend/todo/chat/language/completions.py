@@ -87,11 +87,16 @@ def past(found: re.Match[str], reading: Reading) -> Request | None:
     return request
 
 
+_MOVED: Final = frozenset(
+    ("moved", "rescheduled", "postponed", "shifted", "pushed", "delayed", "cancelled")
+)
+
+
 def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
     tail = found.groupdict().get("tail") or ""
     titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
-    if not is_past(found["verb"]) or titled:
+    if not is_past(found["verb"]) or titled or found["verb"].lower() in _MOVED:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None

@@ -68,7 +68,7 @@ def shown(said: str, reading: Reading) -> Target:
     """The tasks that a question is about, from its filters in any order."""
     said, project = without_project(said, reading.quotes)
     said, target = without_marks(said, Target(project=project, several=True, mentioned=True))
-    done = bool(_DONE.search(said))
+    done = bool(_DONE.search(said)) and not _TO_BE_DONE.search(said)
     if _UNDATED.search(said):
         target = replace(target, period=Period("without a date", undated=True))
         said = _UNDATED.sub(" ", said)
@@ -98,6 +98,7 @@ def is_filtered(target: Target) -> bool:
 _DONE: Final = re.compile(
     r"\b(?:completed|finish(?:ed)?|done|closed|accomplish(?:ed)?|ticked|achieved?)\b", re.IGNORECASE
 )
+_TO_BE_DONE: Final = re.compile(r"\b(?:must|should|to|needs?|can) (?:be|get) \w+", re.IGNORECASE)
 _UNDATED: Final = re.compile(
     r"\b(?:no|without(?: any| a)?|missing(?: a)?) (?:due )?(?:dates?|deadlines?)\b|\bundated\b",
     re.IGNORECASE,
