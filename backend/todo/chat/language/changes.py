@@ -37,14 +37,21 @@ def _entry(request: Change, task: FoundTask, today: Today) -> Entry | str:
             return {"title": request.value} if request.value else "What should it be called?"
         case Action.TAG | Action.UNTAG:
             return _tags(request, task)
-        case Action.PRIORITY:
-            return {"priority": int(request.value)}
         case Action.REMIND:
             return _reminders(request.value, task, today)
         case Action.SNOOZE:
             return _snoozed(request.value, today)
         case Action.REPEAT:
             return _repeated(request.value, task, today)
+        case _:
+            return _field(request, task, today)
+
+
+def _field(request: Change, task: FoundTask, today: Today) -> Entry | str:
+    """The changes of one plain field."""
+    match request.action:
+        case Action.PRIORITY:
+            return {"priority": int(request.value)}
         case Action.DESCRIBE:
             return {"description": "\n".join(filter(None, (task.description, request.value)))}
         case Action.REDESCRIBE:

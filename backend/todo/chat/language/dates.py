@@ -175,7 +175,7 @@ def read_period(phrase: str, today: Today) -> Period | None:
         said,
     ):
         return Period("without a date", undated=True)
-    return _bounded(said, today) or _one_day(said, today)
+    return _bounded(said, today) or _two_days(said, today) or _one_day(said, today)
 
 
 def _month(day: date, months: int) -> date:
@@ -205,10 +205,6 @@ def _bounded(said: str, today: Today) -> Period | None:
         if first and last:
             last += timedelta(days=7 if last < first else 0)
             return _period(said, first, last + timedelta(days=1), today)
-    if found := re.fullmatch(r"(.+?) (?:and|or) (.+)", said):
-        first, last = _day_of(found[1], today), _day_of(found[2], today)
-        if first and last and last - first == timedelta(days=1):
-            return _period(said, first, last + timedelta(days=1), today)
     if found := re.fullmatch(r"(before|until|by|through|after|since|starting) (.+)", said):
         day = _day_of(found[2], today)
         if day is None:
@@ -222,6 +218,15 @@ def _bounded(said: str, today: Today) -> Period | None:
                 return _period(said, day + timedelta(days=1), None, today)
             case _:
                 return _period(said, day, None, today)
+    return None
+
+
+def _two_days(said: str, today: Today) -> Period | None:
+    """ "today and tomorrow"."""
+    if found := re.fullmatch(r"(.+?) (?:and|or) (.+)", said):
+        first, last = _day_of(found[1], today), _day_of(found[2], today)
+        if first and last and last - first == timedelta(days=1):
+            return _period(said, first, last + timedelta(days=1), today)
     return None
 
 
