@@ -17,16 +17,25 @@ def _task(id_: int, title: str, due: str | None = None, **more: Any) -> dict[str
     whole = due is not None and len(due) == 10
     shown = due if due is None or whole else f"{due}:00+01:00"
     basic = {"id": id_, "title": title, "due_date": shown, "all_day": whole, "recurrence": None}
-    return {**basic, "tags": [], "priority": 0, "description": None, "status": "open", **more}
+    rest = {"tags": [], "priority": 0, "description": None, "status": "open", "project_id": None}
+    return {**basic, **rest, **more}
+
+
+PROJECTS = [
+    {"project_id": number, "name": name, "archived": False, "open": {"value": 1, "capped": False}}
+    for number, name in enumerate(("Work", "Garden", "New kitchen"), 1)
+]
 
 
 def tasks() -> list[dict[str, Any]]:
     return [
         _task(1, "Pay rent", "2026-12-01", recurrence="monthly", tags=["home"]),
         _task(2, "Dentist", "2026-12-03T15:00", tags=["health"]),
-        _task(3, "Water the plants", "2026-12-02", recurrence="weekly", tags=["home"]),
-        _task(4, "Write report", "2026-12-04T17:00", tags=["work"], priority=1),
-        _task(5, "Send report to Anna", "2026-12-07", tags=["work"]),
+        _task(
+            3, "Water the plants", "2026-12-02", recurrence="weekly", tags=["home"], project_id=2
+        ),
+        _task(4, "Write report", "2026-12-04T17:00", tags=["work"], priority=1, project_id=1),
+        _task(5, "Send report to Anna", "2026-12-07", tags=["work"], project_id=1),
         _task(6, "Buy milk", tags=["shopping"]),
         _task(7, "Call mom", "2026-12-03T18:00"),
         _task(8, "Delete old emails", "2026-12-03", tags=["work"]),
@@ -59,6 +68,8 @@ class Tools:
                 return {"tasks": [t for id_ in wanted for t in self.tasks if t["id"] == id_]}
             case "get_overview":
                 return {"overdue": [], "today": []}
+            case "list_projects":
+                return {"inbox": {"value": 0}, "projects": PROJECTS}
             case "list_tags":
                 return {"tags": [{"tag": "home", "open": 2, "completed": 0}]}
             case "get_history":
@@ -78,6 +89,9 @@ class Tools:
             found = [t for t in found if not t.get("sleeping")]
         if query := wanted.get("query"):
             found = [t for t in found if query.casefold() in t["title"].casefold()]
+        if project := wanted.get("project"):
+            number = 0 if project == "inbox" else int(project)
+            found = [t for t in found if (t["project_id"] or 0) == number]
         if tag := wanted.get("tag"):
             found = [t for t in found if tag in t["tags"]]
         return found
@@ -87,7 +101,8 @@ class Tools:
         action = call.name.removesuffix("_tasks").removesuffix("_reminders")
         if call.name == "add_tasks":
             self.changes += (f"add {_fields(task)}" for task in wanted)
-            applied = [{"id": 100 + n, "tags": [], **task} for n, task in enumerate(wanted)]
+            applied = [_task(100 + n, **_new(task)) for n, task in enumerate(wanted)]
+            self.tasks += applied
             return {"applied": applied, "batch_id": "b1"}
         named = {task["id"]: task["title"] for task in self.tasks}
         parts = [
@@ -101,6 +116,10 @@ class Tools:
             return {"applied": [], "proposal": {"rows": wanted}}
         applied = [task for task in self.tasks if task["id"] == wanted[0]["task_id"]]
         return {"applied": applied, "batch_id": "b1"}
+
+
+def _new(task: Mapping[str, Any]) -> dict[str, Any]:
+    return {**task, "due": None, "due_date": task.get("due_date")}
 
 
 def _fields(values: Mapping[str, Any], without: str = "") -> str:
@@ -130,9 +149,16 @@ def run(message: str, memory: Memory, tools: Tools, today: Today = TODAY) -> Ans
 
 
 def outcome(message: str, memory: Memory | None = None) -> str:
-    """What the sentence changes; else whom it asks about, what it lists, or "says" for a plain answer."""
-    tools = Tools()
-    answer = run(message, memory or Memory(), tools)
+    """What the sentence changes; else whom it asks about, what it lists, or "says" for a plain answer.
+
+    Of several messages, divided by ">>", it is what the last one does.
+    """
+    *before, message = message.split(" >> ")
+    memory, tools = memory or Memory(), Tools()
+    for each in before:
+        memory = run(each, memory, tools).memory
+    tools = Tools(tools.tasks)
+    answer = run(message, memory, tools)
     parts = list(tools.changes)
     if answer.memory.asked:
         parts.append("asks " + ", ".join(title for _, title in answer.memory.shown))

@@ -14,6 +14,8 @@ from todo.chat.language import replies
 from todo.chat.language.dates import Today
 from todo.chat.language.requests import Memory
 
+# The phrasings from the 602nd on were written in eight sets, each before the model was tried with it. Its first answers
+# were right for 61.0 %, 68.3 %, 73.0 %, 94.4 %, 93.4 %, 95.3 %, 95.1 % and 96.2 % of them (docs/reports/assistant.json).
 _TABLE = Path(__file__).parents[2] / "fixtures" / "chat" / "phrasings.tsv"
 PHRASINGS = [tuple(line.split("\t")) for line in _TABLE.read_text().splitlines()]
 
@@ -26,12 +28,31 @@ def test_the_phrasings_change_what_they_say() -> None:
 
 def test_no_phrasing_deletes_at_once_or_takes_a_repetition_away_unasked() -> None:
     for said, _ in PHRASINGS:
-        tools = Tools()
-        run(said, Memory(), tools)
-        for change in tools.changes:
+        for change in outcome(said).split(" | "):
             assert not change.startswith("delete"), said
             if "clear=recurrence" in change:
                 assert "repe" in said or "recur" in said, said
+
+
+@pytest.mark.parametrize("order", ["delete", "complete", "move", "tag"])
+@pytest.mark.parametrize("exception", ["the unicorn", "those with wings", "the ninetieth"])
+def test_nothing_is_changed_when_an_exception_is_not_understood(order: str, exception: str) -> None:
+    value = {"move": " to friday", "tag": " #x"}.get(order, "")
+    assert outcome(f"{order} everything due tomorrow{value} except {exception}") == "says"
+
+
+def test_an_exception_after_a_list_is_of_that_list() -> None:
+    assert outcome("what is due tomorrow? >> delete all except the first") == (
+        "propose delete “Call mom” + “Delete old emails” + “Order the cake”"
+    )
+
+
+def test_what_a_text_only_remarks_is_not_added_beside_an_order() -> None:
+    assert outcome("the kitchen is dirty again, reopen it") == "reopen “Clean kitchen”"
+
+
+def test_an_unknown_project_changes_nothing() -> None:
+    assert outcome("move the dentist to the Holiday project") == "says"
 
 
 # Each line: what was said, and what it changed.

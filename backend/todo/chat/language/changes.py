@@ -17,6 +17,8 @@ _MORNING: Final = time(9)
 
 def arguments_for(request: Change, tasks: Sequence[FoundTask], today: Today) -> list[Entry] | str:
     entries: list[Entry] = []
+    if request.action is Action.FILE and len(tasks) > 1:
+        tasks = [task for task in tasks if task.project_id != int(request.value)] or tasks[:1]
     for task in tasks:
         entry = _entry(request, task, today)
         if isinstance(entry, str):
@@ -35,18 +37,32 @@ def _entry(request: Change, task: FoundTask, today: Today) -> Entry | str:
             return {"title": request.value} if request.value else "What should it be called?"
         case Action.TAG | Action.UNTAG:
             return _tags(request, task)
-        case Action.PRIORITY:
-            return {"priority": int(request.value)}
         case Action.REMIND:
             return _reminders(request.value, task, today)
         case Action.SNOOZE:
             return _snoozed(request.value, today)
         case Action.REPEAT:
             return _repeated(request.value, task, today)
+        case _:
+            return _field(request, task, today)
+
+
+def _field(request: Change, task: FoundTask, today: Today) -> Entry | str:
+    """The changes of one plain field."""
+    match request.action:
+        case Action.PRIORITY:
+            return {"priority": int(request.value)}
         case Action.DESCRIBE:
             return {"description": "\n".join(filter(None, (task.description, request.value)))}
+        case Action.REDESCRIBE:
+            none = request.value == "none"
+            return {"clear": ["description"]} if none else {"description": request.value}
         case Action.CLEAR_DATE:
             return {"clear": ["due_date"]}
+        case Action.START:
+            return _started(request.value, today)
+        case Action.FILE:
+            return _filed(int(request.value), task)
         case _:
             return {}
 
@@ -89,6 +105,21 @@ def _moved(request: Change, task: FoundTask, today: Today) -> Entry | str:
         day = task.due_date.astimezone(today.zone).date()
         return {"due_date": _at(datetime.combine(day, when.wall.time()), today)}
     return {"due_date": _at(when.wall, today)}
+
+
+def _started(value: str, today: Today) -> Entry | str:
+    if value == "none":
+        return {"clear": ["start_date"]}
+    when = read_when(value, today)
+    if when is None:
+        return f"I do not understand the date “{value}”."
+    return {"start_date": when.wall.date().isoformat() if when.all_day else _at(when.wall, today)}
+
+
+def _filed(project_id: int, task: FoundTask) -> Entry | str:
+    if task.project_id == project_id:
+        return f"“{task.title}” is there already."
+    return {"project_id": project_id} if project_id else {"clear": ["project_id"]}
 
 
 def _at(wall: datetime, today: Today) -> str:

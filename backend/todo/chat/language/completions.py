@@ -31,7 +31,8 @@ _AGO: Final = re.compile(
 
 def done(found: re.Match[str], reading: Reading) -> Request | None:
     said, when = found["target"], ""
-    while ago := _AGO.search(said):
+    group = re.match(r"(?:everything|all|every|each|tasks)\b", said, re.I)
+    while not group and (ago := _AGO.search(said)):
         said, when = said[: ago.start()], when or (ago["ago"] or "")
     if not said.strip() or re.fullmatch(
         r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
@@ -86,9 +87,16 @@ def past(found: re.Match[str], reading: Reading) -> Request | None:
     return request
 
 
+_MOVED: Final = frozenset(
+    ("moved", "rescheduled", "postponed", "shifted", "pushed", "delayed", "cancelled")
+)
+
+
 def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
-    if not is_past(found["verb"]) or found["target"].split()[0].lower() in TASK_VERBS:
+    tail = found.groupdict().get("tail") or ""
+    titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
+    if not is_past(found["verb"]) or titled or found["verb"].lower() in _MOVED:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
@@ -96,7 +104,7 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
     return Change(
-        Action.COMPLETE, read_target(f"{found['verb']} {said}", reading.quotes, reading.today)
+        Action.COMPLETE, read_target(f"{found['verb']} {said}{tail}", reading.quotes, reading.today)
     )
 
 

@@ -22,6 +22,9 @@ _NUMBERS: Final = {
 }  # fmt: skip
 _NUMBER: Final = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 LENGTH: Final = rf"(?P<number>\d{{1,4}}|{_NUMBER})\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?|h|d|days?|weeks?|w|months?|years?)"
+_ONE_LENGTH: Final = re.sub(r"\?P<\w+>", "?:", LENGTH)
+# "1 day and 2 hours": a reminder for each.
+LENGTHS: Final = rf"{_ONE_LENGTH}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_ONE_LENGTH})*"
 _LENGTH: Final = re.compile(rf"(?:by |for |another )?{LENGTH}", re.IGNORECASE)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks", "y": "years"}
 _MONTHS: Final = frozenset(
@@ -168,11 +171,11 @@ def read_period(phrase: str, today: Today) -> Period | None:
         start, end = named[said]
         return _period(said, start, end, today)
     if not said.startswith("with ") and re.fullmatch(
-        r"(?:with(?:out)?(?: an?y?)? (?:due )?dates?|undated|no (?:due )?date|inbox|someday|unscheduled)",
+        r"(?:with(?:out)?(?: an?y?)? (?:due )?(?:dates?|deadlines?)|undated|no (?:due )?(?:date|deadline)|someday|unscheduled)",
         said,
     ):
         return Period("without a date", undated=True)
-    return _bounded(said, today) or _one_day(said, today)
+    return _bounded(said, today) or _two_days(said, today) or _one_day(said, today)
 
 
 def _month(day: date, months: int) -> date:
@@ -215,6 +218,15 @@ def _bounded(said: str, today: Today) -> Period | None:
                 return _period(said, day + timedelta(days=1), None, today)
             case _:
                 return _period(said, day, None, today)
+    return None
+
+
+def _two_days(said: str, today: Today) -> Period | None:
+    """ "today and tomorrow"."""
+    if found := re.fullmatch(r"(.+?) (?:and|or) (.+)", said):
+        first, last = _day_of(found[1], today), _day_of(found[2], today)
+        if first and last and last - first == timedelta(days=1):
+            return _period(said, first, last + timedelta(days=1), today)
     return None
 
 

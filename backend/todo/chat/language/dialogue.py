@@ -7,17 +7,16 @@ that an interrupted run is continued by replaying the results there are.
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final
 
-from todo.chat.language import replies
+from todo.chat.language import projects, replies
 from todo.chat.language.changes import arguments_for
-from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect, split
+from todo.chat.language.clauses import ENDS, Quotes, collapse, polite, protect
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import find
-from todo.chat.language.grammar import read_clause
 from todo.chat.language.grammar_add import TOO_LONG, several_lines
-from todo.chat.language.matching import FoundTask, is_title
+from todo.chat.language.matching import FoundTask, is_title, spares
+from todo.chat.language.new_task import new_task
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import (
     Action,
@@ -25,19 +24,22 @@ from todo.chat.language.requests import (
     Answer,
     Call,
     Change,
+    ListProjects,
     ListTags,
     Memory,
     Offer,
     Overview,
+    Project,
     Request,
     Show,
     Target,
     Tell,
     Undo,
 )
+from todo.chat.language.sentences import correction, joined, read_clauses
+from todo.chat.language.spelling import correct
 from todo.chat.language.targets import read_ordinals
 from todo.chat.language.words import FILLERS, fold, words_of
-from todo.domain import quick_add
 
 Result = Mapping[str, Any]
 Steps = Generator[Call, Result, None]
@@ -71,12 +73,15 @@ class _Turn:
     today: Today
     memory: Memory
     quotes: Quotes
+    projects: Sequence[Project] = ()
     said: list[str] = field(default_factory=list)
     asked: str | None = None
     has_question: bool = False
     offered: str | None = None
     # What the clauses of this message showed or changed, for "it" in the next clause and the next message.
     shown: list[tuple[int, str]] = field(default_factory=list)
+    # The last list that was numbered: what "the second" refers to.
+    listed: list[tuple[int, str]] = field(default_factory=list)
     batch_id: str | None = None
     # The candidates of the question that this message answers.
     picked: tuple[int, ...] = ()
@@ -88,14 +93,27 @@ class _Turn:
     def recent(self) -> list[tuple[int, str]]:
         return self.shown or list(self.memory.shown)
 
+    def meant_by(self, target: Target) -> list[tuple[int, str]]:
+        """What the pronoun or the ordinals of the target refer to."""
+        return (
+            (self.listed or list(self.memory.shown) or self.shown)
+            if target.ordinals
+            else self.recent
+        )
+
 
 def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Result, Answer]:
     """Answer a message; `memory` is what the last answer left behind."""
     text, quotes = protect(collapse(message))
+    text = correct(text)
     turn = _Turn(today, memory, quotes)
     resumed = _resume(text, turn)
     if resumed is not None:
         text, turn.quotes = protect(resumed)
+    if projects.may_be_named(text):
+        result = yield Call("list_projects", {})
+        turn.projects = replies.known_projects(result)
+        text, turn.quotes = projects.mark(text, turn.quotes, turn.projects)
     clauses = _requests(text, turn)
     for place, (_, request) in enumerate(clauses):
         yield from _perform(request, turn)
@@ -118,8 +136,12 @@ def _resume(text: str, turn: _Turn) -> str | None:
     memory = turn.memory
     if memory.offered and (_YES.fullmatch(said) or _YES.fullmatch(whole)):
         return f"add {memory.offered}"
+    if memory.shown and (corrected := correction(text, turn.today)):
+        return corrected
     if memory.asked:
-        turn.picked = _picked(turn.quotes.restore(whole), memory.shown)
+        answers = (whole, re.sub(r"^(?:just|only|i mean|i meant) ", "", said, flags=re.IGNORECASE))
+        picked = (_picked(turn.quotes.restore(answer), memory.shown) for answer in answers)
+        turn.picked = next(filter(None, picked), ())
         if turn.picked:
             return memory.asked
     return None
@@ -154,7 +176,7 @@ def _requests(text: str, turn: _Turn) -> list[tuple[str, Request | Sequence[Add]
     if len(text) > _MOST_LETTERS:
         return [(text, TOO_LONG)]
     reading = Reading(turn.quotes, turn.today)
-    return [(clause, read_clause(clause, reading)) for clause in split(text)]
+    return list(joined(read_clauses(text, reading)))
 
 
 def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
@@ -173,6 +195,9 @@ def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
         case ListTags():
             result = yield Call("list_tags", {})
             turn.say(replies.tags(result))
+        case ListProjects():
+            result = yield Call("list_projects", {})
+            turn.say(replies.projects(result))
         case Tell(text=answer):
             turn.say(answer)
         case Offer(line=line):
@@ -183,7 +208,7 @@ def _perform(request: Request | Sequence[Add], turn: _Turn) -> Steps:
 
 
 def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
-    tasks = [new_task(add, turn.today) for add in adds]
+    tasks = [new_task(add, turn.today, turn.projects) for add in adds]
     if not all(task["title"] for task in tasks):
         turn.say("What should the task be called? Say for example: add buy milk tomorrow at 5pm.")
         return
@@ -192,37 +217,15 @@ def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
     turn.say(replies.added(result, turn.today))
 
 
-def new_task(add: Add, today: Today) -> dict[str, Any]:
-    """The arguments for a task, with everything that quick add understands."""
-    found = quick_add.parse(add.line, now=today.now, timezone=today.timezone)
-    title = add.title if add.title is not None else _tidy(found.title)
-    task: dict[str, Any] = {"title": title}
-    if found.due_date is not None:
-        wall = found.due_date.astimezone(today.zone)
-        task["due_date"] = wall.date().isoformat() if found.all_day else wall.isoformat()
-    start = found.start_date
-    if start is not None:
-        wall_start = start.astimezone(today.zone) if isinstance(start, datetime) else start
-        task["start_date"] = wall_start.isoformat()
-    if found.recurrence:
-        task |= {"recurrence": found.recurrence, "recurrence_mode": str(found.recurrence_mode)}
-    if found.reminders:
-        task["reminders"] = list(found.reminders)
-    if found.priority:
-        task["priority"] = found.priority
-    if found.tags:
-        task["tags"] = list(found.tags)
-    return task
-
-
-def _tidy(title: str) -> str:
-    title = re.sub(r"^(?:to|a task to|that i|:)\s+", "", title.strip(" ,:"), flags=re.IGNORECASE)
-    return title.strip()
-
-
 def _show(request: Show, turn: _Turn) -> Steps:
-    tasks, complete = yield from find(request.target, turn.today, turn.recent)
-    turn.shown = [(task.id, task.title) for task in tasks]
+    tasks, complete = yield from find(request.target, turn.today, turn.meant_by(request.target))
+    if not tasks and request.wider is not None:
+        tasks, complete = yield from find(request.wider, turn.today, turn.recent)
+        request = replace(request, target=request.wider if tasks else request.target)
+    if not tasks and request.otherwise is not None:
+        turn.say(request.otherwise.text)
+        return
+    turn.shown = turn.listed = [(task.id, task.title) for task in tasks]
     turn.say(replies.listed(request, tasks, complete, turn.today))
 
 
@@ -232,6 +235,13 @@ def _change(request: Change, turn: _Turn) -> Steps:
         chosen = [each for each in turn.memory.shown if each[0] in turn.picked]
         turn.shown, turn.picked = chosen, ()
         request = replace(request, target=target, others=())
+    if len(turn.recent) > 1 and request.target.excluded:
+        # "everything except …" after a list: of that list.
+        bare = replace(request.target, excluded=())
+        request = request if bare != Target(several=True) else _of_list(request)
+    if (unknown := (yield from _unknown_exception(request.target, turn))) is not None:
+        turn.say(replies.unknown_exception(unknown))
+        return
     request, tasks = yield from _divided(request, turn)
     if not tasks and len(parts := parts_of(request.target)) > 1:
         tasks = yield from _each(request, parts, turn)
@@ -246,13 +256,28 @@ def _change(request: Change, turn: _Turn) -> Steps:
         yield from _apply(request, tasks, turn)
 
 
+def _unknown_exception(target: Target, turn: _Turn) -> Generator[Call, Result, Target | None]:
+    """An exception that spares none of the tasks was misunderstood: then nothing may be changed."""
+    if not target.excluded:
+        return None
+    tasks, _ = yield from find(replace(target, excluded=()), turn.today, turn.meant_by(target))
+    known = (spares(each, tasks) for each in target.excluded)
+    return next(
+        (each for each, spared in zip(target.excluded, known, strict=True) if not spared), None
+    )
+
+
+def _of_list(request: Change) -> Change:
+    return replace(request, target=replace(request.target, pronoun=True))
+
+
 def _divided(
     request: Change, turn: _Turn
 ) -> Generator[Call, Result, tuple[Change, list[FoundTask]]]:
     """The tasks, with the words divided so that they are a whole title if any division gives one."""
     best: tuple[Change, list[FoundTask]] = (request, [])
     for target, value in ((request.target, request.value), *request.others):
-        tasks, _ = yield from find(target, turn.today, turn.recent, request.action)
+        tasks, _ = yield from find(target, turn.today, turn.meant_by(target), request.action)
         divided = replace(request, target=target, value=value)
         if any(is_title(target, task) for task in tasks):
             return divided, tasks
@@ -281,7 +306,7 @@ def _each(
     """The tasks of a list. Nothing is changed unless each part means exactly one task, or is a group."""
     tasks: list[FoundTask] = []
     for part in parts:
-        found, _ = yield from find(part, turn.today, turn.recent, request.action)
+        found, _ = yield from find(part, turn.today, turn.meant_by(part), request.action)
         alone = replace(request, target=part, otherwise=None)
         if not found:
             yield from _none(request if request.otherwise else alone, turn)
@@ -296,7 +321,7 @@ def _each(
 
 def _none(request: Change, turn: _Turn) -> Steps:
     if request.otherwise is not None:
-        yield from _add([request.otherwise], turn)
+        yield from _perform(request.otherwise, turn)
         return
     if request.action is Action.REOPEN and request.value == "statement":
         turn.say("Nothing was changed: that task is not marked as done.")

@@ -1,12 +1,13 @@
 """Orders that change tags, priority, reminders or repetition, that delete, and what is asked not to be done."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from todo.chat.language import grammar_add
-from todo.chat.language.dates import LENGTH, split_when
+from todo.chat.language.dates import LENGTH, LENGTHS, split_when
 from todo.chat.language.reading import Read, Reading, has_date
-from todo.chat.language.requests import Action, Add, Change, Request, Tell, Undo
+from todo.chat.language.requests import INBOX, Action, Add, Change, Request, Tell, Undo
 from todo.chat.language.targets import LEVELS, read_target
 from todo.chat.language.vocabulary import COMMANDS
 from todo.domain import quick_add
@@ -45,12 +46,53 @@ def negated(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def untag(found: re.Match[str], reading: Reading) -> Request | None:
-    value = found["value"] or found["mark"]
-    return Change(Action.UNTAG, read_target(found["target"], reading.quotes, reading.today), value)
+    """ "untag the dentist health", "untag health from the dentist"."""
+    one, other = found["target"], found["value"]
+    ways = [
+        (read_target(target, reading.quotes, reading.today), value)
+        for target, value in ((one, other), (other, one))
+    ]
+    if other.startswith("#"):
+        del ways[1]
+    return Change(Action.UNTAG, *ways[0], others=tuple(ways[1:]))
+
+
+def file_in(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "put the dentist into Garden": files it, or adds it there when there is no such task."""
+    groups = found.groupdict()
+    project = INBOX if groups.get("inbox") else reading.quotes.projects.get(found["project"])
+    if project is None:
+        return None
+    target = read_target(found["target"], reading.quotes, reading.today)
+    verb = found[0].split()[0].lower()
+    line = f"{found['target']} +{project.name}"
+    new = Add(reading.quotes.restore(line)) if verb in {"add", "put"} and project.id else None
+    return Change(Action.FILE, target, str(project.id), otherwise=new)
+
+
+def unfile(found: re.Match[str], reading: Reading) -> Request | None:
+    project = reading.quotes.projects.get(found["project"])
+    target = read_target(found["target"], reading.quotes, reading.today)
+    return Change(Action.FILE, replace(target, project=project), "0")
+
+
+def unknown_project(found: re.Match[str], reading: Reading) -> Request | None:
+    name = reading.quotes.restore(found["name"] or found["called"])
+    return Tell(
+        f"There is no project “{name}”, so nothing was changed. I cannot create one; the page can. "
+        "Say “list my projects” to see those there are."
+    )
+
+
+def describe(found: re.Match[str], reading: Reading) -> Request | None:
+    value = reading.quotes.restore(found["value"]).strip(" :")
+    return Change(
+        Action.DESCRIBE, read_target(found["target"], reading.quotes, reading.today), value
+    )
 
 
 def priority(found: re.Match[str], reading: Reading) -> Request | None:
-    level = LEVELS.get(found["level"].lower())
+    level = LEVELS.get(found["level"].lower().removeprefix("p"))
     if level is None:
         return None
     return Change(
@@ -62,7 +104,7 @@ def remind(found: re.Match[str], reading: Reading) -> Request | None:
     """ "remind me about the rent 2 hours before": a reminder of an existing task, else a new task."""
     rest = found["rest"]
     before = re.search(
-        rf"\s+(?P<value>(?:{LENGTH}|the (?:day|evening|night|morning)|the day) (?:before(?:hand)?|ahead|earlier|in advance)(?: at .+)?"
+        rf"\s+(?P<value>(?:{LENGTHS}|the (?:day|evening|night|morning)|the day) (?:before(?:hand)?|ahead|earlier|in advance)(?: at .+)?"
         r"|when (?:it is|it's|it becomes) due|at the time|on time)$",
         rest,
         re.IGNORECASE,
@@ -104,10 +146,10 @@ def snooze(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def repeat(found: re.Match[str], reading: Reading) -> Request | None:
-    rule = found["value"]
+    rule = re.sub(r"\bhalf (?:a )?year\b", "6 months", found["value"], flags=re.I)
     words = (
         rule
-        if re.match(r"(?:every|each|daily|weekly|monthly|yearly|annually|hourly)", rule, re.I)
+        if re.match(r"(?:every|each|on|\w+ly\b|\w+days\b|weekends)", rule, re.I)
         else f"every {rule}"
     )
     parsed = quick_add.parse(f"zq {words}", now=reading.today.now, timezone=reading.today.timezone)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from todo.chat.language.dates import Today
-from todo.chat.language.matching import FoundTask, choose
+from todo.chat.language.matching import FoundTask, choose, places
 from todo.chat.language.requests import Action, Call, Target
 from todo.chat.language.words import stems
 
@@ -55,7 +55,7 @@ def _status(target: Target, action: Action | None) -> str:
 
 def _query(target: Target) -> str | None:
     """The longest word, shortened to what its forms share; the rest is compared here."""
-    if not target.words or (target.several and not target.exact):
+    if not target.words or target.mentioned or (target.several and not target.exact):
         return None
     if target.exact:
         return target.words[:100]
@@ -73,6 +73,8 @@ def _search(
         arguments["query"] = query
     if len(target.tags) == 1:
         arguments["tag"] = target.tags[0]
+    if target.project is not None:
+        arguments["project"] = str(target.project.id or "inbox")
     if target.period is not None and status != "completed":
         if target.period.start is not None:
             arguments["due_from"] = target.period.start.astimezone(today.zone).isoformat()
@@ -92,8 +94,7 @@ def _search(
 def _recent(target: Target, today: Today, recent: Sequence[tuple[int, str]]) -> Found:
     """The tasks of the answer before, by their place."""
     if target.ordinals:
-        places = [number - 1 if number > 0 else len(recent) + number for number in target.ordinals]
-        ids = [recent[place][0] for place in places if 0 <= place < len(recent)]
+        ids = [recent[place][0] for place in places(target.ordinals, len(recent))]
     else:
         ids = [id_ for id_, _ in recent]
     if not ids:

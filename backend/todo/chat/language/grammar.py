@@ -4,14 +4,14 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from todo.chat.language import grammar_add, grammar_show
+from todo.chat.language import grammar_add, grammar_show, slots
 from todo.chat.language.clauses import correct_verb, polite
 from todo.chat.language.dates import bare, split_when
 from todo.chat.language.orders import rows
 from todo.chat.language.other_words import usual
 from todo.chat.language.reading import Read, Reading
-from todo.chat.language.requests import Action, Change, Request, Show
-from todo.chat.language.targets import split_exceptions
+from todo.chat.language.requests import Action, Add, Change, Offer, Request, Show, Tell
+from todo.chat.language.targets import split_exceptions, without
 from todo.chat.language.vocabulary import COMMANDS
 
 
@@ -26,11 +26,49 @@ def read_clause(clause: str, reading: Reading) -> Request:
         rf"(?:{_FIRST_WORDS}|do (?:the|my|it))\b", text, re.IGNORECASE
     ):
         # A question never changes anything.
-        return _by_rules(plain, reading, _QUESTIONS) or grammar_add.read_statement(
-            f"{plain}?", reading.quotes, reading.today
-        )
+        request = _by_rules(plain, reading, _QUESTIONS)
+        return _wider(request, plain, reading) if request else _asked(plain, reading)
     request = _without_exceptions(plain, reading) or _by_rules(plain, reading)
-    return request or grammar_add.read_statement(text, reading.quotes, reading.today)
+    if isinstance(request, Add) and request.stated:
+        return _ordered(request, reading)
+    return _wider(request, plain, reading) if request else _stated(text, plain, reading)
+
+
+def _ordered(new: Add, reading: Reading) -> Request:
+    """ "I need to move the dentist to friday": an order, if there is such a task."""
+    request = _by_rules(new.line, reading) if _MOVING.match(new.line) else None
+    if isinstance(request, Change) and request.value:
+        return replace(request, otherwise=new)
+    return new
+
+
+_MOVING: Final = re.compile(
+    r"(?:move|reschedule|postpone|push|shift|rename|delay|snooze|bring|put off)\b", re.IGNORECASE
+)
+
+
+def _wider(request: Request, plain: str, reading: Reading) -> Request:
+    if isinstance(request, Show) and not reading.quotes.first(plain):
+        return replace(request, wider=slots.shown(plain, reading))
+    return request
+
+
+def _asked(plain: str, reading: Reading) -> Request:
+    """A question that no phrase fits: what it filters by, or the task that it names."""
+    unknown = grammar_add.read_statement(f"{plain}?", reading.quotes, reading.today)
+    target = slots.shown(plain, reading)
+    if not slots.is_filtered(target) or not isinstance(unknown, Tell):
+        return unknown
+    return Show(target, otherwise=unknown)
+
+
+def _stated(text: str, plain: str, reading: Reading) -> Request:
+    """A sentence that no phrase fits: perhaps it changes a task that there is, else it is one."""
+    new = grammar_add.read_statement(text, reading.quotes, reading.today)
+    if not isinstance(new, Add | Offer):
+        return new
+    change = slots.changed(plain, reading)
+    return replace(change, otherwise=new) if change else new
 
 
 _MOST_LETTERS: Final = 600
@@ -88,7 +126,7 @@ def _without_exceptions(plain: str, reading: Reading) -> Request | None:
         divided = split_when(plain, reading.today)
         if not request.value or (divided and len(divided[0]) > len(main)):
             return None  # the date stands behind the exception
-    return replace(request, target=replace(request.target, excluded=excluded))
+    return replace(request, target=without(request.target, excluded))
 
 
 def _plain(answer: Request) -> Read:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from todo.chat.language.clauses import Quotes, polite
 from todo.chat.language.dates import Today
+from todo.chat.language.projects import MARKED
 from todo.chat.language.requests import Add, Offer, Request, Tell
 from todo.chat.language.vocabulary import STRONG, TASK_VERBS
 from todo.domain import quick_add
@@ -22,6 +23,14 @@ _NAMED: Final = re.compile(
     r"^(?:called|named|titled|saying|that says|to|for|about|with (?:the )?(?:title|name))\s+",
     re.IGNORECASE,
 )
+# "to the Garden project: buy compost" → "+Garden buy compost"
+_WHERE: Final = re.compile(
+    rf"(?:\b(?:to|in|into|under|inside|for|on|of)\s+)?{MARKED}\s*:?", re.IGNORECASE
+)
+_MODAL: Final = re.compile(
+    r"^(?:that\s+)?(?:i|we)(?:'ve| have)?\s*(?:need|have|must|should|ought|got|gotta|want)\s+(?:to\s+)?",
+    re.IGNORECASE,
+)
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|\[ ?\])\s+")
 
 
@@ -34,7 +43,8 @@ class _Many:
 
 def add_line(line: str, quotes: Quotes) -> Add:
     """One line for quick add. A quoted title keeps its words; the rest is read for dates and tags."""
-    line = line.strip()
+    line = _WHERE.sub(lambda found: f"+{found['project']} ", line).strip()
+    line = re.sub(rf"^({MARKED})\s+(?:task|to-?do|item)\b\s*:?", r"\1", line, flags=re.I)
     only = quotes.only(line)
     if only is not None:
         return Add("", title=only)
@@ -47,12 +57,30 @@ def add_line(line: str, quotes: Quotes) -> Add:
     return Add(quotes.restore(line))
 
 
+def plain_dates(line: str) -> str:
+    """Dates as quick add writes them: "until saturday" for "by saturday", "from 5 january on"."""
+    line = re.sub(r"\bfrom (.+?) on(?:wards?)?$", r"from \1", line, flags=re.I)
+    line = re.sub(
+        r"(?:^|\s)to (?=(?:today|tomorrow|tonight|next \w+|\w+day)$)", " ", line, flags=re.I
+    )
+    line = re.sub(
+        r"\b(?:latest by|by latest|at the latest|no later than|not later than)\b",
+        "by",
+        line,
+        flags=re.I,
+    )
+    if re.search(r"\b(?:every|each|daily|weekly|monthly|yearly)\b", line, re.I):
+        return line  # the end of a repetition
+    return re.sub(r"\b(?:until|till|til|latest)\s+(?=\S+(?:\s+\S+){0,3}$)", "by ", line, flags=re.I)
+
+
 def _add(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
     rest = found["rest"].strip()
     if tail := _LIST_TAIL.search(rest):
         rest = f"{rest[: tail.start()]}{tail['rest']}"
     rest = _NAMED.sub("", rest) if found.groupdict().get("kind") else rest
-    rest = rest.lstrip(":,- ")
+    rest = _MODAL.sub("", rest.lstrip(":,- "))
+    rest = re.sub(r"^((?:for|on|due|by) [^:]{3,30}?): ?(.+)", r"\2 \1", rest, flags=re.I)
     if not rest.strip(" .!?"):
         return Tell("What should I add? Say for example: add buy milk tomorrow at 5pm.")
     return (
@@ -70,7 +98,7 @@ def _need(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
         re.I,
     ):
         return None
-    return add_line(rest, quotes)
+    return replace(add_line(rest, quotes), stated=True)
 
 
 def _remind_to(found: re.Match[str], quotes: Quotes, today: Today) -> Request | None:
@@ -111,7 +139,7 @@ def _is_order(text: str) -> bool:
 
 _MANY: Final = re.compile(
     r"(?:please\s+)?(?:(?:can|could) you\s+)?(?:add|create|make|new)\s*"
-    r"(?P<plural>(?:(?:these|the following|two|three|four|five|some|\d+|following|new|all of these)\s+)*(?:new\s+)?(?:tasks|to-?dos|items|things|entries|ones))?"
+    r"(?P<plural>(?:(?:these|the following|two|three|four|five|some|\d+|following|new|all of these)\s+)*(?:new\s+)?(?:tasks|to-?dos|items|things|entries|ones)|(?:these|the following)(?=:))?"
     r"(?:\s+to (?:my|the) (?:\w+ )?list)?\s*:?\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -125,17 +153,21 @@ def _rules(*rows: tuple[str, Read]) -> tuple[tuple[re.Pattern[str], Read], ...]:
 
 # "add a reminder for the rent", "add #home to milk" and "add a note to the rent" are changes of existing tasks.
 _NOT_A_CHANGE: Final = (
-    r"(?!(?:a |another |the )?reminders? (?:for|on|about|of)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S+ (?:to|on|for)\b"
-    r"|(?:the |a )?\S+ (?:tag|label) (?:to|on)\b|(?:a |the )?(?:note|description|comment)s? (?:to|on|for|of)\b)"
+    r"(?!(?:the |a )?(?:note|comment|remark|description) [\ue000-\uefff] (?:to|on|in)\b|(?:due |start )?(?:date|deadline|time|day|name|title|priority) (?:for|of)\b|(?:for|on|about) .+(?::|[\ue000-\uefff]$)|to (?:the )?(?:description|notes?|comments?) (?:of|for|on)\b"
+    r"|(?:a |another |the )?reminders? (?:for|on|about|of|\d+|an?|one|two|three|half)\b|(?:the |a )?#\S+(?: tag)? (?:to|on)\b|(?:the |a )?(?:tag|label)s? \S.* (?:to|on|for)\b"
+    r"|(?:the |a )?\S+ (?:tag|label) (?:to|on)\b|(?:a |the )?(?:note|description|comment|detail|remark)s? (?:to|on|for|of|in)\b|(?:the |my )\S.* (?:to|into|in|under) \+[\uf000-\uf8ff]$"
+    r"|.+ (?:to|in|into|as) (?:a |the )?(?:note|description|comment|details|remark)s? (?:of|for|on|to)\b|.+'s (?:notes?|description)$)"
 )
 EARLY: Final = _rules(
-    (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to|that i (?:need|have|must) (?:to )?)\s*(?P<rest>.+)", _remind_to),
-    (rf"(?:add|create|insert|enter|record|new|make|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
+    (r"(?:(?:set|add|create|make) (?:me )?(?:a |another )?reminder|remind me|reminder)(?P<when>\s+(?!to\b|about\b|of\b|that\b|on time\b).{1,40}?)?\s+(?:to\b|that i (?:(?:need|have|must|should|want) (?:to )?)?)\s*(?P<rest>.+)", _remind_to),
+    (rf"(?:add|create|insert|enter|record|new|make|set up|set|put(?= (?:a|another|this) )|put down|put in|note down|jot down|write down|log|remember)\s*:?\s+{_NOT_A_CHANGE}(?:me\s+)?(?:(?:a|an|the|another|one|this)\s+)?(?P<kind>{_KIND}\b\s*[:,-]?\s*)(?P<rest>.*)", _add),
     (rf"(?:add|insert|enter|note down|jot down|write down|put down)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
-    (r"(?:create|new|note)\s*:?\s+(?P<rest>.+)", _add),
+    (rf"(?:create|new|note)\s*:?\s+{_NOT_A_CHANGE}(?P<rest>.+)", _add),
+    (rf"(?:schedule|plan)\s+(?P<rest>.+{MARKED}.*)", _add),
     (r"(?P<kind>(?:task|to-?do|new task))\s*:\s*(?P<rest>.+)", _add),
     (r"put\s+(?P<rest>.+\s+(?:on|in|onto|into)\s+(?:my|the)\s+(?:\w+\s+)?(?:list|inbox|tasks|agenda)\b.*)", _add),
-    (r"(?:i|we)(?:'ve| have)? ?(?:(?:really|still|also|definitely|just) )*(?:need to|have to|must|should|ought to|gotta|got to|have got to|am supposed to|want to remember to)\s+(?P<rest>.+)", _need),
+    (r"(?:(?:gotta|got to|need to|have to|must) )(?P<rest>.+)", _need),
+    (r"(?:i|we)(?:'ve| have)? ?(?:(?:really|still|also|definitely|just) )*(?:need to|have to|must(?: to)?|should(?: to)?|ought to|gotta|got to|have got to|am supposed to|want to remember to)\s+(?P<rest>.+)", _need),
     (r"(?:remember to|make sure (?:to|i|that i)|be sure to|note to self:?)\s+(?P<rest>.+)", _need),
     (r"(?:add|create|new|insert)(?: (?:a |new |the )*(?:task|to-?do|item))?(?P<rest>)", _add),
 )  # fmt: skip
@@ -172,7 +204,7 @@ def read_statement(text: str, quotes: Quotes, today: Today) -> Request:
     understood = {span.kind for span in found.spans} - {"unclear"}
     first = re.sub(r"\W", "", line.split()[0].lower()) if line.split() else ""
     if understood and found.title.strip() and found.title != line:
-        return add
+        return replace(add, stated=True)
     if first in TASK_VERBS and len(line.split()) > 1:
-        return add
+        return replace(add, stated=True)
     return Offer(line)

@@ -1,9 +1,10 @@
 """Which of the found tasks a target means."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from todo.chat.language.requests import Period, Target
 from todo.chat.language.vocabulary import TASK_VERBS
@@ -26,6 +27,8 @@ class FoundTask:
     completed_at: datetime | None = None
     # Only of a task that starts later.
     starts: datetime | None = None
+    # 0: the Inbox.
+    project_id: int = 0
 
     @staticmethod
     def read(value: Mapping[str, Any], zone: tzinfo) -> "FoundTask":
@@ -41,6 +44,7 @@ class FoundTask:
             value.get("description"),
             _moment(value.get("completed_at"), zone),
             _moment(value.get("start_date"), zone) if value.get("sleeping") else None,
+            int(value.get("project_id") or 0),
         )
 
 
@@ -55,13 +59,29 @@ def choose(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     described = _by_words(target, described) if target.words else described
     if not target.excluded:
         return described
+    spared = {place for each in target.excluded for place in places(each.ordinals, len(described))}
     return [
-        task for task in described if not any(is_excluded(each, task) for each in target.excluded)
+        task
+        for place, task in enumerate(described)
+        if place not in spared
+        and not any(is_excluded(each, task) for each in target.excluded if not each.ordinals)
     ]
+
+
+def places(ordinals: Sequence[int], count: int) -> list[int]:
+    """The indexes in a list of `count` that are meant: 1 is the first, -1 the last."""
+    every = (number - 1 if number > 0 else count + number for number in ordinals)
+    return [place for place in every if 0 <= place < count]
 
 
 def is_title(target: Target, task: FoundTask) -> bool:
     return set(stems(target.words)) == set(stems(task.title))
+
+
+def spares(exception: Target, tasks: Sequence[FoundTask]) -> bool:
+    if exception.ordinals:
+        return bool(places(exception.ordinals, len(tasks)))
+    return any(is_excluded(exception, task) for task in tasks)
 
 
 def is_excluded(exception: Target, task: FoundTask) -> bool:
@@ -77,6 +97,8 @@ def is_excluded(exception: Target, task: FoundTask) -> bool:
 
 def _fits(target: Target, task: FoundTask) -> bool:
     if target.tags and not {fold(tag) for tag in target.tags} <= {fold(tag) for tag in task.tags}:
+        return False
+    if target.project is not None and task.project_id != target.project.id:
         return False
     if target.priority is not None and not _has_priority(task.priority, target.priority):
         return False
@@ -107,7 +129,25 @@ def _in_period(moment: datetime | None, period: Period) -> bool:
     )
 
 
+def _mentioned(sentence: str, tasks: Sequence[FoundTask]) -> list[FoundTask]:
+    """The tasks with the most words of their titles in the sentence; a verb alone is no name."""
+    said = set(stems(sentence))
+    shared = [len(said & set(stems(task.title))) if said & _names_of(task) else 0 for task in tasks]
+    most = max(shared, default=0)
+    return [task for task, count in zip(tasks, shared, strict=True) if count == most > 0]
+
+
+def _names_of(task: FoundTask) -> set[str]:
+    every = set(stems(task.title))
+    return every - {stem(verb) for verb in TASK_VERBS} or every
+
+
 def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
+    if target.mentioned:
+        tagged = [
+            task for task in tasks if set(stems(target.words)) <= {stem(tag) for tag in task.tags}
+        ]
+        return tagged if tagged and target.several else _mentioned(target.words, tasks)
     wanted = " ".join(words_of(target.words)) or fold(target.words)
     same = [
         task for task in tasks if (" ".join(words_of(task.title)) or fold(task.title)) == wanted
@@ -127,11 +167,24 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
         return _closest(searched, every) if not target.several else every
     # "paid the rent" for "Rent": the verb of a statement need not be in the title.
     rest = tuple(word for word in searched[1:])
-    if rest and not target.several:
+    if rest and not target.several and not re.search(r",|\band\b|&", target.words):
         fewer = [task for task in tasks if set(rest) <= set(_stems_of(task))]
         if fewer and not _has_verb(fewer, searched[0]):
             return fewer if _is_verb(target.words) else []
-    return [task for task in tasks if _nearly(searched, _stems_of(task))]
+    close = [task for task in tasks if _nearly(searched, _stems_of(task))]
+    # "the dentist appointment" for "Dentist".
+    plain = tuple(word for word in searched if word not in _KINDS)
+    if close or plain == searched or not plain:
+        return close
+    return [task for task in tasks if _nearly(plain, _stems_of(task))]
+
+
+_KINDS: Final = frozenset(
+    map(
+        stem,
+        "appointment meeting visit session class lesson event job errand chore reminder training thing".split(),
+    )
+)
 
 
 def _closest(searched: tuple[str, ...], tasks: list[FoundTask]) -> list[FoundTask]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from todo.chat.language.dates import LENGTH, read_length, split_when
+from todo.chat.language.dates import LENGTH, read_length, read_when, split_when
 from todo.chat.language.reading import Reading
 from todo.chat.language.requests import Action, Add, Change, Request, Tell
 from todo.chat.language.targets import read_target
@@ -57,6 +57,8 @@ def _moved(
 
 def _without_tail(text: str) -> str:
     """ "everything from thursday over" → "everything from thursday"."""
+    if re.search(r"\b(?:without|no)(?: an?y?)?(?: due)? date$", text, re.I):
+        return text
     return re.sub(
         r"\s+(?:over|back|forward|out|off|up|ahead|so it is|to be|due|date|'s due date|'s date)$",
         "",
@@ -100,7 +102,7 @@ def perhaps_move(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     if request.target.several:
         return request
-    said = rest if verb == "schedule" else found[0]
+    said = rest if verb in {"schedule", "put"} else found[0]
     return replace(request, otherwise=Add(reading.quotes.restore(said)))
 
 
@@ -116,14 +118,15 @@ def bring(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 def due(found: re.Match[str], reading: Reading) -> Request | None:
-    return _moved(Action.MOVE, f"{found['target']} {found['value']}", reading, needs_date=True)
+    value = re.sub(r"\s+(?:now|instead)$", "", found["value"], flags=re.I)
+    return _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
 
 
 def rename(found: re.Match[str], reading: Reading) -> Request | None:
     text = found["rest"]
     ways = [
         (text[: each.start()], text[each.end() :])
-        for each in re.finditer(r"\s+(?:to|into|as)\s+|\s*(?:->|→|=>)\s*", text)
+        for each in re.finditer(r"\s+(?:to|into|as)\s+|\s*(?:->|→|=>|:)\s*", text)
         if text[: each.start()].strip() and text[each.end() :].strip()
     ]
     if not ways:
@@ -145,3 +148,32 @@ def change_to(found: re.Match[str], reading: Reading) -> Request | None:
     if moved is not None:
         return moved
     return rename(found, reading) if re.search(r"\s(?:to|into)\s", found["rest"]) else None
+
+
+def start(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "start the passport on monday": its start date, or a new task when there is no such task."""
+    value = re.sub(r"^(?:the|on the|from the) (?=\d)", "", found["value"])
+    value = re.sub(r"^(?:from|after|only)\s+", "", value, flags=re.I)
+    if read_when(value, reading.today) is None:
+        return None
+    target = read_target(found["target"], reading.quotes, reading.today)
+    return Change(Action.START, target, value, otherwise=Add(reading.quotes.restore(found[0])))
+
+
+def planned(found: re.Match[str], reading: Reading) -> Request | None:
+    """ "the dentist should be on friday", "I'll do the passport tomorrow": moves, or adds what is no task yet."""
+    groups = found.groupdict()
+    said = " ".join(filter(None, (groups["target"], groups.get("value"))))
+    divided = split_when(re.sub(r"\s+(?:now|instead)$", "", said, flags=re.I), reading.today)
+    if divided is None or not divided[0] or re.search(r"\b(?:is|are) (?:now )?done\b", found[0]):
+        return None
+    if groups.get("value") and divided[0] != groups["target"].strip():
+        return None
+    target = read_target(divided[0], reading.quotes, reading.today)
+    added = None if target.several or target.pronoun else Add(_new(found, said, reading))
+    return Change(Action.MOVE, target, divided[1], otherwise=added)
+
+
+def _new(found: re.Match[str], said: str, reading: Reading) -> str:
+    way = found.groupdict().get("way")
+    return reading.quotes.restore(f"{way} {said}" if way else said)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from todo.chat.language.dates import Today
 from todo.chat.language.finding import TRASH
 from todo.chat.language.matching import FoundTask
-from todo.chat.language.requests import Action, Change, Show, Target
+from todo.chat.language.requests import Action, Change, Project, Show, Target
 
 Result = Mapping[str, Any]
 NOTHING_SAID: Final = "I did not understand that. Say “help” for what I can do."
@@ -19,6 +19,7 @@ _DONE: Final = {
     Action.TAG: "Tagged", Action.UNTAG: "Changed the tags of", Action.PRIORITY: "Changed the priority of",
     Action.REMIND: "Set the reminders of", Action.SNOOZE: "Snoozed", Action.REPEAT: "Changed the repetition of",
     Action.DESCRIBE: "Changed the description of", Action.CLEAR_DATE: "Removed the due date of",
+    Action.REDESCRIBE: "Changed the description of", Action.START: "Changed the start date of", Action.FILE: "Changed the project of",
 }  # fmt: skip
 _VERB: Final = {
     Action.COMPLETE: "complete", Action.REOPEN: "reopen", Action.SKIP: "skip", Action.MOVE: "move",
@@ -146,6 +147,8 @@ def described(target: Target) -> str:
     parts = ["deleted tasks" if trash else "completed tasks" if target.completed else "open tasks"]
     if target.words:
         parts.append(f"that match “{target.words}”")
+    if target.project is not None:
+        parts.append(f"in {target.project.name}")
     parts += (f"with #{tag}" for tag in target.tags if tag != TRASH)
     if target.priority is not None:
         parts.append("with that priority")
@@ -178,6 +181,11 @@ def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
     if request.target.words and request.action in (Action.COMPLETE, Action.MOVE, Action.REMIND):
         return f"{nothing} To add it, say: add {request.target.words}."
     return f"{nothing} Say “show all tasks” to see the titles."
+
+
+def unknown_exception(exception: Target) -> str:
+    named = described(replace(exception, several=True))
+    return f"None of them is an exception: I found no {named} there, so nothing was changed. Say its title."
 
 
 def _state_of(request: Change) -> Target:
@@ -214,6 +222,19 @@ def tags(result: Result) -> str:
         if names
         else "There are no tags yet. Say for example: tag the rent with #home."
     )
+
+
+def known_projects(result: Result) -> list[Project]:
+    """Those that take tasks."""
+    every = result.get("projects") or ()
+    return [Project(int(e["project_id"]), str(e["name"])) for e in every if not e.get("archived")]
+
+
+def projects(result: Result) -> str:
+    names = [
+        f"{each['name']} ({each['open']['value']} open)" for each in result.get("projects") or ()
+    ]
+    return f"Your projects: {', '.join(names)}." if names else "There are no projects yet."
 
 
 def next_dates(task: FoundTask, result: Result, today: Today) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Action(StrEnum):
@@ -23,7 +23,10 @@ class Action(StrEnum):
     SNOOZE = "snooze"
     REPEAT = "repeat"
     DESCRIBE = "describe"
+    REDESCRIBE = "redescribe"
     CLEAR_DATE = "clear_date"
+    START = "start"
+    FILE = "file"
     HISTORY = "history"
     NEXT_DATES = "next_dates"
 
@@ -39,6 +42,17 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Project:
+    """Where a task is filed; 0 is the Inbox."""
+
+    id: int
+    name: str
+
+
+INBOX: Final = Project(0, "Inbox")
+
+
+@dataclass(frozen=True)
 class Target:
     """Which tasks are meant."""
 
@@ -46,6 +60,7 @@ class Target:
     # In quotes: the title as it stands.
     exact: bool = False
     tags: tuple[str, ...] = ()
+    project: Project | None = None
     period: Period | None = None
     priority: int | None = None
     repeating: bool = False
@@ -56,6 +71,8 @@ class Target:
     # "the second one", "#3" of the last list, from 1; -1 is the last.
     ordinals: tuple[int, ...] = ()
     completed: bool = False
+    # The words are a sentence that names the task somewhere: "the kitchen is dirty again, reopen it".
+    mentioned: bool = False
     excluded: tuple["Target", ...] = ()
 
 
@@ -65,12 +82,17 @@ class Add:
 
     line: str
     title: str | None = None
+    # It was only said: nobody asked to add it.
+    stated: bool = False
 
 
 @dataclass(frozen=True)
 class Show:
     target: Target
     count: bool = False
+    # A wider reading of the question, for when nothing is found.
+    wider: Target | None = None
+    otherwise: "Tell | None" = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +104,7 @@ class Change:
     # Other ways to divide the words into target and value: "rename talk to bob to talk to ann".
     others: tuple[tuple[Target, str], ...] = ()
     # What is meant when no task matches: "finish the report by friday" adds one.
-    otherwise: "Add | None" = None
+    otherwise: "Add | Offer | Tell | None" = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +123,11 @@ class ListTags:
 
 
 @dataclass(frozen=True)
+class ListProjects:
+    pass
+
+
+@dataclass(frozen=True)
 class Tell:
     """A plain answer that needs no tool."""
 
@@ -114,7 +141,7 @@ class Offer:
     line: str
 
 
-Request = Add | Show | Change | Undo | Overview | ListTags | Tell | Offer
+Request = Add | Show | Change | Undo | Overview | ListTags | ListProjects | Tell | Offer
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,21 @@ from typing import Final
 
 from todo.chat.language.clauses import Quotes
 from todo.chat.language.dates import Today, bare, read_period
-from todo.chat.language.requests import Target
+from todo.chat.language.projects import MARKED
+from todo.chat.language.requests import INBOX, Project, Target
 from todo.chat.language.words import fold
 
 _EXCEPT: Final = re.compile(
-    r"[\s,]*\b(?:except(?:\s+for|\s+from)?|excepting|excluding|other than|apart from|aside from|besides|but not"
+    r"(?:\s*,\s*(?:all|everything)\s+(?:but|except)|[\s,]*\b(?:except(?:\s+for|\s+from)?|excepting|excluding|other than|apart from|aside from|besides|but not"
     r"|but (?:leave|keep|skip|spare)|(?:but|and) (?:don't|do not) (?:move|delete|touch|change|complete|include|postpone)"
-    r"|(?:,|and) not|without(?! an?y? (?:due )?date| (?:due )?date)|save for|leaving out|minus|but)\s+",
+    r"|(?:,|and) not|without(?!(?: an?y?)? (?:due )?(?:date|deadline))|save for|leaving out|minus|but))\s+",
+    re.IGNORECASE,
+)
+_NOT_THAT: Final = re.compile(
+    r"(?:\bbut|,|\band)\s+(?:not|leave|keep|don't|do not)\b", re.IGNORECASE
+)
+_THOSE: Final = re.compile(
+    r"^\s*(?:those|these|the ones|the tasks|tasks|what(?:'s| is))\s+(?:(?:that|which) (?:are|is) )?(?=\S)",
     re.IGNORECASE,
 )
 _QUANTIFIER: Final = re.compile(
@@ -34,8 +42,12 @@ _ARTICLE: Final = re.compile(
 )
 _PRONOUN: Final = re.compile(
     r"(?:it|that|this|them|those|these|that one|this one|those ones|these ones|all of (?:it|them|those|these)|them all"
-    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?)|both(?: of them| of those)?|the same)",
+    r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?|things?)|(?:them |these |those )?both(?: of them| of those| of these)?|the same(?: one)?|(?:it|that|them) again"
+    r"|(?:the (?:rest|others?)|all the rest|(?:every|each) (?:one )?of (?:them|these|those)|the (?:two|three|four))(?: of them)?)",
     re.IGNORECASE,
+)
+_PLURAL: Final = re.compile(
+    r"\b(?:them|those|these|all|both|rest|others?|every|each|two|three|four)\b", re.IGNORECASE
 )
 _TAG: Final = re.compile(
     r"\s*(?:\b(?:that (?:are|have)|which are|with|having|tagged|labell?ed|marked|in|of|under|about|tag|tags|the|as|and|for)\s+)*"
@@ -47,13 +59,20 @@ _TAGGED: Final = re.compile(
     r"\s+(?P<tag>[\w/-]+)",
     re.IGNORECASE,
 )
+_PROJECT: Final = re.compile(
+    rf"""\s*(?:\b(?:(?:that|which)\ (?:is|are)|in|inside|within|of|from|under|for|on|at|out\ of|with)\s+)*
+        (?:{MARKED}|(?P<inbox>(?:(?<=in\ )|(?<=from\ )|(?<=of\ ))(?:the\ |my\ )?inbox\b|(?:^|\b(?:with|has|have|in|under)\ )no\ project\b
+            |\bwithout\ (?:an?y?\ )?projects?\b))""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _PRIORITY: Final = re.compile(
     r"\s*\b(?:with )?(?:a )?(?P<level>highest|high|urgent|important|medium|low)(?:est)?[- ]?(?:priority|prio)\b"
     r"|^(?P<bare>urgent|important)\s+(?=tasks?|things|items|todos|stuff)|!(?P<mark>high|medium|low)",
     re.IGNORECASE,
 )
 _REPEATING: Final = re.compile(
-    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\bthat (?:repeat|recur)s?\b", re.IGNORECASE
+    r"\b(?:recurring|repeating|repeated)\b\s*|\s*\b(?:that )?(?:repeats?|recurs?)(?: every \w+)?$",
+    re.IGNORECASE,
 )
 _COMPLETED: Final = re.compile(
     r"^((?:all |every |the |my )*)(?:completed|finished|done|closed)\s+(?=\S)", re.IGNORECASE
@@ -74,6 +93,8 @@ _NAME: Final = re.compile(
 LEVELS: Final = {
     "highest": 1, "high": 1, "urgent": 1, "important": 1, "top": 1, "medium": 5, "normal": 5, "mid": 5,
     "low": 9, "lowest": 9, "none": 0, "no": 0,
+    # As in quick add: p1, p2, p3.
+    "1": 1, "2": 5, "3": 9,
 }  # fmt: skip
 
 
@@ -82,8 +103,14 @@ def read_target(text: str, quotes: Quotes, today: Today) -> Target:
     main, excluded = split_exceptions(text, quotes, today)
     target = _read_one(main, quotes, today)
     if excluded and not target.several and not target.pronoun:
-        # "call everybody but bob" is a title.
-        return _read_one(text, quotes, today)
+        # "the rent but not the gym" spares nothing of one task; "call everybody but bob" is a title.
+        return target if _NOT_THAT.search(text) else _read_one(text, quotes, today)
+    return without(target, excluded)
+
+
+def without(target: Target, excluded: tuple[Target, ...]) -> Target:
+    if any(each.ordinals for each in excluded) and target == Target(several=True):
+        target = Target(several=True, pronoun=True)  # "all except the first" of the last list
     return replace(target, excluded=excluded)
 
 
@@ -93,7 +120,7 @@ def split_exceptions(text: str, quotes: Quotes, today: Today) -> tuple[str, tupl
     if not main.strip():
         return text, ()
     excluded = [
-        replace(_read_one(part, quotes, today), several=True)
+        replace(_read_one(_THOSE.sub("", part), quotes, today), several=True)
         for exception in exceptions
         for part in re.split(r"\s*,\s*(?:and\s+|not\s+)?|\s+(?:and|or|nor)\s+", exception)
         if part.strip(" .!?")
@@ -109,9 +136,7 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
         return Target(words=quoted, exact=True)
     said = bare(text)
     if _PRONOUN.fullmatch(said):
-        return Target(
-            pronoun=True, several=bool(re.search(r"\b(?:them|those|these|all|both)\b", said, re.I))
-        )
+        return Target(pronoun=True, several=bool(_PLURAL.search(said)))
     ordinals = read_ordinals(said)
     if ordinals:
         return Target(ordinals=ordinals, several=len(ordinals) > 1)
@@ -132,8 +157,11 @@ def read_ordinals(said: str) -> tuple[int, ...]:
 
 def _ordinal(word: str) -> int:
     word = re.sub(r"^(?:the|task|item)\s+(?=\S)", "", word)
-    if found := re.fullmatch(r"(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3})", word):
-        return int(found[1])
+    if found := re.fullmatch(
+        r"(?:the )?(?:number|no\.?|nr\.?|#|task|item|option)\s*(\d{1,3}|one|two|three|four|five)",
+        word,
+    ):
+        return {"one": 1, **_COUNTS}.get(found[1]) or int(found[1])
     word = re.sub(r"\s+(?:ones?|tasks?|items?|entry|option)$", "", word)
     return _ORDINALS.get(word, 0)
 
@@ -146,8 +174,8 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     )
     if closed:
         said = f"completed {said[: closed.start()]}{said[closed.end() :]}"
-    target = Target()
-    said, target = _without_marks(said, target)
+    said, project = without_project(said, quotes)
+    said, target = without_marks(said, Target(project=project))
     said, several = _quantified(said)
     said, target = _with_period(said, replace(target, several=several), today)
     named = _NAME.sub("", said) if several or not said or _had_noun(said) else said
@@ -167,7 +195,9 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     }:
         words, several = "", True
     quoted = quotes.only(named)
-    group = bool(target.tags or target.period or target.repeating or target.priority is not None)
+    group = bool(
+        target.tags or target.period or target.repeating or target.priority is not None or project
+    )
     return replace(
         target,
         words=quoted if quoted is not None else words,
@@ -176,7 +206,15 @@ def _described(said: str, quotes: Quotes, today: Today) -> Target:
     )
 
 
-def _without_marks(said: str, target: Target) -> tuple[str, Target]:
+def without_project(said: str, quotes: Quotes) -> tuple[str, Project | None]:
+    found = _PROJECT.search(said)
+    if not found:
+        return said, None
+    rest = f"{said[: found.start()]} {said[found.end() :]}".strip()
+    return rest, INBOX if found["inbox"] else quotes.projects.get(found["project"])
+
+
+def without_marks(said: str, target: Target) -> tuple[str, Target]:
     """Take tags, priority, "recurring" and "completed" out of the words."""
     tags = []
     for pattern in (_TAG, _TAGGED):

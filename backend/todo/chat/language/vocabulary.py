@@ -8,7 +8,7 @@ STRONG: Final = frozenset(
         "add", "create a task", "complete", "mark", "reopen", "reschedule", "postpone", "rename", "delete",
         "remove", "show", "list all", "snooze", "undo", "tick off", "check off", "remind me", "restore",
         "untag", "tag", "skip", "move", "what is", "what's", "what do", "set the priority", "unschedule",
-        "don't delete", "do not delete", "don't complete", "do not complete", "don't move", "do not move",
+        "tell me", "give me", "how many", "push", "don't delete", "do not delete", "don't complete", "do not complete", "don't move", "do not move",
     )
 )  # fmt: skip
 COMMANDS: Final = STRONG | frozenset(
