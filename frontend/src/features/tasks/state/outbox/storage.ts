@@ -47,9 +47,10 @@ export class OutboxStorage {
     const next = map(before)
     const kept = next.filter((row) => !stored.includes(row))
     const gone = before.filter((row) => !next.some(({ key }) => key === row.key))
+    // The new rows first: where one is refused at once, the others are not deleted.
     await Promise.all([
-      ...gone.map(({ key }) => transaction.store.delete(key)),
       ...kept.map((row) => transaction.store.put(row)),
+      ...gone.map(({ key }) => transaction.store.delete(key)),
       transaction.done,
     ])
     if (kept.length > 0) storageTrouble.set(null)
