@@ -1,3 +1,4 @@
+import 'fake-indexeddb/auto'
 import { onlineManager, QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Task } from '@/api/types'
@@ -103,6 +104,22 @@ describe('the outbox', () => {
     await outbox.discard(outboxRows.get()[0]!)
     expect(outboxRows.get()).toEqual([])
     await outbox.send(place)
+    expect(outboxRows.get()).toEqual([])
+  })
+
+  test('tasks that fail in the same pass are one failure, which is not shown at first', async () => {
+    const { outbox } = aWindow()
+    onlineManager.setOnline(false)
+    for (const id of [1, 2, 3, 4, 5]) await outbox.send({ kind: 'complete', task: aTask({ id }) })
+    await outbox.drain()
+    onlineManager.setOnline(true)
+    for (let count = 0; count < 5; count++)
+      answers.push(() => Response.json({ title: 'Down' }, { status: 503 }))
+    await outbox.drain()
+    expect(asked).toHaveLength(5)
+    expect(outboxRows.get().map(({ reason }) => reason)).toEqual([null, null, null, null, null])
+    for (const id of [1, 2, 3, 4, 5]) answers.push(json({ id, completed: true }))
+    await outbox.tryAgain()
     expect(outboxRows.get()).toEqual([])
   })
 

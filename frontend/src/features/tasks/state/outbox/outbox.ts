@@ -42,8 +42,8 @@ export class Outbox {
   private readonly started: Promise<void>
   readonly steps: UndoSteps
   private shifts: Promise<void>
-  private draining: Promise<void> | null = null
-  private again = false
+  /** The pass of sending that has not begun. */
+  private pass: Promise<void> | null = null
   private readonly retry = new Retry(() => void this.drain())
 
   constructor(
@@ -85,23 +85,15 @@ export class Outbox {
     return this.shifts
   }
 
-  /** Sends all rows that can be sent. One window at a time does so. */
+  /** Sends all rows that can be sent. One window at a time does so, and one pass waits for the pass before it. */
   drain(): Promise<void> {
-    if (this.draining) {
-      this.again = true
-      return this.draining
-    }
-    this.retry.stop()
-    this.draining = this.started
-      .then(() => exclusively(this.user, () => this.sendRows()))
-      .finally(() => {
-        this.draining = null
-        if (this.again) {
-          this.again = false
-          void this.drain()
-        }
-      })
-    return this.draining
+    this.pass ??= this.started.then(() =>
+      exclusively(this.user, () => {
+        this.pass = null
+        return this.sendRows()
+      }),
+    )
+    return this.pass
   }
 
   /** Tries at once, also the refused rows if `row` is one of them. */
@@ -145,34 +137,34 @@ export class Outbox {
     return this.change((stored) => this.created.map(stored, this.screen.zone))
   }
 
+  /** One pass: it tries each row once, except the later changes of a task that has failed. */
   private async sendRows(): Promise<void> {
-    const blocked = new Set<number>()
+    this.retry.stop()
+    /** Why a task could not be changed in this pass. */
+    const failed = new Map<number, string>()
     for (;;) {
       if (!onlineManager.isOnline()) return
       const rows = await this.change((stored) => stored)
-      const next = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
+      const next = sendable(rows).find(({ change }) => !failed.has(subject(change)))
       if (!next) break
       const row = begun(next)
       if (row !== next) await this.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()
       if (delivered.kind === 'later') {
-        await this.postpone(row, delivered)
-        if (delivered.everything) return
-        blocked.add(subject(row.change))
+        if (delivered.everything) return this.postpone(() => delivered.reason)
+        failed.set(subject(row.change), delivered.reason)
       } else await this.settle(row, delivered)
     }
-    if (blocked.size === 0) this.retry.reset()
+    if (failed.size > 0) await this.postpone((task) => failed.get(task))
+    else this.retry.reset()
     if (allSaved()) void refetch(this.screen.client, keys.all)
   }
 
-  private async postpone(
-    row: OutboxRow,
-    { reason, everything }: Extract<Delivered, { kind: 'later' }>,
-  ): Promise<void> {
+  /** The pass has failed for the tasks that have a reason: another one follows. */
+  private async postpone(reasonOf: (task: number) => string | undefined): Promise<void> {
     if (!this.retry.later()) return
-    const task = everything ? null : subject(row.change)
-    await this.change((rows) => postponed(rows, task, reason))
+    await this.change((rows) => postponed(rows, reasonOf))
     this.tell({ kind: 'changed' })
   }
 

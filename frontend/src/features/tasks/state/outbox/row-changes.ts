@@ -88,17 +88,15 @@ function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task
   return fields.includes('due_date') ? [...fields, 'all_day'] : fields
 }
 
-/** The rows of the task, or for null all, wait for the reason. */
+/** The waiting rows of the tasks that have a reason wait for that. */
 export function postponed(
   rows: readonly OutboxRow[],
-  task: number | null,
-  reason: string,
+  reasonOf: (task: number) => string | undefined,
 ): OutboxRow[] {
-  return rows.map((row) =>
-    row.state === 'waiting' && (task === null || subject(row.change) === task)
-      ? { ...row, reason }
-      : row,
-  )
+  return rows.map((row) => {
+    const reason = row.state === 'waiting' && reasonOf(subject(row.change))
+    return reason ? { ...row, reason } : row
+  })
 }
 
 /** A person has to decide about the row. What they typed later about the same task joins it. */
