@@ -107,6 +107,42 @@ describe('the outbox', () => {
     expect(outboxRows.get()).toEqual([])
   })
 
+  test('what goes with a discarded task is taken off the screen and out of the undo history', async () => {
+    const { client, outbox } = aWindow()
+    const order = anInbox(client, [1, 2, 3])
+    answers.push(json({ id: 3, priority: 2 }))
+    await outbox.send({ kind: 'edit', task: aTask({ id: 3 }), patch: { priority: 2 } })
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    onlineManager.setOnline(false)
+    await outbox.send(create)
+    await outbox.send({ kind: 'edit', task: aTask({ id: -5 }), patch: { priority: 1 } })
+    await outbox.send({ kind: 'place', task: aTask({ id: 1 }), after: -5, before: null })
+    expect(order()).toEqual([2, 3, -5, 1])
+    await outbox.discard(outboxRows.get()[0]!)
+    expect(outboxRows.get()).toEqual([])
+    expect(order()).toEqual([1, 2, 3])
+    outbox.steps.undo()
+    await vi.waitFor(() =>
+      expect(outboxRows.get()).toMatchObject([{ change: { task: { id: 3, priority: 2 } } }]),
+    )
+  })
+
+  test('a change that another window discards is out of the undo history', async () => {
+    const user = newKey()
+    const [{ outbox }, { outbox: other }] = [aWindow(user), aWindow(user)]
+    answers.push(json({ id: 3, priority: 2 }))
+    await outbox.send({ kind: 'edit', task: aTask({ id: 3 }), patch: { priority: 2 } })
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
+    onlineManager.setOnline(false)
+    await outbox.send({ kind: 'delete', task: aTask({ id: 4 }) })
+    const ended = vi.spyOn(outbox.steps, 'end')
+    await other.discard(outboxRows.get()[0]!)
+    await vi.waitFor(() => expect(ended).toHaveBeenCalled())
+    outbox.steps.undo()
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ change: { kind: 'edit' } }]))
+  })
+
   test('tasks that fail in the same pass are one failure, which is not shown at first', async () => {
     const { outbox } = aWindow()
     onlineManager.setOnline(false)

@@ -14,16 +14,7 @@ import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
-import {
-  afterAnswer,
-  begun,
-  disputed,
-  hasText,
-  newRow,
-  postponed,
-  replaced,
-  without,
-} from './row-changes'
+import { afterAnswer, begun, disputed, hasText, newRow, postponed, replaced } from './row-changes'
 import { Retry } from './retry'
 import type { Sending } from './sending'
 import { shifted } from './shifted'
@@ -103,20 +94,13 @@ export class Outbox {
     await this.drain()
   }
 
-  /** Gives a change up. False if it is being sent or was sent already. */
-  async discard({ key }: { key: string }): Promise<boolean> {
-    return exclusively(this.user, async () => {
-      let gone: OutboxRow[] = []
-      const rows = await this.change((before) => {
-        gone = before.filter((row) => row.key === key)
-        return without(before, gone[0])
-      })
-      const found = gone[0]
-      if (!found) return false
-      this.erase(found, rows)
-      this.tell({ kind: 'discarded', row: found })
+  /** Gives a change up, unless it was sent already. */
+  async discard({ key }: { key: string }): Promise<void> {
+    await exclusively(this.user, async () => {
+      const row = (await this.load()).find((other) => other.key === key)
+      if (!row) return
+      await this.giveUp(row)
       if (allSaved()) void refetch(this.screen.client, keys.all)
-      return true
     })
   }
 
@@ -185,7 +169,7 @@ export class Outbox {
     const { theirs } = delivered
     if (theirs) this.answers.set(theirs.id, theirs)
     await this.change((rows) => disputed(rows, row, delivered))
-    this.steps.end(row.key, null)
+    this.forget(row)
     this.tell({ kind: 'changed' })
   }
 
@@ -203,37 +187,61 @@ export class Outbox {
   /** The server does not accept the change. Text stays in the list of waiting changes, or goes back to its field. */
   private async refuse(row: OutboxRow, problem: Problem): Promise<void> {
     const sending = this.sendings.get(row.key)
-    this.sendings.delete(row.key)
-    this.steps.end(row.key, null)
     const takenBack = problem.status === 422 && sending?.onRefused
     // The form of an edit that was made in another window, or in an earlier one, cannot show it.
     const listed = hasText(row.change) || (!sending && row.change.kind === 'edit')
-    const rows = await this.change((before) =>
-      takenBack || !listed
-        ? without(before, row)
-        : replaced(before, { ...row, state: 'refused', reason: problem.message }),
-    )
-    const kept = rows.some(({ key }) => key === row.key)
-    if (!kept) this.erase(row, rows)
-    this.tell(kept ? { kind: 'changed' } : { kind: 'discarded', row })
+    if (takenBack || !listed) await this.giveUp(row)
+    else {
+      this.forget(row)
+      await this.replace(row, { ...row, state: 'refused', reason: problem.message })
+    }
     if (takenBack) takenBack(problem)
     else sayRefused(row.change, problem)
   }
 
-  /** Takes a change that was given up off the screen. */
-  private erase({ change, theirs }: OutboxRow, rows: readonly OutboxRow[]): void {
+  /** Removes a row, and those that can never be sent without it. */
+  private async giveUp(row: OutboxRow): Promise<void> {
+    for (const gone of await this.remove(row)) this.tell({ kind: 'discarded', row: gone })
+  }
+
+  /** Takes a given-up row, and those that can never be sent without it, off the storage and the screen. */
+  private async remove(row: OutboxRow): Promise<OutboxRow[]> {
+    this.created.giveUp(row)
+    let others: OutboxRow[] = []
+    const rows = await this.change((before) => {
+      const rest = before.filter(({ key }) => key !== row.key)
+      const kept = this.created.map(rest, this.screen.zone)
+      others = rest.filter(({ key }) => !kept.some((other) => other.key === key))
+      return kept
+    })
+    // The latest first: a change was made on what the earlier ones show.
+    const gone = [row, ...others].toReversed()
+    for (const each of gone) {
+      this.forget(each)
+      this.erase(each)
+    }
+    drawRows(this.screen, rows)
+    return gone
+  }
+
+  /** The change will not be sent as it was made: there is nothing to announce or to undo. */
+  private forget({ key }: OutboxRow): void {
+    this.sendings.delete(key)
+    this.steps.end(key, null)
+  }
+
+  private erase({ change, theirs }: OutboxRow): void {
     if (theirs) mapEverywhere(this.screen.client, theirs.id, () => theirs)
     else takeBack(this.screen, change)
-    drawRows(this.screen, rows)
   }
 
   /** What another window has done with the rows. */
   private async hear(told: Told): Promise<void> {
     await this.started
     if (told.kind === 'answered') this.created.note(told.row, told.outcome)
+    if (told.kind === 'discarded') await this.remove(told.row)
     const rows = await this.load()
     if (told.kind === 'answered') this.finish(told.row, told.outcome)
-    if (told.kind === 'discarded') this.erase(told.row, rows)
     drawRows(this.screen, rows)
     // A change of this window may have waited for the id.
     if (told.kind === 'answered' && told.row.change.kind === 'create') void this.drain()

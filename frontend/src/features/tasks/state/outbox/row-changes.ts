@@ -25,29 +25,6 @@ export function replaced(rows: readonly OutboxRow[], next: OutboxRow, key = next
   return rows.map((row) => (row.key === key ? next : row))
 }
 
-/** Without the row. Changes of a task, and places behind it, that will not be created go with its creation. */
-export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
-  const others = rows.filter(({ key }) => key !== row?.key)
-  if (row?.change.kind !== 'create') return others
-  const { tempId } = row.change
-  return others.filter(
-    ({ change }) =>
-      subject(change) !== tempId && !(change.kind === 'place' && change.after === tempId),
-  )
-}
-
-/** Without the places behind tasks whose creation was given up. */
-export function placeable(rows: OutboxRow[]): OutboxRow[] {
-  const expected = new Set(rows.map(({ change }) => change.kind === 'create' && change.tempId))
-  return rows.filter(
-    ({ change }) =>
-      change.kind !== 'place' ||
-      change.after === null ||
-      change.after > 0 ||
-      expected.has(change.after),
-  )
-}
-
 /** The server has the change: later changes of the same task are now based on what it stored. */
 export function afterAnswer(
   rows: readonly OutboxRow[],
