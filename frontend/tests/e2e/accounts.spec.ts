@@ -1,15 +1,7 @@
 import { expect, test, type Page } from '@playwright/test'
-import { confirmAddress, live, mailedLink, signUp } from './product'
+import { confirmAddress, live, logIn, mailedLink, PASSWORD, signUp } from './product'
 
-const OLD = 'correct horse battery'
 const NEW = 'a new horse, a new battery'
-
-async function logIn(page: Page, email: string, password: string): Promise<void> {
-  await page.goto('/login')
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Log in' }).click()
-}
 
 const today = (page: Page) => page.getByRole('heading', { name: 'Today' })
 
@@ -35,6 +27,7 @@ test('a forgotten password is reset by the mailed link, and the open window is s
   await expect(phone.getByRole('heading', { name: 'Your password is changed' })).toBeVisible()
 
   await expect(visitor.page).toHaveURL(/\/login/)
+  await phone.goto('/login')
   await logIn(phone, visitor.email, NEW)
   await expect(today(phone)).toBeVisible()
 })
@@ -47,7 +40,8 @@ test('a change of the password and “sign out” end the windows of other devic
   await confirmAddress(visitor, request)
   const { page, email } = visitor
   const laptop = await (await browser.newContext()).newPage()
-  await logIn(laptop, email, OLD)
+  await laptop.goto('/login')
+  await logIn(laptop, email)
   await live(laptop)
 
   await page.goto('/settings')
@@ -58,11 +52,12 @@ test('a change of the password and “sign out” end the windows of other devic
   await expect(devices.getByRole('listitem')).toHaveCount(1)
   await expect(laptop).toHaveURL(/\/login/)
 
-  await logIn(laptop, email, OLD)
+  await laptop.goto('/login')
+  await logIn(laptop, email)
   await live(laptop)
   await page.getByRole('button', { name: 'Change the password' }).click()
   const form = page.getByRole('dialog', { name: 'Change the password' })
-  await form.getByLabel('Current password', { exact: true }).fill(OLD)
+  await form.getByLabel('Current password', { exact: true }).fill(PASSWORD)
   await form.getByLabel('New password', { exact: true }).fill(NEW)
   await form.getByRole('button', { name: 'Change the password' }).click()
   await expect(form).toBeHidden()
@@ -81,11 +76,12 @@ test('a deleted account is kept by the one who logs in again', async ({ browser 
   await page.getByRole('button', { name: 'Delete my account' }).click()
   const form = page.getByRole('dialog', { name: 'Delete your account?' })
   await expect(form.getByRole('link', { name: 'Download everything' })).toBeVisible()
-  await form.getByLabel('Password', { exact: true }).fill(OLD)
+  await form.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await form.getByRole('button', { name: 'Delete my account' }).click()
   await expect(page).toHaveURL(/\/login/)
 
-  await logIn(page, email, OLD)
+  await page.goto('/login')
+  await logIn(page, email)
   await expect(page.getByText(/will be deleted on/)).toBeVisible()
   await page.getByRole('button', { name: 'Keep my account' }).click()
   await expect(today(page)).toBeVisible()
@@ -102,13 +98,15 @@ test('two people on one browser do not see each other’s drafts', async ({ brow
   const other = await signUp(browser)
   const saved = await page.evaluate(() => JSON.stringify(localStorage))
   expect(saved).toContain('a secret of the first person')
-  await logIn(page, other.email, OLD)
+  await page.goto('/login')
+  await logIn(page, other.email)
   await live(page)
   await expect(page.getByLabel('Add a task')).toHaveValue('')
   await page.getByLabel('Add a task').fill('a secret of the second person')
 
   await context.clearCookies()
-  await logIn(page, email, OLD)
+  await page.goto('/login')
+  await logIn(page, email)
   await live(page)
   await expect(page.getByLabel('Add a task')).toHaveValue('a secret of the first person')
 })
