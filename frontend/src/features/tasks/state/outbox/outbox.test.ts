@@ -250,6 +250,22 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
   })
 
+  test('what is typed on while a question is open does not overwrite the other version', async () => {
+    const { outbox } = aWindow()
+    const theirs = { id: 7, title: 'Theirs', version: 2 }
+    answers.push(() => Response.json({ title: 'Changed' }, { status: 412 }), json(theirs))
+    await outbox.send({ kind: 'edit', task: aTask({ id: 7 }), patch: { title: 'Mine' } })
+    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'disputed' }]))
+    // The list has been fetched again: it shows the version of the server, with the title of this window.
+    const shown = aTask({ ...theirs, title: 'Mine' })
+    await outbox.send({ kind: 'edit', task: shown, patch: { title: 'Mine too' } })
+    await outbox.drain()
+    expect(outboxRows.get()).toMatchObject([
+      { state: 'disputed', theirs, change: { patch: { title: 'Mine too' } } },
+    ])
+    expect(asked.map(({ body }) => body)).toEqual([{ title: 'Mine' }, null])
+  })
+
   test('a task that is gone is added again with its project', async () => {
     const { outbox } = aWindow()
     answers.push(

@@ -131,7 +131,7 @@ export class Outbox {
       const rows = await this.change((stored) => stored)
       const next = sendable(rows).find(({ change }) => !failed.has(subject(change)))
       if (!next) break
-      const row = begun(next)
+      const row = begun(next, rows)
       if (row !== next) await this.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()

@@ -10,14 +10,33 @@ export function newRow(user: string, change: Change): OutboxRow {
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
 }
 
+type Edit = Extract<Change, { kind: 'edit' }>
+
 /** A completion that waited longer than this is sent with its own time. */
 const OWN_TIME_AFTER = 60_000
 
 /** The row with what its first try decides. */
-export function begun(row: OutboxRow): OutboxRow {
+export function begun(row: OutboxRow, rows: readonly OutboxRow[]): OutboxRow {
+  if (row.change.kind === 'edit') {
+    const change = asked(row.change, rows)
+    return change === row.change ? row : { ...row, change }
+  }
   if (row.change.kind !== 'complete' || row.completedAt !== undefined) return row
   const late = Date.now() - row.at > OWN_TIME_AFTER
   return { ...row, completedAt: late ? new Date(row.at).toISOString() : null }
+}
+
+/** The edit, on the base of an open question about the same fields: it must not answer that question. */
+function asked(edit: Edit, rows: readonly OutboxRow[]): Edit {
+  const question = rows.find(
+    ({ state, change }) => state === 'disputed' && subject(change) === subject(edit),
+  )?.change
+  if (question?.kind !== 'edit') return edit
+  const fields = Object.keys(edit.patch).filter((field) => field in question.patch)
+  if (fields.length === 0) return edit
+  const base = fields.map((field) => [field, question.task[field as keyof Task]])
+  const { version } = question.task
+  return { ...edit, task: { ...edit.task, ...Object.fromEntries(base), version } }
 }
 
 /** The rows with `next` in the place of the row with that key. */
