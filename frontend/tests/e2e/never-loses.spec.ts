@@ -143,8 +143,15 @@ test('notes that arrive while others are being typed are not overwritten', async
   const { page } = visitor
   const id = await createTask(page, { title: 'Call Ana' })
   await openTask(page, id)
+  // The field saves itself in a pause of the typing, but the other program is always the first.
+  let changed: () => void = () => undefined
+  const others = new Promise<void>((resolve) => (changed = resolve))
+  await page.route(`**/api/tasks/${id}`, async (route) => {
+    if (route.request().method() === 'PATCH') await others
+    await route.continue()
+  })
   await page.getByLabel('Notes').click()
-  // Typing goes on until the change of the other window has arrived here.
+  // Typing goes on until the change of the other program has arrived here.
   const arrived = page.waitForResponse(
     async (response) =>
       response.url().endsWith(`/api/tasks/${id}`) &&
@@ -152,6 +159,7 @@ test('notes that arrive while others are being typed are not overwritten', async
   )
   await page.getByLabel('Notes').pressSequentially('mine')
   await changeElsewhere(visitor, id, { description: 'theirs' })
+  changed()
   let typing = true
   const typed = (async () => {
     while (typing) await page.getByLabel('Notes').press('!')
