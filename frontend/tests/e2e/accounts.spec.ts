@@ -15,8 +15,8 @@ test('a forgotten password is reset by the mailed link, and the open window is s
   await phone.getByRole('link', { name: 'Forgot password?' }).click()
   await expect(phone.getByRole('heading', { name: 'Forgot your password?' })).toBeVisible()
   await phone.getByLabel('Email').fill(visitor.email)
-  await phone.getByRole('button', { name: 'Mail me a link' }).click()
-  await expect(phone.getByRole('heading', { name: 'Look into your mail' })).toBeVisible()
+  await phone.getByRole('button', { name: 'Send the link' }).click()
+  await expect(phone.getByRole('heading', { name: 'Check your email' })).toBeVisible()
 
   await phone.goto(await mailedLink(request, visitor.email, '/reset-password'))
   await phone.getByLabel('New password', { exact: true }).fill('iloveyou')
@@ -55,12 +55,14 @@ test('a change of the password and “sign out” end the windows of other devic
   await laptop.goto('/login')
   await logIn(laptop, email)
   await live(laptop)
-  await page.getByRole('button', { name: 'Change the password' }).click()
-  const form = page.getByRole('dialog', { name: 'Change the password' })
+  await page.getByRole('button', { name: 'Change password' }).click()
+  const form = page.getByRole('dialog', { name: 'Change password' })
   await form.getByLabel('Current password', { exact: true }).fill(PASSWORD)
   await form.getByLabel('New password', { exact: true }).fill(NEW)
-  await form.getByRole('button', { name: 'Change the password' }).click()
+  await form.getByRole('button', { name: 'Change password' }).click()
   await expect(form).toBeHidden()
+  const log = page.getByRole('region', { name: 'Account log' })
+  await expect(log.getByText('Password changed')).toBeVisible()
   await expect(laptop).toHaveURL(/\/login/)
   await live(page)
 
@@ -87,7 +89,7 @@ test('a deleted account is kept by the one who logs in again', async ({ browser 
   await expect(today(page)).toBeVisible()
   await page.goto('/settings#log')
   const log = page.getByRole('region', { name: 'Account log' })
-  await expect(log.getByText('Account kept after all')).toBeVisible()
+  await expect(log.getByText('Account deletion cancelled')).toBeVisible()
 })
 
 test('two people on one browser do not see each other’s drafts', async ({ browser }) => {
