@@ -108,7 +108,7 @@ test('a note whose task is deleted elsewhere is kept, and restored with the task
   await page.reload()
   const list = await openWaiting(page)
   await expect(list.getByText('about the garden')).toBeVisible()
-  await list.getByRole('button', { name: 'Restore the task' }).click()
+  await list.getByRole('button', { name: 'Restore task' }).click()
   await expect
     .poll(async () => stored(visitor, id))
     .toMatchObject({ description: 'about the garden', deleted_at: null })
@@ -356,7 +356,7 @@ test('without storage the page says so and works on', async ({ browser }) => {
   })
   await page.reload()
   await live(page)
-  await expect(page.getByText('This browser keeps no data for this page')).toBeVisible()
+  await expect(page.getByText('This browser does not store data for this page')).toBeVisible()
   await add(page, 'Buy stamps')
 })
 

@@ -76,5 +76,5 @@ test('a browser that keeps no data has the rows for as long as the window is ope
   const storage = new OutboxStorage('ann')
   await storage.change(add(aRow(1)))
   expect(order(await storage.change(add(aRow(2))))).toEqual([1, 2])
-  expect(storageTrouble.get()).toMatch(/keeps no data/)
+  expect(storageTrouble.get()).toMatch(/does not store data/)
 })

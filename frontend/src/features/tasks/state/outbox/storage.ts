@@ -92,5 +92,5 @@ async function openRows(): Promise<IDBPDatabase<Schema>> {
 function troubleOf(error: unknown): string {
   return error instanceof DOMException && error.name === 'QuotaExceededError'
     ? 'The storage of this browser is full.'
-    : 'This browser keeps no data for this page (a private window?).'
+    : 'This browser does not store data for this page. This may be a private window.'
 }
