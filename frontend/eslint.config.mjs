@@ -11,8 +11,10 @@ const OTHER_FEATURES = src(
   [
     'accounts',
     'assistant',
+    'connect',
     'live',
     'notifications',
+    'projects',
     'recurrence',
     'reminders',
     'search',
@@ -66,7 +68,11 @@ const LAYERS = [
   },
   {
     target: TASK_VIEWS,
-    from: src(['assistant', 'live', 'search', 'settings', 'accounts'].map((f) => `features/${f}`)),
+    from: src(
+      ['accounts', 'assistant', 'connect', 'live', 'projects', 'search', 'settings'].map(
+        (f) => `features/${f}`,
+      ),
+    ),
     message: 'Task views are below these features.',
   },
 ]

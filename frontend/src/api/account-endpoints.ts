@@ -10,7 +10,6 @@ export function accountEndpoints(client: ApiClient) {
     confirmAddress: (token: string) =>
       unwrap(client.POST('/api/auth/confirm-address', { body: { token } })),
     mailConfirmation: () => unwrap(client.POST('/api/me/confirm-address')),
-    invite: () => unwrap(client.POST('/api/invitations')),
     changePassword: (current: string, password: string) =>
       unwrap(client.POST('/api/me/password', { body: { current, password } })),
 

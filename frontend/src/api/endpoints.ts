@@ -31,5 +31,3 @@ export function endpoints(client: ApiClient) {
     ticket: () => unwrap(client.POST('/api/realtime/tickets')),
   }
 }
-
-export type Api = ReturnType<typeof endpoints>

@@ -45,6 +45,9 @@ export const visitor = cache(async (): Promise<Me | null> => {
   }
 })
 
+/** All projects of the visitor. Asked once per request: the layout needs them, and the page of a project. */
+export const visitorProjects = cache(async () => (await serverApi()).projects())
+
 export async function requireVisitor(): Promise<Me> {
   return (await visitor()) ?? redirect('/login')
 }

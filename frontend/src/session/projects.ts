@@ -14,6 +14,11 @@ export function useProjects(): readonly Project[] {
   return data?.items ?? NONE
 }
 
+/** The projects that take new tasks, in their order. */
+export function useOpenProjects(): Project[] {
+  return useProjects().filter(({ archived }) => !archived)
+}
+
 /** The project with this id; undefined for the Inbox. */
 export function useProject(id: number | null): Project | undefined {
   return useProjects().find((project) => project.id === id)

@@ -16,13 +16,15 @@ export const keys = {
     ['tasks', 'about', id, what] as const,
   notifications: ['notifications'] as const,
   me: ['me'] as const,
-  channels: ['channels'] as const,
-  tokens: ['tokens'] as const,
-  sessions: ['sessions'] as const,
-  accountLog: ['account-log'] as const,
+  /** What the settings list. Every change of it is an entry of the account log. */
+  account: ['account'] as const,
+  channels: ['account', 'channels'] as const,
+  tokens: ['account', 'tokens'] as const,
+  sessions: ['account', 'sessions'] as const,
+  accountLog: ['account', 'log'] as const,
   conversations: ['conversations'] as const,
   assistant: ['assistant'] as const,
-  assistants: ['assistants'] as const,
+  assistants: ['account', 'assistants'] as const,
 }
 
 /**

@@ -88,7 +88,7 @@ function State({ online, show }: { online: boolean; show: () => void }) {
   if (trouble)
     return (
       <Line icon={CloudAlert}>
-        {trouble} Changes that are not sent yet are lost if you close this window.
+        {trouble} Changes that are not sent yet will be lost if you close this window.
       </Line>
     )
   return delayed && <Line icon={RefreshCw}>Live updates are delayed.</Line>

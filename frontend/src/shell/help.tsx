@@ -18,7 +18,7 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
       [['g', 'u'], 'Go to Upcoming'],
       [['g', 'a'], 'Go to All'],
       [['g', 'p'], 'Go to the projects'],
-      [['?'], 'This list'],
+      [['?'], 'Show this list'],
       [['Esc'], 'Close what is open'],
     ],
   ],
@@ -27,13 +27,13 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
     [
       [['j'], 'Next task'],
       [['k'], 'Previous task'],
-      [['x'], 'Done, or reopen'],
+      [['x'], 'Complete or reopen'],
       [['e'], 'Edit'],
-      [['d'], 'Date and time'],
-      [['s'], 'Move to later'],
+      [['d'], 'Set the date and time'],
+      [['s'], 'Move to a later time'],
       [['v'], 'Move to a project'],
-      [['Alt', '↑'], 'Up in a project'],
-      [['Alt', '↓'], 'Down in a project'],
+      [['Alt', '↑'], 'Move up in a project'],
+      [['Alt', '↓'], 'Move down in a project'],
       [['Del'], 'Move to the trash'],
     ],
   ],
@@ -42,7 +42,12 @@ const KEYS: readonly [string, readonly (readonly [readonly string[], string])[]]
 export function HelpDialog() {
   const open = helpOpen.use()
   return (
-    <Dialog open={open} onOpenChange={helpOpen.set} title="Keyboard" className="sm:max-w-140">
+    <Dialog
+      open={open}
+      onOpenChange={helpOpen.set}
+      title="Keyboard shortcuts"
+      className="sm:max-w-140"
+    >
       <div className="grid gap-x-10 gap-y-5 overflow-y-auto px-5 pt-2 pb-6 sm:grid-cols-2">
         {KEYS.map(([title, rows]) => (
           <section key={title}>

@@ -1,18 +1,18 @@
 import { expect, test, type Page } from '@playwright/test'
-import { createTask, live, row, signUp } from './product'
+import { createTask, dateOf, live, row, signUp } from './product'
 
 /** The zone with this offset from UTC in hours. POSIX inverts the sign. */
 function zoneOf(offset: number): string {
   return `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
 }
 
-/** A zone far in the east and one far in the west where it is the same date now, and that date. */
+/** A zone far in the east and one far in the west with the same date, which lasts another hour at least. */
 function sameDate(): { east: string; west: string; day: (later: number) => string } {
   const now = new Date()
   const hour = now.getUTCHours()
   const day = (later: number) => new Date(now.getTime() + later * 864e5).toISOString().slice(0, 10)
   return {
-    east: zoneOf(Math.min(14, 23 - hour)),
+    east: zoneOf(Math.min(14, 22 - hour)),
     west: zoneOf(-Math.min(12, hour)),
     day,
   }
@@ -56,13 +56,9 @@ test('all-day tasks stay on their dates when the account moves to a zone in the 
 })
 
 test('at midnight the all-day task of the new day moves to Today', async ({ browser }) => {
-  const { page } = await signUp(browser, { timezoneId: 'UTC' })
-  const now = new Date()
-  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1)
-  await createTask(page, {
-    title: 'Pay rent',
-    due_date: new Date(midnight).toISOString().slice(0, 10),
-  })
+  const { page } = await signUp(browser)
+  const midnight = await page.evaluate(() => new Date().setHours(24, 0, 0, 0))
+  await createTask(page, { title: 'Pay rent', due_date: await dateOf(page, midnight) })
   await page.clock.install({ time: new Date(midnight - 45_000) })
   await page.goto('/')
   await live(page)

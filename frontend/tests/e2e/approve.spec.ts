@@ -1,7 +1,7 @@
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
 import { card } from './assistant'
 import { overflow, tooSmall, violations } from './page-checks'
-import { createTask, signUp } from './product'
+import { createTask, logIn, signUp } from './product'
 
 /** A program with an access token calls a tool of the MCP server. */
 async function call(request: APIRequestContext, token: string, name: string, args: unknown) {
@@ -61,9 +61,7 @@ for (const viewport of [
     // A person who is logged out comes back to it.
     await context.clearCookies()
     await page.goto(path)
-    await page.getByLabel('Email').fill(email)
-    await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-    await page.getByRole('button', { name: 'Log in' }).click()
+    await logIn(page, email)
     await expect(page.getByRole('heading', { name: 'Approve these changes?' })).toBeVisible()
     await expect(page.locator('main')).toContainText('Proposed by Desk Helper')
     expect(await overflow(page)).toBe(0)

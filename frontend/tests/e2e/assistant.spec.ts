@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test'
 import { ask, button, card, conversation, field, openPanel, tasksOfTomorrow } from './assistant'
-import { createTask, live, row, secondWindow, signUp } from './product'
+import { createTask, live, register, row, secondWindow, signUp } from './product'
 
 /** The weekday three days from now in the zone of the page, as the person would say it. */
 function inThreeDays(page: Page): Promise<string> {
@@ -229,7 +229,7 @@ test('conversations are renamed, opened and deleted', async ({ browser }) => {
 })
 
 test('another account in the same browser sees nothing of the first', async ({ browser }) => {
-  const { page } = await signUp(browser)
+  const { page, email } = await signUp(browser)
   await page.goto('/assistant')
   await live(page)
   await ask(page, 'add a secret errand')
@@ -239,9 +239,7 @@ test('another account in the same browser sees nothing of the first', async ({ b
   await button(page, 'Log out').click()
   await page.waitForURL(/login/)
   await page.goto('/register')
-  await page.getByLabel('Email').fill(`other-${Date.now().toString(36)}@example.org`)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign up' }).click()
+  await register(page, `other-${email}`)
   await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible()
   await page.goto('/assistant')
   await live(page)

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
 import { overflow, tooSmall, violations } from './page-checks'
-import { live, signUp } from './product'
+import { live, register, signUp } from './product'
 
 /** A program on this computer that wants to be connected: it listens for the browser on a port of its own. */
 class Assistant {
@@ -95,9 +95,7 @@ test('an assistant is connected by somebody who signs up on the way, and disconn
   // Until then the fields are those of the login.
   await expect(page.getByRole('heading', { name: 'Create your account' })).toBeVisible()
   const email = `connect-${Date.now().toString(36)}@example.org`
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign up' }).click()
+  await register(page, email)
 
   await expect(page.getByRole('heading', { name: 'Connect Desk Helper?' })).toBeVisible()
   await expect(page.getByText(email)).toBeVisible()

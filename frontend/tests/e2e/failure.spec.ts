@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { add, createTask, live, row, signUp } from './product'
+import { add, createTask, openTask, row, signUp } from './product'
 
 test('changes made while the server is unreachable are kept, counted, and sent later', async ({
   browser,
@@ -42,8 +42,7 @@ test('a change that cannot be saved can be discarded', async ({ browser }) => {
 test('a refused value stays in its field, with the reason next to it', async ({ browser }) => {
   const { page } = await signUp(browser)
   const id = await createTask(page, { title: 'Call Ana' })
-  await page.goto(`/all?task=${id}`)
-  await live(page)
+  await openTask(page, id)
   const tag = 'x'.repeat(300)
   await page.getByLabel('Add a tag').fill(tag)
   await page.getByLabel('Add a tag').press('Enter')

@@ -47,7 +47,7 @@ test('every action works from the keyboard', async ({ browser }) => {
   await expect(row(page, 'Renamed')).toHaveCount(0)
 
   await press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
   await press('Escape')
 
   await press('/')

@@ -1,26 +1,19 @@
 import { expect, test, type Page } from '@playwright/test'
-import { add, createTask, live, row, secondWindow, signUp, type Visitor } from './product'
-
-const PASSWORD = 'correct horse battery'
-
-async function signIn(page: Page, email: string): Promise<void> {
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
-}
-
-/** Opens a task in the panel. */
-async function openTask(page: Page, id: number): Promise<void> {
-  await page.goto(`/all?task=${id}`)
-  await live(page)
-  await expect(page.getByLabel('Title')).toBeVisible()
-}
-
-/** The task as the API has it. */
-async function stored(visitor: Visitor, id: number): Promise<Record<string, unknown>> {
-  const response = await visitor.context.request.get(`/api/tasks/${id}`)
-  return (await response.json()) as Record<string, unknown>
-}
+import {
+  add,
+  createTask,
+  dateOf,
+  live,
+  logIn,
+  openTask,
+  PASSWORD,
+  register,
+  row,
+  secondWindow,
+  signUp,
+  stored,
+  type Visitor,
+} from './product'
 
 /** Changes a task as another program would. */
 async function changeElsewhere(visitor: Visitor, id: number, patch: object): Promise<void> {
@@ -43,7 +36,7 @@ test('a note typed while the session ends is saved after logging in again', asyn
   await context.clearCookies()
   await page.getByLabel('Notes').blur()
   await expect(page).toHaveURL(/login/)
-  await signIn(page, email)
+  await logIn(page, email)
   await live(page)
   await expect.poll(async () => (await stored(visitor, id)).description).toBe('about the garden')
 })
@@ -61,15 +54,13 @@ test('another person who logs in here neither sees nor sends what waits', async 
 
   const other = await context.newPage()
   await other.goto('/register')
-  await other.getByLabel('Email').fill(`second-${first.email}`)
-  await other.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await other.getByRole('button', { name: 'Sign up' }).click()
+  await register(other, `second-${first.email}`)
   await live(other)
   await expect(other.getByLabel('Add a task')).toHaveValue('')
   await expect(other.getByText('not saved yet')).toHaveCount(0)
   await context.clearCookies()
   await other.goto('/login')
-  await signIn(other, first.email)
+  await logIn(other, first.email)
   await live(other)
   await expect(other.getByLabel('Add a task')).toHaveValue('a secret draft')
   await expect.poll(async () => (await stored(first, id)).description).toBe('a secret note')
@@ -117,7 +108,7 @@ test('a note whose task is deleted elsewhere is kept, and restored with the task
   await page.reload()
   const list = await openWaiting(page)
   await expect(list.getByText('about the garden')).toBeVisible()
-  await list.getByRole('button', { name: 'Restore the task' }).click()
+  await list.getByRole('button', { name: 'Restore task' }).click()
   await expect
     .poll(async () => stored(visitor, id))
     .toMatchObject({ description: 'about the garden', deleted_at: null })
@@ -152,8 +143,15 @@ test('notes that arrive while others are being typed are not overwritten', async
   const { page } = visitor
   const id = await createTask(page, { title: 'Call Ana' })
   await openTask(page, id)
+  // The field saves itself in a pause of the typing, but the other program is always the first.
+  let changed: () => void = () => undefined
+  const others = new Promise<void>((resolve) => (changed = resolve))
+  await page.route(`**/api/tasks/${id}`, async (route) => {
+    if (route.request().method() === 'PATCH') await others
+    await route.continue()
+  })
   await page.getByLabel('Notes').click()
-  // Typing goes on until the change of the other window has arrived here.
+  // Typing goes on until the change of the other program has arrived here.
   const arrived = page.waitForResponse(
     async (response) =>
       response.url().endsWith(`/api/tasks/${id}`) &&
@@ -161,6 +159,7 @@ test('notes that arrive while others are being typed are not overwritten', async
   )
   await page.getByLabel('Notes').pressSequentially('mine')
   await changeElsewhere(visitor, id, { description: 'theirs' })
+  changed()
   let typing = true
   const typed = (async () => {
     while (typing) await page.getByLabel('Notes').press('!')
@@ -340,10 +339,10 @@ test('"Move all to today" moves recurring tasks too, also at a time that has pas
   await page.goto('/')
   await live(page)
   await page.getByRole('button', { name: 'Move all to today' }).click()
-  const today = new Date().toISOString().slice(0, 10)
+  const today = await dateOf(page, Date.now())
   for (const id of ids)
     await expect
-      .poll(async () => String((await stored(visitor, id)).due_date).slice(0, 10))
+      .poll(async () => dateOf(page, String((await stored(visitor, id)).due_date)))
       .toBe(today)
   await expect(page.getByText('was not moved')).toHaveCount(0)
 })
@@ -357,7 +356,7 @@ test('without storage the page says so and works on', async ({ browser }) => {
   })
   await page.reload()
   await live(page)
-  await expect(page.getByText('This browser keeps no data for this page')).toBeVisible()
+  await expect(page.getByText('This browser does not store data for this page')).toBeVisible()
   await add(page, 'Buy stamps')
 })
 

@@ -26,6 +26,24 @@ export interface Visitor {
   email: string
 }
 
+export const PASSWORD = 'correct horse battery'
+
+/** Fills in the open login page, and sends it. */
+export function logIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  return sendForm(page, 'Log in', email, password)
+}
+
+/** Fills in the open sign-up page, and sends it. */
+export function register(page: Page, email: string): Promise<void> {
+  return sendForm(page, 'Sign up', email, PASSWORD)
+}
+
+async function sendForm(page: Page, button: string, email: string, password: string) {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: button }).click()
+}
+
 // Two workers may sign up in the same millisecond.
 let people = Number(process.env.TEST_PARALLEL_INDEX ?? 0) * 1000
 
@@ -38,9 +56,7 @@ export async function signUp(
   const page = await context.newPage()
   const email = `e2e-${Date.now().toString(36)}-${people++}@example.org`
   await page.goto('/register')
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign up' }).click()
+  await register(page, email)
   await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible()
   await live(page)
   return { context, page, email }
@@ -57,6 +73,24 @@ export async function secondWindow(visitor: Visitor, path: string): Promise<Page
   await page.goto(path)
   await live(page)
   return page
+}
+
+/** Opens a task in the panel. */
+export async function openTask(page: Page, id: number): Promise<void> {
+  await page.goto(`/all?task=${id}`)
+  await live(page)
+  await expect(page.getByLabel('Notes')).toBeVisible()
+}
+
+/** The task as the API has it. */
+export async function stored({ context }: Visitor, id: number): Promise<Record<string, unknown>> {
+  const response = await context.request.get(`/api/tasks/${id}`)
+  return (await response.json()) as Record<string, unknown>
+}
+
+/** The date of an instant in the time zone of the page. */
+export function dateOf(page: Page, at: string | number): Promise<string> {
+  return page.evaluate((at) => new Intl.DateTimeFormat('en-CA').format(new Date(at)), at)
 }
 
 export function row(page: Page, title: string) {

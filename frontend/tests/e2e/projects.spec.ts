@@ -39,7 +39,7 @@ test('a project is added, filled and seen in the other window, and its tasks com
   await page.getByRole('main').getByRole('button', { name: 'Menu of Balcony' }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await expect(page.getByText('It has 2 open tasks.')).toBeVisible()
-  await page.getByRole('button', { name: 'Tasks to the Inbox' }).click()
+  await page.getByRole('button', { name: 'Move tasks to the Inbox' }).click()
   await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible()
   await expect(row(page, 'buy seeds')).toBeVisible()
   await expect(other.getByText('This project was deleted')).toBeVisible()

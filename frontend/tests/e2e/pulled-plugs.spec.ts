@@ -1,5 +1,14 @@
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
-import { createTask, live, secondWindow, signUp, type Visitor } from './product'
+import {
+  createTask,
+  live,
+  logIn,
+  openTask,
+  secondWindow,
+  signUp,
+  stored,
+  type Visitor,
+} from './product'
 
 /** How often something is pulled in the middle of typing. More for a long run: PULLS=50. */
 const PULLS = Number(process.env.PULLS ?? 4)
@@ -35,7 +44,9 @@ test('network, server, session and process go away in mid-typing: nothing is los
     if ((await adding.getByLabel('Add a task').inputValue()) === `Added ${round}`)
       await adding.getByLabel('Add a task').press('Enter')
     await expect
-      .poll(async () => describes(visitor, id), { message: `round ${round}: ${what}` })
+      .poll(async () => (await stored(visitor, id)).description, {
+        message: `round ${round}: ${what}`,
+      })
       .toBe(alive ? TEXT : TEXT.slice(0, at).trimEnd())
     await expect.poll(async () => titled(visitor, `Added ${round}`)).toBe(1)
   }
@@ -46,12 +57,6 @@ test('network, server, session and process go away in mid-typing: nothing is los
   const seconds = Math.round((Date.now() - begun) / 1000)
   console.log(`${PULLS} pulls in ${seconds} s: 0 lost, 0 doubled`)
 })
-
-async function openTask(page: Page, id: number): Promise<void> {
-  await page.goto(`/all?task=${id}`)
-  await live(page)
-  await expect(page.getByLabel('Notes')).toBeVisible()
-}
 
 async function pull(context: BrowserContext, pages: Page[], what: Pull): Promise<void> {
   switch (what) {
@@ -91,9 +96,7 @@ async function mend(
     case 'session':
       // Both windows notice it at their next request.
       for (const page of [writing, adding]) await expect(page).toHaveURL(/login/)
-      await writing.getByLabel('Email').fill(email)
-      await writing.getByLabel('Password', { exact: true }).fill('correct horse battery')
-      await writing.getByRole('button', { name: 'Log in' }).click()
+      await logIn(writing, email)
       await live(writing)
       await adding.goto('/all')
       await live(adding)
@@ -110,11 +113,6 @@ async function newWindow(context: BrowserContext): Promise<Page> {
   await page.goto('/all')
   await live(page)
   return page
-}
-
-async function describes({ context }: Visitor, id: number): Promise<unknown> {
-  const response = await context.request.get(`/api/tasks/${id}`)
-  return ((await response.json()) as { description: unknown }).description
 }
 
 /** How many tasks have this title. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { add, confirmAddress, createTask, live, row, signUp } from './product'
+import { add, confirmAddress, createTask, live, openTask, row, signUp } from './product'
 
 test('the 31st of every month, a day and an hour before, by mail and then elsewhere after ten minutes', async ({
   browser,
@@ -64,8 +64,7 @@ test('the 31st of every month, a day and an hour before, by mail and then elsewh
       reminders: ['PT0S'],
     })
     await expect(page.getByTestId('bell')).toHaveAccessibleName('Notifications, 1 unread')
-    await page.goto(`/all?task=${id}`)
-    await live(page)
+    await openTask(page, id)
     const panel = page.getByRole('complementary', { name: 'Task' })
     await panel.getByRole('button', { name: 'Reminder log' }).click()
     const told = panel.getByRole('listitem').filter({ hasText: 'When due' })

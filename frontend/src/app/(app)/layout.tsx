@@ -1,6 +1,6 @@
 /** The layout of every page of a signed-in person. Loads the counts, the projects and the notifications. */
 import type { ReactNode } from 'react'
-import { requireVisitor, serverApi } from '@/api/server'
+import { requireVisitor, serverApi, visitorProjects } from '@/api/server'
 import { Shell } from '@/shell/shell'
 
 export default async function AppLayout({ children }: { children: ReactNode }) {
@@ -8,7 +8,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
   const api = await serverApi()
   const [counts, projects, notifications] = await Promise.all([
     api.counts(),
-    api.projects(),
+    visitorProjects(),
     api.notifications(),
   ])
   return (

@@ -10,6 +10,9 @@ const LOOK = {
   danger: 'text-red hover:bg-red-soft font-medium',
 } as const
 
+const SHAPE =
+  'inline-flex h-9 items-center justify-center gap-2 rounded-control px-3 text-14 whitespace-nowrap transition-colors duration-150 disabled:opacity-55 max-sm:h-11 max-sm:px-4'
+
 interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof LOOK
   busy?: boolean
@@ -22,16 +25,21 @@ export function Button({ look = 'secondary', busy, className, children, ...rest 
       {...rest}
       disabled={busy || rest.disabled}
       aria-busy={busy || undefined}
-      className={cn(
-        'inline-flex h-9 items-center justify-center gap-2 rounded-control px-3 text-14 whitespace-nowrap transition-colors duration-150 disabled:opacity-55 max-sm:h-11 max-sm:px-4',
-        LOOK[look],
-        className,
-      )}
+      className={cn(SHAPE, LOOK[look], className)}
     >
       {busy && <Loader2 aria-hidden className="size-4 animate-spin" strokeWidth={1.75} />}
       {children}
     </button>
   )
+}
+
+interface LinkButtonProps extends ComponentProps<'a'> {
+  look?: keyof typeof LOOK
+}
+
+/** A link that looks like a button. */
+export function LinkButton({ look = 'secondary', className, ...rest }: LinkButtonProps) {
+  return <a {...rest} className={cn(SHAPE, LOOK[look], className)} />
 }
 
 interface IconButtonProps extends ComponentProps<'button'> {

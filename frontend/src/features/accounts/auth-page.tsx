@@ -2,16 +2,13 @@
 'use client'
 
 import Link from 'next/link'
-import { useState } from 'react'
 import { api } from '@/api/browser'
-import { Problem, sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
-import { Field, Input } from '@/components/ui/field'
-import { useHydrated } from '@/lib/hooks'
 import { endPushOfOthers } from '@/lib/push'
 import { localPath } from '@/lib/local-path'
 import { browserZone } from '@/lib/zoned'
-import { AuthFrame, FormProblem, linkLook } from './auth-frame'
+import { AuthFrame, linkLook } from './auth-frame'
+import { EmailField, PlainForm, Submit, textOf, useForm } from './form'
 import { useLinkSecret } from './link-secret'
 import { PasswordField } from './password-field'
 
@@ -35,74 +32,45 @@ const WORDS = {
 /** `next` is where the person goes after it, such as the consent page of an assistant. */
 export function AuthPage({ kind, next }: { kind: 'login' | 'register'; next?: string }) {
   const words = WORDS[kind]
-  const [problem, setProblem] = useState<unknown>(null)
-  const ready = useHydrated()
   const invitation = useLinkSecret() || undefined
-  const [busy, setBusy] = useState(false)
-  const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
-  const named = on('email') ?? on('password')
-
-  const submit = async (form: FormData, keep = false) => {
-    setBusy(true)
-    setProblem(null)
-    const email = String(form.get('email') ?? '').trim()
-    const password = String(form.get('password') ?? '')
-    try {
-      const me =
-        kind === 'register'
-          ? await api.register({ email, password, timezone: browserZone(), invitation })
-          : await api.login({ email, password, keep })
-      await endPushOfOthers(me.id)
-      // A full page load, so that no data of an earlier account stays in memory.
-      location.assign(localPath(next ?? null))
-    } catch (error) {
-      setProblem(error)
-      setBusy(false)
-    }
-  }
+  const form = useForm(['email', 'password'], async (fields) => {
+    const email = textOf(fields, 'email').trim()
+    const password = textOf(fields, 'password')
+    const me =
+      kind === 'register'
+        ? await api.register({ email, password, timezone: browserZone(), invitation })
+        : await api.login({ email, password, keep: fields.has('keep') })
+    await endPushOfOthers(me.id)
+    // A full page load, so that no data of an earlier account stays in memory.
+    location.assign(localPath(next ?? null))
+  })
 
   return (
     <AuthFrame title={words.title} about="Recurring tasks and reminders that can be trusted.">
-      {/* POST keeps the password out of the URL if the form is sent before the script has loaded. */}
-      <form
-        method="post"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit(new FormData(event.currentTarget))
-        }}
+      <PlainForm
+        form={form}
+        actions={
+          <>
+            {form.on('keep') && (
+              <Button
+                onClick={(event) => {
+                  const fields = new FormData(event.currentTarget.form ?? undefined)
+                  fields.set('keep', 'yes')
+                  void form.submit(fields)
+                }}
+                busy={form.busy}
+                className="h-11"
+              >
+                Keep my account
+              </Button>
+            )}
+            <Submit busy={form.busy}>{words.button}</Submit>
+          </>
+        }
       >
-        <Field label="Email" error={on('email')}>
-          {(props) => (
-            <Input
-              {...props}
-              name="email"
-              type="email"
-              autoComplete="email"
-              inputMode="email"
-              required
-              autoFocus
-              className="h-11"
-            />
-          )}
-        </Field>
-        <PasswordField isNew={kind === 'register'} error={on('password')} />
-        {problem !== null && !named && <FormProblem>{sentence(problem)}</FormProblem>}
-        {on('keep') && (
-          <Button
-            onClick={(event) =>
-              void submit(new FormData(event.currentTarget.form ?? undefined), true)
-            }
-            busy={busy}
-            className="h-11"
-          >
-            Keep my account
-          </Button>
-        )}
-        <Button look="primary" type="submit" busy={busy} disabled={!ready} className="mt-1 h-11">
-          {words.button}
-        </Button>
-      </form>
+        <EmailField error={form.on('email')} />
+        <PasswordField isNew={kind === 'register'} error={form.on('password')} />
+      </PlainForm>
       {kind === 'login' && (
         <p className="mt-6 text-14">
           <Link href="/forgot-password" className={linkLook}>

@@ -2,38 +2,24 @@
 
 import Link from 'next/link'
 import { useState } from 'react'
-import { Problem, sentence } from '@/api/problem'
 import { account } from '@/api/account'
-import { Button } from '@/components/ui/button'
-import { Field, Input } from '@/components/ui/field'
-import { useHydrated } from '@/lib/hooks'
-import { AuthFrame, FormProblem, linkLook } from './auth-frame'
+import { AuthFrame, linkLook } from './auth-frame'
+import { EmailField, PlainForm, Submit, textOf, useForm } from './form'
 
 /** Asks for the mail with a link that sets a new password. */
 export function ForgotPage() {
   const [sentTo, setSentTo] = useState<string | null>(null)
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  const ready = useHydrated()
-
-  const submit = async (form: FormData) => {
-    setBusy(true)
-    setProblem(null)
-    const email = String(form.get('email') ?? '').trim()
-    try {
-      await account.askForReset(email)
-      setSentTo(email)
-    } catch (error) {
-      setProblem(error)
-    }
-    setBusy(false)
-  }
+  const form = useForm(['email'], async (fields) => {
+    const email = textOf(fields, 'email').trim()
+    await account.askForReset(email)
+    setSentTo(email)
+  })
 
   if (sentTo !== null)
     return (
       <AuthFrame
-        title="Look into your mail"
-        about={`If there is an account with the address ${sentTo}, a link is on its way. It works once, for 30 minutes.`}
+        title="Check your email"
+        about={`If there is an account with the address ${sentTo}, we have sent it a link. The link works once, for 30 minutes.`}
       >
         <BackToLogin />
       </AuthFrame>
@@ -41,47 +27,21 @@ export function ForgotPage() {
   return (
     <AuthFrame
       title="Forgot your password?"
-      about="We mail you a link with which you set a new one."
+      about="Enter your email address. We will send you a link to set a new password."
     >
-      <form
-        method="post"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit(new FormData(event.currentTarget))
-        }}
-      >
-        <Field label="Email" error={problem instanceof Problem ? problem.on('email') : undefined}>
-          {(props) => (
-            <Input
-              {...props}
-              name="email"
-              type="email"
-              autoComplete="email"
-              inputMode="email"
-              required
-              autoFocus
-              className="h-11"
-            />
-          )}
-        </Field>
-        {problem !== null && !(problem instanceof Problem && problem.on('email')) && (
-          <FormProblem>{sentence(problem)}</FormProblem>
-        )}
-        <Button look="primary" type="submit" busy={busy} disabled={!ready} className="mt-1 h-11">
-          Mail me a link
-        </Button>
-      </form>
+      <PlainForm form={form} actions={<Submit busy={form.busy}>Send the link</Submit>}>
+        <EmailField error={form.on('email')} />
+      </PlainForm>
       <BackToLogin />
     </AuthFrame>
   )
 }
 
-export function BackToLogin() {
+function BackToLogin() {
   return (
     <p className="mt-6 text-14">
       <Link href="/login" className={linkLook}>
-        Back to the login
+        Back to login
       </Link>
     </p>
   )

@@ -7,8 +7,8 @@ import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import type { ConnectionRequest } from '@/api/types'
 import { Button } from '@/components/ui/button'
+import { AuthFrame } from '@/features/accounts/auth-frame'
 import { useHydrated } from '@/lib/hooks'
-import { ConnectFrame } from './connect-page'
 import { destination, mayWords } from './scope-words'
 
 export function Consent({ request, email }: { request: ConnectionRequest; email: string }) {
@@ -34,15 +34,16 @@ export function Consent({ request, email }: { request: ConnectionRequest; email:
 
   if (answered)
     return (
-      <ConnectFrame title={answered === 'allowed' ? 'Connected' : 'Not connected'}>
+      <AuthFrame wide title={answered === 'allowed' ? 'Connected' : 'Not connected'}>
         <p role="status" className="mt-1 text-muted">
           Go back to <bdi>{request.name}</bdi>. You can close this window.
         </p>
-      </ConnectFrame>
+      </AuthFrame>
     )
 
   return (
-    <ConnectFrame
+    <AuthFrame
+      wide
       title={
         <>
           Connect <bdi>{request.name}</bdi>?
@@ -94,7 +95,7 @@ export function Consent({ request, email }: { request: ConnectionRequest; email:
           Allow
         </Button>
       </div>
-    </ConnectFrame>
+    </AuthFrame>
   )
 }
 

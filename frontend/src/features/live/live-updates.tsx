@@ -9,6 +9,7 @@ import { glow } from '@/features/tasks/state/row-feedback'
 import { allSaved, sentAt } from '@/features/tasks/state/rows'
 import { connections, setLive } from '@/session/live-status'
 import { keys, refetch } from '@/session/query-keys'
+import { toLogin } from '@/session/to-login'
 import { LiveConnection } from './connection'
 import { receive, type Effect, type LiveState } from './messages'
 
@@ -53,8 +54,7 @@ export function LiveUpdates() {
     const connection = new LiveConnection({
       ticket: () => api.ticket(),
       since: () => state.cursor,
-      // Its answer is a 401 as well, which leads to the login.
-      onSignedOut: () => void refetch(client, keys.me),
+      onSignedOut: toLogin,
       onDelayed: () => setLive('delayed'),
       onMessage: (message) => {
         if (message.type === 'hello') {

@@ -1,7 +1,7 @@
 /** The choices for a snooze. "This evening" is left out from 17:30 on. */
 import { addDays, toInstant, wallClock } from '@/lib/zoned'
 
-export interface SnoozeChoice {
+interface SnoozeChoice {
   label: string
   until: Date
 }

@@ -155,18 +155,18 @@ function DeleteQuestion({ project }: { project: Project }) {
     <div className="flex flex-col gap-4 px-5 pt-1 pb-5">
       <p className="text-14 text-soft">
         {open.value === 0
-          ? 'It has no open tasks. Completed ones move with it.'
-          : `It has ${countWords(open)} open ${open.value === 1 && !open.capped ? 'task' : 'tasks'}. Where should they go? You can undo it.`}
+          ? 'It has no open tasks. Where should its completed tasks go? You can undo this.'
+          : `It has ${countWords(open)} open ${open.value === 1 && !open.capped ? 'task' : 'tasks'}. Where should its tasks go? You can undo this.`}
       </p>
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="quiet" onClick={() => deleting.set(null)}>
           Cancel
         </Button>
         <Button look="danger" onClick={() => remove('trash')}>
-          Tasks to the trash
+          Move tasks to the trash
         </Button>
         <Button look="primary" onClick={() => remove('inbox')}>
-          Tasks to the Inbox
+          Move tasks to the Inbox
         </Button>
       </div>
     </div>

@@ -9,14 +9,14 @@ import { IconButton } from '@/components/ui/button'
 import { ProjectMark } from '@/components/ui/project-mark'
 import { cn } from '@/lib/cn'
 import { countWords } from '@/session/counts'
-import { useProjects } from '@/session/projects'
+import { useOpenProjects } from '@/session/projects'
 import { projectForm } from './dialogs'
 import { OrderEntries } from './order-entries'
 import { ProjectDialogs } from './project-dialogs'
 import { ProjectMenu } from './project-menu'
 
 export function ProjectNav() {
-  const projects = useProjects().filter(({ archived }) => !archived)
+  const projects = useOpenProjects()
   const path = usePathname()
   return (
     <section aria-label="Projects" className="flex min-h-0 flex-col max-lg:items-center">

@@ -12,7 +12,7 @@ import { ProjectMark } from '@/components/ui/project-mark'
 import { Bell } from '@/features/notifications/bell'
 import { plural } from '@/lib/words'
 import { countWords } from '@/session/counts'
-import { useProjects } from '@/session/projects'
+import { useOpenProjects, useProjects } from '@/session/projects'
 import { projectForm } from './dialogs'
 import { OrderEntries } from './order-entries'
 import { ProjectMenu } from './project-menu'
@@ -20,7 +20,7 @@ import { ProjectMenu } from './project-menu'
 /** `lists`: the links to the other lists, which a phone shows here. */
 export function ProjectsPage({ lists }: { lists: ReactNode }) {
   const all = useProjects()
-  const projects = all.filter(({ archived }) => !archived)
+  const projects = useOpenProjects()
   const archived = all.filter(({ archived }) => archived)
   return (
     <>

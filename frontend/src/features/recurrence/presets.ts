@@ -3,7 +3,7 @@ import { MONTHS, WEEKDAYS_LONG } from '@/lib/words'
 import { weekday, type Wall } from '@/lib/zoned'
 import { fromRule, startingForm, toRule } from './rule-form'
 
-export interface Preset {
+interface Preset {
   key: string
   label: string
   rule: string | null

@@ -12,7 +12,7 @@ import { useDebounced } from '@/lib/hooks'
 import { dueDate } from '@/lib/words'
 import { dueClock, timeField } from '@/lib/zoned'
 
-export interface PreviewOf {
+interface PreviewOf {
   due: string
   timezone: string
   allDay: boolean

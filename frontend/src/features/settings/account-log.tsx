@@ -19,7 +19,7 @@ const WORDS: Record<AccountEvent['kind'], string> = {
   'session-ended': 'Device signed out',
   'all-sessions-ended': 'Signed out everywhere',
   'password-changed': 'Password changed',
-  'password-reset': 'Password reset by a link',
+  'password-reset': 'Password reset with a link',
   'address-confirmed': 'Address confirmed',
   'address-changed': 'Address changed',
   'token-created': 'Access token created',
@@ -27,13 +27,13 @@ const WORDS: Record<AccountEvent['kind'], string> = {
   'channel-added': 'Channel added',
   'channel-changed': 'Channel changed',
   'channel-removed': 'Channel removed',
-  'feed-opened': 'Calendar feed opened',
-  'feed-closed': 'Calendar feed closed',
+  'feed-opened': 'Calendar feed enabled',
+  'feed-closed': 'Calendar feed disabled',
   exported: 'Data downloaded',
   'assistant-connected': 'Assistant connected',
   'assistant-disconnected': 'Assistant disconnected',
-  'deletion-planned': 'Deletion of the account asked for',
-  'deletion-cancelled': 'Account kept after all',
+  'deletion-planned': 'Account deletion requested',
+  'deletion-cancelled': 'Account deletion cancelled',
   disabled: 'Disabled by the administrator',
   enabled: 'Enabled by the administrator',
   'role-changed': 'Role changed by the administrator',
@@ -51,7 +51,7 @@ export function AccountLog() {
     <Section
       id="log"
       title="Account log"
-      about="Something that you did not do? Sign that device out, and change your password."
+      about="If you see something that you did not do, sign out that device and change your password."
     >
       <Entries>
         {data?.pages

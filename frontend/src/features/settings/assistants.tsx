@@ -39,7 +39,7 @@ export function Assistants({ initial }: { initial: AssistantPage }) {
     } catch (error) {
       toast.error(sentence(error))
     }
-    void client.invalidateQueries({ queryKey: keys.assistants })
+    void client.invalidateQueries({ queryKey: keys.account })
   }
 
   return (

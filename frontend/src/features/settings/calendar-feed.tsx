@@ -1,17 +1,20 @@
 /** Settings: the secret link of the calendar feed. */
 'use client'
 
+import { useQueryClient } from '@tanstack/react-query'
 import { CalendarPlus } from 'lucide-react'
 import { useState } from 'react'
 import { settings } from '@/api/settings'
 import { sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { toast } from '@/components/ui/toast'
+import { keys } from '@/session/query-keys'
 import { Copyable } from './entries'
 import { Row } from './section'
 
 /** The server never shows the link again, so the page can only create a new one or disable the feed. */
 export function CalendarFeed() {
+  const client = useQueryClient()
   const [url, setUrl] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
@@ -19,6 +22,7 @@ export function CalendarFeed() {
     setBusy(true)
     try {
       await work()
+      void client.invalidateQueries({ queryKey: keys.account })
     } catch (error) {
       toast.error(sentence(error))
     }

@@ -49,13 +49,13 @@ export function ChannelEntry({
       enabled ? 'Channel switched on.' : 'Channel switched off.',
     )
 
-  const checkLabel = channel.confirmed ? 'Send a test' : 'Mail the link again'
+  const checkLabel = channel.confirmed ? 'Send a test' : 'Send the link again'
   const check = () =>
     void (channel.confirmed
       ? sendTest(channel)
       : attempt(
           settings.mailChannelConfirmation(channel.id),
-          `Open the link that we mailed to ${addressOf(channel)}.`,
+          `Open the link in the email that we sent to ${addressOf(channel)}.`,
         ))
 
   return (

@@ -22,7 +22,7 @@ export function Channels({ initial }: { initial: ChannelPage }) {
     queryFn: () => settings.channels(),
     initialData: initial,
   })
-  const refresh = () => void client.invalidateQueries({ queryKey: keys.channels })
+  const refresh = () => void client.invalidateQueries({ queryKey: keys.account })
 
   return (
     <Section

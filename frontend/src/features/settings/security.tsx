@@ -1,15 +1,17 @@
 /** Settings: the address of the account and the password. */
 'use client'
 
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { account } from '@/api/account'
-import { Problem, sentence } from '@/api/problem'
+import { sentence } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/layers'
 import { toast } from '@/components/ui/toast'
-import { FormProblem } from '@/features/accounts/auth-frame'
+import { PlainForm, textOf, useForm } from '@/features/accounts/form'
 import { PasswordField } from '@/features/accounts/password-field'
 import { useMe } from '@/session/me'
+import { keys } from '@/session/query-keys'
 import { AddressForm } from './address-form'
 import { Row, Section } from './section'
 
@@ -22,7 +24,9 @@ export function Security() {
       <Row
         label="Address"
         hint={
-          me.email_confirmed ? undefined : 'Not confirmed yet: open the link that we mailed there.'
+          me.email_confirmed
+            ? undefined
+            : 'Not confirmed yet. Open the link in the email that we sent you.'
         }
       >
         <div className="flex flex-wrap items-center gap-2 sm:min-h-9">
@@ -30,18 +34,18 @@ export function Security() {
           <Button onClick={() => setMoving(true)}>Change</Button>
           {!me.email_confirmed && (
             <Button look="quiet" onClick={() => void mailConfirmation(me.email)}>
-              Mail the link again
+              Send the link again
             </Button>
           )}
         </div>
       </Row>
-      <Row label="Password" hint="A change signs out every other device.">
-        <Button onClick={() => setChanging(true)}>Change the password</Button>
+      <Row label="Password" hint="If you change it, all other devices are signed out.">
+        <Button onClick={() => setChanging(true)}>Change password</Button>
       </Row>
-      <Dialog open={changing} onOpenChange={setChanging} title="Change the password">
+      <Dialog open={changing} onOpenChange={setChanging} title="Change password">
         {changing && <PasswordForm onDone={() => setChanging(false)} />}
       </Dialog>
-      <Dialog open={moving} onOpenChange={setMoving} title="Change the address">
+      <Dialog open={moving} onOpenChange={setMoving} title="Change address">
         {moving && <AddressForm onDone={() => setMoving(false)} />}
       </Dialog>
     </Section>
@@ -51,50 +55,37 @@ export function Security() {
 async function mailConfirmation(email: string): Promise<void> {
   try {
     await account.mailConfirmation()
-    toast(`Open the link that we mailed to ${email}.`)
+    toast(`Open the link in the email that we sent to ${email}.`)
   } catch (error) {
     toast.error(sentence(error))
   }
 }
 
 function PasswordForm({ onDone }: { onDone: () => void }) {
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  const on = (field: string) => (problem instanceof Problem ? problem.on(field) : undefined)
-
-  const submit = async (form: FormData) => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await account.changePassword(
-        String(form.get('current') ?? ''),
-        String(form.get('password') ?? ''),
-      )
-      toast('Your password is changed. Every other device is signed out.')
-      onDone()
-    } catch (error) {
-      setProblem(error)
-      setBusy(false)
-    }
-  }
-
+  const client = useQueryClient()
+  const form = useForm(['current', 'password'], async (fields) => {
+    await account.changePassword(textOf(fields, 'current'), textOf(fields, 'password'))
+    toast('Your password is changed. All other devices are signed out.')
+    void client.invalidateQueries({ queryKey: keys.account })
+    onDone()
+  })
   return (
-    <form
-      method="post"
-      className="flex flex-col gap-4 px-5 pt-2 pb-5"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void submit(new FormData(event.currentTarget))
-      }}
+    <PlainForm
+      form={form}
+      className="px-5 pt-2 pb-5"
+      actions={
+        <Button look="primary" type="submit" busy={form.busy} className="self-end">
+          Change password
+        </Button>
+      }
     >
-      <PasswordField isNew={false} name="current" label="Current password" error={on('current')} />
-      <PasswordField isNew label="New password" error={on('password')} />
-      {problem !== null && !on('current') && !on('password') && (
-        <FormProblem>{sentence(problem)}</FormProblem>
-      )}
-      <Button look="primary" type="submit" busy={busy} className="self-end">
-        Change the password
-      </Button>
-    </form>
+      <PasswordField
+        isNew={false}
+        name="current"
+        label="Current password"
+        error={form.on('current')}
+      />
+      <PasswordField isNew label="New password" error={form.on('password')} />
+    </PlainForm>
   )
 }

@@ -28,7 +28,7 @@ export function Sessions() {
     } catch (error) {
       toast.error(sentence(error))
     }
-    void client.invalidateQueries({ queryKey: keys.sessions })
+    void client.invalidateQueries({ queryKey: keys.account })
   }
   const endAll = async () => {
     setLeaving(false)
@@ -43,7 +43,7 @@ export function Sessions() {
     <Section
       id="sessions"
       title="Signed-in devices"
-      about="A device that you do not know? Sign it out, and change your password."
+      about="If you do not recognise a device, sign it out and change your password."
     >
       <Entries>
         {(data?.items ?? []).map((session) => (
@@ -58,7 +58,7 @@ export function Sessions() {
         open={leaving}
         onOpenChange={setLeaving}
         title="Sign out everywhere?"
-        description="Every device is signed out, also this one. Access tokens, assistants and the calendar feed go on working; you can end each in its own section."
+        description="All devices will be signed out, including this one. Access tokens, assistants and the calendar feed keep working. You can end each of them in its own section."
       >
         <div className="flex justify-end gap-2 px-5 pt-4 pb-5">
           <Button onClick={() => setLeaving(false)}>Stay signed in</Button>

@@ -25,7 +25,7 @@ export function Tokens({ initial }: { initial: TokenPage }) {
     queryFn: () => settings.tokens(),
     initialData: initial,
   })
-  const refresh = () => client.invalidateQueries({ queryKey: keys.tokens })
+  const refresh = () => client.invalidateQueries({ queryKey: keys.account })
   const revoke = async (token: Token) => {
     try {
       await settings.deleteToken(token.id)

@@ -29,7 +29,7 @@ const FIELDS: Record<string, string> = {
   remind_at: 'Reminder',
 }
 
-export interface FieldChange {
+interface FieldChange {
   field: string
   from: string | null
   to: string

@@ -79,7 +79,7 @@ export type AnswerEvent =
   | { event: 'error'; data: { title: string; detail: string | null } }
   | { event: 'done'; data: { usage?: Usage | null; waits?: boolean } }
 
-export interface Usage {
+interface Usage {
   tokens: number
   budget: number
 }

@@ -26,10 +26,10 @@ export function ProposalPage({
         </h1>
         <p className="mt-1 mb-6 text-muted wrap-anywhere">
           Proposed by <bdi className="text-ink">{by}</bdi>.
-          {proposal.status === 'open' && ' Untick what you do not want.'}
+          {proposal.status === 'open' && ' Clear the boxes of the changes that you do not want.'}
         </p>
         <ProposalCard proposal={proposal} onChanged={setProposal} />
-        <p className="mt-6 text-14 text-muted">Then go back to your assistant.</p>
+        <p className="mt-6 text-14 text-muted">When you are done, go back to your assistant.</p>
         <Link
           href="/"
           className="mt-3 inline-flex h-11 items-center rounded-control font-semibold text-accent hover:underline"

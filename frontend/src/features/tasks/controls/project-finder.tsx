@@ -5,7 +5,7 @@ import { Inbox } from 'lucide-react'
 import { useState } from 'react'
 import { Input } from '@/components/ui/field'
 import { ProjectMark } from '@/components/ui/project-mark'
-import { useProjects } from '@/session/projects'
+import { useOpenProjects } from '@/session/projects'
 
 export function ProjectFinder({
   chosen,
@@ -14,13 +14,11 @@ export function ProjectFinder({
   chosen: number | null
   onChoose: (id: number | null, name: string) => void
 }) {
-  const projects = useProjects()
+  const projects = useOpenProjects()
   const [text, setText] = useState('')
   const choices = [
     { id: null, name: 'Inbox', project: null },
-    ...projects
-      .filter(({ archived }) => !archived)
-      .map((project) => ({ id: project.id, name: project.name, project })),
+    ...projects.map((project) => ({ id: project.id, name: project.name, project })),
   ].filter(({ name }) => fold(name).includes(fold(text)))
   return (
     <form

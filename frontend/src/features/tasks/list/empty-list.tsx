@@ -41,7 +41,8 @@ export function EmptyList({ view }: { view: View }) {
     case 'inbox':
       return (
         <Message icon={Inbox} title="Your Inbox is empty">
-          Tasks without a project appear here. File them when you know where they belong.
+          Tasks without a project appear here. Move them to a project when you know where they
+          belong.
         </Message>
       )
     case 'project':
@@ -67,8 +68,8 @@ export function EmptyList({ view }: { view: View }) {
     case 'search':
       return (
         <Message icon={SearchX} title={`Nothing found for “${view.param}”`}>
-          The search covers titles, tags and notes of open and completed tasks. Try fewer words, or
-          only how they begin.
+          The search covers the titles, tags and notes of open and completed tasks. Try fewer words,
+          or only the beginning of a word.
         </Message>
       )
   }
@@ -88,10 +89,12 @@ function EmptyProject({ id }: { id: number }) {
   return (
     <Message icon={ListTodo} title="No open tasks">
       {archived ? (
-        'The project is in the archive. It takes new tasks again once it is out of it.'
+        'This project is archived. Take it out of the archive to add tasks.'
       ) : (
         <>
-          <span className="max-sm:hidden">What you type above is added to this project.</span>
+          <span className="max-sm:hidden">
+            Tasks that you type above are added to this project.
+          </span>
           <span className="sm:hidden">Tap ＋ to add a task to this project.</span>
         </>
       )}

@@ -10,7 +10,7 @@ const DONE: Record<Exclude<Change['kind'], 'edit'>, string> = {
   reopen: 'Reopened',
   skip: 'Skipped',
   postpone: 'Moved',
-  place: 'Moved in its list',
+  place: 'Moved in the list',
   delete: 'Deleted',
   restore: 'Restored',
 }
@@ -28,7 +28,7 @@ const FIELD: Partial<Record<keyof TaskPatch, string>> = {
 }
 
 /** What the words depend on, besides the change. */
-export interface Reading {
+interface Reading {
   now: Date
   zone: string
   projects: readonly Project[]
@@ -62,7 +62,7 @@ function valueWords(
   switch (field) {
     case 'project_id':
       if (!value) return 'Inbox'
-      return projects.find(({ id }) => id === value)?.name ?? 'another one'
+      return projects.find(({ id }) => id === value)?.name ?? 'another project'
     case 'recurrence':
       // The server describes the rule that a task has; of another one only the frequency is known.
       if (task.recurrence_text && value === task.recurrence) return task.recurrence_text

@@ -71,7 +71,7 @@ export function eventWords({ event_type, changes }: HistoryEntry): string {
   return 'changed it'
 }
 
-export interface ChangeWords {
+interface ChangeWords {
   field: string
   from: string
   to: string

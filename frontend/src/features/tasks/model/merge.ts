@@ -10,7 +10,7 @@ const TOGETHER: readonly (readonly Field[])[] = [
   ['recurrence', 'recurrence_mode'],
 ]
 
-export interface Merged {
+interface Merged {
   /** What still has to be sent. */
   patch: TaskPatch
   /** What both sides changed, to different values: a person has to choose. */

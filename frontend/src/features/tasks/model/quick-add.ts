@@ -24,7 +24,7 @@ const PART: Record<Exclude<Span['kind'], 'unclear'>, Part> = {
   project: 'project',
 }
 
-export interface Piece {
+interface Piece {
   text: string
   part: Part | null
   /** Looks like a date or a rule, but is not understood as a whole: it stays in the title. */

@@ -8,7 +8,7 @@ import { dueText, whenOf, type When } from './due'
 type Starting = Pick<Task, 'start_date' | 'timezone'>
 
 /** The start in the form of a due date. A whole day has no zone: it begins where the person is. */
-export function startOf({ start_date, timezone }: Starting): Due {
+function startOf({ start_date, timezone }: Starting): Due {
   return { due_date: start_date, all_day: start_date !== null && isDate(start_date), timezone }
 }
 

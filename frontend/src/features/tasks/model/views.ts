@@ -5,7 +5,7 @@ import { sleeps, startDay } from './start'
 
 /** The task lists: the query of each, which tasks belong in it, and its groups. */
 
-export type ViewName =
+type ViewName =
   'today' | 'upcoming' | 'inbox' | 'project' | 'all' | 'completed' | 'trash' | 'search' | 'tag'
 
 export interface View {

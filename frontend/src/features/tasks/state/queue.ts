@@ -31,7 +31,7 @@ export function useChangeQueue() {
         return true
       } catch {
         // The code of the outbox could not be loaded.
-        toast.error('This change could not be kept. Load the page again, then repeat it.')
+        toast.error('This change could not be saved. Reload the page and try again.')
         return false
       }
     }
@@ -48,5 +48,3 @@ export function useChangeQueue() {
     }
   }, [client, zone])
 }
-
-export type ChangeQueue = ReturnType<typeof useChangeQueue>

@@ -17,7 +17,7 @@ export interface Step {
   run?: () => Promise<boolean>
 }
 
-export interface Undoing {
+interface Undoing {
   /** Makes one inverse change. */
   send: (change: Change, quiet: boolean) => void
   /** Takes a change back that was not sent yet. */

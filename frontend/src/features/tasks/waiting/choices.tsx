@@ -22,7 +22,7 @@ function Disputed({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
       <Button look="primary" onClick={() => void actions.answer(row, 'mine')}>
         Keep mine
       </Button>
-      <Button onClick={() => void actions.discard(row)}>Keep the other one</Button>
+      <Button onClick={() => void actions.discard(row)}>Keep the other version</Button>
       {isNotes && <Button onClick={() => void actions.answer(row, 'both')}>Keep both</Button>}
     </>
   )
@@ -42,11 +42,11 @@ function Deleted({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
         look="primary"
         onClick={() => void actions.answer(row, row.theirs ? 'restore' : 'add')}
       >
-        {row.theirs ? 'Restore the task' : 'Add as a new task'}
+        {row.theirs ? 'Restore task' : 'Add as new task'}
       </Button>
       {text && clipboard && (
         <Button onClick={() => void clipboard.writeText(text).then(() => toast('Copied.'))}>
-          Copy the text
+          Copy text
         </Button>
       )}
       <Button look="danger" onClick={() => void actions.discard(row)}>

@@ -85,12 +85,10 @@ function ToInbox({ row, actions }: { row: OutboxRow; actions: TaskActions }) {
 function reasonOf({ state, reason, theirs }: OutboxRow): string {
   switch (state) {
     case 'disputed':
-      return 'It was also changed elsewhere. Which version should stay?'
+      return 'This was also changed elsewhere. Which version do you want to keep?'
     case 'deleted':
-      return theirs
-        ? 'The task was deleted elsewhere meanwhile.'
-        : 'The task was deleted for good meanwhile.'
+      return theirs ? 'This task was deleted elsewhere.' : 'This task was deleted permanently.'
     default:
-      return reason ?? 'It waits to be sent.'
+      return reason ?? 'Waiting to be sent.'
   }
 }

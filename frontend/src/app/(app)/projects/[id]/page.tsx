@@ -2,7 +2,7 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
-import { requireVisitor, serverApi } from '@/api/server'
+import { requireVisitor, serverApi, visitorProjects } from '@/api/server'
 import { ProjectPage } from '@/features/projects/project-page'
 import { PAGE_SIZE, viewQuery } from '@/features/tasks/model/views'
 
@@ -12,7 +12,7 @@ interface ProjectProps {
 
 const named = cache(async (id: string) => {
   await requireVisitor()
-  const { items } = await (await serverApi()).projects()
+  const { items } = await visitorProjects()
   return items.find((project) => String(project.id) === id)
 })
 

@@ -1,57 +1,12 @@
-import { onlineManager, QueryClient } from '@tanstack/react-query'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Task } from '@/api/types'
+import { onlineManager } from '@tanstack/react-query'
+import { describe, expect, test, vi } from 'vitest'
 import { newKey } from '@/lib/new-key'
 import { keys } from '@/session/query-keys'
-import type { Change } from '../../model/changes'
-import { flat, type TaskPages } from '../../model/task-pages'
 import { aTask } from '../../model/task.builder'
-import { outboxRows, setRows } from '../rows'
-import { give } from './answers'
-import { Outbox } from './outbox'
+import { outboxRows } from '../rows'
+import { answers, anInbox, asked, aWindow, create, json, withServer } from './outbox.builder'
 
-/** The server: what it was asked, and its answers in order. */
-const asked: { url: string; body: unknown; key: string | null }[] = []
-const answers: (() => Response | Promise<Response>)[] = []
-
-beforeEach(() => {
-  vi.stubGlobal('fetch', async (request: Request) => {
-    const { pathname } = new URL(request.url)
-    const body: unknown = request.method === 'GET' ? null : await request.json().catch(() => null)
-    asked.push({ url: pathname, body, key: request.headers.get('idempotency-key') })
-    const answer = answers.shift()
-    if (!answer) throw new TypeError('the server is away')
-    return answer()
-  })
-})
-
-afterEach(() => {
-  asked.length = answers.length = 0
-  setRows([])
-  onlineManager.setOnline(true)
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
-
-const json = (task: Partial<Task>) => () => Response.json(aTask(task))
-const create: Extract<Change, { kind: 'create' }> = {
-  kind: 'create',
-  draft: { title: 'Buy stamps' },
-  tempId: -5,
-}
-
-function aWindow(user = newKey()) {
-  const client = new QueryClient()
-  return { client, outbox: new Outbox({ client, zone: 'Etc/UTC' }, user) }
-}
-
-/** Puts tasks into the Inbox on the screen. Returns what reads their order. */
-function anInbox(client: QueryClient, ids: number[]): () => number[] {
-  const list = keys.list({ name: 'inbox', param: '' })
-  const items = ids.map((id) => aTask({ id }))
-  client.setQueryData(list, { pages: [{ items, next_cursor: null }], pageParams: [null] })
-  return () => flat(client.getQueryData<TaskPages>(list)).map(({ id }) => id)
-}
+withServer()
 
 describe('the outbox', () => {
   test('steps that are undone while the last one is on its way are undone in their order', async () => {
@@ -93,16 +48,19 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(asked.at(-1)?.url).toBe('/api/tasks/9/complete'))
   })
 
-  test('a place behind a task that was given up is not kept', async () => {
+  test('tasks that fail in the same pass are one failure, which is not shown at first', async () => {
     const { outbox } = aWindow()
     onlineManager.setOnline(false)
-    const place: Change = { kind: 'place', task: aTask({ id: 7 }), after: -5, before: 3 }
-    await outbox.send(create)
-    await outbox.send(place)
-    expect(outboxRows.get()).toHaveLength(2)
-    await outbox.discard(outboxRows.get()[0]!)
-    expect(outboxRows.get()).toEqual([])
-    await outbox.send(place)
+    for (const id of [1, 2, 3, 4, 5]) await outbox.send({ kind: 'complete', task: aTask({ id }) })
+    await outbox.drain()
+    onlineManager.setOnline(true)
+    for (let count = 0; count < 5; count++)
+      answers.push(() => Response.json({ title: 'Down' }, { status: 503 }))
+    await outbox.drain()
+    expect(asked).toHaveLength(5)
+    expect(outboxRows.get().map(({ reason }) => reason)).toEqual([null, null, null, null, null])
+    for (const id of [1, 2, 3, 4, 5]) answers.push(json({ id, completed: true }))
+    await outbox.tryAgain()
     expect(outboxRows.get()).toEqual([])
   })
 
@@ -163,21 +121,6 @@ describe('the outbox', () => {
     expect(places).toEqual([2, 1, null, 2, 3])
   })
 
-  test('a move that is given up or refused is taken back on the screen, others stay', async () => {
-    const { client, outbox } = aWindow()
-    const order = anInbox(client, [1, 2, 3])
-    onlineManager.setOnline(false)
-    await outbox.shift(3, -1)
-    await outbox.shift(1, 1)
-    expect(order()).toEqual([3, 1, 2])
-    await outbox.discard(outboxRows.get()[1]!)
-    expect(order()).toEqual([1, 3, 2])
-    onlineManager.setOnline(true)
-    answers.push(() => Response.json({ title: 'Invalid' }, { status: 422 }))
-    void outbox.drain()
-    await vi.waitFor(() => expect(order()).toEqual([1, 2, 3]))
-  })
-
   test('a moved task keeps its place when a task is added, and stays behind it', async () => {
     const { client, outbox } = aWindow()
     const order = anInbox(client, [1, 2, 3])
@@ -195,35 +138,5 @@ describe('the outbox', () => {
     answers.push(json({ id: 2, position: 40 }))
     await outbox.tryAgain()
     await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
-  })
-
-  test('a task that is gone is added again with its project', async () => {
-    const { outbox } = aWindow()
-    answers.push(
-      () => Response.json({ title: 'Not found' }, { status: 404 }),
-      () => Response.json({ title: 'Not found' }, { status: 404 }),
-    )
-    const task = aTask({ id: 7, project_id: 4 })
-    await outbox.send({ kind: 'edit', task, patch: { title: 'Mine' } })
-    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'deleted' }]))
-    answers.push(json({ id: 8, project_id: 4 }))
-    await give(outbox, outboxRows.get()[0]!, 'add')
-    await vi.waitFor(() =>
-      expect(asked.at(-1)?.body).toMatchObject({ title: 'Mine', project_id: 4 }),
-    )
-  })
-
-  test('a new task whose project is gone can be added to the Inbox, as a new request', async () => {
-    const { outbox } = aWindow()
-    const errors = [{ field: 'project_id', message: 'There is no such project.' }]
-    answers.push(() => Response.json({ title: 'Invalid', errors }, { status: 422 }))
-    await outbox.send({ ...create, draft: { title: 'Buy stamps', project_id: 4 } })
-    await vi.waitFor(() => expect(outboxRows.get()).toMatchObject([{ state: 'refused' }]))
-    answers.push(json({ id: 8 }))
-    await give(outbox, outboxRows.get()[0]!, 'inbox')
-    await vi.waitFor(() => expect(outboxRows.get()).toEqual([]))
-    const [first, second] = asked
-    expect(second?.body).toEqual({ ...(first?.body as object), project_id: null })
-    expect(second?.key).not.toBe(first?.key)
   })
 })

@@ -14,16 +14,7 @@ import { Created } from './created'
 import { deliver, type Delivered } from './delivery'
 import { announce, sayRefused } from './feedback'
 import { exclusively, tellOthers, type Told } from './windows'
-import {
-  afterAnswer,
-  begun,
-  disputed,
-  hasText,
-  newRow,
-  postponed,
-  replaced,
-  without,
-} from './row-changes'
+import { afterAnswer, begun, disputed, hasText, newRow, postponed, replaced } from './row-changes'
 import { Retry } from './retry'
 import type { Sending } from './sending'
 import { shifted } from './shifted'
@@ -42,8 +33,8 @@ export class Outbox {
   private readonly started: Promise<void>
   readonly steps: UndoSteps
   private shifts: Promise<void>
-  private draining: Promise<void> | null = null
-  private again = false
+  /** The pass of sending that has not begun. */
+  private pass: Promise<void> | null = null
   private readonly retry = new Retry(() => void this.drain())
 
   constructor(
@@ -85,23 +76,15 @@ export class Outbox {
     return this.shifts
   }
 
-  /** Sends all rows that can be sent. One window at a time does so. */
+  /** Sends all rows that can be sent. One window at a time does so, and one pass waits for the pass before it. */
   drain(): Promise<void> {
-    if (this.draining) {
-      this.again = true
-      return this.draining
-    }
-    this.retry.stop()
-    this.draining = this.started
-      .then(() => exclusively(this.user, () => this.sendRows()))
-      .finally(() => {
-        this.draining = null
-        if (this.again) {
-          this.again = false
-          void this.drain()
-        }
-      })
-    return this.draining
+    this.pass ??= this.started.then(() =>
+      exclusively(this.user, () => {
+        this.pass = null
+        return this.sendRows()
+      }),
+    )
+    return this.pass
   }
 
   /** Tries at once, also the refused rows if `row` is one of them. */
@@ -111,20 +94,13 @@ export class Outbox {
     await this.drain()
   }
 
-  /** Gives a change up. False if it is being sent or was sent already. */
-  async discard({ key }: { key: string }): Promise<boolean> {
-    return exclusively(this.user, async () => {
-      let gone: OutboxRow[] = []
-      const rows = await this.change((before) => {
-        gone = before.filter((row) => row.key === key)
-        return without(before, gone[0])
-      })
-      const found = gone[0]
-      if (!found) return false
-      this.erase(found, rows)
-      this.tell({ kind: 'discarded', row: found })
+  /** Gives a change up, unless it was sent already. */
+  async discard({ key }: { key: string }): Promise<void> {
+    await exclusively(this.user, async () => {
+      const row = (await this.load()).find((other) => other.key === key)
+      if (!row) return
+      await this.giveUp(row)
       if (allSaved()) void refetch(this.screen.client, keys.all)
-      return true
     })
   }
 
@@ -145,34 +121,34 @@ export class Outbox {
     return this.change((stored) => this.created.map(stored, this.screen.zone))
   }
 
+  /** One pass: it tries each row once, except the later changes of a task that has failed. */
   private async sendRows(): Promise<void> {
-    const blocked = new Set<number>()
+    this.retry.stop()
+    /** Why a task could not be changed in this pass. */
+    const failed = new Map<number, string>()
     for (;;) {
       if (!onlineManager.isOnline()) return
       const rows = await this.change((stored) => stored)
-      const next = sendable(rows).find(({ change }) => !blocked.has(subject(change)))
+      const next = sendable(rows).find(({ change }) => !failed.has(subject(change)))
       if (!next) break
-      const row = begun(next)
+      const row = begun(next, rows)
       if (row !== next) await this.change((stored) => replaced(stored, row))
       const delivered = await deliver(row, this.answers.get(subject(row.change)))
       if (delivered.kind === 'signed-out') return toLogin()
       if (delivered.kind === 'later') {
-        await this.postpone(row, delivered)
-        if (delivered.everything) return
-        blocked.add(subject(row.change))
+        if (delivered.everything) return this.postpone(() => delivered.reason)
+        failed.set(subject(row.change), delivered.reason)
       } else await this.settle(row, delivered)
     }
-    if (blocked.size === 0) this.retry.reset()
+    if (failed.size > 0) await this.postpone((task) => failed.get(task))
+    else this.retry.reset()
     if (allSaved()) void refetch(this.screen.client, keys.all)
   }
 
-  private async postpone(
-    row: OutboxRow,
-    { reason, everything }: Extract<Delivered, { kind: 'later' }>,
-  ): Promise<void> {
+  /** The pass has failed for the tasks that have a reason: another one follows. */
+  private async postpone(reasonOf: (task: number) => string | undefined): Promise<void> {
     if (!this.retry.later()) return
-    const task = everything ? null : subject(row.change)
-    await this.change((rows) => postponed(rows, task, reason))
+    await this.change((rows) => postponed(rows, reasonOf))
     this.tell({ kind: 'changed' })
   }
 
@@ -193,7 +169,7 @@ export class Outbox {
     const { theirs } = delivered
     if (theirs) this.answers.set(theirs.id, theirs)
     await this.change((rows) => disputed(rows, row, delivered))
-    this.steps.end(row.key, null)
+    this.forget(row)
     this.tell({ kind: 'changed' })
   }
 
@@ -211,37 +187,61 @@ export class Outbox {
   /** The server does not accept the change. Text stays in the list of waiting changes, or goes back to its field. */
   private async refuse(row: OutboxRow, problem: Problem): Promise<void> {
     const sending = this.sendings.get(row.key)
-    this.sendings.delete(row.key)
-    this.steps.end(row.key, null)
     const takenBack = problem.status === 422 && sending?.onRefused
     // The form of an edit that was made in another window, or in an earlier one, cannot show it.
     const listed = hasText(row.change) || (!sending && row.change.kind === 'edit')
-    const rows = await this.change((before) =>
-      takenBack || !listed
-        ? without(before, row)
-        : replaced(before, { ...row, state: 'refused', reason: problem.message }),
-    )
-    const kept = rows.some(({ key }) => key === row.key)
-    if (!kept) this.erase(row, rows)
-    this.tell(kept ? { kind: 'changed' } : { kind: 'discarded', row })
+    if (takenBack || !listed) await this.giveUp(row)
+    else {
+      this.forget(row)
+      await this.replace(row, { ...row, state: 'refused', reason: problem.message })
+    }
     if (takenBack) takenBack(problem)
     else sayRefused(row.change, problem)
   }
 
-  /** Takes a change that was given up off the screen. */
-  private erase({ change, theirs }: OutboxRow, rows: readonly OutboxRow[]): void {
+  /** Removes a row, and those that can never be sent without it. */
+  private async giveUp(row: OutboxRow): Promise<void> {
+    for (const gone of await this.remove(row)) this.tell({ kind: 'discarded', row: gone })
+  }
+
+  /** Takes a given-up row, and those that can never be sent without it, off the storage and the screen. */
+  private async remove(row: OutboxRow): Promise<OutboxRow[]> {
+    this.created.giveUp(row)
+    let others: OutboxRow[] = []
+    const rows = await this.change((before) => {
+      const rest = before.filter(({ key }) => key !== row.key)
+      const kept = this.created.map(rest, this.screen.zone)
+      others = rest.filter(({ key }) => !kept.some((other) => other.key === key))
+      return kept
+    })
+    // The latest first: a change was made on what the earlier ones show.
+    const gone = [row, ...others].toReversed()
+    for (const each of gone) {
+      this.forget(each)
+      this.erase(each)
+    }
+    drawRows(this.screen, rows)
+    return gone
+  }
+
+  /** The change will not be sent as it was made: there is nothing to announce or to undo. */
+  private forget({ key }: OutboxRow): void {
+    this.sendings.delete(key)
+    this.steps.end(key, null)
+  }
+
+  private erase({ change, theirs }: OutboxRow): void {
     if (theirs) mapEverywhere(this.screen.client, theirs.id, () => theirs)
     else takeBack(this.screen, change)
-    drawRows(this.screen, rows)
   }
 
   /** What another window has done with the rows. */
   private async hear(told: Told): Promise<void> {
     await this.started
     if (told.kind === 'answered') this.created.note(told.row, told.outcome)
+    if (told.kind === 'discarded') await this.remove(told.row)
     const rows = await this.load()
     if (told.kind === 'answered') this.finish(told.row, told.outcome)
-    if (told.kind === 'discarded') this.erase(told.row, rows)
     drawRows(this.screen, rows)
     // A change of this window may have waited for the id.
     if (told.kind === 'answered' && told.row.change.kind === 'create') void this.drain()

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Change } from '../../model/changes'
 import { aTask } from '../../model/task.builder'
 import { sendable, type OutboxRow } from '../rows'
-import { afterAnswer, disputed, newRow, without } from './row-changes'
+import { afterAnswer, disputed, newRow } from './row-changes'
 
 const TASK = aTask({ id: 7, title: 'Call Ana' })
 const edit = (patch: Extract<Change, { kind: 'edit' }>['patch'], task = TASK): Change => ({
@@ -75,16 +75,5 @@ describe('rows of the outbox', () => {
       state: 'disputed',
       change: { patch: { title: 'Mine again' } },
     })
-  })
-
-  test('changes of a task that is not created go with its creation, and no others', () => {
-    const rows = [
-      aRow(create),
-      aRow({ kind: 'complete', task: aTask({ id: -5 }) }),
-      aRow({ kind: 'place', task: TASK, after: -5, before: 3 }),
-      aRow(edit({ title: 'x' })),
-    ]
-    expect(without(rows, rows[0])).toEqual([rows[3]])
-    expect(without(rows, rows[1])).toEqual([rows[0], rows[2], rows[3]])
   })
 })

@@ -10,42 +10,38 @@ export function newRow(user: string, change: Change): OutboxRow {
   return { key: newKey(), seq: at * 1000, user, change, at, state: 'waiting', reason: null }
 }
 
+type Edit = Extract<Change, { kind: 'edit' }>
+
 /** A completion that waited longer than this is sent with its own time. */
 const OWN_TIME_AFTER = 60_000
 
 /** The row with what its first try decides. */
-export function begun(row: OutboxRow): OutboxRow {
+export function begun(row: OutboxRow, rows: readonly OutboxRow[]): OutboxRow {
+  if (row.change.kind === 'edit') {
+    const change = asked(row.change, rows)
+    return change === row.change ? row : { ...row, change }
+  }
   if (row.change.kind !== 'complete' || row.completedAt !== undefined) return row
   const late = Date.now() - row.at > OWN_TIME_AFTER
   return { ...row, completedAt: late ? new Date(row.at).toISOString() : null }
 }
 
+/** The edit, on the base of an open question about the same fields: it must not answer that question. */
+function asked(edit: Edit, rows: readonly OutboxRow[]): Edit {
+  const question = rows.find(
+    ({ state, change }) => state === 'disputed' && subject(change) === subject(edit),
+  )?.change
+  if (question?.kind !== 'edit') return edit
+  const fields = Object.keys(edit.patch).filter((field) => field in question.patch)
+  if (fields.length === 0) return edit
+  const base = fields.map((field) => [field, question.task[field as keyof Task]])
+  const { version } = question.task
+  return { ...edit, task: { ...edit.task, ...Object.fromEntries(base), version } }
+}
+
 /** The rows with `next` in the place of the row with that key. */
 export function replaced(rows: readonly OutboxRow[], next: OutboxRow, key = next.key): OutboxRow[] {
   return rows.map((row) => (row.key === key ? next : row))
-}
-
-/** Without the row. Changes of a task, and places behind it, that will not be created go with its creation. */
-export function without(rows: readonly OutboxRow[], row: OutboxRow | undefined): OutboxRow[] {
-  const others = rows.filter(({ key }) => key !== row?.key)
-  if (row?.change.kind !== 'create') return others
-  const { tempId } = row.change
-  return others.filter(
-    ({ change }) =>
-      subject(change) !== tempId && !(change.kind === 'place' && change.after === tempId),
-  )
-}
-
-/** Without the places behind tasks whose creation was given up. */
-export function placeable(rows: OutboxRow[]): OutboxRow[] {
-  const expected = new Set(rows.map(({ change }) => change.kind === 'create' && change.tempId))
-  return rows.filter(
-    ({ change }) =>
-      change.kind !== 'place' ||
-      change.after === null ||
-      change.after > 0 ||
-      expected.has(change.after),
-  )
 }
 
 /** The server has the change: later changes of the same task are now based on what it stored. */
@@ -88,17 +84,15 @@ function sentFields(change: Change, stored: Task, sent?: TaskPatch): (keyof Task
   return fields.includes('due_date') ? [...fields, 'all_day'] : fields
 }
 
-/** The rows of the task, or for null all, wait for the reason. */
+/** The waiting rows of the tasks that have a reason wait for that. */
 export function postponed(
   rows: readonly OutboxRow[],
-  task: number | null,
-  reason: string,
+  reasonOf: (task: number) => string | undefined,
 ): OutboxRow[] {
-  return rows.map((row) =>
-    row.state === 'waiting' && (task === null || subject(row.change) === task)
-      ? { ...row, reason }
-      : row,
-  )
+  return rows.map((row) => {
+    const reason = row.state === 'waiting' && reasonOf(subject(row.change))
+    return reason ? { ...row, reason } : row
+  })
 }
 
 /** A person has to decide about the row. What they typed later about the same task joins it. */

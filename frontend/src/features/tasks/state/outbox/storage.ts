@@ -47,9 +47,10 @@ export class OutboxStorage {
     const next = map(before)
     const kept = next.filter((row) => !stored.includes(row))
     const gone = before.filter((row) => !next.some(({ key }) => key === row.key))
+    // The new rows first: where one is refused at once, the others are not deleted.
     await Promise.all([
-      ...gone.map(({ key }) => transaction.store.delete(key)),
       ...kept.map((row) => transaction.store.put(row)),
+      ...gone.map(({ key }) => transaction.store.delete(key)),
       transaction.done,
     ])
     if (kept.length > 0) storageTrouble.set(null)
@@ -91,5 +92,5 @@ async function openRows(): Promise<IDBPDatabase<Schema>> {
 function troubleOf(error: unknown): string {
   return error instanceof DOMException && error.name === 'QuotaExceededError'
     ? 'The storage of this browser is full.'
-    : 'This browser keeps no data for this page (a private window?).'
+    : 'This browser does not store data for this page. This may be a private window.'
 }

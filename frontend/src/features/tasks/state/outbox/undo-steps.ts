@@ -6,7 +6,7 @@ import type { Sending } from './sending'
 
 interface Queue {
   send: (change: Change, sending: Sending) => Promise<void>
-  discard: (row: { key: string }) => Promise<boolean>
+  discard: (row: { key: string }) => Promise<void>
 }
 
 export class UndoSteps {
