@@ -29,7 +29,7 @@ from todo.tasks.queries import Search
 
 REPORT = Path(__file__).parents[2] / "docs" / "reports" / "search.json"
 BUDGET = {"small": 5.0, "large": 20.0}
-TEXTS = ("call", "k", "ka lo", "call buy pa", "e-mail", "nothing")
+TEXTS = ("call", "k", "ka lo", "bu mi", "call buy pa", "e-mail", "nothing")
 ROUNDS = 40
 _EACH = 100
 _SYLLABLES = ("ka", "lo", "mi", "ten", "bar", "sho", "vel", "dar", "fin", "gro", "tas", "pen")

@@ -41,7 +41,7 @@ async def complete_one(http: httpx2.AsyncClient) -> int:
 
 
 async def items(http: httpx2.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """None while a part of the product is being restarted."""
+    """Empty while a part of the product is being restarted."""
     answer = await http.get(path)
     if answer.status_code == 503:
         return []

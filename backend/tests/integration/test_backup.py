@@ -94,12 +94,10 @@ async def test_a_reminder_that_may_have_been_sent_is_shown_and_not_sent_again(
     async with running(settings_for(before)) as system, system.person() as anna:
         passed = await anna.add("call", due_date=due.isoformat(), reminders=["PT1H"])
         await anna.add("later", due_date=(due + SOON).isoformat(), reminders=["PT1H"])
-        # Its time comes between the backup and the restore.
-        await system.fetch(
-            "UPDATE reminder SET remind_at = now() - interval '1 second' WHERE task_id = $1",
-            passed["id"],
-        )
-        await back_up(before, file)
+    # Its time comes between the backup and the restore.
+    elapsed = "UPDATE reminder SET remind_at = now() - interval '1 second' WHERE task_id = $1"
+    await execute(before, elapsed, passed["id"])
+    await back_up(before, file)
     await restore(after, file, AFTER_RESTORE)
     states = "SELECT string_agg(state || coalesce(' ' || cause, ''), ',' ORDER BY remind_at) FROM reminder"
     assert await execute(after, states) == "passed restored,planned"

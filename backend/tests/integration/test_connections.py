@@ -197,7 +197,6 @@ async def test_a_refused_client_that_does_not_read_is_disconnected(
         for _ in range(400):
             await anna.add("x" * 10_000, description="y" * 20_000)
         paused.clear()
-        paused.clear()
         ended.clear()
         async with opened(system, head(anna, "GET", "/api/export")) as [socket]:
             await socket[0].readuntil(b"\r\n\r\n")

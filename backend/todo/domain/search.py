@@ -22,6 +22,7 @@ _MOST_BYTES: Final = 900_000
 # One character (ﷺ) may become eighteen. Text beyond this length is not searched.
 _MOST_FOLDED: Final = 50_000
 _MOST_MARKS: Final = 30
+_FRAGMENT: Final = 2
 
 # Letters that NFKD does not take apart.
 _LETTERS: Final = str.maketrans(
@@ -178,9 +179,10 @@ def tag_query(user_id: str, tag: str, is_open: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The tsqueries of a search: all words as typed, or as beginnings of words."""
+    """The tsqueries of a search: all words as typed, only the last one as a beginning, or all as beginnings."""
 
     exact: str
+    unfinished: str
     prefixes: str
 
 
@@ -196,7 +198,10 @@ def query(user_id: str, text: str, is_open: bool, weights: str = "") -> Query | 
     if not terms:
         return None
     exact, prefixes = zip(*dict.fromkeys(terms), strict=True)
-    return Query(" & ".join(exact), " & ".join(prefixes))
+    # A fragment of two letters is rarely a whole word.
+    complete = all(len(compound[0].text) > _FRAGMENT for compound in wanted[:-1])
+    unfinished = (*exact[:-1], prefixes[-1]) if complete else prefixes
+    return Query(" & ".join(exact), " & ".join(unfinished), " & ".join(prefixes))
 
 
 def _is_punctuation(compound: list[_Piece]) -> bool:

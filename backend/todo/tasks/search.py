@@ -17,8 +17,8 @@ from todo.domain.errors import Invalid
 from todo.domain.task import Task
 from todo.tasks.store import COLUMNS, task_of
 
-# Of so many matches of a kind (open or closed, exact or beginnings) all are ranked. Of more, the first ones read
-# are: whoever finds thousands types another word.
+# Of so many matches of a kind (open or closed, as typed or beginnings) all are ranked. Of more, those that are read
+# first, and beginnings are not looked for, which takes long: whoever finds thousands types another word.
 _MOST_RANKED = 250
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 _ORDER = f"rank, completed, {_DUE}, id"
@@ -47,13 +47,15 @@ async def ranked(
     `days` are the bounds of all-day tasks; `project` 0 is the Inbox.
     """
     values: list[Any] = [user_id, due_from, due_to, *days, project]
-    arms = [
-        arm
+    arms = {
+        name: arm
         for is_open in _STATES[status]
-        for arm in _arms(user_id, text, tag, is_open, where, values)
-    ]
+        for name, arm in _arms(user_id, text, tag, is_open, where, values)
+    }
     if not arms:
         return [], None
+    each = ", ".join(f"{name} AS MATERIALIZED ({arm})" for name, arm in arms.items())
+    found = " UNION ALL ".join(f"SELECT * FROM {name}" for name in arms)
     beyond = ""
     if cursor is not None:
         numbers = [f"${len(values) + n}" for n in range(1, 5)]
@@ -62,7 +64,7 @@ async def ranked(
         values.extend(_read_cursor(cursor))
     values.append(limit + 1)
     rows = await connection.fetch(
-        f"""SELECT {COLUMNS}, rank, {_DUE}::text AS due FROM ({" UNION ALL ".join(arms)}) found {beyond}
+        f"""WITH {each} SELECT {COLUMNS}, rank, {_DUE}::text AS due FROM ({found}) found {beyond}
             ORDER BY {_ORDER} LIMIT ${len(values)}""",
         *values,
     )
@@ -73,8 +75,11 @@ async def ranked(
 
 def _arms(
     user_id: str, text: str, tag: str | None, is_open: bool, where: str, values: list[Any]
-) -> Iterator[str]:
-    """The SELECTs of the exact matches and of the other ones; their parameters are appended to `values`."""
+) -> Iterator[tuple[str, str]]:
+    """The names and SELECTs of the kinds of matches, the best first; their parameters are appended to `values`.
+
+    A kind is looked for only if the better ones have not found enough.
+    """
 
     def parameter(tsquery: str) -> str:
         values.append(tsquery)
@@ -88,17 +93,29 @@ def _arms(
     better = [found for query in queries if query for found in (query.exact, query.prefixes)][:-1]
     rank = " ".join(f"WHEN words @@ {parameter(query)} THEN {n}" for n, query in enumerate(better))
     tagged = f"AND words @@ {parameter(words.tag_query(user_id, tag, is_open))}" if tag else ""
-    # Two SELECTs, so that many beginnings do not displace the words as typed.
-    for found in (anywhere.exact, f"({anywhere.prefixes}) & !({anywhere.exact})"):
+    names: list[str] = []
+    for kind in dict.fromkeys((anywhere.exact, anywhere.unfinished, anywhere.prefixes)):
+        name = f"{'open' if is_open else 'closed'}_{len(names)}"
         # IS TRUE keeps the planner away from the indexes that begin with user_id: they read all tasks of the user.
-        yield f"""(SELECT {COLUMNS}, CASE {rank} ELSE {len(better)} END AS rank FROM task
-            WHERE words @@ {parameter(found)} AND (user_id = $1) IS TRUE AND ({where}) IS TRUE {tagged}
+        select = f"""SELECT {COLUMNS}, CASE {rank} ELSE {len(better)} END AS rank FROM task
+            WHERE words @@ {parameter(kind)} AND (user_id = $1) IS TRUE AND ({where}) IS TRUE {tagged}
                 AND ($2::timestamptz IS NULL OR
                      CASE WHEN due_on IS NULL THEN due_date >= $2 ELSE due_on >= $4::date END)
                 AND ($3::timestamptz IS NULL OR
                      CASE WHEN due_on IS NULL THEN {_DUE} < $3 ELSE due_on < $5::date END)
                 AND ($6::bigint IS NULL OR coalesce(project_id, 0) = $6)
-            LIMIT {_MOST_RANKED})"""
+                {_unless_found(names)}
+            LIMIT {_MOST_RANKED}"""
+        yield name, select
+        names.append(name)
+
+
+def _unless_found(better: Sequence[str]) -> str:
+    """SQL: the better kinds have not found enough, nor this task."""
+    if not better:
+        return ""
+    ids = " UNION ALL ".join(f"SELECT id FROM {name}" for name in better)
+    return f"AND (SELECT count(*) FROM ({ids}) ids) < {_MOST_RANKED} AND id <> ALL(ARRAY({ids}))"
 
 
 def _cursor(row: Any) -> str:

@@ -155,7 +155,7 @@ function DeleteQuestion({ project }: { project: Project }) {
     <div className="flex flex-col gap-4 px-5 pt-1 pb-5">
       <p className="text-14 text-soft">
         {open.value === 0
-          ? 'It has no open tasks. Where should its completed tasks go? You can undo this.'
+          ? 'It has no open tasks. If it has completed tasks, where should they go? You can undo this.'
           : `It has ${countWords(open)} open ${open.value === 1 && !open.capped ? 'task' : 'tasks'}. Where should its tasks go? You can undo this.`}
       </p>
       <div className="flex flex-wrap justify-end gap-2">

@@ -78,12 +78,12 @@ export class Outbox {
 
   /** Sends all rows that can be sent. One window at a time does so, and one pass waits for the pass before it. */
   drain(): Promise<void> {
-    this.pass ??= this.started.then(() =>
-      exclusively(this.user, () => {
+    this.pass ??= this.started
+      .then(() => exclusively(this.user, () => this.sendRows()))
+      .catch((refused: unknown) => {
         this.pass = null
-        return this.sendRows()
-      }),
-    )
+        throw refused
+      })
     return this.pass
   }
 
@@ -123,6 +123,7 @@ export class Outbox {
 
   /** One pass: it tries each row once, except the later changes of a task that has failed. */
   private async sendRows(): Promise<void> {
+    this.pass = null
     this.retry.stop()
     /** Why a task could not be changed in this pass. */
     const failed = new Map<number, string>()
