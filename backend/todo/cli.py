@@ -118,8 +118,9 @@ def restore(
     if not dry_run:
         typer.echo("Everybody has to log in again, and assistants have to connect again.")
         typer.echo(
-            "Access tokens that were revoked after the backup work again: look through them."
+            "Access tokens and calendar links that were revoked after the backup work again."
         )
+        typer.echo("Passwords are those of the backup.")
 
 
 @app.command(rich_help_panel=_OPERATING)
@@ -342,7 +343,7 @@ def main() -> None:
         # Compare names: importing these classes would load a web server and a database driver for `--help`.
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if kinds.isdisjoint(
-            {"SettingsInvalid", "SchemaUnusable", "BackupRefused", "CannotStart", "OSError"}
+            {"SettingsInvalid", "SchemaUnusable", "BackupError", "CannotStart", "OSError"}
         ):
             raise
         typer.echo(str(error), err=True)

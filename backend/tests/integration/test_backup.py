@@ -4,18 +4,23 @@ import json
 import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.system import eventually, running
 from todo.db import migrate
-from todo.launch.backup import BackupRefused, back_up, restore
-from todo.services import AFTER_RESTORE
+from todo.launch import backup
+from todo.launch.backup import BackupRefused, RestoreFailed, back_up, restore
+from todo.runtime.app import build_app
+from todo.runtime.settings import SettingsInvalid
+from todo.services import AFTER_RESTORE, BACKEND
 
 SOON = timedelta(hours=1)
 
@@ -153,7 +158,7 @@ def damaged(backup: Path, folder: Path, damage: Damage) -> Path:
     return file
 
 
-def with_manifest(**changes: object) -> Damage:
+def with_manifest(other_dump: bytes | None = None, **changes: object) -> Damage:
     def damage(content: bytes) -> bytes:
         with tarfile.open(fileobj=BytesIO(content)) as archive:
             manifest, dump = (
@@ -164,7 +169,7 @@ def with_manifest(**changes: object) -> Damage:
             assert dump is not None
             files = {
                 "manifest.json": json.dumps({**json.load(manifest), **changes}).encode(),
-                "database.dump": dump.read(),
+                "database.dump": other_dump or dump.read(),
             }
         target = BytesIO()
         with tarfile.open(fileobj=target, mode="w") as archive:
@@ -220,14 +225,60 @@ async def test_only_an_empty_database_without_services_is_restored_into(
         await back_up(url, file)
 
 
+async def test_a_database_of_another_program_is_not_touched(
+    make_database: MakeDatabase, of_anna: Path
+) -> None:
+    url = await make_database()
+    await execute(url, "DROP SCHEMA public CASCADE")
+    await execute(url, "CREATE SCHEMA public")
+    await execute(url, "CREATE VIEW other AS SELECT 1 AS number")
+    for dry_run in (True, False):
+        with pytest.raises(BackupRefused, match="tables that are not of Todo"):
+            await restore(url, of_anna, AFTER_RESTORE, dry_run=dry_run)
+    assert await execute(url, "SELECT number FROM other") == 1
+
+
+async def test_a_database_without_any_table_is_restored_into(
+    make_database: MakeDatabase, of_anna: Path
+) -> None:
+    url = await make_database()
+    await execute(url, "DROP SCHEMA public CASCADE")
+    await execute(url, "CREATE SCHEMA public")
+    await restore(url, of_anna, AFTER_RESTORE)
+    assert await execute(url, "SELECT count(*) FROM account") == 1
+
+
 async def test_services_do_not_start_on_a_restore_that_was_interrupted(
     make_database: MakeDatabase, of_anna: Path
 ) -> None:
     url = await make_database()
-    with pytest.raises(asyncpg.UndefinedTableError):  # stands for a kill before the last step
+    with pytest.raises(RestoreFailed, match="run it again"):
         await restore(url, of_anna, ["SELECT FROM nothing"])
     with pytest.raises(migrate.SchemaUnusable, match="restore` was interrupted; run it again"):
         await migrate.upgrade(url)
+    with pytest.raises(SettingsInvalid, match="restore` was interrupted; run it again"):
+        async with build_app([BACKEND], settings_for(url)).router.lifespan_context(FastAPI()):
+            pass
     await restore(url, of_anna, AFTER_RESTORE)
     await migrate.upgrade(url)
     assert await execute(url, "SELECT count(*) FROM account") == 1
+
+
+async def test_a_dump_that_cannot_be_restored_is_noticed_first(
+    make_database: MakeDatabase, tmp_path: Path, of_anna: Path
+) -> None:
+    """A dump with a right checksum that this version of pg_restore cannot read."""
+    dump = b"PGDMP" + bytes(100)
+    damage = with_manifest(dump, sha256=sha256(dump).hexdigest())
+    url = await make_database()
+    with pytest.raises(BackupRefused, match="pg_restore"):
+        await restore(url, damaged(of_anna, tmp_path, damage), AFTER_RESTORE)
+    await migrate.upgrade(url)  # the database is as it was
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://anna:se%20cret@host/db?a=1", "postgresql://anna@host/db?password=se+cret&a=1"],
+)
+def test_the_password_is_not_an_argument_of_a_program(url: str) -> None:
+    assert backup._without_password(url) == ("postgresql://anna@host/db?a=1", "se cret")

@@ -57,7 +57,9 @@ async def connection(make_database: MakeDatabase) -> AsyncIterator[asyncpg.Conne
 
 
 @pytest.mark.parametrize("status", ["open", "all"])
-@pytest.mark.parametrize("text", ["call", "k", "ka lo", "bu mi", "call buy pa", "e-mail", "nothing"])
+@pytest.mark.parametrize(
+    "text", ["call", "k", "ka lo", "bu mi", "call buy pa", "e-mail", "nothing"]
+)
 @pytest.mark.parametrize(("user", "most"), [("large", MOST_BUFFERS), ("other7", 400)])
 async def test_a_search_reads_only_matches_of_its_owner(
     connection: asyncpg.Connection, user: str, most: int, text: str, status: str

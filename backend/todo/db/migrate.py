@@ -43,30 +43,36 @@ class Schema(NamedTuple):
     revision: str
     # The oldest revision whose code works on it (see todo.db.migrations).
     oldest_code: str | None
-    # `todo restore` was killed before the end (see todo.launch.backup).
-    unfinished_restore: bool = False
+
+
+# This table exists from the first to the last step of `todo restore` (todo.launch.backup).
+RESTORE_MARKER = "unfinished_restore"
+RESTORE_UNFINISHED = "the last `todo restore` was interrupted; run it again"
+
+
+async def is_restore_unfinished(database: "asyncpg.Connection | asyncpg.Pool") -> bool:
+    found: bool = await database.fetchval("SELECT to_regclass($1) IS NOT NULL", RESTORE_MARKER)
+    return found
 
 
 async def schema_of(database_url: str) -> Schema | None:
-    """The revision of the database; None if it was never migrated."""
+    """The revision of the database; None if it was never migrated. Raises SchemaUnusable amid a restore."""
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
-        row = await connection.fetchrow(
-            "SELECT *, to_regclass('unfinished_restore') IS NOT NULL AS unfinished FROM alembic_version"
-        )
+        if await is_restore_unfinished(connection):
+            raise SchemaUnusable(RESTORE_UNFINISHED)
+        row = await connection.fetchrow("SELECT * FROM alembic_version")
     except asyncpg.UndefinedTableError:
         return None
     finally:
         await connection.close()
     # Alembic creates its table without our column; the first migration adds it.
-    return Schema(row["version_num"], row.get("oldest_code"), row["unfinished"]) if row else None
+    return Schema(row["version_num"], row.get("oldest_code")) if row else None
 
 
 def _serves(schema: Schema | None) -> bool:
     """Whether this code works on the schema as it is. Raises SchemaUnusable if it never will."""
     ours = newest()
-    if schema is not None and schema.unfinished_restore:
-        raise SchemaUnusable("the last `todo restore` was interrupted; run it again")
     if schema is None or schema.revision <= ours:
         return schema is not None and schema.revision == ours
     is_newer = (

@@ -13,12 +13,12 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -33,15 +33,28 @@ _FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
 # An arbitrary constant for the advisory lock that lets only one restore run.
 _LOCK = 7_082_011
-_MARK = "CREATE TABLE unfinished_restore ()"
 _TABLES = """
     SELECT format('%I', relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname
 """
+# Whether the schema has relations, and they are ours: our first migration adds the column.
+_OURS = """
+    SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+        OR EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = to_regclass('public.alembic_version') AND attname = 'oldest_code')
+"""
 
 
-class BackupRefused(Exception):
-    """In one sentence: why this file cannot be restored, or the database cannot take it. Nothing was changed."""
+class BackupError(Exception):
+    """In one sentence: why nothing was backed up or restored."""
+
+
+class BackupRefused(BackupError):
+    """The file, the database or this machine is not fit for it. Nothing was changed."""
+
+
+class RestoreFailed(BackupError):
+    """The restore broke off. Services refuse to start until it has been run again."""
 
 
 class Manifest(BaseModel):
@@ -59,37 +72,47 @@ class Manifest(BaseModel):
 
 async def back_up(database_url: str, target: Path) -> Manifest:
     """Write a consistent backup while the services run. The file appears under its name when it is complete."""
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    try:
+    with _sentences(target), tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as f:
         _check_new(target)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
-            dump = Path(folder) / _DUMP
-            async with _snapshot(database_url) as (snapshot, connection):
-                taken_at: datetime = await connection.fetchval("SELECT now()")
-                revision = await connection.fetchval("SELECT version_num FROM alembic_version")
-                rows = await _rows(connection)
-                await _run(
-                    database_url,
-                    *("pg_dump", "--format=custom", "--no-owner", "--no-privileges"),
-                    *("--extension=pg_trgm", "--exclude-schema=dapr"),
-                    *(f"--snapshot={snapshot}", f"--file={dump}"),
-                )
-            manifest = Manifest(
-                format=_FORMAT,
-                version=version("todo"),
-                revision=revision,
-                taken_at=taken_at,
-                rows=rows,
-                sha256=await asyncio.to_thread(_sha256, dump),
-            )
-            await asyncio.to_thread(_pack, manifest, dump, unfinished)
-        os.link(unfinished, target)
+        dump, unfinished = Path(f) / _DUMP, Path(f) / target.name
+        manifest = await _dump(database_url, dump)
+        await asyncio.to_thread(_pack, manifest, dump, unfinished)
+        _check_new(target)
+        unfinished.rename(target)
         _sync_folder(target.parent)
+    return manifest
+
+
+async def _dump(database_url: str, dump: Path) -> Manifest:
+    try:
+        async with _snapshot(database_url) as (snapshot, connection):
+            taken_at: datetime = await connection.fetchval("SELECT now()")
+            revision: str = await connection.fetchval("SELECT version_num FROM alembic_version")
+            rows = await _rows(connection)
+            await _run(
+                *("pg_dump", "--format=custom", "--no-owner", "--no-privileges"),
+                *("--extension=pg_trgm", "--exclude-schema=dapr"),
+                *(f"--snapshot={snapshot}", f"--file={dump}"),
+                database_url=database_url,
+            )
+    except (ConnectionError, asyncpg.PostgresError) as error:
+        raise BackupRefused(f"DATABASE_URL: {error or type(error).__name__}") from error
+    return Manifest(
+        format=_FORMAT,
+        version=version("todo"),
+        revision=revision,
+        taken_at=taken_at,
+        rows=rows,
+        sha256=await asyncio.to_thread(_sha256, dump),
+    )
+
+
+@contextmanager
+def _sentences(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise BackupRefused(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return manifest
 
 
 async def restore(
@@ -103,21 +126,28 @@ async def restore(
         manifest, dump = await asyncio.to_thread(_unpack, source, Path(folder))
         async with _locked(database_url) as connection:
             await _check_empty(connection)
+            # Shows that the program is there and can read the file.
+            await _run("pg_restore", "--list", f"--file={os.devnull}", str(dump))
             if dry_run:
                 return manifest
             # Every table goes, also those that the backup's version does not know. While the marker exists,
             # services refuse to start, because what is restored is not reconciled yet.
-            await connection.execute(f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; {_MARK}")
-            await _run(
-                database_url,
-                *("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error"),
-                *("--single-transaction", str(dump)),
+            await connection.execute(
+                f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE {migrate.RESTORE_MARKER} ()"
             )
-            found = await _rows(connection)
-            if differ := [t for t, count in manifest.rows.items() if found.get(t) != count]:
-                raise BackupRefused(f"restored, but not all rows are there: {', '.join(differ)}")
-            await migrate.upgrade(database_url, migrate.newest())
-            await _reconcile(connection, after, manifest.taken_at)
+            try:
+                await _run(
+                    *("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error"),
+                    *("--single-transaction", str(dump)),
+                    database_url=database_url,
+                )
+                found = await _rows(connection)
+                if differ := [t for t, count in manifest.rows.items() if found.get(t) != count]:
+                    raise RestoreFailed(f"not all rows are there: {', '.join(differ)}")
+                await migrate.upgrade(database_url, migrate.newest())
+                await _reconcile(connection, after, manifest.taken_at)
+            except (BackupError, OSError, asyncpg.PostgresError) as error:
+                raise RestoreFailed(f"the restore failed, run it again: {error}") from error
     return manifest
 
 
@@ -155,12 +185,14 @@ async def _reconcile(
             """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, last_value + 1000000)
                FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"""
         )
-        await connection.execute("DROP TABLE unfinished_restore")
+        await connection.execute(f"DROP TABLE {migrate.RESTORE_MARKER}")
 
 
 @asynccontextmanager
 async def _snapshot(database_url: str) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(
+        database_url, server_settings={"idle_in_transaction_session_timeout": "0"}
+    )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             yield await connection.fetchval("SELECT pg_export_snapshot()"), connection
@@ -170,7 +202,10 @@ async def _snapshot(database_url: str) -> AsyncIterator[tuple[str, asyncpg.Conne
 
 @asynccontextmanager
 async def _locked(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_url)
+    try:
+        connection = await asyncpg.connect(database_url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise BackupRefused(f"DATABASE_URL: {error or type(error).__name__}") from error
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             raise BackupRefused("another restore into this database is running")
@@ -182,14 +217,16 @@ async def _locked(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def _check_empty(connection: asyncpg.Connection) -> None:
     others: int = await connection.fetchval(
         """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-           AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+           AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"""
     )
     if others:
         raise BackupRefused(
             f"{others} connections to the database are open; stop all services before a restore"
         )
-    if await connection.fetchval("SELECT to_regclass('unfinished_restore') IS NOT NULL"):
+    if await migrate.is_restore_unfinished(connection):
         return
+    if not await connection.fetchval(_OURS):
+        raise BackupRefused("the database has tables that are not of Todo; use another database")
     if accounts := (await _rows(connection)).get("account"):
         raise BackupRefused(
             f"the database is not empty (accounts: {accounts}); a backup is restored only into an empty one"
@@ -204,16 +241,16 @@ async def _rows(connection: asyncpg.Connection) -> dict[str, int]:
     return found
 
 
-async def _run(database_url: str, program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL on the database. The password is not an argument, because others see those."""
-    address = urlsplit(database_url)
-    environment = {"PATH": os.defpath, "LC_ALL": "C"}
-    if address.password:
-        environment["PGPASSWORD"] = unquote(address.password)
-        host = address.netloc.rpartition("@")[2]
-        address = address._replace(netloc=f"{address.username}@{host}")
+async def _run(program: str, *arguments: str, database_url: str | None = None) -> None:
+    """Run a program of PostgreSQL. The password is not an argument, because others on the machine see those."""
+    environment = {**os.environ, "LC_ALL": "C"}  # noqa: TID251  (libpq reads PGPASSFILE and others from it)
+    if database_url is not None:
+        url, password = _without_password(database_url)
+        arguments = (f"--dbname={url}", *arguments)
+        if password is not None:
+            environment["PGPASSWORD"] = password
     process = await asyncio.create_subprocess_exec(
-        *(_program(program), f"--dbname={urlunsplit(address)}", *arguments),
+        *(_program(program), *arguments),
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -222,6 +259,19 @@ async def _run(database_url: str, program: str, *arguments: str) -> None:
     if process.returncode:
         lines = said.decode(errors="replace").strip().splitlines()
         raise BackupRefused(lines[0] if lines else f"{program} failed")
+
+
+def _without_password(database_url: str) -> tuple[str, str | None]:
+    """The URL may name the password before the host, or as a parameter (libpq, "Connection URIs")."""
+    address = urlsplit(database_url)
+    parameters = parse_qsl(address.query)
+    password = dict(parameters).get("password")
+    query = urlencode([(name, value) for name, value in parameters if name != "password"])
+    user, at, host = address.netloc.rpartition("@")
+    name, colon, own = user.partition(":")
+    if colon:
+        password = unquote(own)
+    return urlunsplit(address._replace(netloc=f"{name}{at}{host}", query=query)), password
 
 
 def _program(name: str) -> Path | str:
@@ -253,7 +303,6 @@ def _pack(manifest: Manifest, dump: Path, target: Path) -> None:
 
 
 def _check_new(target: Path) -> None:
-    """Before the work begins; `os.link` refuses a name that was taken since."""
     if target.exists():
         raise FileExistsError(errno.EEXIST, "it exists already; name a new file")
 

@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from todo.db import migrate
 from todo.runtime import clock, metrics
 from todo.runtime.context import Context
 from todo.runtime.db.database import UNREACHABLE, Database, open_database
@@ -105,9 +106,10 @@ async def _connect(stack: AsyncExitStack, settings: Settings) -> Database:
     deadline = asyncio.get_running_loop().time() + _DATABASE_SECONDS
     while True:
         try:
-            return await stack.enter_async_context(
+            database = await stack.enter_async_context(
                 open_database(settings.database_url, size=settings.database_pool)
             )
+            break
         except UNREACHABLE as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise SettingsInvalid(
@@ -115,6 +117,9 @@ async def _connect(stack: AsyncExitStack, settings: Settings) -> Database:
                 ) from None
             log.warning("waiting for the database", reason=str(error))
             await asyncio.sleep(1)
+    if await migrate.is_restore_unfinished(database.pool):
+        raise SettingsInvalid(f"DATABASE_URL: {migrate.RESTORE_UNFINISHED}")
+    return database
 
 
 async def _runtime(

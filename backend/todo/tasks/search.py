@@ -17,8 +17,8 @@ from todo.domain.errors import Invalid
 from todo.domain.task import Task
 from todo.tasks.store import COLUMNS, task_of
 
-# Of so many matches of a kind (open or closed, as typed or beginnings) all are ranked. Of more, those that are read
-# first, and beginnings are not looked for, which takes long: whoever finds thousands types another word.
+# Of so many matches of a kind (open or closed, as typed or beginnings) all are ranked; of more, the first that are
+# read, and beginnings, which take long, are not looked for: whoever finds thousands types another word.
 _MOST_RANKED = 250
 _DUE = "coalesce(due_date, 'infinity'::timestamptz)"
 _ORDER = f"rank, completed, {_DUE}, id"

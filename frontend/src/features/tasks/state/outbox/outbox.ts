@@ -125,8 +125,7 @@ export class Outbox {
   private async sendRows(): Promise<void> {
     this.pass = null
     this.retry.stop()
-    /** Why a task could not be changed in this pass. */
-    const failed = new Map<number, string>()
+    const failed = new Map<number, string>() // why a task could not be changed in this pass
     for (;;) {
       if (!onlineManager.isOnline()) return
       const rows = await this.change((stored) => stored)
