@@ -79,3 +79,23 @@ async def test_a_search_within_a_tag_uses_the_index_too(connection: asyncpg.Conn
     assert found
     [plan] = explaining.plans
     assert indexes(plan) == {"ix_task_search"}
+
+
+async def test_beginnings_are_looked_for_only_if_the_words_find_few(
+    connection: asyncpg.Connection,
+) -> None:
+    async def found(text: str) -> list[set[str]]:
+        tasks: list[set[str]] = []
+        cursor = None
+        while True:
+            search_for = Search(status="all", text=text, timezone="UTC", cursor=cursor)
+            page, cursor = await queries.find(connection, "large", search_for)
+            tasks += [set(f"{task.title} {task.description}".split()) for task in page]
+            if cursor is None:
+                return tasks
+
+    frequent = await found("ka")
+    assert len(frequent) == 500
+    assert all("ka" in words for words in frequent)
+    beginning = "tast"  # no syllable ends so, so no task has this word
+    assert any(await found(beginning))
