@@ -58,6 +58,7 @@ _ADD: Final = f"""
     SELECT $1, $2, $3, $4 WHERE (
         SELECT count(*) FROM account_mail
         WHERE address = $2 AND kind = $1 AND created_at > now() - interval '1 hour') < {_PER_HOUR}
+    RETURNING id
 """
 _CLAIM: Final = """
     UPDATE account_mail m SET attempt = attempt + 1, next_try_at = $1::timestamptz + $2::interval
@@ -81,12 +82,17 @@ async def add_mail(
     unit: Unit,
     user_id: str | None = None,
     data: Mapping[str, str] | None = None,
-) -> None:
-    """Plan a mail. Without `user_id` its account is looked up later, so that asking takes equally long for a known
-    and an unknown address.
+) -> UUID | None:
+    """Plan a mail; returns its id, or None if too many of this kind were planned for the address.
+
+    Without `user_id` its account is looked up later, so that asking takes equally long for a known and an unknown
+    address.
     """
-    await unit.connection.execute(_ADD, kind, address, user_id, dict(data or {}))
     unit.wake(_CHANNEL)
+    id_: UUID | None = await unit.connection.fetchval(
+        _ADD, kind, address, user_id, dict(data or {})
+    )
+    return id_
 
 
 class Mailer:
