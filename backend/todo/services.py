@@ -107,6 +107,7 @@ AFTER_RESTORE = (
     *replay.after_restore(notifying=NOTIFICATION.app_id),
     *sessions.AFTER_RESTORE,
     *account_mails.AFTER_RESTORE,
+    *invitations.AFTER_RESTORE,
     *authorization_store.AFTER_RESTORE,
     *task_store.AFTER_RESTORE,
     *reminder_queries.AFTER_RESTORE,

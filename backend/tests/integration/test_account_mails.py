@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.mail import Mailbox
 from tests.harness.system import Person, System, eventually, free_port, running
+from todo.accounts import mails
 from todo.accounts.mail_texts import Mail
 from todo.accounts.mails import LEASE, LONGEST_SEND, Mailer
 from todo.accounts.store import AccountStore
@@ -103,6 +105,83 @@ async def test_a_mail_that_is_being_sent_is_sent_by_no_other_process(
             assert len(slow_box.secrets(slow.email, "/reset-password")) == 1
             for mailer in (first, second):
                 await mailer.stop()
+
+
+async def test_a_mail_whose_lease_has_ended_is_not_sent_again_by_the_process_that_sends_it(
+    make_database: MakeDatabase, slow_box: SlowMailbox
+) -> None:
+    """A lease also ends while the database is away."""
+    async with running(settings_for(await make_database())) as system:
+        async with system.person(email="slow@example.com") as slow:
+            await plan_reset(system, slow)
+            mailer = mailer_of(system, slow_box)
+            now = await system.context.db.clock.read() + timedelta(seconds=1)
+            assert await mailer.start_due(now) == 1
+            await eventually(slow_box.number_held)
+            assert await mailer.start_due(now + 2 * LEASE) == 0
+            slow_box.accept.set()
+            await asyncio.gather(*mailer.running.values())
+            assert len(slow_box.secrets(slow.email, "/reset-password")) == 1
+            await mailer.stop()
+
+
+async def test_a_normal_stop_leaves_no_mail_claimed(
+    make_database: MakeDatabase, mailbox: Mailbox
+) -> None:
+    """The stop comes at each point between the claim and the last answer."""
+    async with running(settings_for(await make_database())) as system, system.person() as ann:
+        later = await system.context.db.clock.read() + timedelta(hours=1)
+        for turns in range(1, 9):
+            await plan_reset(system, ann)
+            mailer = mailer_of(system, mailbox)
+            starting = asyncio.create_task(mailer.start_due(later))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await mailer.stop()
+            claimed = "SELECT count(*) FROM account_mail WHERE next_try_at > $1"
+            assert await system.value(claimed, later) == 0
+
+
+async def test_a_stop_releases_at_once_a_mail_that_gets_no_answer(
+    make_database: MakeDatabase, slow_box: SlowMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails, "_LAST_SECONDS", 0.1)
+    async with running(settings_for(await make_database())) as system:
+        async with system.person(email="slow@example.com") as slow:
+            await plan_reset(system, slow)
+            mailer, other = mailer_of(system, slow_box), mailer_of(system, slow_box)
+            later = await system.context.db.clock.read() + timedelta(hours=1)
+            assert await mailer.start_due(later) == 1
+            await eventually(slow_box.number_held)
+            await mailer.stop()
+            assert await other.start_due(later) == 1
+            slow_box.accept.set()
+            await asyncio.gather(*other.running.values())
+            waiting = "SELECT count(*) FROM account_mail WHERE next_try_at IS NOT NULL"
+            assert await system.value(waiting) == 0
+            assert slow_box.secrets(slow.email, "/reset-password")
+            await other.stop()
+
+
+async def test_leases_are_extended_after_an_unexpected_error(
+    make_database: MakeDatabase, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, the first deadlock ended this until the process was started again."""
+    monkeypatch.setattr(mails, "LEASE", timedelta(milliseconds=10))
+    async with running(settings_for(await make_database())) as system:
+        mailer, tries = mailer_of(system, mailbox), list[object]()
+
+        async def fail_once(now: object) -> None:
+            tries.append(now)
+            if len(tries) == 1:
+                raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+        monkeypatch.setattr(mailer, "extend_leases", fail_once)
+        keeping = asyncio.create_task(mailer.keep_leases())
+        await eventually(lambda: asyncio.sleep(0, len(tries)), lambda number: number > 1)
+        keeping.cancel()
 
 
 def test_a_mail_is_not_given_up_while_the_server_may_still_accept_it() -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from tests.conftest import MakeDatabase, settings_for
 from tests.harness.system import eventually, running
+from todo.accounts.invitations import invite
 from todo.db import migrate
 from todo.launch import backup
 from todo.launch.backup import BackupRefused, RestoreFailed, back_up, restore
@@ -26,7 +27,7 @@ SOON = timedelta(hours=1)
 
 
 async def backed_up(database_url: str, folder: Path) -> Path:
-    """A backup of one account with one weekly task whose first occurrence is done."""
+    """A backup of one account with one weekly task whose first occurrence is done, and an invitation."""
     file = folder / "todo.backup"
     async with running(settings_for(database_url)) as system:
         async with system.person(
@@ -39,6 +40,8 @@ async def backed_up(database_url: str, folder: Path) -> Path:
             await eventually(
                 lambda: system.value("SELECT count(*) FROM audit_log"), lambda n: n == 3
             )
+        async with system.context.db.unit() as unit:
+            await invite(unit, unit.now())
         await back_up(database_url, file)
     return file
 
@@ -114,10 +117,12 @@ async def test_a_reminder_that_may_have_been_sent_is_shown_and_not_sent_again(
 
 
 async def test_nobody_stays_logged_in(make_database: MakeDatabase, of_anna: Path) -> None:
+    """Nor lets an invitation that was used since the backup a second person sign up."""
     after = await make_database()
     manifest = await restore(after, of_anna, AFTER_RESTORE)
-    assert manifest.rows["session"] == 1
-    assert await execute(after, "SELECT count(*) FROM session") == 0
+    for table in ("session", "invitation"):
+        assert manifest.rows[table] == 1
+        assert await execute(after, f"SELECT count(*) FROM {table}") == 0
 
 
 async def test_a_page_that_was_open_learns_of_every_change(

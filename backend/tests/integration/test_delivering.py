@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.conftest import MakeDatabase, settings_for
@@ -325,6 +326,24 @@ async def test_a_lease_is_extended_while_its_delivery_runs(
         await eventually(lambda: asyncio.sleep(0, clock.now() > first_end))
         assert await other.start_due(clock.now()) == 0
         keeping.cancel()
+
+
+async def test_leases_are_extended_after_an_unexpected_error(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, the first deadlock ended this until the process was started again."""
+    monkeypatch.setattr(delivering, "LEASE", timedelta(milliseconds=10))
+    deliverer, tries = await pool.deliverer(), list[object]()
+
+    async def fail_once(*args: object) -> None:
+        tries.append(args)
+        if len(tries) == 1:
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+    monkeypatch.setattr(deliverer._queue, "extend", fail_once)
+    keeping = asyncio.create_task(deliverer.keep_leases())
+    await eventually(lambda: asyncio.sleep(0, len(tries)), lambda number: number > 1)
+    keeping.cancel()
 
 
 async def test_a_result_is_recorded_once_the_database_is_back(

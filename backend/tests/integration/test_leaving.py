@@ -313,6 +313,29 @@ async def test_a_link_to_a_new_address_ends_with_the_password_and_with_the_next_
         assert await system.value(waiting, ann.id, new) == 0
 
 
+async def test_a_link_to_a_new_address_works_until_the_next_one_is_planned(
+    system: System, mailbox: Mailbox
+) -> None:
+    """Before, a fourth request within an hour ended the last link, and no mail followed."""
+    async with system.person() as ann, system.visitor() as http:
+        new = f"new-{ann.email}"
+
+        async def secrets() -> list[str]:
+            return mailbox.secrets(new, "/confirm")
+
+        async def mailed(number: int) -> list[str]:
+            await change_address(ann, new)
+            return await eventually(secrets, lambda seen: len(seen) == number)
+
+        tokens = [await mailed(number) for number in (1, 2, 3)][-1]
+        await change_address(ann, new)  # one more than are mailed within an hour
+        answers = [
+            await http.post("/api/auth/confirm-address", json={"token": token}) for token in tokens
+        ]
+        assert [answer.status_code for answer in answers] == [404, 404, 200]
+        assert await address_of(ann) == new
+
+
 async def test_without_a_mail_server_the_address_changes_at_once(
     make_database: MakeDatabase,
 ) -> None:

@@ -76,6 +76,28 @@ async def test_a_link_ends_after_thirty_minutes_and_with_the_next_change_of_the_
         assert (await reset(http, old)).status_code == 404
 
 
+async def test_a_reset_mail_that_was_not_sent_yet_ends_with_a_change_of_the_password(
+    system: System,
+) -> None:
+    """Before, it was mailed later with a link, to whoever reads mail at the address."""
+    async with system.person() as ann, system.person() as bob:
+        # As if the mail server had refused them for now.
+        await system.context.db.pool.execute(
+            """INSERT INTO account_mail (kind, address, data, next_try_at)
+               SELECT 'reset-password', address, '{}', now() + interval '1 hour'
+               FROM unnest($1::text[]) address""",
+            [ann.email, bob.email],
+        )
+        wanted = {"current": OLD, "password": NEW}
+        assert (await ann.http.post("/api/me/password", json=wanted)).status_code == 204
+        waiting = await system.fetch(
+            """DELETE FROM account_mail WHERE next_try_at IS NOT NULL AND address = ANY($1)
+               AND kind = 'reset-password' RETURNING address""",
+            [ann.email, bob.email],
+        )
+        assert [row["address"] for row in waiting] == [bob.email]
+
+
 async def test_asking_for_a_reset_never_reads_an_account(
     make_database: MakeDatabase, mailbox: Mailbox
 ) -> None:

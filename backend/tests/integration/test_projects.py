@@ -1,11 +1,14 @@
 """Projects: their life, the tasks in them, and the order of those tasks."""
 
 import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+from asyncpg.pool import PoolConnectionProxy
 
 from tests.harness.assistant import access_token, mcp_client
 from tests.harness.system import Person, System, eventually
@@ -240,10 +243,8 @@ async def test_a_task_is_locked_after_its_project(system: System, what: str) -> 
             await projects.lock_lists(ann.id)
             await projects.owned_by(ann.id, work["id"], lock=True)
             asked = asyncio.create_task(act())
-            blocked = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))"
-            await eventually(lambda: system.value(blocked, connection.get_server_pid()))
-            lock = "SELECT FROM task WHERE id = $1 FOR UPDATE NOWAIT"
-            await connection.execute(lock, task["id"])
+            await eventually(lambda: system.value(_BLOCKED, connection.get_server_pid()))
+            await connection.execute(LOCK, task["id"])
         await asked
         expected = 2 if what == "successor" else 1
         in_project = "SELECT count(*) FROM task WHERE project_id = $1"
@@ -252,6 +253,77 @@ async def test_a_task_is_locked_after_its_project(system: System, what: str) -> 
         )
 
 
+@pytest.mark.parametrize("what", ["reopen", "restore", "successor"])
+async def test_a_task_that_is_moved_before_it_is_locked_waits_for_no_other_project(
+    system: System, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Before, its new project was locked after the task, which is against the order of locks."""
+    async with system.person() as ann:
+        work, home = await project(ann), await project(ann, "Home")
+        repeated = {"due_date": "2026-11-30", "recurrence": "weekly"} if what == "successor" else {}
+        task = await ann.add("a", project_id=work["id"], **repeated)
+        if what == "reopen":
+            await ann.do(task, "complete")
+        if what == "restore":
+            await ann.http.delete(f"/api/tasks/{task['id']}")
+        await eventually(lambda: system.value(_NOT_HANDLED, ann.id), lambda number: number == 0)
+        hold, held = ProjectStore.hold_of_task, []
+
+        async def hold_and_move(store: ProjectStore, user_id: str, task_id: int) -> Any:
+            found = await hold(store, user_id, task_id)
+            if task_id == task["id"]:
+                held.append(found)
+                if len(held) == 1:
+                    sql = "UPDATE task SET project_id = $2 WHERE id = $1"
+                    await system.context.db.pool.execute(sql, task_id, home["id"])
+            return found
+
+        monkeypatch.setattr(ProjectStore, "hold_of_task", hold_and_move)
+        path = f"/api/tasks/{task['id']}"
+        if what == "successor":
+            await ann.do(task, "complete")
+        else:
+            answer = await ann.http.post(f"{path}/{what}")
+            assert answer.status_code == 409
+            assert answer.json()["detail"] == "The task was moved meanwhile; try again."
+            assert (await ann.http.post(f"{path}/{what}")).status_code == 200
+        # The event is delivered again.
+        found = await eventually(lambda: titles(ann, project=home["id"]))
+        assert (found, len(held)) == (["a"], 2)
+
+
+async def test_the_tasks_of_a_project_are_locked_in_the_order_of_their_ids(system: System) -> None:
+    async with system.person() as ann:
+        work = await project(ann)
+        first, second = [await ann.add(title, project_id=work["id"]) for title in "ab"]
+        await move(ann, second, after=None, project_id=work["id"])
+        async with waiting_for(system, first, delete(ann, work)) as connection:
+            await connection.execute(LOCK, second["id"])
+        assert await titles(ann, project="inbox") == ["a", "b"]
+        assert (await restore(ann, work)).status_code == 200
+        assert await titles(ann, project=work["id"]) == ["b", "a"]
+
+
+LOCK = "SELECT FROM task WHERE id = $1 FOR UPDATE NOWAIT"
+
+
+@asynccontextmanager
+async def waiting_for(
+    system: System, task: dict[str, Any], acting: Coroutine[Any, Any, Any]
+) -> AsyncIterator[PoolConnectionProxy]:
+    """A connection that has locked the task while `acting` waits for it."""
+    # The events of the preparation lock tasks too.
+    owner = await system.value("SELECT user_id FROM task WHERE id = $1", task["id"])
+    await eventually(lambda: system.value(_NOT_HANDLED, owner), lambda number: number == 0)
+    async with system.context.db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(LOCK, task["id"])
+        acted = asyncio.create_task(acting)
+        await eventually(lambda: system.value(_BLOCKED, connection.get_server_pid()))
+        yield connection
+    await acted
+
+
+_BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))"
 _NOT_HANDLED = """
     SELECT count(*) FROM outbox o WHERE o.topic = 'task-events' AND o.key = $1
         AND o.envelope::jsonb #>> '{data,task_data,fate}' <> 'open'

@@ -81,9 +81,7 @@ async def test_a_search_within_a_tag_uses_the_index_too(connection: asyncpg.Conn
     assert indexes(plan) == {"ix_task_search"}
 
 
-async def test_beginnings_are_looked_for_only_if_the_words_find_few(
-    connection: asyncpg.Connection,
-) -> None:
+async def test_beginnings_are_looked_for_only_if_the_words_find_few(connection: Any) -> None:
     async def found(text: str) -> list[set[str]]:
         tasks: list[set[str]] = []
         cursor = None

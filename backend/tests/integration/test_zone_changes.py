@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.harness.system import Person, System, eventually
+from tests.integration.test_projects import LOCK, waiting_for
 from todo.domain.zone_rules import rules_of
 from todo.runtime import clock
 from todo.tasks.zone_changes import _differ, move_tasks
@@ -168,3 +169,18 @@ def test_a_clock_that_is_set_back_is_no_change_of_the_rules() -> None:
     )
     assert not _differ(known, earlier, now + year)
     assert _differ([[at, offset + 3600] for at, offset in known], earlier, now + year)
+
+
+async def test_the_tasks_of_a_zone_are_locked_in_the_order_of_their_ids(system: System) -> None:
+    database = system.context.db
+    async with system.person() as ann:
+        zone = "Pacific/Chatham"  # used by no other test
+        first, second = [
+            await ann.add(title, due_date=in_days(30), timezone=zone) for title in "ab"
+        ]
+        await move_tasks(database, clock.now())
+        await old_rules_an_hour_ahead(system, zone)
+        # Its row is now behind the other one.
+        await ann.http.patch(f"/api/tasks/{first['id']}", json={"title": "c"})
+        async with waiting_for(system, first, move_tasks(database, clock.now())) as connection:
+            await connection.execute(LOCK, second["id"])

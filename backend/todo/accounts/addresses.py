@@ -38,8 +38,9 @@ async def ask_to_change(
         if can_mail:
             accounts = AccountStore(unit)
             await accounts.lock(user_id)
-            await accounts.end_links(user_id, Mail.CHANGE_ADDRESS)
-            await add_mail(Mail.CHANGE_ADDRESS, wanted.email.lower(), unit, user_id)
+            mail = await add_mail(Mail.CHANGE_ADDRESS, wanted.email.lower(), unit, user_id)
+            if mail is not None:  # otherwise the link of the mail before is the one that works
+                await accounts.end_links(user_id, Mail.CHANGE_ADDRESS, but=mail)
         else:
             await _change(user_id, wanted.email.lower(), unit, log)
     return not can_mail

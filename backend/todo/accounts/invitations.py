@@ -9,6 +9,8 @@ from todo.runtime.db.secrets import hash_secret, new_secret
 from todo.runtime.db.unit import Unit
 
 RETENTION = ("DELETE FROM invitation WHERE expires_at < now()",)
+# After a restore: one that was used since the backup must not work again.
+AFTER_RESTORE = ("DELETE FROM invitation",)
 LASTS: Final = timedelta(days=7)
 _REFUSED: Final = {
     "closed": "Signing up is closed on this server; ask its administrator.",

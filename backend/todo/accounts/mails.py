@@ -58,10 +58,11 @@ _ADD: Final = f"""
     SELECT $1, $2, $3, $4 WHERE (
         SELECT count(*) FROM account_mail
         WHERE address = $2 AND kind = $1 AND created_at > now() - interval '1 hour') < {_PER_HOUR}
+    RETURNING id
 """
 _CLAIM: Final = """
     UPDATE account_mail m SET attempt = attempt + 1, next_try_at = $1::timestamptz + $2::interval
-    FROM (SELECT id FROM account_mail WHERE next_try_at <= $1
+    FROM (SELECT id FROM account_mail WHERE next_try_at <= $1 AND id <> ALL($4::uuid[])
           ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
     WHERE m.id = due.id RETURNING m.*
 """
@@ -81,12 +82,17 @@ async def add_mail(
     unit: Unit,
     user_id: str | None = None,
     data: Mapping[str, str] | None = None,
-) -> None:
-    """Plan a mail. Without `user_id` its account is looked up later, so that asking takes equally long for a known
-    and an unknown address.
+) -> UUID | None:
+    """Plan a mail; returns its id, or None if too many of this kind were planned for the address.
+
+    Without `user_id` its account is looked up later, so that asking takes equally long for a known and an unknown
+    address.
     """
-    await unit.connection.execute(_ADD, kind, address, user_id, dict(data or {}))
     unit.wake(_CHANNEL)
+    id_: UUID | None = await unit.connection.fetchval(
+        _ADD, kind, address, user_id, dict(data or {})
+    )
+    return id_
 
 
 class Mailer:
@@ -105,14 +111,22 @@ class Mailer:
         self._sender = EmailSender(settings)
         self._at_a_time = read_smtp_url(smtp_url).connections
         self._wake = wake
+        self._claiming: asyncio.Task[int] | None = None
         self.running: dict[UUID, asyncio.Task[None]] = {}
 
     async def start_due(self, now: datetime) -> int:
         """Start to send the due mails for which there is a connection; return how many."""
-        free = self._at_a_time - len(self.running)
-        if free == 0:
+        if len(self.running) == self._at_a_time:
             return 0
-        rows: Sequence[asyncpg.Record] = await self._database.pool.fetch(_CLAIM, now, LEASE, free)
+        # `stop` waits for this task: a claim that is not sent would block its mail until the lease ends.
+        self._claiming = asyncio.create_task(self._claim_and_start(now))
+        return await asyncio.shield(self._claiming)
+
+    async def _claim_and_start(self, now: datetime) -> int:
+        free = self._at_a_time - len(self.running)
+        rows: Sequence[asyncpg.Record] = await self._database.pool.fetch(
+            _CLAIM, now, LEASE, free, [*self.running]
+        )
         for row in rows:
             self.running[row["id"]] = asyncio.create_task(self._run(row))
         return len(rows)
@@ -124,18 +138,28 @@ class Mailer:
         """Extend the leases of the running mails, so that no other process sends them."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
-            with suppress(*UNREACHABLE):
-                await self.extend_leases(await self._database.clock.read())
+            try:
+                with suppress(*UNREACHABLE):
+                    await self.extend_leases(await self._database.clock.read())
+            except Exception:
+                log.exception("leases of account mails were not extended; it is tried again")
 
     async def _run(self, row: asyncpg.Record) -> None:
         try:
-            again = await self._try(row)
-            await self._database.pool.execute(_FINISH, row["id"], row["attempt"], again)
+            await self._finish(row, await self._try(row))
+        except asyncio.CancelledError:
+            with suppress(*UNREACHABLE):
+                await self._finish(row, self._database.clock.now())
+            raise
         except UNREACHABLE as error:  # it is tried again when its lease ends
             log.warning("an account mail waits for the database", reason=str(error))
         finally:
             del self.running[row["id"]]
             self._wake()
+
+    async def _finish(self, row: asyncpg.Record, again: datetime | None) -> None:
+        """Give up the claim; another process may take the mail from `again` on, or never."""
+        await self._database.pool.execute(_FINISH, row["id"], row["attempt"], again)
 
     async def _try(self, row: asyncpg.Record) -> datetime | None:
         """Send the mail once; returns when to try again. Raises UNREACHABLE."""
@@ -176,7 +200,9 @@ class Mailer:
         await self._sender.transmit(row["address"], mail)
 
     async def stop(self) -> None:
-        """Wait a few seconds for the running mails, then cancel them."""
+        """Wait a few seconds for the running mails, then cancel and release them."""
+        if self._claiming is not None:
+            await asyncio.wait({self._claiming})
         if tasks := list(self.running.values()):
             await asyncio.wait(tasks, timeout=_LAST_SECONDS)
         for task in tasks:

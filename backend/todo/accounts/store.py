@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -144,14 +145,20 @@ class AccountStore:
         )
         return found
 
-    async def end_links(self, user_id: str, *kinds: Mail) -> None:
-        """End the links of these kinds, also those of mails that were not sent yet. The unit has locked the
-        account, so no link is made meanwhile."""
+    async def end_links(self, user_id: str, *kinds: Mail, but: UUID | None = None) -> None:
+        """End the links of these kinds, also those of mails that were not sent yet, except the mail `but`.
+
+        The unit has locked the account, so no link is made meanwhile.
+        """
+        # A mail that anybody can ask for has no user_id (add_mail).
         await self._db.execute(
             """UPDATE account_mail SET next_try_at = NULL
-               WHERE user_id = $1 AND kind = ANY($2) AND next_try_at IS NOT NULL""",
+               WHERE (user_id = $1
+                      OR user_id IS NULL AND address = (SELECT email FROM account WHERE id = $1))
+                   AND kind = ANY($2) AND next_try_at IS NOT NULL AND id IS DISTINCT FROM $3""",
             user_id,
             kinds,
+            but,
         )
         await self._db.execute(
             "DELETE FROM account_link WHERE user_id = $1 AND kind = ANY($2)", user_id, kinds

@@ -102,8 +102,11 @@ class Deliverer:
         """Extend the leases of the running deliveries, so that no other process sends them."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
-            with suppress(*UNREACHABLE):
-                await self._queue.extend(await self._clock.read(), [*self.running])
+            try:
+                with suppress(*UNREACHABLE):
+                    await self._queue.extend(await self._clock.read(), [*self.running])
+            except Exception:
+                log.exception("leases of deliveries were not extended; it is tried again")
 
     async def stop(self) -> None:
         """Wait a few seconds for the running deliveries, then cancel and release them."""

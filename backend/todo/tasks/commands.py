@@ -185,7 +185,7 @@ async def reopen_task(caller: Caller, task_id: int, unit: Unit, now: datetime) -
     if task is not old:
         # Before saving: deleting the successor deletes its row of task_recurrence, which saving writes anew.
         task = await without_successor(caller, old, task, unit, now)
-        task = await places.in_usable_project(task, project, unit)
+        task = places.in_usable_project(task, project)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -265,7 +265,7 @@ async def restore_task(caller: Caller, task_id: int, unit: Unit, now: datetime) 
     old = await TaskStore(unit.connection).owned_by(caller.user_id, task_id, lock=True)
     task = domain.restore(old, now)
     if task is not old:
-        task = await places.in_usable_project(task, project, unit)
+        task = places.in_usable_project(task, project)
     return await save_change(caller, old, task, unit, now)
 
 
@@ -345,7 +345,11 @@ async def add_successor(
     fresh = series.create_successor(task, following, await store.new_id(unit), now)
     if made is not None:
         fresh = replace(fresh, uid=made.uid)  # by which the next import finds the series
-    fresh = await places.in_usable_project(fresh, project, unit)
+    try:
+        fresh = places.in_usable_project(fresh, project)
+    except Conflict as moved:
+        # No DomainError, after which the event would be a dead letter: it is delivered again.
+        raise RuntimeError(moved.message) from moved
     store.write_new(fresh, unit)
     store.write_successor(task, fresh.id, unit)
     await series_store.record_missed(task, series.missed(task, following), unit, now)

@@ -6,11 +6,9 @@ have one, the oldest first. Numbering a list again leaves its order as it is, so
 
 from asyncpg.pool import PoolConnectionProxy
 
-from todo.domain.errors import Invalid
+from todo.domain.errors import Conflict, Invalid
 from todo.domain.project import Project, fitting
 from todo.domain.task import Task
-from todo.runtime.db.unit import Unit
-from todo.tasks.project_store import ProjectStore
 from todo.tasks.queries import OPEN, PLACE, PROJECT
 
 GAP = 2**20
@@ -88,13 +86,14 @@ async def count_open(connection: PoolConnectionProxy, user_id: str, project_id: 
     return number
 
 
-async def in_usable_project(task: Task, held: Project | None, unit: Unit) -> Task:
-    """The task, in the Inbox if its project takes it no more. `held` is the project that the unit holds; another
-    one is read here."""
+def in_usable_project(task: Task, held: Project | None) -> Task:
+    """The task, in the Inbox if its project takes it no more. `held` is the project that the unit holds.
+
+    Raises Conflict for a task of another project: it was moved before the unit locked it, and no project is locked
+    after a task.
+    """
     if task.project_id is None:
         return task
-    project = held
-    if project is None or project.id != task.project_id:
-        projects = ProjectStore(unit.connection)
-        project = await projects.find(task.user_id, task.project_id, "FOR KEY SHARE")
-    return fitting(task, project)
+    if held is None or held.id != task.project_id:
+        raise Conflict("The task was moved meanwhile; try again.")
+    return fitting(task, held)

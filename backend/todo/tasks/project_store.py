@@ -5,7 +5,11 @@ Transactions lock in one order, so that no two wait for each other:
 1. the Idempotency-Key, the batch or the proposal of the request;
 2. the lists of the user (`lock_lists`), before a change of a project, or of several tasks at once;
 3. rows of projects. A transaction that has locked the lists may do this later: nobody else changes them then;
-4. rows of tasks: one task, and after it its successor.
+4. rows of tasks: one task, and after it its successor; or several, in the order of their ids.
+
+An import and the restoring of a project lock tasks in more than one statement, so they and a change of time zones
+(zone_changes.py), which locks no lists, may wait for each other. PostgreSQL ends one of the two. Time zones are
+looked at again, and nothing of an import or a restoring was saved.
 """
 
 from collections.abc import Iterable, Sequence

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from todo.accounts.caller import Caller
 from todo.domain.errors import Conflict
 from todo.domain.events import TaskChange
+from todo.domain.project import fitting
 from todo.domain.task import Status, Task
 from todo.runtime.db.unit import Unit
-from todo.tasks import commands, places
+from todo.tasks import commands
 
 _TASK = TypeAdapter(Task)
 
@@ -47,7 +48,9 @@ async def revert_task(
         successor_id=current.successor_id,
         uid=current.uid,
     )
-    restored = await places.in_usable_project(restored, None, unit)
+    if restored.project_id is not None:
+        project = await commands.hold_project(caller, restored.project_id, unit)
+        restored = fitting(restored, project)
     if current.status is not Status.OPEN and restored.status is Status.OPEN:
         restored = await commands.without_successor(caller, current, restored, unit, now)
     return await commands.save_change(

@@ -71,6 +71,11 @@ def _row(task: Task) -> list[Any]:
     return [*row, start, words_of(task)]
 
 
+def _place(task: Task) -> tuple[bool, int, int]:
+    """A task without a place stands behind the others of its project."""
+    return task.position is None, task.position or 0, task.id
+
+
 def words_of(task: Task) -> str:
     return search.vector(
         task.user_id,
@@ -150,7 +155,8 @@ class TaskStore:
 
     async def by_uid(self, user_id: str, uids: Sequence[str]) -> dict[str, Task]:
         rows = await self._db.fetch(
-            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND uid = ANY($2::text[]) FOR UPDATE",
+            f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND uid = ANY($2::text[])
+                ORDER BY id FOR UPDATE""",
             user_id,
             uids,
         )
@@ -158,7 +164,8 @@ class TaskStore:
 
     async def by_ids(self, user_id: str, ids: Sequence[int]) -> list[Task]:
         rows = await self._db.fetch(
-            f"SELECT {COLUMNS} FROM task WHERE user_id = $1 AND id = ANY($2::bigint[]) FOR UPDATE",
+            f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND id = ANY($2::bigint[])
+                ORDER BY id FOR UPDATE""",
             user_id,
             ids,
         )
@@ -171,12 +178,12 @@ class TaskStore:
         are locked."""
         rows = await self._db.fetch(
             f"""SELECT {COLUMNS} FROM task WHERE user_id = $1 AND project_id = $2
-                    AND deleted_at IS NOT DISTINCT FROM $3 ORDER BY position NULLS LAST, id FOR UPDATE""",
+                    AND deleted_at IS NOT DISTINCT FROM $3 ORDER BY id FOR UPDATE""",
             user_id,
             project_id,
             trashed_at,
         )
-        return [task_of(row) for row in rows]
+        return sorted(map(task_of, rows), key=_place)
 
     async def newest_occurrences(
         self, user_id: str, series_ids: Sequence[UUID]
@@ -184,7 +191,7 @@ class TaskStore:
         rows = await self._db.fetch(
             f"""SELECT {COLUMNS} FROM task t WHERE user_id = $1 AND series_id = ANY($2::uuid[])
                     AND NOT EXISTS (SELECT FROM task later WHERE later.series_id = t.series_id
-                        AND later.occurrence > t.occurrence) FOR UPDATE""",
+                        AND later.occurrence > t.occurrence) ORDER BY id FOR UPDATE""",
             user_id,
             series_ids,
         )

@@ -35,7 +35,8 @@ _ZONES_IN_USE = f"""
 """
 _TASKS = f"""
     SELECT {COLUMNS} FROM task
-    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2 OR start_date >= $2) FOR UPDATE
+    WHERE timezone = $1 AND NOT completed AND (due_date >= $2 OR slot >= $2 OR start_date >= $2)
+    ORDER BY id FOR UPDATE
 """
 
 
