@@ -20,7 +20,7 @@ _QUOTED: Final = re.compile(
 
 _SOFTENER: Final = re.compile(
     r"""(?: (?:hey|hi|hello|dear|ok|okay|oh|um|uh|hmm?|well|so|and|then|also|now|right|alright|just|kindly|please|pls|plz
-            |actually|only(?=\ the\b)|oops|sorry|wait|btw|by\ the\ way|in\ that\ case|instead|again|too|but|no(?=[,.!]\s(?!on\b|at\b|to\b|for\b))|one\ more\ thing
+            |actually|only(?=\ the\b)|oops|btw|by\ the\ way|in\ that\ case|(?:sorry|wait|instead|again|too)(?=\s*[,.!:;-])|but|no(?=[,.!]\s(?!on\b|at\b|to\b|for\b))|one\ more\ thing
             |(?:thanks|thank\ you)(?!\ (?:a\ lot|so\ much|very|again))|maybe|quickly|first|next|finally|after\ that|assistant|yes|sure|great)\b
         | (?:can|could|would|will|may|might)\ (?:you|u|i|we)\b(?!\ (?:find\ out|see\ if))
         | (?:are\ you\ able|is\ there\ a\ way|i(?:'m|\ am)\ asking\ you|i\ would\ ask\ you)\ to\b

@@ -7,7 +7,7 @@ from todo.chat.language.reading import Reading, has_date
 from todo.chat.language.requests import Action, Add, Change, Request
 from todo.chat.language.targets import read_target
 from todo.chat.language.vocabulary import TASK_VERBS
-from todo.chat.language.words import is_past
+from todo.chat.language.words import FILLERS, is_past, words_of
 from todo.domain import quick_add
 
 
@@ -38,7 +38,10 @@ def done(found: re.Match[str], reading: Reading) -> Request | None:
         r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
     ):
         return None
-    return Change(Action.COMPLETE, read_target(said, reading.quotes, reading.today), when)
+    target = read_target(said, reading.quotes, reading.today)
+    if target.words and not target.exact and all(word in FILLERS for word in words_of(target.words)):
+        return None  # "I'm done for today"
+    return Change(Action.COMPLETE, target, when)
 
 
 def past(found: re.Match[str], reading: Reading) -> Request | None:

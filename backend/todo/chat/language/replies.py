@@ -184,8 +184,8 @@ def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
 
 
 def unknown_exception(exception: Target) -> str:
-    named = described(replace(exception, several=True))
-    return f"None of them is an exception: I found no {named} there, so nothing was changed. Say its title."
+    named = f"task “{exception.words}”" if exception.words else "such task"
+    return f"I found no {named} to leave out, so nothing was changed. Say the title of the task to leave out."
 
 
 def _state_of(request: Change) -> Target:

@@ -6,7 +6,7 @@ from typing import Final
 from todo.chat.language.words import distance_is_one, fold
 
 _ERRORS: Final = {
-    "wat": "what", "wats": "whats", "wht": "what", "wich": "which", "whitch": "which", "wen": "when", "whn": "when",
+    "wats": "whats", "wht": "what", "wich": "which", "whitch": "which", "whn": "when",
     "tmr": "tomorrow", "tmrw": "tomorrow", "tmrow": "tomorrow", "2morrow": "tomorrow", "tommorow": "tomorrow",
     "tomorow": "tomorrow", "tommorrow": "tomorrow", "2day": "today", "tody": "today", "wensday": "wednesday",
     "wendsday": "wednesday", "wedensday": "wednesday", "untill": "until", "befor": "before", "exept": "except",
@@ -15,7 +15,7 @@ _ERRORS: Final = {
     "taks": "task", "tasls": "tasks", "taskes": "tasks", "teh": "the", "pleas": "please", "plese": "please",
     "remaind": "remind", "remeber": "remember", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't",
     "havent": "haven't", "shouldnt": "shouldn't", "ive": "i've", "cant": "can't", "wont": "won't", "priorty": "priority",
-    "prority": "priority", "hw": "how", "mny": "many", "iam": "i'm", "im": "i'm", "isnt": "isn't", "wasnt": "wasn't",
+    "prority": "priority", "mny": "many", "iam": "i'm", "im": "i'm", "isnt": "isn't", "wasnt": "wasn't",
 }  # fmt: skip
 # Long enough that one wrong letter is an error and no other word.
 _LONG: Final = (
