@@ -29,12 +29,16 @@ _AGO: Final = re.compile(
 )
 
 
+# "The report must be completed": it is still to be done.
+_DUTY: Final = re.compile(r"\b(?:be|get)$", re.IGNORECASE)
+
+
 def done(found: re.Match[str], reading: Reading) -> Request | None:
     said, when = found["target"], ""
     group = re.match(r"(?:everything|all|every|each|tasks)\b", said, re.I)
     while not group and (ago := _AGO.search(said)):
         said, when = said[: ago.start()], when or (ago["ago"] or "")
-    if not said.strip() or re.fullmatch(
+    if not said.strip() or _DUTY.search(said) or re.fullmatch(
         r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
     ):
         return None
@@ -99,7 +103,7 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
     tail = found.groupdict().get("tail") or ""
     titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
-    if not is_past(found["verb"]) or titled or found["verb"].lower() in _MOVED:
+    if _DUTY.search(found["target"]) or not is_past(found["verb"]) or titled or found["verb"].lower() in _MOVED:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None

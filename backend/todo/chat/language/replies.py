@@ -175,6 +175,11 @@ def which(request: Change, tasks: Sequence[FoundTask], today: Today) -> str:
 
 
 def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
+    if request.target.rest:
+        return (
+            "I do not know which other tasks you mean, so nothing was changed. Say their titles, or let me list tasks "
+            "first: say for example “what is due today”."
+        )
     if request.target.pronoun or request.target.ordinals:
         return "I do not know which task you mean. Say its title, for example in quotes."
     nothing = f"I found no {described(_state_of(request))}, so nothing was changed."
