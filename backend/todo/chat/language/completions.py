@@ -94,8 +94,9 @@ def past(found: re.Match[str], reading: Reading) -> Request | None:
     return request
 
 
-_MOVED: Final = frozenset(
-    ("moved", "rescheduled", "postponed", "shifted", "pushed", "delayed", "cancelled")
+# Who says that a task was moved, or that the gym is closed, does not say that something is done.
+_NOT_DONE: Final = frozenset(
+    ("moved", "rescheduled", "postponed", "shifted", "pushed", "delayed", "cancelled", "closed")
 )
 
 
@@ -103,7 +104,7 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
     tail = found.groupdict().get("tail") or ""
     titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
-    if _DUTY.search(found["target"]) or not is_past(found["verb"]) or titled or found["verb"].lower() in _MOVED:
+    if _DUTY.search(found["target"]) or not is_past(found["verb"]) or titled or found["verb"].lower() in _NOT_DONE:
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None

@@ -18,7 +18,7 @@ from todo.chat.language.requests import Action
 
 
 def rows() -> tuple[tuple[str, Read], ...]:
-    finished = r"(?:done|complete[d]?|finished|ticked(?: off)?|checked(?: off)?|closed|over|dealt with|taken care of|handled|sorted|paid|sent|bought|cleaned|watered)"
+    finished = r"(?:done|complete[d]?|finished|ticked(?: off)?|checked(?: off)?|dealt with|taken care of|handled|sorted|paid|sent|bought|cleaned|watered)"
     return (
         (r"(?:please )?(?:don'?t|do not|never|you (?:must|should) not|you shouldn't|no need to|stop)(?! (?:repeat|repeating|recurring|reminding))\s+(?P<rest>.+)", negated),
         (r"(?:.*\b(?:wrong|mistake|oops|error)[\s,.!;]+)?(?:undo|revert|roll ?back|reverse|cancel that)(?:\s+(?:that|it|this|them|everything|all(?: of (?:it|that))?|(?:the|my) (?:last|previous) (?:change|changes|one|step|action|thing|edit)|(?:the|your) (?:last )?(?:change|changes|deletion|move)|last|what you (?:just )?did))?(?: again| back)?", undo),
@@ -60,7 +60,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?P<target>(?!(?:what|which|how|is|are|was|were|did|has|have|show|list|when|who|everything that|tasks that|i)\b).+?)(?:\s+(?:is|are|was|were|has been|have been|got|'s)|'s)\s+(?:(?:all|now|already|finally|just)\s+)*" + finished + r"(?:\s+(?:now|already|today|yesterday|this (?:morning|afternoon|evening)|earlier|for (?:today|now|this week)))*", done),
         (r"(?:have|get|put|set|do|schedule)\s+(?P<rest>.+)", perhaps_move),
         (r"make\s+(?P<rest>(?:it|that|them|this)\b.+)", perhaps_move),
-        (r"(?P<target>.+?)\s+(?:should|must|has to|have to|needs to|need to|can|could|will|'ll|is going to|is supposed to|is|are)\s+(?:now\s+|rather\s+|better\s+|only\s+)*(?:be\s+|go\s+|wait\s+|come\s+|move\s+|happen\s+|take place\s+|stay\s+)*(?:done\s+|due\s+|now\s+|\w+ed\s+)*(?P<value>.+)", planned),
+        (r"(?P<target>.+?)\s+(?:should|must|has to|have to|needs to|need to|can|could|will|'ll|is going to|is supposed to|is|are)\s+(?:now\s+|rather\s+|better\s+|only\s+)*(?:be\s+|go\s+|wait\s+|come\s+|move\s+|happen\s+|take place\s+|stay\s+)*(?:done\s+|due\s+|now\s+|(?!closed\b)\w+ed\s+)*(?P<value>.+)", planned),
         (r"(?:i|we)\s*(?:'ll| will| can| am going to|'m going to| are going to|'re going to| plan to| would rather|'d rather| prefer to| shall)\s+(?:only\s+|rather\s+|probably\s+)*(?P<way>do|go to|have|handle|take care of|deal with|get to|see)?\s*(?P<target>.+)", planned),
         (r"(?P<target>.+)\s+instead", planned),
         (r"(?:i|we|they)(?:'ve| have)?\s+(?:moved|rescheduled|postponed|shifted|pushed|delayed)\s+(?P<target>.+)", planned),
