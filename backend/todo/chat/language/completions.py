@@ -1,6 +1,7 @@
 """Sentences that say that something is done, or not: "complete the rent", "I paid the rent", "rent paid"."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from todo.chat.language.reading import Reading, has_date
@@ -38,12 +39,18 @@ def done(found: re.Match[str], reading: Reading) -> Request | None:
     group = re.match(r"(?:everything|all|every|each|tasks)\b", said, re.I)
     while not group and (ago := _AGO.search(said)):
         said, when = said[: ago.start()], when or (ago["ago"] or "")
-    if not said.strip() or _DUTY.search(said) or re.fullmatch(
-        r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I
+    if (
+        not said.strip()
+        or _DUTY.search(said)
+        or re.fullmatch(r"(?:what|who|how|why|which|i|we|you|nothing|not)\b.*", said, re.I)
     ):
         return None
     target = read_target(said, reading.quotes, reading.today)
-    if target.words and not target.exact and all(word in FILLERS for word in words_of(target.words)):
+    if (
+        target.words
+        and not target.exact
+        and all(word in FILLERS for word in words_of(target.words))
+    ):
         return None  # "I'm done for today"
     return Change(Action.COMPLETE, target, when)
 
@@ -88,10 +95,9 @@ def past(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     said = re.sub(r"^(?:did|done)\s+(?=\S)", "", found["target"], flags=re.I)
     request = done(re.match(r"(?P<target>.+)", said, re.S) or found, reading)
-    if isinstance(request, Change) and strict:
-        # Without a person it may be a title: "Updated budget".
+    if not isinstance(request, Change):
         return request
-    return request
+    return replace(request, target=replace(request.target, did=True))
 
 
 # Who says that a task was moved, or that the gym is closed, does not say that something is done.
@@ -104,16 +110,21 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
     """ "the cake was ordered", "milk bought"."""
     tail = found.groupdict().get("tail") or ""
     titled = not tail and found["target"].split()[0].lower() in TASK_VERBS
-    if _DUTY.search(found["target"]) or not is_past(found["verb"]) or titled or found["verb"].lower() in _NOT_DONE:
+    if (
+        _DUTY.search(found["target"])
+        or not is_past(found["verb"])
+        or titled
+        or found["verb"].lower() in _NOT_DONE
+    ):
         return None
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
     if has_date(found[0], reading):
         return None
     said = re.sub(r"^(?:the|my|our)\s+", "", found["target"], flags=re.I)
-    return Change(
-        Action.COMPLETE, read_target(f"{found['verb']} {said}{tail}", reading.quotes, reading.today)
-    )
+    target = read_target(f"{said}{tail}", reading.quotes, reading.today)
+    # "The dentist called" completes no "Dentist".
+    return Change(Action.COMPLETE, replace(target, words=f"{found['verb']} {target.words}"))
 
 
 def not_done(found: re.Match[str], reading: Reading) -> Request | None:

@@ -236,6 +236,9 @@ def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
 
 def _show(request: Show, turn: _Turn) -> Steps:
     tasks, complete = yield from find(request.target, turn.today, turn.meant_by(request.target))
+    if not tasks and request.target.rest:
+        turn.say(replies.OTHERS)
+        return
     if not tasks and request.wider is not None:
         tasks, complete = yield from find(request.wider, turn.today, turn.recent)
         request = replace(request, target=request.wider if tasks else request.target)

@@ -91,7 +91,7 @@ _TAIL: Final = re.compile(
 def _asked(said: str, quotes: Quotes, today: Today) -> Target:
     """The tasks that a question is about."""
     said = bare(said)
-    if quotes.only(said):
+    if quotes.only(said) or read_target(said, quotes, today).rest:
         return read_target(said, quotes, today)
     trash = re.search(r"\b(?:trash|bin|deleted(?: tasks)?)\b", said, re.I)
     done = re.search(

@@ -74,7 +74,7 @@ def move(found: re.Match[str], reading: Reading) -> Request | None:
 
 
 # "move house in june", "move to Berlin on monday": a task of its own.
-_HOME: Final = re.compile(r"(?:house|home|flats?|to|in with)\b", re.IGNORECASE)
+_HOME: Final = re.compile(r"(?:house|home|flats?|to|at|in with)\b", re.IGNORECASE)
 
 
 def postpone(found: re.Match[str], reading: Reading) -> Request | None:

@@ -50,7 +50,7 @@ def field_rows() -> tuple[tuple[str, Read], ...]:
         # Title.
         (r"(?:rename|retitle)\s+(?P<rest>.+)", rename),
         (rf"(?:change|set|update|edit|correct)\s+{_A}(?:title|name|wording|text)\s+(?:of|for)\s+(?P<rest>.+)", rename),
-        (rf"{_A}(?:new\s+)?(?:title|name)\s+(?:of|for)\s+{_T}(?:\s*:\s*|\s+(?:should|must)\s+be\s+|\s+(?:is\s+)?(?=[\ue000-\uefff]))(?P<value>.+)", change(Action.RENAME)),
+        (rf"{_A}(?:new\s+)?(?:title|name)\s+(?:of|for)\s+{_T}(?:\s*:\s*|\s+should\s+be\s+|\s+(?:is\s+)?(?=[\ue000-\uefff]))(?P<value>.+)", change(Action.RENAME)),
         (rf"{_A}new\s+(?:title|name)\s+(?:of|for)\s+{_T}\s+is\s+(?P<value>.+)", change(Action.RENAME)),
         (rf"give\s+{_T}\s+(?:the|a)\s+(?:new\s+)?(?:title|name)\s*:?\s+(?P<value>.+)", change(Action.RENAME)),
         (r"(?:call|name)\s+(?P<target>.+?)\s+(?P<value>[\ue000-\uefff])", change(Action.RENAME)),

@@ -73,6 +73,7 @@ _FORMS: Final = tuple(
         (r"^(?!what|which)(.+?) (?:is|are) (?:no longer|not) (?:needed|necessary|relevant)(?: any ?more| any longer)?$", r"delete \1"),
         (r"^(.+?) (?:isn't|aren't) (?:needed|necessary|relevant)(?: any ?more| any longer)?$", r"delete \1"),
         (r"^have finished\b", "finished"),
+        (r"^((?:(?:i|we)(?:'ve| have)? )?(?:just |already |finally )*)(?:phoned|rang|(?:talked|spoke|spoken) (?:to|with))\b", r"\1called"),
         (r"^put (.+) back on (?:my|the) list$", r"reopen \1"),
         (r"^(?:no|leave out) (.+) today$", r"skip \1 today"),
         (r"^(?:i'm )?not going to (.+) today$", r"skip \1 today"),
@@ -89,6 +90,7 @@ _FORMS: Final = tuple(
         (r"(?: please)?,? not (?:on |at )?(?:today|tomorrow|\w+day|\d[\d:.]*(?:am|pm)?)$", ""),
         (r"^put (.+) on (today|tomorrow|\w+day)'s (?:list|plan|agenda)$", r"put \1 on \2"),
         (r"^([^:]+): ?(?:change|set|move) (?:the )?(?:due )?(?:date |deadline |time )?to (.+)", r"move \1 to \2"),
+        (r"^make (?!it\b|that\b|this\b|them\b)(.+?) ((?:at|on) \S+) instead$", r"move \1 to \2"),
         (r"^make it (\S+) for (.+)", r"move \2 to \1"),
         (r"^shove (?:all of )?(?=.+ to\b)", "move "),
     )

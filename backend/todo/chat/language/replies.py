@@ -12,6 +12,10 @@ from todo.chat.language.requests import Action, Change, Project, Show, Target
 
 Result = Mapping[str, Any]
 NOTHING_SAID: Final = "I did not understand that. Say “help” for what I can do."
+OTHERS: Final = (
+    "I do not know which other tasks you mean, so nothing was changed. Say their titles, or let me list tasks first: "
+    "say for example “what is due today”."
+)
 _MOST_LISTED: Final = 20
 _DONE: Final = {
     Action.COMPLETE: "Completed", Action.REOPEN: "Reopened", Action.SKIP: "Skipped", Action.MOVE: "Moved",
@@ -176,10 +180,7 @@ def which(request: Change, tasks: Sequence[FoundTask], today: Today) -> str:
 
 def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
     if request.target.rest:
-        return (
-            "I do not know which other tasks you mean, so nothing was changed. Say their titles, or let me list tasks "
-            "first: say for example “what is due today”."
-        )
+        return OTHERS
     if request.target.pronoun or request.target.ordinals:
         return "I do not know which task you mean. Say its title, for example in quotes."
     nothing = f"I found no {described(_state_of(request))}, so nothing was changed."
