@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from todo.chat.language.reading import Reading, has_date
-from todo.chat.language.requests import Action, Add, Change, Request
+from todo.chat.language.requests import Action, Add, Change, Offer, Request
 from todo.chat.language.targets import read_target
 from todo.chat.language.vocabulary import TASK_VERBS
 from todo.chat.language.words import FILLERS, is_past, words_of
@@ -13,13 +13,13 @@ from todo.domain import quick_add
 
 
 def complete(found: re.Match[str], reading: Reading) -> Request | None:
-    """Weak verbs also begin titles: without a match, "finish the report by friday" is a task to add."""
+    """Weak verbs also begin titles: without a match, "finish the report by friday" is a task to add, without a date perhaps one."""
     whole = reading.quotes.restore(found[0])
     weak = (
         found[0].split()[0].lower() in {"finish", "check", "close", "resolve"} and not found["off"]
     )
     dated = quick_add.parse(whole, now=reading.today.now, timezone=reading.today.timezone).due_date
-    otherwise = Add(whole) if weak and dated else None
+    otherwise = (Add(whole) if dated else Offer(whole)) if weak else None
     target = read_target(found["target"], reading.quotes, reading.today)
     return Change(Action.COMPLETE, target, otherwise=otherwise)
 
@@ -117,6 +117,8 @@ def passive(found: re.Match[str], reading: Reading) -> Request | None:
         or found["verb"].lower() in _NOT_DONE
     ):
         return None
+    if re.match(r"\s+(?:to|for|from|with) (?:me|us)\b", tail, re.I):
+        return None  # "the report was sent to me"
     if re.match(r"(?:what|which|who|how|is|are|i|we|you|it)\b", found["target"], re.I):
         return None
     if has_date(found[0], reading):

@@ -157,6 +157,8 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     if target.exact:
         return same or [task for task in tasks if fold(target.words) in fold(task.title)]
     searched = stems(target.words)
+    if target.whole:
+        return [task for task in tasks if is_title(target, task)]
     every = [task for task in tasks if set(searched) <= set(_stems_of(task))]
     if target.several:
         # "all shopping tasks": a tag is a name of a group.

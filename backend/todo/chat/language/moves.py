@@ -130,7 +130,13 @@ def bring(found: re.Match[str], reading: Reading) -> Request | None:
 
 def due(found: re.Match[str], reading: Reading) -> Request | None:
     value = re.sub(r"\s+(?:now|instead)$", "", found["value"], flags=re.I)
-    return _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
+    request = _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
+    stated = found.start("target") == 0  # "the library book is due friday"
+    if not stated or not isinstance(request, Change):
+        return request
+    if request.target.several or request.target.pronoun:
+        return request
+    return replace(request, otherwise=Add(reading.quotes.restore(found[0])))
 
 
 def rename(found: re.Match[str], reading: Reading) -> Request | None:
@@ -169,6 +175,9 @@ def start(found: re.Match[str], reading: Reading) -> Request | None:
     if when is None or not when.has_day:
         return None  # "the gym class starts at 6"
     target = read_target(found["target"], reading.quotes, reading.today)
+    # "The project starts on monday" says nothing about the task "Project plan".
+    said = bool(re.search(r"\b(?:starts|begins)\s+\S+", found[0], re.IGNORECASE))
+    target = replace(target, whole=said and not target.several)
     return Change(Action.START, target, value, otherwise=Add(reading.quotes.restore(found[0])))
 
 

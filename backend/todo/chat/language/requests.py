@@ -68,6 +68,8 @@ class Target:
     several: bool = False
     # "it", "that", "them": the tasks of the answer before.
     pronoun: bool = False
+    # The words are a whole title.
+    whole: bool = False
     # The words are what somebody did: "paid the rent" means "Rent" too.
     did: bool = False
     # "the rest", "the others": what was listed and no order has named since.
