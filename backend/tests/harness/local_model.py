@@ -148,13 +148,15 @@ def run(message: str, memory: Memory, tools: Tools, today: Today = TODAY) -> Ans
         return answer
 
 
-def outcome(message: str, memory: Memory | None = None) -> str:
+def outcome(
+    message: str, memory: Memory | None = None, tasks: list[dict[str, Any]] | None = None
+) -> str:
     """What the sentence changes; else whom it asks about, what it lists, or "says" for a plain answer.
 
     Of several messages, divided by ">>", it is what the last one does.
     """
     *before, message = message.split(" >> ")
-    memory, tools = memory or Memory(), Tools()
+    memory, tools = memory or Memory(), Tools(tasks) if tasks else Tools()
     for each in before:
         memory = run(each, memory, tools).memory
     tools = Tools(tools.tasks)

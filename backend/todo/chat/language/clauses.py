@@ -18,10 +18,13 @@ _QUOTED: Final = re.compile(
     r"|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)"
 )
 
+_STRONG: Final = "|".join(re.escape(verb) for verb in sorted(STRONG, key=len, reverse=True))
+_ANY: Final = "|".join(re.escape(verb) for verb in sorted(COMMANDS, key=len, reverse=True))
 _SOFTENER: Final = re.compile(
-    r"""(?: (?:hey|hi|hello|dear|ok|okay|oh|um|uh|hmm?|well|so|and|then|also|now|right|alright|just|kindly|please|pls|plz
-            |actually|only(?=\ the\b)|oops|sorry|wait|btw|by\ the\ way|in\ that\ case|instead|again|too|but|no(?=[,.!]\s(?!on\b|at\b|to\b|for\b))|one\ more\ thing
-            |(?:thanks|thank\ you)(?!\ (?:a\ lot|so\ much|very|again))|maybe|quickly|first|next|finally|after\ that|assistant|yes|sure|great)\b
+    rf"""(?: (?:hey|hi|hello|dear|ok|okay|oh|um|uh|hmm?|so|and|then|also|now|alright|just|kindly|please|pls|plz
+            |actually|only(?=\ the\b)|oops|btw|by\ the\ way|in\ that\ case|(?:sorry|wait|instead|again|too)(?=\s*[,.!:;-])
+            |(?:well|right|first|next|great)(?=\s*[,.!:;-]|\ (?:please|can|could|would|i|we|let|the|my)\b|\ (?:{_STRONG})\b)|but|no(?=[,.!]\s(?!on\b|at\b|to\b|for\b))|one\ more\ thing
+            |(?:thanks|thank\ you)(?!\ (?:a\ lot|so\ much|very|again))|maybe|quickly|finally|after\ that|assistant|yes|sure)\b
         | (?:can|could|would|will|may|might)\ (?:you|u|i|we)\b(?!\ (?:find\ out|see\ if))
         | (?:are\ you\ able|is\ there\ a\ way|i(?:'m|\ am)\ asking\ you|i\ would\ ask\ you)\ to\b
         | (?:it\ would\ be|that\ would\ be|i(?:'d|\ would)\ be)\ (?:so\ |very\ )?(?:happy|glad|grateful|helpful|kind)\ if\ you\ (?:could|would)\b
@@ -41,8 +44,6 @@ _COURTESY: Final = re.compile(
     r"|for me please|when you (?:can|have time))\s*[.!?]*\s*$",
     re.IGNORECASE,
 )
-_STRONG: Final = "|".join(re.escape(verb) for verb in sorted(STRONG, key=len, reverse=True))
-_ANY: Final = "|".join(re.escape(verb) for verb in sorted(COMMANDS, key=len, reverse=True))
 # Such an order names no task, so that it is no part of a title.
 _OF_IT: Final = (
     r"(?:make|set|move|push|put|open|reopen|re-open|delete|complete|tag|label|rename|postpone|mark|snooze|skip|change|call"
@@ -154,7 +155,7 @@ def split(message: str) -> list[str]:
 
 def polite(clause: str) -> str:
     """The clause without politeness at its start and end."""
-    text = collapse(clause)
+    text = whole = collapse(clause)
     while True:
         found = _SOFTENER.match(text)
         if not found or not text[found.end() :].strip():
@@ -165,7 +166,8 @@ def polite(clause: str) -> str:
         if shorter == text or not shorter.strip():
             break
         text = shorter
-    return _base_form(text.strip())
+    # Alone it may begin a title: "moving boxes for the kitchen".
+    return text.strip() if whole.startswith(text) else _base_form(text.strip())
 
 
 def _base_form(text: str) -> str:
@@ -183,7 +185,9 @@ def correct_verb(clause: str) -> str:
     """A typing error in the first word is corrected when it is one letter away from exactly one command."""
     first, space, rest = clause.partition(" ")
     word = first.lower().strip(",:")
-    if not word.isalpha() or len(word) < 4 or word in COMMANDS | TASK_VERBS | _RIGHT:
+    known = COMMANDS | TASK_VERBS | _RIGHT
+    # "Notes for the exam": the plural of a word is no error.
+    if not word.isalpha() or len(word) < 4 or {word, word.removesuffix("s")} & known:
         return clause
     near = {
         verb

@@ -82,6 +82,9 @@ class _Turn:
     shown: list[tuple[int, str]] = field(default_factory=list)
     # The last list that was numbered: what "the second" refers to.
     listed: list[tuple[int, str]] = field(default_factory=list)
+    # The last list of several tasks, of this message or before, and which tasks orders have named since.
+    many: list[tuple[int, str]] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
     batch_id: str | None = None
     # The candidates of the question that this message answers.
     picked: tuple[int, ...] = ()
@@ -94,19 +97,26 @@ class _Turn:
         return self.shown or list(self.memory.shown)
 
     def meant_by(self, target: Target) -> list[tuple[int, str]]:
-        """What the pronoun or the ordinals of the target refer to."""
-        return (
-            (self.listed or list(self.memory.shown) or self.shown)
-            if target.ordinals
-            else self.recent
-        )
+        """What the pronoun, the ordinals or "the rest" of the target refer to."""
+        if target.rest:
+            rest = [task for task in self.many if task[0] not in self.named]
+            return rest if len(rest) < len(self.many) else []
+        if target.ordinals:
+            return self.listed or list(self.memory.shown) or self.shown
+        return self.recent
+
+    def number(self, tasks: Sequence[FoundTask]) -> None:
+        """The tasks of a numbered list."""
+        self.shown = self.listed = [(task.id, task.title) for task in tasks]
+        if len(tasks) > 1:
+            self.many, self.named = self.listed, set()
 
 
 def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Result, Answer]:
     """Answer a message; `memory` is what the last answer left behind."""
     text, quotes = protect(collapse(message))
     text = correct(text)
-    turn = _Turn(today, memory, quotes)
+    turn = _Turn(today, memory, quotes, many=list(memory.listed), named=set(memory.named))
     resumed = _resume(text, turn)
     if resumed is not None:
         text, turn.quotes = protect(resumed)
@@ -125,7 +135,14 @@ def respond(message: str, memory: Memory, today: Today) -> Generator[Call, Resul
     shown = tuple(turn.shown[:50]) or (memory.shown if not turn.asked else ())
     return Answer(
         "\n\n".join(turn.said) or replies.NOTHING_SAID,
-        Memory(shown, turn.asked, turn.offered, turn.batch_id or memory.batch_id),
+        Memory(
+            shown,
+            tuple(turn.many[:50]),
+            tuple(sorted(turn.named)),
+            turn.asked,
+            turn.offered,
+            turn.batch_id or memory.batch_id,
+        ),
     )
 
 
@@ -219,13 +236,16 @@ def _add(adds: Sequence[Add], turn: _Turn) -> Steps:
 
 def _show(request: Show, turn: _Turn) -> Steps:
     tasks, complete = yield from find(request.target, turn.today, turn.meant_by(request.target))
+    if not tasks and request.target.rest:
+        turn.say(replies.OTHERS)
+        return
     if not tasks and request.wider is not None:
         tasks, complete = yield from find(request.wider, turn.today, turn.recent)
         request = replace(request, target=request.wider if tasks else request.target)
     if not tasks and request.otherwise is not None:
         turn.say(request.otherwise.text)
         return
-    turn.shown = turn.listed = [(task.id, task.title) for task in tasks]
+    turn.number(tasks)
     turn.say(replies.listed(request, tasks, complete, turn.today))
 
 
@@ -288,7 +308,7 @@ def _divided(
 
 def _ask(request: Change, tasks: Sequence[FoundTask], turn: _Turn) -> None:
     turn.has_question = True
-    turn.shown = [(task.id, task.title) for task in tasks]
+    turn.number(tasks)
     turn.say(replies.which(request, tasks, turn.today))
 
 
@@ -333,6 +353,7 @@ def _apply(request: Change, tasks: Sequence[FoundTask], turn: _Turn) -> Steps:
     if request.action in (Action.HISTORY, Action.NEXT_DATES):
         yield from _look(request, tasks, turn)
         return
+    turn.named |= {task.id for task in tasks}
     planned = arguments_for(request, tasks, turn.today)
     if isinstance(planned, str):
         turn.shown = [(task.id, task.title) for task in tasks]

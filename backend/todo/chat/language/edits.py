@@ -104,7 +104,7 @@ def remind(found: re.Match[str], reading: Reading) -> Request | None:
     """ "remind me about the rent 2 hours before": a reminder of an existing task, else a new task."""
     rest = found["rest"]
     before = re.search(
-        rf"\s+(?P<value>(?:{LENGTHS}|the (?:day|evening|night|morning)|the day) (?:before(?:hand)?|ahead|earlier|in advance)(?: at .+)?"
+        rf":?\s+(?P<value>(?:{LENGTHS} before and )?(?:{LENGTHS}|the (?:day|evening|night|morning)|the day) (?:before(?:hand)?|ahead|earlier|in advance)(?: at .+)?"
         r"|when (?:it is|it's|it becomes) due|at the time|on time)$",
         rest,
         re.IGNORECASE,

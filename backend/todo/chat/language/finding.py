@@ -25,7 +25,7 @@ def find(
     action: Action | None = None,
 ) -> Found:
     """The tasks, and whether all were looked at."""
-    if target.pronoun or target.ordinals:
+    if target.pronoun or target.ordinals or target.rest:
         return (yield from _recent(target, today, recent))
     status = _status(target, action)
     if TRASH in target.tags:

@@ -10,7 +10,7 @@ from todo.chat.language.dates import bare, split_when
 from todo.chat.language.orders import rows
 from todo.chat.language.other_words import usual
 from todo.chat.language.reading import Read, Reading
-from todo.chat.language.requests import Action, Add, Change, Offer, Request, Show, Tell
+from todo.chat.language.requests import Action, Add, Change, Request, Show, Tell
 from todo.chat.language.targets import split_exceptions, without
 from todo.chat.language.vocabulary import COMMANDS
 
@@ -31,7 +31,9 @@ def read_clause(clause: str, reading: Reading) -> Request:
     request = _without_exceptions(plain, reading) or _by_rules(plain, reading)
     if isinstance(request, Add) and request.stated:
         return _ordered(request, reading)
-    return _wider(request, plain, reading) if request else _stated(text, plain, reading)
+    if request is None:
+        return grammar_add.read_statement(text, reading.quotes, reading.today)
+    return _wider(request, plain, reading)
 
 
 def _ordered(new: Add, reading: Reading) -> Request:
@@ -60,15 +62,6 @@ def _asked(plain: str, reading: Reading) -> Request:
     if not slots.is_filtered(target) or not isinstance(unknown, Tell):
         return unknown
     return Show(target, otherwise=unknown)
-
-
-def _stated(text: str, plain: str, reading: Reading) -> Request:
-    """A sentence that no phrase fits: perhaps it changes a task that there is, else it is one."""
-    new = grammar_add.read_statement(text, reading.quotes, reading.today)
-    if not isinstance(new, Add | Offer):
-        return new
-    change = slots.changed(plain, reading)
-    return replace(change, otherwise=new) if change else new
 
 
 _MOST_LETTERS: Final = 600

@@ -51,7 +51,7 @@ FIXED: Final = _fixed(
     (r".*\b(?:dark|light) (?:mode|theme)", Tell("I cannot change settings; the page “Settings” can.")),
     (r"(?:open|show) (?:the |my )?(?:calendar|settings?|app|page|browser|website)", Tell("I cannot open pages. I can show tasks: say for example “what is due this week”.")),
     (r"not (?:the|my|this|that)\b.*", Tell("Nothing was changed there.")),
-    (r"(?:i'?m |i am |we are )?all (?:is )?(?:done|finished)(?: for (?:today|now))?", Tell("Well done. To complete tasks, say which: for example “complete everything due today”.")),
+    (r"(?:i'?m |i am |we are )?(?:all )?(?:is )?(?:done|finished)(?: for (?:today|now))?", Tell("Well done. To complete tasks, say which: for example “complete everything due today”.")),
     (r"(?:oops|sorry|hmm?|uh|lol|haha|i see|understood)(?: .{0,12})?", Tell("All right.")),
     (r"(?:thanks?|thank you|thx|cheers|great|perfect|nice|cool|good|ok(?:ay)?|awesome|well done|bye|good ?night|got it|fine)(?: .{0,20})?", Tell("You are welcome.")),
     (r"(?:no|nope|never ?mind|forget it|cancel|stop|nothing|leave it|don'?t|abort|none|neither|not? (?:any|one) of (?:them|these|those)|none of (?:them|these|those)|keep (?:them|it|both))(?: thanks| that)?", Tell("Nothing was changed.")),
@@ -91,7 +91,7 @@ _TAIL: Final = re.compile(
 def _asked(said: str, quotes: Quotes, today: Today) -> Target:
     """The tasks that a question is about."""
     said = bare(said)
-    if quotes.only(said):
+    if quotes.only(said) or read_target(said, quotes, today).rest:
         return read_target(said, quotes, today)
     trash = re.search(r"\b(?:trash|bin|deleted(?: tasks)?)\b", said, re.I)
     done = re.search(

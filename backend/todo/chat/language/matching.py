@@ -157,6 +157,8 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
     if target.exact:
         return same or [task for task in tasks if fold(target.words) in fold(task.title)]
     searched = stems(target.words)
+    if target.whole:
+        return [task for task in tasks if is_title(target, task)]
     every = [task for task in tasks if set(searched) <= set(_stems_of(task))]
     if target.several:
         # "all shopping tasks": a tag is a name of a group.
@@ -167,8 +169,8 @@ def _by_words(target: Target, tasks: Sequence[FoundTask]) -> list[FoundTask]:
         return _closest(searched, every) if not target.several else every
     # "paid the rent" for "Rent": the verb of a statement need not be in the title.
     rest = tuple(word for word in searched[1:])
-    if rest and not target.several and not re.search(r",|\band\b|&", target.words):
-        fewer = [task for task in tasks if set(rest) <= set(_stems_of(task))]
+    if rest and target.did and not target.several and not re.search(r",|\band\b|&", target.words):
+        fewer = [task for task in tasks if set(rest) == set(stems(task.title))]
         if fewer and not _has_verb(fewer, searched[0]):
             return fewer if _is_verb(target.words) else []
     close = [task for task in tasks if _nearly(searched, _stems_of(task))]

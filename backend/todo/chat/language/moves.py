@@ -68,7 +68,13 @@ def _without_tail(text: str) -> str:
 
 
 def move(found: re.Match[str], reading: Reading) -> Request | None:
-    return _moved(Action.MOVE, found["rest"], reading)
+    request = _moved(Action.MOVE, found["rest"], reading)
+    moves_home = isinstance(request, Change) and _HOME.match(request.target.words)
+    return None if moves_home else request
+
+
+# "move house in june", "move to Berlin on monday": a task of its own.
+_HOME: Final = re.compile(r"(?:house|home|flats?|to|at|in with)\b", re.IGNORECASE)
 
 
 def postpone(found: re.Match[str], reading: Reading) -> Request | None:
@@ -102,8 +108,13 @@ def perhaps_move(found: re.Match[str], reading: Reading) -> Request | None:
         return None
     if request.target.several:
         return request
-    said = rest if verb in {"schedule", "put"} else found[0]
+    placed = verb == "schedule" or (verb == "put" and not _PARTICLE.search(rest))
+    said = rest if placed else found[0]
     return replace(request, otherwise=Add(reading.quotes.restore(said)))
+
+
+# "put the bins out on thursday"
+_PARTICLE: Final = re.compile(r"\b(?:out|up|away|down|back|together)\b", re.IGNORECASE)
 
 
 def bring(found: re.Match[str], reading: Reading) -> Request | None:
@@ -119,7 +130,13 @@ def bring(found: re.Match[str], reading: Reading) -> Request | None:
 
 def due(found: re.Match[str], reading: Reading) -> Request | None:
     value = re.sub(r"\s+(?:now|instead)$", "", found["value"], flags=re.I)
-    return _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
+    request = _moved(Action.MOVE, f"{found['target']} {value}", reading, needs_date=True)
+    stated = found.start("target") == 0  # "the library book is due friday"
+    if not stated or not isinstance(request, Change):
+        return request
+    if request.target.several or request.target.pronoun:
+        return request
+    return replace(request, otherwise=Add(reading.quotes.restore(found[0])))
 
 
 def rename(found: re.Match[str], reading: Reading) -> Request | None:
@@ -154,9 +171,13 @@ def start(found: re.Match[str], reading: Reading) -> Request | None:
     """ "start the passport on monday": its start date, or a new task when there is no such task."""
     value = re.sub(r"^(?:the|on the|from the) (?=\d)", "", found["value"])
     value = re.sub(r"^(?:from|after|only)\s+", "", value, flags=re.I)
-    if read_when(value, reading.today) is None:
-        return None
+    when = read_when(value, reading.today)
+    if when is None or not when.has_day:
+        return None  # "the gym class starts at 6"
     target = read_target(found["target"], reading.quotes, reading.today)
+    # "The project starts on monday" says nothing about the task "Project plan".
+    said = bool(re.search(r"\b(?:starts|begins)\s+\S+", found[0], re.IGNORECASE))
+    target = replace(target, whole=said and not target.several)
     return Change(Action.START, target, value, otherwise=Add(reading.quotes.restore(found[0])))
 
 

@@ -18,7 +18,7 @@ from todo.chat.language.requests import Action
 
 
 def rows() -> tuple[tuple[str, Read], ...]:
-    finished = r"(?:done|complete[d]?|finished|ticked(?: off)?|checked(?: off)?|closed|over|dealt with|taken care of|handled|sorted|paid|sent|bought|cleaned|watered)"
+    finished = r"(?:done|complete[d]?|finished|ticked(?: off)?|checked(?: off)?|dealt with|taken care of|handled|sorted|paid|sent|bought|cleaned|watered)"
     return (
         (r"(?:please )?(?:don'?t|do not|never|you (?:must|should) not|you shouldn't|no need to|stop)(?! (?:repeat|repeating|recurring|reminding))\s+(?P<rest>.+)", negated),
         (r"(?:.*\b(?:wrong|mistake|oops|error)[\s,.!;]+)?(?:undo|revert|roll ?back|reverse|cancel that)(?:\s+(?:that|it|this|them|everything|all(?: of (?:it|that))?|(?:the|my) (?:last|previous) (?:change|changes|one|step|action|thing|edit)|(?:the|your) (?:last )?(?:change|changes|deletion|move)|last|what you (?:just )?did))?(?: again| back)?", undo),
@@ -41,6 +41,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?:bring|pull)\s+(?:forward\s+)?(?P<rest>.+?)(?=$|\s+(?:forward|up)\b)(?P<tail>.*)", bring),
         (r"(?:change|switch)\s+(?P<rest>.+)", change_to),
         (r"(?:i(?:'?m| am|'ll| will)? )?skip(?:ping)?\s+(?:the\s+)?(?:(?:next|this (?:week|month)'s|this|today's|tomorrow's|current)\s+)?(?:(?:occurrence|instance|time|one)\s+of\s+)?(?P<target>.+?)(?:\s+(?:this (?:time|week|month)|today|once|tomorrow|for (?:today|now|once)))?", change(Action.SKIP)),
+        (r"(?:undo|revert|cancel)\s+the\s+completion\s+of\s+(?P<target>.+)", change(Action.REOPEN)),
         (r"(?:reopen|re-open|uncheck|untick|uncomplete|un-complete|unmark|reactivate)\s+(?P<target>.+?)(?:\s+again)?", change(Action.REOPEN)),
         (r"(?:mark|set)\s+(?P<target>.+?)\s+(?:as\s+|to\s+|back to\s+)*(?:not (?:done|complete[d]?|finished)|undone|open(?: again)?|incomplete|unfinished|uncompleted|to ?do|pending)", change(Action.REOPEN)),
         (r"open\s+(?P<target>.+?)\s+again", change(Action.REOPEN)),
@@ -49,6 +50,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?:i|we)\s+(?:didn'?t|did not|haven'?t|have not|never|still haven'?t|couldn'?t|could not)\s+(?:actually\s+|really\s+|yet\s+)?(?P<target>.+?)(?:\s+yet)?", not_done),
         (r"(?:restore|undelete|un-delete|recover|bring back|get back|put back)\s+(?P<target>.+?)(?:\s+from (?:the )?(?:trash|bin))?", change(Action.RESTORE)),
         (r"(?:bring|get|put)\s+(?P<target>.+?)\s+back(?:\s+(?:again|from (?:the )?(?:trash|bin)))?", change(Action.RESTORE)),
+        (r"(?:get|take|pull|move|bring)\s+(?P<target>.+?)\s+(?:back\s+)?(?:out of|from)\s+(?:the\s+)?trash", change(Action.RESTORE)),
         (r"take\s+(?P<target>.+?)\s+off\s+(?:of\s+)?(?:my|the)\s+(?:\S+\s+)?list", change(Action.DELETE)),
         (r"(?:delete|remove|erase|trash|discard|get rid of|throw away|throw out|purge|wipe|cancel|clear|scrap|drop|bin)\s+(?P<target>.+?)(?:\s+(?:from|off)\s+(?:my|the)\s+(?:\S+\s+)?(?:list|tasks|todos))?", delete),
         (r"(?:mark|set|flag|check|tick|cross|tick off|check off)\s+(?P<target>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|off as\s+)*" + finished, done),
@@ -58,7 +60,7 @@ def rows() -> tuple[tuple[str, Read], ...]:
         (r"(?P<target>(?!(?:what|which|how|is|are|was|were|did|has|have|show|list|when|who|everything that|tasks that|i)\b).+?)(?:\s+(?:is|are|was|were|has been|have been|got|'s)|'s)\s+(?:(?:all|now|already|finally|just)\s+)*" + finished + r"(?:\s+(?:now|already|today|yesterday|this (?:morning|afternoon|evening)|earlier|for (?:today|now|this week)))*", done),
         (r"(?:have|get|put|set|do|schedule)\s+(?P<rest>.+)", perhaps_move),
         (r"make\s+(?P<rest>(?:it|that|them|this)\b.+)", perhaps_move),
-        (r"(?P<target>.+?)\s+(?:should|must|has to|have to|needs to|need to|can|could|will|'ll|is going to|is supposed to|is|are)\s+(?:now\s+|rather\s+|better\s+|only\s+)*(?:be\s+|go\s+|wait\s+|come\s+|move\s+|happen\s+|take place\s+|stay\s+)*(?:done\s+|due\s+|now\s+|\w+ed\s+)*(?P<value>.+)", planned),
+        (r"(?P<target>.+?)\s+(?:should|must|has to|have to|needs to|need to|can|could|will|'ll|is going to|is supposed to|is|are)\s+(?:now\s+|rather\s+|better\s+|only\s+)*(?:be\s+|go\s+|wait\s+|come\s+|move\s+|happen\s+|take place\s+|stay\s+)*(?:done\s+|due\s+|now\s+|(?!closed\b)\w+ed\s+)*(?P<value>.+)", planned),
         (r"(?:i|we)\s*(?:'ll| will| can| am going to|'m going to| are going to|'re going to| plan to| would rather|'d rather| prefer to| shall)\s+(?:only\s+|rather\s+|probably\s+)*(?P<way>do|go to|have|handle|take care of|deal with|get to|see)?\s*(?P<target>.+)", planned),
         (r"(?P<target>.+)\s+instead", planned),
         (r"(?:i|we|they)(?:'ve| have)?\s+(?:moved|rescheduled|postponed|shifted|pushed|delayed)\s+(?P<target>.+)", planned),

@@ -13,11 +13,13 @@ _FORMS: Final = tuple(
         (r"\b(everything|all|tasks|things|stuff|whatever|those) (?:that )?(?:i|we)(?:'ve| have)(?: got| to do| planned| scheduled| due| left)*\b(?!\s+(?:already\s+)?(?:\w+ed|done)\b)", r"\1"),
         (r"^(?:except|apart from|besides)(?: for)? (.+?), (.*\b(?:all|everything|them)\b.*)", r"\2 except \1"),
         (r"^(delete|complete|move|postpone|remove|tag|finish) what(?:ever)?(?:'s| is) ", r"\1 everything "),
-        (r"^(.+?) (?:can|should|must|may) be (?:deleted|removed|thrown away)$", r"delete \1"),
-        (r"^(.+?) (?:can|should|must|may) be (?:completed|closed|ticked off|marked as done)$", r"complete \1"),
+        (r"^(.+?) (?:can|should|may) be (?:deleted|removed|thrown away)$", r"delete \1"),
+        # "must be completed" is a duty: it is still to be done.
+        (r"^(.+?) (?:can be (?:completed|closed|ticked off)|(?:can|should|must|may) be marked as done)$", r"complete \1"),
         (r"^(reopen|skip|complete|delete|postpone)$", r"\1 it"),
         (r"^i (?:completed|finished|closed|ticked off) (.+?) by (?:mistake|accident)$", r"reopen \1"),
         # Questions.
+        (r"^wat(?= (?:is|are|do|was|did)\b)", "what"),
         (r"\b(?:don't|do not|doesn't) have (?:a |any )?(?:due )?(?:date|deadline)\??$", "without a date"),
         (r"^what(?:'s| is|s) (?:important|high priority)$", "show high priority tasks"),
         (r"^show (?:me )?(.+?) only (?:from|after|as of|starting)(?: the)? (.+?)(?: on(?:wards?)?)?$", r"hide \1 until \2"),
@@ -71,6 +73,7 @@ _FORMS: Final = tuple(
         (r"^(?!what|which)(.+?) (?:is|are) (?:no longer|not) (?:needed|necessary|relevant)(?: any ?more| any longer)?$", r"delete \1"),
         (r"^(.+?) (?:isn't|aren't) (?:needed|necessary|relevant)(?: any ?more| any longer)?$", r"delete \1"),
         (r"^have finished\b", "finished"),
+        (r"^((?:(?:i|we)(?:'ve| have)? )?(?:just |already |finally )*)(?:phoned|rang|(?:talked|spoke|spoken) (?:to|with))\b", r"\1called"),
         (r"^put (.+) back on (?:my|the) list$", r"reopen \1"),
         (r"^(?:no|leave out) (.+) today$", r"skip \1 today"),
         (r"^(?:i'm )?not going to (.+) today$", r"skip \1 today"),
@@ -80,12 +83,14 @@ _FORMS: Final = tuple(
         # Dates.
         (r" instead of (?:on |at )?(?:today|tomorrow|yesterday|next \w+|\w+day|the \d+\w*|\d[\d:.]*(?:am|pm)?)$", " instead"),
         (r"^(?:no,? )?(?:(?:no,|i meant|i mean|rather|better|make (?:it|that))) ((?:on|at|for|to) \S.*)", r"move it to \1"),
+        (r"^((?:an?|one|two|three|half an|\d+) (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$", r"move it \1"),
         (rf"^{_NOT_TITLE}(.+) can wait until (.+)", r"move \1 to \2"),
         (rf"^{_NOT_TITLE}(.+) (?:isn't|is not) due until (.+)", r"move \1 to \2"),
         (rf"^{_NOT_TITLE}(.+) at (\S+) instead of \S+$", r"move \1 to \2"),
         (r"(?: please)?,? not (?:on |at )?(?:today|tomorrow|\w+day|\d[\d:.]*(?:am|pm)?)$", ""),
         (r"^put (.+) on (today|tomorrow|\w+day)'s (?:list|plan|agenda)$", r"put \1 on \2"),
         (r"^([^:]+): ?(?:change|set|move) (?:the )?(?:due )?(?:date |deadline |time )?to (.+)", r"move \1 to \2"),
+        (r"^make (?!it\b|that\b|this\b|them\b)(.+?) ((?:at|on) \S+) instead$", r"move \1 to \2"),
         (r"^make it (\S+) for (.+)", r"move \2 to \1"),
         (r"^shove (?:all of )?(?=.+ to\b)", "move "),
     )

@@ -12,6 +12,10 @@ from todo.chat.language.requests import Action, Change, Project, Show, Target
 
 Result = Mapping[str, Any]
 NOTHING_SAID: Final = "I did not understand that. Say “help” for what I can do."
+OTHERS: Final = (
+    "I do not know which other tasks you mean, so nothing was changed. Say their titles, or let me list tasks first: "
+    "say for example “what is due today”."
+)
 _MOST_LISTED: Final = 20
 _DONE: Final = {
     Action.COMPLETE: "Completed", Action.REOPEN: "Reopened", Action.SKIP: "Skipped", Action.MOVE: "Moved",
@@ -175,6 +179,8 @@ def which(request: Change, tasks: Sequence[FoundTask], today: Today) -> str:
 
 
 def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
+    if request.target.rest:
+        return OTHERS
     if request.target.pronoun or request.target.ordinals:
         return "I do not know which task you mean. Say its title, for example in quotes."
     nothing = f"I found no {described(_state_of(request))}, so nothing was changed."
@@ -184,8 +190,8 @@ def none_found(request: Change, recent: Sequence[tuple[int, str]]) -> str:
 
 
 def unknown_exception(exception: Target) -> str:
-    named = described(replace(exception, several=True))
-    return f"None of them is an exception: I found no {named} there, so nothing was changed. Say its title."
+    named = f"task “{exception.words}”" if exception.words else "such task"
+    return f"I found no {named} to leave out, so nothing was changed. Say the title of the task to leave out."
 
 
 def _state_of(request: Change) -> Target:

@@ -68,6 +68,12 @@ class Target:
     several: bool = False
     # "it", "that", "them": the tasks of the answer before.
     pronoun: bool = False
+    # The words are a whole title.
+    whole: bool = False
+    # The words are what somebody did: "paid the rent" means "Rent" too.
+    did: bool = False
+    # "the rest", "the others": what was listed and no order has named since.
+    rest: bool = False
     # "the second one", "#3" of the last list, from 1; -1 is the last.
     ordinals: tuple[int, ...] = ()
     completed: bool = False
@@ -158,6 +164,9 @@ class Memory:
 
     # (id, title) of the tasks that were listed or changed.
     shown: tuple[tuple[int, str], ...] = ()
+    # The last list of several tasks, and which of them orders have named since: "the rest" are the others.
+    listed: tuple[tuple[int, str], ...] = ()
+    named: tuple[int, ...] = ()
     # The sentence that a question was asked about; the answer picks from `shown`.
     asked: str | None = None
     # The line that was offered to be added.
@@ -167,6 +176,8 @@ class Memory:
     def to_json(self) -> dict[str, Any]:
         return {
             "shown": [list(each) for each in self.shown],
+            "listed": [list(each) for each in self.listed],
+            "named": list(self.named),
             "asked": self.asked,
             "offered": self.offered,
             "batch_id": self.batch_id,
@@ -174,13 +185,18 @@ class Memory:
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Memory":
-        shown = value.get("shown")
         return Memory(
-            tuple((int(id_), str(title)) for id_, title in shown or ()),
+            _tasks_of(value.get("shown")),
+            _tasks_of(value.get("listed")),
+            tuple(int(id_) for id_ in value.get("named") or ()),
             value.get("asked"),
             value.get("offered"),
             value.get("batch_id"),
         )
+
+
+def _tasks_of(value: Any) -> tuple[tuple[int, str], ...]:
+    return tuple((int(id_), str(title)) for id_, title in value or ())
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,16 @@ _ARTICLE: Final = re.compile(
 _PRONOUN: Final = re.compile(
     r"(?:it|that|this|them|those|these|that one|this one|those ones|these ones|all of (?:it|them|those|these)|them all"
     r"|(?:that|this|those|these|the same|the current) (?:tasks?|to-?dos?|items?|things?)|(?:them |these |those )?both(?: of them| of those| of these)?|the same(?: one)?|(?:it|that|them) again"
-    r"|(?:the (?:rest|others?)|all the rest|(?:every|each) (?:one )?of (?:them|these|those)|the (?:two|three|four))(?: of them)?)",
+    r"|(?:(?:every|each) (?:one )?of (?:them|these|those)|the (?:two|three|four))(?: of them)?)",
+    re.IGNORECASE,
+)
+_REST: Final = re.compile(
+    r"(?:all )?(?:of )?the (?:rest|others?|other ones?|other (?:tasks?|items?|things?)|remaining(?: (?:ones?|tasks?|items?|things?))?)"
+    r"(?: of (?:it|them|these|those|the (?:tasks|list)))?|(?:all )?(?:others|other (?:tasks|ones))|everything else|all else",
     re.IGNORECASE,
 )
 _PLURAL: Final = re.compile(
-    r"\b(?:them|those|these|all|both|rest|others?|every|each|two|three|four)\b", re.IGNORECASE
+    r"\b(?:them|those|these|all|both|every|each|two|three|four)\b", re.IGNORECASE
 )
 _TAG: Final = re.compile(
     r"\s*(?:\b(?:that (?:are|have)|which are|with|having|tagged|labell?ed|marked|in|of|under|about|tag|tags|the|as|and|for)\s+)*"
@@ -137,6 +142,8 @@ def _read_one(text: str, quotes: Quotes, today: Today) -> Target:
     said = bare(text)
     if _PRONOUN.fullmatch(said):
         return Target(pronoun=True, several=bool(_PLURAL.search(said)))
+    if _REST.fullmatch(said):
+        return Target(rest=True, several=True)
     ordinals = read_ordinals(said)
     if ordinals:
         return Target(ordinals=ordinals, several=len(ordinals) > 1)
