@@ -10,7 +10,7 @@ from tests.harness.product import mail_sink, playwright, up
 _SIZES = [("embedded", ()), pytest.param("dapr", ("main-job",), marks=pytest.mark.stack)]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("stack", "only"), _SIZES)
 async def test_a_weekly_task_comes_back_and_its_reminder_arrives(
     stack: str, only: tuple[str, ...], tmp_path: Path

@@ -23,7 +23,7 @@ test('a search finds words in any order, marks them and says when it finds nothi
   await expect(row(page, 'Garden').locator('mark')).toHaveText(['FICUS'])
   await field.fill('%\\ <b>')
   await expect(page.getByText('Nothing found for “%\\ <b>”')).toBeVisible()
-  await expect(page.getByText('Try fewer words, or only how they begin.')).toBeVisible()
+  await expect(page.getByText('Try fewer words, or only the beginning of a word.')).toBeVisible()
 })
 
 test('a longer search than the server reads is cut, not refused', async ({ browser }) => {
