@@ -102,7 +102,7 @@ def backup(file: Annotated[Path, typer.Argument(help="a new file, such as todo.b
 def restore(
     file: Annotated[Path, typer.Argument(help="a file that `todo backup` wrote")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="check the file and the database, and change nothing")
+        bool, typer.Option("--dry-run", help="check the file and the database, and restore nothing")
     ] = False,
 ) -> None:
     """Restore a backup into an empty database, while nothing runs on it.
